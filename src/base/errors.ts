@@ -1,0 +1,47 @@
+/** Stable names of what can go wrong for a person; programs may switch on them. */
+export type ErrorCode =
+  | 'USAGE'
+  | 'SCENARIO_UNKNOWN'
+  | 'SCENARIO_INVALID'
+  | 'HOST_UNKNOWN'
+  | 'LAB_UNKNOWN'
+  | 'OUTPUT_FAILED'
+  | 'MACHINE_CANNOT'
+  | 'LAB_FAILED'
+  | 'LAB_DIED';
+
+export interface ErrorContext {
+  readonly cause?: unknown;
+  /** What to do about it: a command, or a sentence a person can act on. */
+  readonly hint?: string | undefined;
+}
+
+/** An error meant for people: the failing thing in `message`, the fix in `hint`, never a stack trace. */
+export class ChokepointError extends Error {
+  override readonly name = 'ChokepointError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+    this.code = code;
+    this.hint = context.hint;
+  }
+
+  /** 2: wrong usage or scenario; 3: this machine cannot, or the lab could not be built or kept. */
+  get exitCode(): 2 | 3 {
+    switch (this.code) {
+      case 'MACHINE_CANNOT':
+      case 'LAB_FAILED':
+      case 'LAB_DIED':
+        return 3;
+      default:
+        return 2;
+    }
+  }
+}
+
+/** The message of anything thrown, for wrapping into a sentence. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,63 @@
+import { seqDistance } from '../wire/tcp.ts';
+
+/**
+ * The receiver's next expected sequence number in one direction, as far as a box in the path can know it: the first
+ * byte that was not forwarded. Segments forwarded beyond a gap are remembered (up to `GAPS`), so that the edge jumps
+ * over them when the gap is filled, as the receiver's RCV.NXT does.
+ */
+export class DeliveredEdge {
+  isKnown = false;
+  next = 0;
+  #gapCount = 0;
+  /** Pairs of start and end; made when the first gap is seen. */
+  #gaps: Int32Array | undefined = undefined;
+
+  reset(): void {
+    this.isKnown = false;
+    this.#gapCount = 0;
+  }
+
+  /** A segment of `length` sequence numbers from `seq` on was let through. */
+  forward(seq: number, length: number): void {
+    const end = (seq + length) | 0;
+    if (!this.isKnown) {
+      this.isKnown = true;
+      this.next = end;
+    } else if (length > 0) {
+      if (seqDistance(this.next, seq) > 0) this.#remember(seq, end);
+      else this.#advance(end);
+    }
+  }
+
+  #advance(end: number): void {
+    if (seqDistance(this.next, end) > 0) this.next = end;
+    const gaps = this.#gaps;
+    if (gaps === undefined) return;
+    for (let i = 0; i < this.#gapCount; i++) {
+      if (seqDistance(this.next, gaps[2 * i] as number) > 0) continue;
+      const remembered = gaps[2 * i + 1] as number;
+      this.#forget(gaps, i);
+      if (seqDistance(this.next, remembered) > 0) this.next = remembered;
+      i = -1; // the edge may now reach a range that was looked at before
+    }
+  }
+
+  #remember(start: number, end: number): void {
+    const gaps = (this.#gaps ??= new Int32Array(2 * GAPS));
+    for (let i = 0; i < this.#gapCount; i++) {
+      if (gaps[2 * i] === start && gaps[2 * i + 1] === end) return;
+    }
+    if (this.#gapCount === GAPS) return;
+    gaps[2 * this.#gapCount] = start;
+    gaps[2 * this.#gapCount + 1] = end;
+    this.#gapCount++;
+  }
+
+  #forget(gaps: Int32Array, at: number): void {
+    this.#gapCount--;
+    gaps[2 * at] = gaps[2 * this.#gapCount] as number;
+    gaps[2 * at + 1] = gaps[2 * this.#gapCount + 1] as number;
+  }
+}
+
+const GAPS = 8;
