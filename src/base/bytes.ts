@@ -26,6 +26,16 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
   putU16(bytes, at + 2, value);
 }
 
+export function putU16LE(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+}
+
+export function putU32LE(bytes: Uint8Array, at: number, value: number): void {
+  putU16LE(bytes, at, value);
+  putU16LE(bytes, at + 2, value >>> 16);
+}
+
 /** ASCII of a byte range; bytes that do not print become `.` so that a log line stays a line. */
 export function printable(bytes: Uint8Array, at: number, end: number): string {
   let text = '';
@@ -39,4 +49,19 @@ export function printable(bytes: Uint8Array, at: number, end: number): string {
 /** A to Z become a to z; every other byte stays. */
 export function lower(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+}
+
+/**
+ * Copies `source[at, end)` to `target` from `targetAt` on. Within one array this allocates nothing, which is why the
+ * data path keeps all its frames in one.
+ */
+export function copyBytes(
+  target: Uint8Array,
+  targetAt: number,
+  source: Uint8Array,
+  at: number,
+  end: number,
+): void {
+  if (target === source) target.copyWithin(targetAt, at, end);
+  else target.set(source.subarray(at, end), targetAt);
 }

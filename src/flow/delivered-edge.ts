@@ -43,7 +43,8 @@ export class DeliveredEdge {
   }
 
   #remember(start: number, end: number): void {
-    const gaps = (this.#gaps ??= new Int32Array(2 * GAPS));
+    this.#gaps ??= new Int32Array(2 * GAPS);
+    const gaps = this.#gaps;
     for (let i = 0; i < this.#gapCount; i++) {
       if (gaps[2 * i] === start && gaps[2 * i + 1] === end) return;
     }

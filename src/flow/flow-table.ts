@@ -27,7 +27,7 @@ export class FlowTable {
   readonly #newer: Int32Array;
   readonly #lastSeen: Float64Array;
   readonly #flows: Flow[] = [];
-  #free: number[] = [];
+  readonly #free: number[] = [];
   #oldest = NONE;
   #newest = NONE;
   #count = 0;
@@ -72,7 +72,8 @@ export class FlowTable {
     this.#expire(now);
     if (this.#count === this.#options.capacity) this.remove(this.#flows[this.#oldest] as Flow);
     const slot = this.#free.pop() ?? this.#flows.length;
-    const flow = (this.#flows[slot] ??= new Flow(slot));
+    const flow = this.#flows[slot] ?? new Flow(slot);
+    this.#flows[slot] = flow;
     flow.reset();
     this.#readKey(packet);
     this.#keys.set(this.#probe, slot * KEY_WORDS);

@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { ExecaError, execa } from 'execa';
+import { ChokepointError } from '../src/base/errors.ts';
+import { inNetworkNamespace } from '../src/dataplane/ffi/libc.ts';
+import { switchOffOffloads } from '../src/dataplane/ffi/offloads.ts';
+import type { LinkEnd, NamespacePlan, NetworkPlan } from './plan.ts';
+
+/*
+ * One network namespace and one mount namespace for each host, pinned on the lab's own /run:
+ *
+ *   /run/netns/<host>          where `ip netns` keeps them
+ *   /run/chokepoint/mnt/<host> its own resolv.conf, hosts, certificates; the rest is the machine's
+ */
+
+/** Builds the plan inside the sandbox. All links are up, all offloads off, when it returns. */
+export async function buildNamespaces(plan: NetworkPlan): Promise<void> {
+  await ipBatch(
+    [],
+    [...plan.namespaces.map(({ name }) => `netns add ${name}`), ...linkLines(plan)],
+  );
+  for (const namespace of plan.namespaces) configureKernel(namespace, endsOf(plan, namespace.name));
+  await Promise.all(
+    plan.namespaces.flatMap((namespace) => [
+      ipBatch(['-n', namespace.name], addressLines(namespace, endsOf(plan, namespace.name))),
+      buildMounts(namespace),
+    ]),
+  );
+}
+
+/** Arguments for `nsenter`, run inside the sandbox, that put a command into a host of the lab. */
+export function enterArguments(host: string): string[] {
+  return [`--net=/run/netns/${host}`, `--mount=${MOUNTS}/${host}`, '--'];
+}
+
+/** Arguments for `nsenter`, run on the machine, that put a command into the sandbox whose agent is `pid`. */
+export function enterSandboxArguments(pid: number, hasUserNamespace: boolean): string[] {
+  const user = hasUserNamespace ? ['--user', '--preserve-credentials'] : [];
+  return ['--target', String(pid), ...user, '--mount', '--net', '--ipc', '--pid', '--'];
+}
+
+async function ipBatch(options: readonly string[], lines: readonly string[]): Promise<void> {
+  try {
+    await execa('ip', [...options, '-batch', '-'], {
+      input: `${lines.join('\n')}\n`,
+      timeout: COMMAND_TIMEOUT,
+    });
+  } catch (error) {
+    throw labError('ip -batch', error);
+  }
+}
+
+function linkLines({ links }: NetworkPlan): string[] {
+  return links.map(([a, b]) => {
+    const end = (of: LinkEnd): string =>
+      `name ${of.interfaceName} address ${of.mac} netns ${of.namespace}`;
+    return `link add ${end(a)} type veth peer ${end(b)}`;
+  });
+}
+
+function addressLines({ routes }: NamespacePlan, ends: readonly LinkEnd[]): string[] {
+  return [
+    'link set lo up',
+    ...ends.flatMap((end) => [
+      ...end.addresses.map((address) => {
+        const nodad = address.includes(':') ? ' nodad' : '';
+        return `address add ${address} dev ${end.interfaceName}${nodad}`;
+      }),
+      `link set ${end.interfaceName} up`,
+      ...end.neighbours.map(
+        ({ address, mac }) =>
+          `neighbour add ${address} lladdr ${mac} dev ${end.interfaceName} nud permanent`,
+      ),
+    ]),
+    ...routes.map(({ to, via }) => `route add ${to} via ${via}`),
+  ];
+}
+
+/** Settings that exist as files under /proc/sys/net of the namespace, and the offloads of its interfaces. */
+function configureKernel({ name, kind }: NamespacePlan, ends: readonly LinkEnd[]): void {
+  const left = inNetworkNamespace(`/run/netns/${name}`, () => {
+    if (kind === 'router') {
+      set('ipv4/ip_forward', '1');
+      set('ipv6/conf/all/forwarding', '1');
+    }
+    for (const { interfaceName } of ends) quieten(interfaceName, kind);
+    return ends.flatMap(({ interfaceName }) =>
+      switchOffOffloads(interfaceName).map((offload) => `${name}/${interfaceName} ${offload}`),
+    );
+  });
+  if (left.length > 0) {
+    throw new ChokepointError('LAB_FAILED', `offloads that stayed on: ${left.join(', ')}`);
+  }
+}
+
+/** No router solicitations, no duplicate address detection; on a wire, no IPv6 at all: nothing may speak but the box. */
+function quieten(interfaceName: string, kind: NamespacePlan['kind']): void {
+  const path = `ipv6/conf/${interfaceName}`;
+  if (!existsSync(`/proc/sys/net/${path}`)) {
+    throw new ChokepointError('MACHINE_CANNOT', 'this kernel has no IPv6', {
+      hint: 'boot without ipv6.disable=1; the lab is dual stack',
+    });
+  }
+  set(`${path}/accept_dad`, '0');
+  set(`${path}/accept_ra`, '0');
+  set(`${path}/router_solicitations`, '0');
+  if (kind === 'wire') set(`${path}/disable_ipv6`, '1');
+}
+
+function set(name: string, value: string): void {
+  writeFileSync(`/proc/sys/net/${name}`, value);
+}
+
+async function buildMounts({ name, mounts }: NamespacePlan): Promise<void> {
+  mkdirSync(MOUNTS, { recursive: true });
+  const pin = `${MOUNTS}/${name}`;
+  writeFileSync(pin, '');
+  const places = mounts.flatMap((mount) => [mount.with, mountPoint(mount.over)]);
+  try {
+    await execa('unshare', [`--mount=${pin}`, '--', 'sh', '-c', BIND_SCRIPT, 'sh', ...places], {
+      timeout: COMMAND_TIMEOUT,
+    });
+  } catch (error) {
+    throw labError(`mounts of ${name}`, error);
+  }
+}
+
+/** Where a bind mount over `path` has to go: links are followed; one into the hidden /run is given its target. */
+function mountPoint(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const target = linkTarget(path);
+  if (target?.startsWith('/run/')) {
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, '');
+    return target;
+  }
+  throw new ChokepointError('MACHINE_CANNOT', `${path} is missing: the lab puts its own over it`, {
+    hint: path.startsWith('/etc/ssl/')
+      ? 'as root: apt-get install ca-certificates'
+      : `as root: touch ${path}`,
+  });
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return undefined; // not a link: it is missing
+  }
+}
+
+function endsOf({ links }: NetworkPlan, namespace: string): LinkEnd[] {
+  return links.flat().filter((end) => end.namespace === namespace);
+}
+
+function labError(what: string, error: unknown): ChokepointError {
+  if (!(error instanceof ExecaError)) throw error;
+  const said = String(error.stderr ?? '').trim() || error.shortMessage;
+  return new ChokepointError('LAB_FAILED', `${what}: ${said}`, { cause: error });
+}
+
+const MOUNTS = '/run/chokepoint/mnt';
+const COMMAND_TIMEOUT = 10_000;
+/** Pairs of arguments: what, over what. */
+const BIND_SCRIPT = 'while [ $# -gt 0 ]; do mount --bind "$1" "$2" || exit 1; shift 2; done';

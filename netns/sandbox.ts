@@ -1,0 +1,127 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { ChokepointError } from '../src/base/errors.ts';
+
+/*
+ *   owner (chokepoint on the host)                               host's namespaces, not touched
+ *     └─ unshare ── SIGKILL to its child when it ends
+ *   ══════════════════════════════════════════════════════════  own user (when not root), mount, network, pid, ipc
+ *          └─ sh: pid 1, reaps orphans, ends when its child does
+ *               └─ node: the lab's agent; ends when the channel to the owner closes
+ *                    ├─ middlebox, host processes               each in its network and mount namespace,
+ *                    └─ probes, tools, whatever they start       see namespaces.ts
+ *
+ * Whoever of these dies, by whatever signal, everything below goes with it: when pid 1 of a pid namespace ends, the
+ * kernel ends the rest; namespaces, links, mounts and the tmpfs on /run go with their last process.
+ */
+
+export interface SandboxOptions {
+  /** Program and arguments of the lab's agent. It has an IPC channel to the owner. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Starts the agent in namespaces of its own. The promise inside settles when the sandbox has ended. */
+export function startSandbox({ command, environment }: SandboxOptions): Sandbox {
+  const namespaces = ['--mount', '--net', '--pid', '--ipc', '--fork', '--mount-proc'];
+  const user = mayMakeNamespaces() ? [] : ['--user', '--map-root-user'];
+  const script = [INIT_SCRIPT, 'sh', ...command];
+  const child = execa(
+    'unshare',
+    [...user, ...namespaces, '--kill-child=SIGKILL', '--', 'sh', '-c', ...script],
+    {
+      ipc: true,
+      serialization: 'json',
+      // Own session: a Ctrl-C at the terminal reaches the owner alone, which then closes the lab in order.
+      detached: true,
+      cleanup: false,
+      reject: false,
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: 'pipe',
+      env: { ...environment, PATH: searchPath(), TMPDIR: LAB_TMP },
+    },
+  );
+  const ended = child.then((result) => result.stderr || String(result.originalMessage ?? ''));
+  return { process: child, hasUserNamespace: user.length > 0, ended };
+}
+
+export interface Sandbox {
+  readonly process: ChildProcess;
+  readonly hasUserNamespace: boolean;
+  /** Settles when the sandbox has ended, with what it said on stderr. */
+  readonly ended: Promise<string>;
+}
+
+/** Why the sandbox could not be made, as a sentence with its fix. */
+export function sandboxError(stderr: string, cause?: unknown): ChokepointError {
+  const said = stderr.trim().split('\n').at(-1) ?? '';
+  return new ChokepointError(
+    'MACHINE_CANNOT',
+    `cannot make the lab's namespaces: ${said || 'unshare did not start'}`,
+    { cause, hint: sandboxHint(said) },
+  );
+}
+
+function sandboxHint(said: string): string | undefined {
+  if (said.includes('mount') && said.includes('proc')) {
+    return 'this container masks /proc; run it with --privileged, or on a virtual machine';
+  }
+  return namespaceObstacle() ?? 'see `chokepoint doctor`';
+}
+
+/** The setting that forbids namespaces on this machine, with the command that changes it; undefined when none does. */
+export function namespaceObstacle(): string | undefined {
+  const obstacle = OBSTACLES.find(({ path, forbids }) => readSetting(path) === forbids);
+  return obstacle && `as root: sysctl -w ${obstacle.fix}`;
+}
+
+/** Whether this process may make namespaces without a user namespace of its own (CAP_SYS_ADMIN is effective). */
+export function mayMakeNamespaces(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return ((BigInt(`0x${effective ?? '0'}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+}
+
+/** PATH with the directories that hold `ip` and its like, which an ordinary user's may lack. */
+export function searchPath(): string {
+  const path = (process.env['PATH'] ?? '/usr/bin:/bin').split(':');
+  return [...path, ...SYSTEM_PATH.filter((directory) => !path.includes(directory))].join(':');
+}
+
+function readSetting(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined; // this kernel does not have the setting
+  }
+}
+
+/** Inside the lab: temporary files of whatever runs there; a tmpfs that goes with the lab. */
+export const LAB_TMP = '/run/chokepoint/tmp';
+/** Hides the host's /run (sockets of its services, its /run/netns), then waits for the agent, reaping orphans. */
+const INIT_SCRIPT = `mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/netns ${LAB_TMP} && "$@"; exit $?`;
+const CAP_SYS_ADMIN = 21n;
+const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+const OBSTACLES = [
+  {
+    path: '/proc/sys/user/max_user_namespaces',
+    forbids: '0',
+    fix: 'user.max_user_namespaces=10000',
+  },
+  {
+    path: '/proc/sys/user/max_net_namespaces',
+    forbids: '0',
+    fix: 'user.max_net_namespaces=10000',
+  },
+  {
+    path: '/proc/sys/kernel/unprivileged_userns_clone',
+    forbids: '0',
+    fix: 'kernel.unprivileged_userns_clone=1',
+  },
+  {
+    path: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
+    forbids: '1',
+    fix: 'kernel.apparmor_restrict_unprivileged_userns=0',
+  },
+];

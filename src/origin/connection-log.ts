@@ -1,0 +1,72 @@
+import { appendFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { formatEndpoint } from '../base/address.ts';
+
+/** What a server saw of one TCP connection. */
+export interface ConnectionRecord {
+  readonly host: string;
+  /** ISO 8601, UTC. */
+  readonly openedAt: string;
+  readonly localPort: number;
+  /** Unknown when the connection was reset before the server could ask. */
+  readonly remote: string | undefined;
+  /** Bytes received from the client, TLS handshake included. */
+  requestBytes: number;
+  /** The server_name of a TLS handshake that got that far. */
+  sni: string | undefined;
+  readonly requests: { readonly method: string; readonly host: string; readonly url: string }[];
+  end: 'open' | 'closed' | 'reset';
+}
+
+/** Every connection of one server host: kept for whoever asks, and written to a file, a line each, as they end. */
+export class ConnectionLog {
+  readonly #host: string;
+  readonly #file: string | undefined;
+  readonly #records: ConnectionRecord[] = [];
+  #forgotten = 0;
+
+  constructor(host: string, file: string | undefined) {
+    this.#host = host;
+    this.#file = file;
+  }
+
+  /** How many connections there have been; a mark for `since`. */
+  get count(): number {
+    return this.#forgotten + this.#records.length;
+  }
+
+  /** The connections after the first `mark`. */
+  since(mark: number): readonly ConnectionRecord[] {
+    return this.#records.slice(Math.max(0, mark - this.#forgotten));
+  }
+
+  open(socket: Socket): ConnectionRecord {
+    const record: ConnectionRecord = {
+      host: this.#host,
+      openedAt: new Date().toISOString(),
+      localPort: socket.localPort ?? 0,
+      remote:
+        socket.remoteAddress === undefined
+          ? undefined
+          : formatEndpoint(socket.remoteAddress.replace(/^::ffff:/, ''), socket.remotePort ?? 0),
+      requestBytes: 0,
+      sni: undefined,
+      requests: [],
+      end: 'open',
+    };
+    this.#records.push(record);
+    if (this.#records.length > MOST_RECORDS) {
+      this.#records.shift();
+      this.#forgotten++;
+    }
+    return record;
+  }
+
+  close(record: ConnectionRecord, requestBytes: number, end: 'closed' | 'reset'): void {
+    record.requestBytes = requestBytes;
+    record.end = end;
+    if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify(record)}\n`);
+  }
+}
+
+const MOST_RECORDS = 10_000;

@@ -1,0 +1,116 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { createServer, type Socket } from 'node:net';
+import { type Answer, decode, encode, type Question } from 'dns-packet';
+
+export interface ResolverOptions {
+  /** Addresses to answer on, port 53, UDP and TCP. */
+  readonly addresses: readonly string[];
+  readonly zones: readonly Zone[];
+}
+
+/** A domain; it and every name below it have these addresses. */
+export interface Zone {
+  readonly name: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
+
+/** An honest resolver: the zones' names resolve, all others do not exist. Resolves when it answers. */
+export async function startResolver({ addresses, zones }: ResolverOptions): Promise<void> {
+  const reply = (query: Buffer): Buffer | undefined => answerSafely(query, zones);
+  await Promise.all(
+    addresses.flatMap((address) => [listenUdp(address, reply), listenTcp(address, reply)]),
+  );
+}
+
+type Reply = (query: Buffer) => Buffer | undefined;
+
+/** The response to a query; FORMERR to what is none, or cannot be put into an answer; nothing to what is not DNS. */
+function answerSafely(query: Buffer, zones: readonly Zone[]): Buffer | undefined {
+  if (query.length < HEADER_LENGTH) return undefined;
+  try {
+    return answer(query, zones);
+  } catch {
+    return encode({ type: 'response', id: query.readUInt16BE(0), flags: FORMERR });
+  }
+}
+
+function answer(query: Buffer, zones: readonly Zone[]): Buffer {
+  const { type, id = 0, flags = 0, questions } = decode(query);
+  const question = questions?.[0];
+  if (type !== 'query' || question === undefined) {
+    return encode({ type: 'response', id, flags: FORMERR });
+  }
+  const zone = zones.find(({ name }) => isWithin(question.name, name));
+  const rcode = zone === undefined ? NXDOMAIN : 0;
+  return encode({
+    type: 'response',
+    id,
+    flags: RECURSION_AVAILABLE | AUTHORITATIVE | (flags & RECURSION_DESIRED) | rcode,
+    questions: [question],
+    answers: zone === undefined ? [] : answersFrom(zone, question),
+  });
+}
+
+function answersFrom(zone: Zone, { name, type }: Question): Answer[] {
+  if (type === 'A') return [{ type, name, ttl: TTL, data: zone.ipv4 }];
+  if (type === 'AAAA') return [{ type, name, ttl: TTL, data: zone.ipv6 }];
+  return [];
+}
+
+function isWithin(name: string, zone: string): boolean {
+  const lower = name.toLowerCase().replace(/\.$/, '');
+  return lower === zone || lower.endsWith(`.${zone}`);
+}
+
+function listenUdp(address: string, reply: Reply): Promise<void> {
+  const socket: UdpSocket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  socket.on('message', (query, peer) => {
+    const response = reply(query);
+    if (response !== undefined) socket.send(response, peer.port, peer.address);
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject).bind({ port: PORT, address }, resolve);
+  });
+}
+
+function listenTcp(address: string, reply: Reply): Promise<void> {
+  const server = createServer((socket) => {
+    let pending = Buffer.alloc(0);
+    socket.setTimeout(10_000, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (chunk) => {
+      pending = answerFramed(Buffer.concat([pending, chunk]), socket, reply);
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen({ port: PORT, host: address }, resolve);
+  });
+}
+
+/** Answers every whole message (RFC 1035 §4.2.2: two bytes of length first); the rest is returned. */
+function answerFramed(bytes: Buffer, socket: Socket, reply: Reply): Buffer<ArrayBuffer> {
+  let rest = bytes;
+  while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
+    const end = 2 + rest.readUInt16BE(0);
+    const response = reply(rest.subarray(2, end));
+    if (response === undefined) {
+      socket.destroy();
+      return Buffer.alloc(0);
+    }
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(response.length);
+    socket.write(Buffer.concat([length, response]));
+    rest = rest.subarray(end);
+  }
+  return Buffer.from(rest);
+}
+
+const PORT = 53;
+const HEADER_LENGTH = 12;
+const TTL = 60;
+const AUTHORITATIVE = 1 << 10;
+const RECURSION_DESIRED = 1 << 8;
+const RECURSION_AVAILABLE = 1 << 7;
+const FORMERR = 1;
+const NXDOMAIN = 3;

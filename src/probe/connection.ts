@@ -1,0 +1,76 @@
+import { lookup } from 'node:dns/promises';
+import { connect, type Socket } from 'node:net';
+import { ProbeTimeout } from './failure.ts';
+import type { ProbeRequest } from './observation.ts';
+
+/** A TCP connection that a probe made, and how long SYN to SYN/ACK took. */
+export interface Connection {
+  readonly socket: Socket;
+  readonly connectMs: number;
+}
+
+/** Resolves with the machine's own resolver, then connects. */
+export async function openConnection(request: ProbeRequest, url: string): Promise<Connection> {
+  const { hostname, port, protocol } = new URL(url);
+  const host = (request.connect ?? hostname).replace(/^\[|\]$/g, '');
+  const { address } = await lookup(host, { family: request.ip });
+  const startedAt = performance.now();
+  const socket = connect({ host: address, port: Number(port || DEFAULT_PORTS[protocol]) });
+  socket.setNoDelay(true);
+  await within(CONNECT_TIMEOUT, socket, (done) => socket.once('connect', done));
+  return { socket, connectMs: performance.now() - startedAt };
+}
+
+/**
+ * Waits for what `begin` starts; fails with the socket's error, with EOF when the peer closes first, or when `timeout`
+ * ms have passed.
+ */
+export function within<T>(
+  timeout: number,
+  socket: Socket,
+  begin: (done: (value: T) => void) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer);
+      socket.off('error', fail);
+      socket.off('end', end);
+      finish();
+    };
+    const fail = (error: Error): void => settle(() => reject(error));
+    const end = (): void =>
+      fail(Object.assign(new Error('closed by the peer'), { code: 'ECONNRESET' }));
+    const timer = setTimeout(
+      () => fail(new ProbeTimeout(`no answer within ${timeout} ms`)),
+      timeout,
+    );
+    socket.on('error', fail);
+    socket.on('end', end);
+    begin((value) => settle(() => resolve(value)));
+  });
+}
+
+/** Writes bytes at once, or in two segments cut in the middle of `name`. When the last were handed to the kernel. */
+export async function writeBytes(
+  socket: Pick<Socket, 'write'>,
+  bytes: Buffer,
+  split: { readonly name: string } | undefined,
+): Promise<number> {
+  const at = split === undefined ? -1 : bytes.indexOf(split.name);
+  if (split === undefined || at < 0) {
+    socket.write(bytes);
+    return performance.now();
+  }
+  const cut = at + Math.floor(split.name.length / 2);
+  socket.write(bytes.subarray(0, cut));
+  await new Promise((resolve) => setTimeout(resolve, SPLIT_PAUSE));
+  socket.write(bytes.subarray(cut));
+  return performance.now();
+}
+
+/** OONI's timeouts, in ms (probe-cli: TCP connect, TLS handshake and HTTP round trip have 10 s each). */
+export const CONNECT_TIMEOUT = 10_000;
+export const STEP_TIMEOUT = 10_000;
+/** Long enough for the kernel to send the first part by itself. */
+const SPLIT_PAUSE = 20;
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };

@@ -1,0 +1,41 @@
+import { execa } from 'execa';
+import { curlFailureOf } from './failure.ts';
+import type { Observation, ProbeRequest } from './observation.ts';
+
+/** The real curl. Its exit status is kept as it is; see curl(1), EXIT CODES. */
+export async function probeCurl(request: ProbeRequest): Promise<Observation> {
+  const { url, ip, host, connect } = request;
+  const result = await execa(
+    'curl',
+    [
+      ...['--silent', '--show-error', `-${ip}`, '--max-time', '15', '--noproxy', '*'],
+      ...[
+        '--output',
+        '/dev/null',
+        '--write-out',
+        '%{http_code} %{time_namelookup} %{time_connect} %{time_total}',
+      ],
+      ...(connect === undefined ? [] : ['--connect-to', `::${connect}:`]),
+      ...(host === undefined ? [] : ['--header', `Host: ${host}`]),
+      ...['--', url],
+    ],
+    { reject: false, stdin: 'ignore', timeout: 20_000 },
+  );
+  if (result.exitCode === undefined) return notRun(result.code, result.shortMessage);
+  const [status = 0, lookup = 0, connected = 0, total = 0] = result.stdout.split(' ').map(Number);
+  const message = result.stderr.replace(/^curl: \(\d+\) /, '').trim();
+  const failure = curlFailureOf(result.exitCode, message);
+  return {
+    failure,
+    says: result.exitCode === 0 ? `HTTP ${status}` : `curl ${result.exitCode}: ${message}`,
+    exit: result.exitCode,
+    status: status === 0 ? undefined : status,
+    connectMs: connected > 0 ? (connected - lookup) * 1000 : undefined,
+    failedAfterMs: failure === null || connected === 0 ? undefined : (total - connected) * 1000,
+  };
+}
+
+function notRun(code: string | undefined, message: string | undefined): Observation {
+  const skipped = code === 'ENOENT' ? 'curl is not installed (apt-get install curl)' : message;
+  return { failure: null, says: '', skipped: skipped ?? 'curl did not run' };
+}

@@ -1,0 +1,54 @@
+/**
+ * OONI's failure string (df-007) for an error of Node's sockets. A RST and a FIN both arrive as ECONNRESET; only the
+ * RST names the system call it interrupted.
+ */
+export function failureOf(error: NodeJS.ErrnoException): string {
+  const { code = '', syscall } = error;
+  if (code === 'ECONNRESET') return syscall === undefined ? 'eof_error' : 'connection_reset';
+  return FAILURES[code] ?? `unknown_failure: ${error.message}`;
+}
+
+/** OONI's failure string for what curl prints with this exit status (curl(1), EXIT CODES). */
+export function curlFailureOf(exit: number, message: string): string | null {
+  if (exit === 0) return null;
+  if (/reset by peer/i.test(message)) return 'connection_reset';
+  if (/refused/i.test(message)) return 'connection_refused';
+  if (/network is unreachable/i.test(message)) return 'network_unreachable';
+  if (/no route to host/i.test(message)) return 'host_unreachable';
+  if (exit === 60 && /subject (alternative )?name/i.test(message)) return 'ssl_invalid_hostname';
+  return CURL_FAILURES[exit] ?? `unknown_failure: curl ${exit}: ${message}`;
+}
+
+/** Thrown when a probe's own clock runs out. */
+export class ProbeTimeout extends Error {
+  readonly code = 'ETIMEDOUT';
+}
+
+const FAILURES: Readonly<Record<string, string>> = {
+  EPIPE: 'connection_reset',
+  ECONNREFUSED: 'connection_refused',
+  ECONNABORTED: 'connection_aborted',
+  ETIMEDOUT: 'generic_timeout_error',
+  EHOSTUNREACH: 'host_unreachable',
+  ENETUNREACH: 'network_unreachable',
+  ENOTFOUND: 'dns_nxdomain_error',
+  EAI_AGAIN: 'dns_temporary_failure',
+  EAI_NODATA: 'dns_no_answer',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'ssl_invalid_hostname',
+  CERT_HAS_EXPIRED: 'ssl_invalid_certificate',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'ssl_unknown_authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'ssl_unknown_authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'ssl_unknown_authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'ssl_unknown_authority',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'ssl_failed_handshake',
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'ssl_failed_handshake',
+};
+/** 6 has no counterpart: curl does not say which way a name failed to resolve. */
+const CURL_FAILURES: Readonly<Record<number, string>> = {
+  18: 'eof_error',
+  28: 'generic_timeout_error',
+  35: 'ssl_failed_handshake',
+  52: 'eof_error',
+  56: 'eof_error',
+  60: 'ssl_invalid_certificate',
+};

@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type Connection, openConnection, STEP_TIMEOUT, within, writeBytes } from './connection.ts';
+import { failureOf } from './failure.ts';
+import { getRequest, nextResponse } from './http.ts';
+import type { Observation, ProbeRequest } from './observation.ts';
+
+/** A TLS handshake and a request over one TCP connection; a second handshake beside it if asked for. */
+export async function probeHttps(request: ProbeRequest): Promise<Observation> {
+  const urls = [request.url, ...(request.beside === undefined ? [] : [request.beside])];
+  const connections: Connection[] = [];
+  try {
+    // All connect first, so that the handshakes then run at the same time.
+    for (const url of urls) connections.push(await openConnection(request, url));
+    const [own, other] = await Promise.all(
+      connections.map((connection, i) =>
+        fetchOver(connection, request, new URL(urls[i] as string)),
+      ),
+    );
+    return { ...(own as Observation), beside: other?.failure };
+  } catch (error) {
+    const reason = error as NodeJS.ErrnoException;
+    return { failure: failureOf(reason), says: reason.message };
+  } finally {
+    for (const { socket } of connections) socket.destroy();
+  }
+}
+
+async function fetchOver(
+  { socket, connectMs }: Connection,
+  request: ProbeRequest,
+  url: URL,
+): Promise<Observation> {
+  const carrier = request.split === 'name' ? new SplittingSocket(socket, url.hostname) : socket;
+  let sentAt = performance.now();
+  try {
+    const tls = connectTls({ socket: carrier, servername: url.hostname });
+    await handshake(tls, socket);
+    const response = nextResponse(tls);
+    response.catch(() => undefined); // awaited below, after the write
+    sentAt = await writeBytes(tls, getRequest(url, url.host), undefined);
+    const status = await response;
+    const says = `${tls.getProtocol()}, HTTP ${status}`;
+    tls.destroy();
+    return { failure: null, says, status, connectMs };
+  } catch (error) {
+    const reason = error as NodeJS.ErrnoException;
+    const failedAfterMs = performance.now() - sentAt;
+    return { failure: failureOf(reason), says: reason.message, connectMs, failedAfterMs };
+  }
+}
+
+/** The TCP socket's own error comes first: it still knows a RST from a FIN, which the TLS socket's does not. */
+function handshake(tls: TLSSocket, socket: Socket): Promise<void> {
+  return Promise.race([
+    within<void>(STEP_TIMEOUT, tls, (done) => tls.once('secureConnect', () => done())),
+    new Promise<never>((_resolve, reject) => socket.once('error', reject)),
+  ]);
+}
+
+/** Passes everything through, but for the first bytes that hold the name: those leave in two segments. */
+class SplittingSocket extends Duplex {
+  readonly #socket: Socket;
+  #name: string | undefined;
+
+  constructor(socket: Socket, name: string) {
+    super();
+    this.#socket = socket;
+    this.#name = name;
+    socket.on('data', (chunk) => this.push(chunk));
+    socket.on('end', () => this.push(null));
+    socket.on('error', (error) => this.destroy(error));
+  }
+
+  override _read(): void {
+    this.#socket.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    const name = this.#name;
+    this.#name = undefined;
+    writeBytes(this.#socket, chunk, name === undefined ? undefined : { name }).then(
+      () => done(),
+      (error: Error) => done(error),
+    );
+  }
+}

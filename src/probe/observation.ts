@@ -1,0 +1,37 @@
+/** One measurement to make from where the process runs. */
+export interface ProbeRequest {
+  readonly probe: 'tcp' | 'http' | 'https' | 'curl' | 'openssl' | 'chromium';
+  readonly url: string;
+  readonly ip: 4 | 6;
+  /** A host whose address is used instead of the one the URL's name resolves to. */
+  readonly connect?: string | undefined;
+  /** The Host header as sent. */
+  readonly host?: string | undefined;
+  readonly split?: 'name' | undefined;
+  /** Hosts asked for on the same connection first. */
+  readonly after?: readonly string[] | undefined;
+  /** A URL whose handshake runs at the same time. */
+  readonly beside?: string | undefined;
+}
+
+/** What a probe saw. */
+export interface Observation {
+  /** OONI's name for what went wrong (df-007), or null. */
+  readonly failure: string | null;
+  /** The tool's own words. */
+  readonly says: string;
+  /** A tool's exit status. */
+  readonly exit?: number | undefined;
+  /** Of the HTTP response. */
+  readonly status?: number | undefined;
+  /** Requests answered before the one that counts. */
+  readonly answered?: number | undefined;
+  /** The failure of the handshake beside it. */
+  readonly beside?: string | null | undefined;
+  /** From SYN to SYN/ACK. */
+  readonly connectMs?: number | undefined;
+  /** From the last bytes sent to the failure. */
+  readonly failedAfterMs?: number | undefined;
+  /** Why the probe could not be made at all. */
+  readonly skipped?: string | undefined;
+}

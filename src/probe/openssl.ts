@@ -1,0 +1,51 @@
+import { execa } from 'execa';
+import type { Observation, ProbeRequest } from './observation.ts';
+
+/** The real `openssl s_client`, which must verify the server's chain and name. */
+export async function probeOpenssl(request: ProbeRequest): Promise<Observation> {
+  const { hostname, port } = new URL(request.url);
+  const result = await execa(
+    'openssl',
+    [
+      ...[
+        's_client',
+        `-${request.ip}`,
+        '-connect',
+        `${request.connect ?? hostname}:${port || 443}`,
+      ],
+      ...['-servername', hostname, '-verify_hostname', hostname, '-verify_return_error'],
+    ],
+    { reject: false, stdin: 'ignore', timeout: 10_000, all: true },
+  );
+  if (result.code === 'ENOENT') {
+    const skipped = 'openssl is not installed (apt-get install openssl)';
+    return { failure: null, says: '', skipped };
+  }
+  const said = lastWords(result.all);
+  return {
+    failure: failureOf(result.timedOut, result.exitCode, result.all),
+    says: said,
+    exit: result.exitCode,
+  };
+}
+
+function failureOf(timedOut: boolean, exit: number | undefined, output: string): string | null {
+  if (timedOut) return 'generic_timeout_error';
+  if (exit === 0 && /Verif(y return code: 0|ication: OK)/.test(output)) return null;
+  if (/errno=104/.test(output)) return 'connection_reset';
+  if (/unexpected eof/.test(output)) return 'eof_error';
+  if (/connect:errno=111/.test(output)) return 'connection_refused';
+  if (/verify error:num=10:/.test(output)) return 'ssl_invalid_certificate';
+  if (/verify error:num=62:/.test(output)) return 'ssl_invalid_hostname';
+  if (/verify error:num=(18|19|20|21):/.test(output)) return 'ssl_unknown_authority';
+  return `unknown_failure: openssl ${exit}: ${lastWords(output)}`;
+}
+
+/** The line that says how it ended: `write:errno=104`, `verify error:…`, `Verification: OK`. */
+function lastWords(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim());
+  const telling = lines.find((line) =>
+    /errno=|verify error|unexpected eof|^Verification: OK/.test(line),
+  );
+  return telling ?? lines.findLast((line) => line !== '') ?? '';
+}

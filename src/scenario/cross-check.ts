@@ -1,0 +1,133 @@
+import type { Problem } from './parse.ts';
+import type { Scenario } from './schema.ts';
+
+/** What a schema cannot say: names refer to something, and every value is documented or a surrogate. */
+export function crossCheck(scenario: Scenario): Problem[] {
+  return [
+    ...unknownReferences(scenario),
+    ...doubleNames(scenario),
+    ...uselessEvidence(scenario),
+    ...valuesWithoutEvidence(scenario),
+    ...impossibleProbes(scenario),
+  ];
+}
+
+function unknownReferences(scenario: Scenario): Problem[] {
+  const problems: Problem[] = [];
+  const refer = (path: Problem['path'], name: string, known: object, kind: string): void => {
+    if (name in known) return;
+    const names = Object.keys(known).join(', ');
+    problems.push({ path, message: `expected a ${kind} of this file (${names}); found "${name}"` });
+  };
+  const { topology, networks, profiles, sources } = scenario;
+  for (const part of ['client', 'inside', 'middlebox'] as const) {
+    refer(['topology', part], topology[part], networks, 'network');
+  }
+  scenario.expect.forEach((row, i) => {
+    row.profiles?.forEach((name, j) => {
+      refer(['expect', i, 'profiles', j], name, profiles, 'profile');
+    });
+  });
+  scenario.evidence.forEach((entry, i) => {
+    if (entry.status === 'documented')
+      refer(['evidence', i, 'source'], entry.source, sources, 'source');
+  });
+  return problems;
+}
+
+function doubleNames({ rules }: Scenario): Problem[] {
+  return rules.flatMap(({ name }, i) =>
+    rules.findIndex((other) => other.name === name) < i
+      ? [
+          {
+            path: ['rules', i, 'name'],
+            message: `there is a rule "${name}" already; expected another name`,
+          },
+        ]
+      : [],
+  );
+}
+
+function uselessEvidence(scenario: Scenario): Problem[] {
+  const paths = leafPaths(scenario, []);
+  return scenario.evidence.flatMap(({ fields }, i) =>
+    fields.flatMap((field, j) =>
+      paths.some((path) => covers(field, path))
+        ? []
+        : [
+            {
+              path: ['evidence', i, 'fields', j],
+              message: `no value of this file is called "${field}"`,
+            },
+          ],
+    ),
+  );
+}
+
+/** Everything that shapes the censor or the path must have its evidence, defaults too; texts and expectations need none. */
+function valuesWithoutEvidence(scenario: Scenario): Problem[] {
+  return leafPaths(scenario, [])
+    .filter(([top]) => EVIDENCED.includes(String(top)))
+    .filter((path) => !scenario.evidence.some(({ fields }) => fields.some((f) => covers(f, path))))
+    .map((path) => ({
+      path,
+      message: 'no evidence for this value; name it under `evidence` as documented or surrogate',
+    }));
+}
+
+/** Whether `rules.*.action` covers `rules.0.action.ttl`. */
+function covers(field: string, path: Problem['path']): boolean {
+  const parts = field.split('.');
+  return (
+    parts.length <= path.length &&
+    parts.every((part, i) => part === '*' || part === String(path[i]))
+  );
+}
+
+function leafPaths(value: unknown, path: readonly PropertyKey[]): Problem['path'][] {
+  if (Array.isArray(value)) return value.flatMap((item, i) => leafPaths(item, [...path, i]));
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([key, item]) => leafPaths(item, [...path, key]));
+}
+
+function impossibleProbes({ expect }: Scenario): Problem[] {
+  return expect.flatMap((row, i) => {
+    const problems: Problem[] = [];
+    const only = (
+      field: 'host' | 'split' | 'after' | 'beside',
+      probes: readonly string[],
+    ): void => {
+      if (row[field] === undefined || probes.includes(row.probe)) return;
+      const message = `only a probe ${probes.join(' or ')} can do this; found ${row.probe}`;
+      problems.push({ path: ['expect', i, field], message });
+    };
+    only('host', ['http', 'curl']);
+    only('split', ['http', 'https']);
+    only('after', ['http']);
+    only('beside', ['https']);
+    row.urls.forEach((url, j) => {
+      const scheme = new URL(url).protocol.slice(0, -1);
+      if (SCHEMES[row.probe].includes(scheme)) return;
+      const message = `a probe ${row.probe} takes ${SCHEMES[row.probe].join(' or ')}; found "${url}"`;
+      problems.push({ path: ['expect', i, 'urls', j], message });
+    });
+    return problems;
+  });
+}
+
+const EVIDENCED: readonly string[] = [
+  'period',
+  'networks',
+  'topology',
+  'origin',
+  'profiles',
+  'rules',
+];
+const SCHEMES: Record<Scenario['expect'][number]['probe'], readonly string[]> = {
+  tcp: ['tcp'],
+  http: ['http'],
+  https: ['https'],
+  curl: ['http', 'https'],
+  openssl: ['https'],
+  chromium: ['http', 'https'],
+};

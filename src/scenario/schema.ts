@@ -1,0 +1,141 @@
+import { z } from 'zod';
+
+const Domain = z
+  .string()
+  .max(253)
+  .regex(/^(?=.)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/, {
+    error: 'expected a domain name in lower case, without a trailing dot, such as "meydan.tv"',
+  });
+
+const Port = z.int().min(1).max(65_535);
+
+const Network = z.strictObject({
+  asn: z.int().min(1).max(4_294_967_295),
+  name: z.string(),
+  country: z.string().regex(/^[A-Z]{2}$/, { error: 'expected an ISO 3166 code such as "AZ"' }),
+});
+
+const Trigger = z.discriminatedUnion('match', [
+  z.strictObject({ match: z.literal('http.host'), domains: z.array(Domain).min(1) }),
+  z.strictObject({ match: z.literal('tls.sni'), domains: z.array(Domain).min(1) }),
+]);
+
+const Action = z.discriminatedUnion('do', [
+  z.strictObject({
+    do: z.literal('reset'),
+    to: z.enum(['client', 'server', 'both']).default('both'),
+    count: z.int().min(1).max(8).default(1),
+    flags: z.enum(['R', 'RA']).default('R'),
+    ttl: z.int().min(1).max(255).default(64),
+    ip_id: z.int().min(0).max(65_535).default(0),
+    window: z.int().min(0).max(65_535).default(0),
+  }),
+]);
+
+const Rule = z.strictObject({ name: z.string(), trigger: Trigger, action: Action });
+
+const Model = z.strictObject({ stream: z.enum(['packet', 'in-order']).default('packet') });
+
+const Source = z.strictObject({
+  title: z.string(),
+  publisher: z.string(),
+  date: z.iso.date(),
+  url: z.url(),
+});
+
+const Evidence = z.discriminatedUnion('status', [
+  z.strictObject({
+    fields: z.array(z.string()).min(1),
+    status: z.literal('documented'),
+    source: z.string(),
+    says: z.string(),
+  }),
+  z.strictObject({
+    fields: z.array(z.string()).min(1),
+    status: z.literal('surrogate'),
+    because: z.string(),
+  }),
+]);
+
+const HostName = z.enum(['client', 'inside', 'server', 'control', 'isp', 'exchange']);
+
+const Expectation = z.strictObject({
+  claim: z.string(),
+  /** Only under these profiles; by default under the first. */
+  profiles: z.array(z.string()).min(1).optional(),
+  from: HostName.default('client'),
+  probe: z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium']),
+  urls: z.array(z.url({ protocol: /^(https?|tcp)$/ })).min(1),
+  ip: z
+    .array(z.literal([4, 6]))
+    .min(1)
+    .default([4]),
+  /** The lab host whose address is used, whatever the URL's name resolves to. */
+  connect: HostName.optional(),
+  /** The Host header as sent, where it is not the URL's. */
+  host: z.string().optional(),
+  /** The bytes that carry the name leave in two segments, cut in the middle of the name. */
+  split: z.literal('name').optional(),
+  /** Hosts asked for on the same connection before the URL's. */
+  after: z.array(z.string()).min(1).optional(),
+  /** A URL whose TLS handshake runs at the same time, its packets between those of the first. */
+  beside: z.url().optional(),
+  see: z.strictObject({
+    failure: z.string().nullable(),
+    exit: z.int().optional(),
+    says: z.string().optional(),
+    status: z.int().optional(),
+    /** Requests that were answered before the one that counts. */
+    answered: z.int().optional(),
+    beside: z.string().nullable().optional(),
+    /** Between the request and the failure. */
+    failed_after_ms: z.tuple([z.number(), z.number()]).optional(),
+    /** What the web server behind the URL saw of this row. */
+    origin: z
+      .strictObject({
+        host: HostName.default('server'),
+        connections: z.int().min(0),
+        request_bytes: z.int().min(0).optional(),
+      })
+      .optional(),
+    /** RSTs the middlebox sent during this row. */
+    resets: z.strictObject({ client: z.int().min(0), server: z.int().min(0) }).optional(),
+  }),
+});
+
+/** One scenario file: what was documented, the censor that was made of it, and what each probe must see. */
+export const ScenarioFile = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]+$/, { error: 'expected lower-case letters, digits and dashes' }),
+  title: z.string(),
+  summary: z.string(),
+  sources: z.record(z.string(), Source),
+  period: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime().optional() }),
+  networks: z.record(z.string(), Network),
+  /** Which network each part of the lab belongs to. */
+  topology: z.strictObject({
+    client: z.string(),
+    inside: z.string(),
+    middlebox: z.string(),
+    near_rtt_ms: z.number().min(0).max(10_000),
+    far_rtt_ms: z.number().min(0).max(10_000),
+  }),
+  origin: z.strictObject({
+    http_ports: z.array(Port).min(1),
+    tls_ports: z.array(Port).min(1),
+    /** Domains, with everything below them, that resolve to the server. */
+    names: z.array(Domain).min(1),
+  }),
+  /** Models of the same censor; the first is the default. */
+  profiles: z.record(z.string(), Model).refine((profiles) => Object.keys(profiles).length > 0, {
+    error: 'expected at least one profile',
+  }),
+  rules: z.array(Rule).min(1),
+  evidence: z.array(Evidence).min(1),
+  expect: z.array(Expectation).min(1),
+});
+
+export type Scenario = z.output<typeof ScenarioFile>;
+export type Expectation = Scenario['expect'][number];
+export type HostName = z.output<typeof HostName>;
+export type RuleSpec = z.output<typeof Rule>;
+export type ModelSpec = z.output<typeof Model>;

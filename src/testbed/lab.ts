@@ -1,0 +1,196 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { enterArguments, enterSandboxArguments } from '../../netns/namespaces.ts';
+import { type Sandbox, sandboxError, searchPath, startSandbox } from '../../netns/sandbox.ts';
+import { ChokepointError } from '../base/errors.ts';
+import type { ConnectionRecord } from '../origin/connection-log.ts';
+import type { Decision } from '../policy/verdict.ts';
+import type { Observation, ProbeRequest } from '../probe/observation.ts';
+import type { HostName, Scenario } from '../scenario/schema.ts';
+import type { LabConfig } from './lab-config.ts';
+import { requireTools } from './machine.ts';
+import { Rpc } from './rpc.ts';
+import { moduleCommand, siblingModule } from './spawn.ts';
+import { HOSTS, type HostAddresses } from './topology.ts';
+
+export interface OpenLabOptions {
+  readonly scenario: Scenario;
+  /** One of the scenario's profiles; by default its first. */
+  readonly profile?: string | undefined;
+  /** A folder for events, the capture and the origin's log; it must exist. */
+  readonly out?: string | undefined;
+  /** Round trip times instead of the scenario's, in ms. */
+  readonly nearRttMs?: number | undefined;
+  readonly farRttMs?: number | undefined;
+  readonly capture?: boolean | undefined;
+  readonly wire?: LabConfig['wire'] | undefined;
+}
+
+export interface LogMark {
+  readonly connections: number;
+  readonly eventBytes: number;
+}
+
+/** A line of events.jsonl. */
+export type LabEvent =
+  | ({ readonly event: 'decision'; readonly time: string } & Decision)
+  | { readonly event: 'middlebox-restarted'; readonly time: string; readonly how: string };
+
+/** Builds a lab and returns when every host answers. It lives until `close`, or until this process ends. */
+export async function openLab(options: OpenLabOptions): Promise<Lab> {
+  requireTools();
+  const sandbox = startSandbox({
+    command: moduleCommand(siblingModule(import.meta.url, './processes/agent')),
+    environment: {},
+  });
+  const rpc = new Rpc(sandbox.process, 'the lab');
+  try {
+    await Promise.race([rpc.call('build', configOf(options)), failure(sandbox)]);
+  } catch (error) {
+    killSandbox(sandbox);
+    await sandbox.ended;
+    throw error;
+  }
+  return new Lab(sandbox, rpc);
+}
+
+/** A running lab. */
+export class Lab {
+  readonly hosts: Readonly<Record<HostName, HostAddresses>> = HOSTS;
+  /** The lab's init as this machine counts processes: what other processes enter the lab by. */
+  readonly pid: number;
+  readonly hasUserNamespace: boolean;
+  readonly #sandbox: Sandbox;
+  readonly #rpc: Rpc;
+
+  constructor(sandbox: Sandbox, rpc: Rpc) {
+    this.#sandbox = sandbox;
+    this.#rpc = rpc;
+    this.pid = childOf(sandbox.process.pid ?? 0);
+    this.hasUserNamespace = sandbox.hasUserNamespace;
+  }
+
+  /** Settles when the lab has ended, by whatever cause, with what its processes said on stderr. */
+  get ended(): Promise<string> {
+    return this.#sandbox.ended;
+  }
+
+  probe(from: HostName, request: ProbeRequest): Promise<Observation> {
+    return this.#rpc.call('probe', { from, request });
+  }
+
+  /** How far the logs have got; what comes later can then be asked for. */
+  mark(host: HostName): Promise<LogMark> {
+    return this.#rpc.call('mark', { host });
+  }
+
+  connections(host: HostName, since: LogMark): Promise<readonly ConnectionRecord[]> {
+    return this.#rpc.call('connections', { host, since: since.connections });
+  }
+
+  async events(since?: LogMark): Promise<readonly LabEvent[]> {
+    const text = await this.#rpc.call<string>('events', { sinceBytes: since?.eventBytes ?? 0 });
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as LabEvent);
+  }
+
+  /** What the middlebox counted: packets, decisions, frames lost, restarts. */
+  counters(): Promise<Readonly<Record<string, number>>> {
+    return this.#rpc.call('counters');
+  }
+
+  /** The middlebox's process id inside the lab. */
+  async middleboxPid(): Promise<number | undefined> {
+    return (await this.#rpc.call<{ middlebox?: number }>('pids')).middlebox;
+  }
+
+  /** Starts a program on a host of the lab. */
+  spawn(host: HostName, command: readonly string[], stdio: StdioOptions = 'pipe'): ChildProcess {
+    const [program, ...args] = execCommand(this, host, command);
+    return spawn(program as string, args, { stdio, env: labEnvironment(host) });
+  }
+
+  /** Writes out what the middlebox still holds, then ends everything in the lab. */
+  async close(): Promise<void> {
+    await this.#rpc.call('stop').catch(() => undefined); // an agent that died has nothing left to stop
+    killSandbox(this.#sandbox);
+    await this.#sandbox.ended;
+  }
+}
+
+/** The command that runs `command` on a host of a lab from outside the lab. */
+export function execCommand(
+  lab: { readonly pid: number; readonly hasUserNamespace: boolean },
+  host: HostName,
+  command: readonly string[],
+): string[] {
+  const sandbox = enterSandboxArguments(lab.pid, lab.hasUserNamespace);
+  const inPlace = ['env', '-C', process.cwd(), '--', ...command];
+  return ['nsenter', ...sandbox, 'nsenter', ...enterArguments(host), ...inPlace];
+}
+
+/** The environment of programs in a lab: this process's, with the lab's certificates and temporary folder. */
+export function labEnvironment(host: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: searchPath(),
+    TMPDIR: '/run/chokepoint/tmp',
+    NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
+    SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
+    CHOKEPOINT_HOST: host,
+  };
+}
+
+function configOf(options: OpenLabOptions): LabConfig {
+  const { scenario } = options;
+  const profile = options.profile ?? (Object.keys(scenario.profiles)[0] as string);
+  const model = scenario.profiles[profile];
+  if (model === undefined) {
+    const known = Object.keys(scenario.profiles).join(', ');
+    throw new ChokepointError(
+      'USAGE',
+      `${scenario.id} has no profile "${profile}"; it has ${known}`,
+    );
+  }
+  return {
+    rules: scenario.rules,
+    model,
+    nearRttMs: options.nearRttMs ?? scenario.topology.near_rtt_ms,
+    farRttMs: options.farRttMs ?? scenario.topology.far_rtt_ms,
+    origin: scenario.origin,
+    out: options.out,
+    capture: options.capture ?? options.out !== undefined,
+    wire: options.wire ?? 'middlebox',
+  };
+}
+
+/** Rejects when the sandbox ends, with the best account of why. */
+async function failure(sandbox: Sandbox): Promise<never> {
+  const said = await sandbox.ended;
+  if (/^unshare:|^mount:/m.test(said) || said === '') throw sandboxError(said);
+  throw new ChokepointError('LAB_FAILED', `the lab ended while it was built: ${said.trim()}`);
+}
+
+function killSandbox(sandbox: Sandbox): void {
+  // Recorded when it was started; unshare sends its child SIGKILL in turn, and the rest goes with that.
+  sandbox.process.kill('SIGKILL');
+}
+
+/** The process id of the only child of `pid`. */
+function childOf(pid: number): number {
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    if (parentOf(entry) === pid) return Number(entry);
+  }
+  throw new ChokepointError('LAB_DIED', 'the lab ended as soon as it was built');
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in parentheses, may hold anything; state and parent follow it.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined; // it ended meanwhile
+  }
+}

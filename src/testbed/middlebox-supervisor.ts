@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { ChokepointError } from '../base/errors.ts';
+import type { MiddleboxConfig } from './processes/middlebox.ts';
+
+/** What the middlebox has counted since it started. */
+export type MiddleboxCounters = Readonly<Record<string, number>>;
+
+/**
+ * Keeps a middlebox running: one that ends is started again at once, and the event is written to the event log. One that
+ * keeps ending right after its start is given up.
+ */
+export class MiddleboxSupervisor {
+  readonly #command: readonly string[];
+  readonly #config: MiddleboxConfig;
+  readonly #onGivenUp: (error: ChokepointError) => void;
+  #process: ChildProcess | undefined;
+  #lines: AsyncIterator<string> | undefined;
+  #isStopping = false;
+  #deaths: number[] = [];
+  restarts = 0;
+
+  constructor(
+    command: readonly string[],
+    config: MiddleboxConfig,
+    onGivenUp: (error: ChokepointError) => void,
+  ) {
+    this.#command = command;
+    this.#config = config;
+    this.#onGivenUp = onGivenUp;
+  }
+
+  /** Resolves when frames are being forwarded. */
+  async start(): Promise<void> {
+    const [program, ...args] = this.#command;
+    const child = spawn(program as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#process = child;
+    child.once('exit', (code, signal) => this.#onExit(code, signal));
+    child.stdin.on('error', () => undefined); // its end is reported by 'exit'
+    child.stdin.write(`${JSON.stringify(this.#config)}\n`);
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const ready = await this.#lines.next();
+    if (ready.done) throw new ChokepointError('LAB_FAILED', 'the middlebox ended while starting');
+  }
+
+  async counters(): Promise<MiddleboxCounters> {
+    this.#process?.stdin?.write('counters\n');
+    const line = await this.#lines?.next();
+    if (line === undefined || line.done === true) {
+      throw new ChokepointError(
+        'LAB_DIED',
+        'the middlebox ended while it was asked for its counters',
+      );
+    }
+    return JSON.parse(line.value) as MiddleboxCounters;
+  }
+
+  /** Lets it write what it still holds, then ends it. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.stdin?.end();
+    await exited;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  #onExit(code: number | null, signal: string | null): void {
+    if (this.#isStopping) return;
+    const now = Date.now();
+    this.#deaths = [...this.#deaths.filter((at) => now - at < DEATH_WINDOW), now];
+    const how = signal ?? `exit status ${code}`;
+    const event = { event: 'middlebox-restarted', time: new Date(now).toISOString(), how };
+    appendFileSync(this.#config.events, `${JSON.stringify(event)}\n`);
+    if (this.#deaths.length >= MOST_DEATHS) {
+      const times = `${MOST_DEATHS} times within ${DEATH_WINDOW / 1000} s`;
+      this.#onGivenUp(new ChokepointError('LAB_DIED', `the middlebox ended ${times} (${how})`));
+      return;
+    }
+    this.restarts++;
+    this.start().catch(() => undefined); // its end comes back here as 'exit'
+  }
+}
+
+const MOST_DEATHS = 5;
+const DEATH_WINDOW = 5000;

@@ -1,0 +1,166 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildBridge } from '../../../netns/bridge.ts';
+import { buildNamespaces, enterArguments } from '../../../netns/namespaces.ts';
+import { ChokepointError } from '../../base/errors.ts';
+import { AUTHORITY_NAME_HASH, makeAuthority } from '../../origin/authority.ts';
+import type { ConnectionRecord } from '../../origin/connection-log.ts';
+import type { Observation, ProbeRequest } from '../../probe/observation.ts';
+import type { HostName } from '../../scenario/schema.ts';
+import {
+  AUTHORITY,
+  CAPTURE_FILE,
+  CERTIFICATES,
+  EVENTS_FILE,
+  LAB_DIRECTORY,
+  type LabConfig,
+  LOGS,
+  ORIGIN_FILE,
+} from '../lab-config.ts';
+import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
+import { Rpc, serve } from '../rpc.ts';
+import { moduleCommand, siblingModule } from '../spawn.ts';
+import { HOSTS, MIDDLEBOX, planNetwork } from '../topology.ts';
+import type { HostConfig } from './host.ts';
+import type { MiddleboxConfig } from './middlebox.ts';
+
+/* The lab's own process, first of the sandbox after its init: builds the lab, keeps it running, passes calls on. */
+
+const hosts = new Map<HostName, Promise<Rpc>>();
+let supervisor: MiddleboxSupervisor | undefined;
+let eventsPath = '';
+
+serve({
+  build,
+  probe: async ({ from, request }: { from: HostName; request: ProbeRequest }) =>
+    (await hostProcess(from)).call<Observation>('probe', request),
+  mark: async ({ host }: { host: HostName }) => ({
+    connections: await (await hostProcess(host)).call<number>('mark'),
+    eventBytes: statSync(eventsPath).size,
+  }),
+  connections: async ({ host, since }: { host: HostName; since: number }) =>
+    (await hostProcess(host)).call<ConnectionRecord[]>('connections', { since }),
+  events: ({ sinceBytes }: { sinceBytes: number }) =>
+    readFileSync(eventsPath).subarray(sinceBytes).toString('utf8'),
+  counters: async (): Promise<MiddleboxCounters> => ({
+    ...(await supervisor?.counters()),
+    restarts: supervisor?.restarts ?? 0,
+  }),
+  pids: () => ({ middlebox: supervisor?.pid }),
+  stop: async () => {
+    await supervisor?.stop();
+  },
+});
+
+// The owner is gone, however it went: this process ends, its init with it, and the kernel ends everything else.
+process.on('disconnect', () => process.exit(0));
+
+async function build(config: LabConfig): Promise<void> {
+  const out = config.out ?? LOGS;
+  for (const directory of [CERTIFICATES, AUTHORITY, LOGS])
+    mkdirSync(directory, { recursive: true });
+  eventsPath = join(out, EVENTS_FILE);
+  writeFileSync(eventsPath, '', { flag: 'a' });
+  const authority = makeAuthority(AUTHORITY).then(installAuthority);
+  await Promise.all([authority, buildNamespaces(planNetwork(filesOf))]);
+  await Promise.all([
+    config.wire === 'bridge' ? buildBridge(MIDDLEBOX) : startMiddlebox(config, out),
+    ...hostConfigs(config, out).map((host) => startHost(host.host as HostName, host)),
+  ]);
+}
+
+function installAuthority(): void {
+  const certificate = readFileSync(join(AUTHORITY, 'ca.pem'));
+  for (const name of ['ca-certificates.crt', `${AUTHORITY_NAME_HASH}.0`]) {
+    writeFileSync(join(CERTIFICATES, name), certificate);
+  }
+}
+
+/** What a host sees in place of the machine's own files. */
+function filesOf(host: HostName): { over: string; with: string }[] {
+  const directory = join(LAB_DIRECTORY, 'hosts', host);
+  mkdirSync(directory, { recursive: true });
+  const { ipv4, ipv6 } = HOSTS[HOSTS[host].resolver];
+  writeFileSync(join(directory, 'resolv.conf'), `nameserver ${ipv4}\nnameserver ${ipv6}\n`);
+  writeFileSync(join(directory, 'hosts'), hostsFile());
+  return [
+    { over: '/etc/resolv.conf', with: join(directory, 'resolv.conf') },
+    { over: '/etc/hosts', with: join(directory, 'hosts') },
+    { over: '/etc/ssl/certs', with: CERTIFICATES },
+  ];
+}
+
+function hostsFile(): string {
+  const lines = Object.entries(HOSTS).flatMap(([name, { ipv4, ipv6 }]) => [
+    `${ipv4} ${name}`,
+    `${ipv6} ${name}`,
+  ]);
+  return `${['127.0.0.1 localhost', '::1 localhost', ...lines].join('\n')}\n`;
+}
+
+async function startMiddlebox(config: LabConfig, out: string): Promise<void> {
+  const middlebox: MiddleboxConfig = {
+    rules: config.rules,
+    model: config.model,
+    left: 'left',
+    right: 'right',
+    leftDelayMs: config.nearRttMs / 2,
+    rightDelayMs: config.farRttMs / 2,
+    capture: config.capture ? join(out, CAPTURE_FILE) : undefined,
+    events: eventsPath,
+  };
+  const program = moduleCommand(siblingModule(import.meta.url, './middlebox'));
+  const command = ['nsenter', `--net=/run/netns/${MIDDLEBOX}`, '--', ...program];
+  supervisor = new MiddleboxSupervisor(command, middlebox, (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  });
+  await supervisor.start();
+}
+
+function hostConfigs({ origin }: LabConfig, out: string): HostConfig[] {
+  const { ipv4, ipv6 } = HOSTS.server;
+  const zones = origin.names.map((name) => ({ name, ipv4, ipv6 }));
+  const originLog = join(out, ORIGIN_FILE);
+  const resolver = (host: HostName): HostConfig['resolver'] => ({
+    addresses: [HOSTS[host].ipv4, HOSTS[host].ipv6],
+    zones,
+  });
+  const common = { authority: AUTHORITY, originLog };
+  return [
+    { ...common, host: 'server', web: origin, resolver: resolver('server') },
+    { ...common, host: 'inside', web: origin, resolver: undefined },
+    { ...common, host: 'isp', web: undefined, resolver: resolver('isp') },
+  ];
+}
+
+async function startHost(host: HostName, config: HostConfig): Promise<void> {
+  await (await hostProcess(host)).call('start', config);
+}
+
+/** The process that probes and serves for a host; started when first needed. */
+function hostProcess(host: HostName): Promise<Rpc> {
+  const known = hosts.get(host);
+  if (known !== undefined) return known;
+  const started = spawnHost(host);
+  hosts.set(host, started);
+  return started;
+}
+
+async function spawnHost(host: HostName): Promise<Rpc> {
+  const program = moduleCommand(siblingModule(import.meta.url, './host'));
+  const child: ChildProcess = spawn('nsenter', [...enterArguments(host), ...program], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt' },
+  });
+  const rpc = new Rpc(child, `the process of host ${host}`);
+  child.once('exit', () => hosts.delete(host));
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) =>
+      reject(new ChokepointError('LAB_FAILED', `nsenter: ${error.message}`)),
+    );
+  });
+  return rpc;
+}

@@ -1,0 +1,64 @@
+import { appendFileSync, readSync, writeSync } from 'node:fs';
+import { Middlebox } from '../../dataplane/middlebox.ts';
+import { Engine } from '../../engine/engine.ts';
+import { policyOf } from '../../scenario/policy.ts';
+import type { ModelSpec, RuleSpec } from '../../scenario/schema.ts';
+
+/** One line of JSON on stdin, then commands; each answer is a line on stdout. The end of stdin ends the process. */
+export interface MiddleboxConfig {
+  readonly rules: readonly RuleSpec[];
+  readonly model: ModelSpec;
+  readonly left: string;
+  readonly right: string;
+  readonly leftDelayMs: number;
+  readonly rightDelayMs: number;
+  readonly capture: string | undefined;
+  readonly events: string;
+}
+
+/** The whole process is the data path's thread: it blocks in `run`, and its event loop never turns. */
+function main(): void {
+  const config = JSON.parse(readLine() ?? '') as MiddleboxConfig;
+  const engine = new Engine({ policy: policyOf(config.rules, config.model) });
+  const middlebox = new Middlebox({
+    left: config.left,
+    right: config.right,
+    leftDelay: config.leftDelayMs,
+    rightDelay: config.rightDelayMs,
+    engine,
+    capture: config.capture,
+    controlFd: STDIN,
+    onControl: (links) => {
+      if (readLine() === undefined) return 'stop';
+      answer({ ...engine.counters, flows: engine.flowCount, ...links });
+      return 'continue';
+    },
+    onDecision: (decision, at) => {
+      const event = { event: 'decision', time: new Date(at).toISOString(), ...decision };
+      appendFileSync(config.events, `${JSON.stringify(event)}\n`);
+    },
+  });
+  answer('ready');
+  middlebox.run();
+}
+
+function answer(value: unknown): void {
+  writeSync(STDOUT, `${JSON.stringify(value)}\n`);
+}
+
+/** The next line of stdin, without reading past it; undefined when stdin has ended. */
+function readLine(): string | undefined {
+  const bytes: number[] = [];
+  const one = Buffer.alloc(1);
+  while (readSync(STDIN, one, 0, 1, null) === 1) {
+    if (one[0] === NEWLINE) return Buffer.from(bytes).toString('utf8');
+    bytes.push(one[0] as number);
+  }
+  return undefined;
+}
+
+const STDIN = 0;
+const STDOUT = 1;
+const NEWLINE = 10;
+
+main();
