@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ExecaError, execa } from 'execa';
@@ -7,33 +9,41 @@ import { switchOffOffloads } from '../src/dataplane/ffi/offloads.ts';
 import type { LinkEnd, NamespacePlan, NetworkPlan } from './plan.ts';
 
 /*
- * One network namespace and one mount namespace for each host, pinned on the lab's own /run:
- *
- *   /run/netns/<host>          where `ip netns` keeps them
- *   /run/chokepoint/mnt/<host> its own resolv.conf, hosts, certificates; the rest is the machine's
+ * Each host has a network namespace, pinned where `ip netns` keeps them, and a mount namespace, held by a process that
+ * does nothing else: its own resolv.conf, hosts and certificates; the rest is the machine's. A pin for the mount
+ * namespace would do without the process, but Linux 6.18 refuses it now and then (EINVAL: it compares namespace ids,
+ * which are handed out per processor and so do not tell which of two namespaces is the older).
  */
 
+/** The process that holds a host's namespaces: whoever wants in asks for those of this process. */
+export type Holders = ReadonlyMap<string, ChildProcess>;
+
 /** Builds the plan inside the sandbox. All links are up, all offloads off, when it returns. */
-export async function buildNamespaces(plan: NetworkPlan): Promise<void> {
+export async function buildNamespaces(plan: NetworkPlan): Promise<Holders> {
   await ipBatch(
     [],
     [...plan.namespaces.map(({ name }) => `netns add ${name}`), ...linkLines(plan)],
   );
   for (const namespace of plan.namespaces) configureKernel(namespace, endsOf(plan, namespace.name));
-  await Promise.all(
-    plan.namespaces.flatMap((namespace) => [
-      ipBatch(['-n', namespace.name], addressLines(namespace, endsOf(plan, namespace.name))),
-      buildMounts(namespace),
-    ]),
+  const holders = await Promise.all(
+    plan.namespaces.map(async (namespace): Promise<[string, ChildProcess]> => {
+      const { name } = namespace;
+      const [holder] = await Promise.all([
+        holdNamespaces(namespace),
+        ipBatch(['-n', name], addressLines(namespace, endsOf(plan, name))),
+      ]);
+      return [name, holder];
+    }),
   );
+  return new Map(holders);
 }
 
-/** Arguments for `nsenter`, run inside the sandbox, that put a command into a host of the lab. */
-export function enterArguments(host: string): string[] {
-  return [`--net=/run/netns/${host}`, `--mount=${MOUNTS}/${host}`, '--'];
+/** Arguments for `nsenter`, run inside the sandbox, that put a command into the host held by process `pid`. */
+export function enterArguments(pid: number): string[] {
+  return ['--target', String(pid), '--net', '--mount', '--'];
 }
 
-/** Arguments for `nsenter`, run on the machine, that put a command into the sandbox whose agent is `pid`. */
+/** Arguments for `nsenter`, run on the machine, that put a command into the sandbox whose init is `pid`. */
 export function enterSandboxArguments(pid: number, hasUserNamespace: boolean): string[] {
   const user = hasUserNamespace ? ['--user', '--preserve-credentials'] : [];
   return ['--target', String(pid), ...user, '--mount', '--net', '--ipc', '--pid', '--'];
@@ -111,18 +121,20 @@ function set(name: string, value: string): void {
   writeFileSync(`/proc/sys/net/${name}`, value);
 }
 
-async function buildMounts({ name, mounts }: NamespacePlan): Promise<void> {
-  mkdirSync(MOUNTS, { recursive: true });
-  const pin = `${MOUNTS}/${name}`;
-  writeFileSync(pin, '');
+/** Makes the host's mount namespace and a process that keeps it; resolves when the mounts are in place. */
+async function holdNamespaces({ name, mounts }: NamespacePlan): Promise<ChildProcess> {
   const places = mounts.flatMap((mount) => [mount.with, mountPoint(mount.over)]);
-  try {
-    await execa('unshare', [`--mount=${pin}`, '--', 'sh', '-c', BIND_SCRIPT, 'sh', ...places], {
-      timeout: COMMAND_TIMEOUT,
-    });
-  } catch (error) {
-    throw labError(`mounts of ${name}`, error);
-  }
+  const enter = [`--net=/run/netns/${name}`, '--', 'unshare', '--mount'];
+  const holder = spawn('nsenter', [...enter, 'sh', '-c', HOLD_SCRIPT, 'sh', ...places], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  holder.stderr.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')]);
+  if (holder.exitCode === null) return holder;
+  throw new ChokepointError('LAB_FAILED', `mounts of ${name}: ${said.trim()}`);
 }
 
 /** Where a bind mount over `path` has to go: links are followed; one into the hidden /run is given its target. */
@@ -159,7 +171,7 @@ function labError(what: string, error: unknown): ChokepointError {
   return new ChokepointError('LAB_FAILED', `${what}: ${said}`, { cause: error });
 }
 
-const MOUNTS = '/run/chokepoint/mnt';
 const COMMAND_TIMEOUT = 10_000;
-/** Pairs of arguments: what, over what. */
-const BIND_SCRIPT = 'while [ $# -gt 0 ]; do mount --bind "$1" "$2" || exit 1; shift 2; done';
+/** Arguments are pairs: what to mount, and over what. */
+const HOLD_SCRIPT =
+  'while [ $# -gt 0 ]; do mount --bind "$1" "$2" || exit 1; shift 2; done; echo; exec sleep infinity';

@@ -3,12 +3,15 @@ import type { ModelSpec, RuleSpec, Scenario } from '../scenario/schema.ts';
 /** What the lab's agent needs to know; sent once, before anything is built. */
 export interface LabConfig {
   readonly rules: readonly RuleSpec[];
+  /** Name of the model, for the event log. */
+  readonly profile: string;
   readonly model: ModelSpec;
   readonly nearRttMs: number;
   readonly farRttMs: number;
   readonly origin: Scenario['origin'];
   /** A folder on the machine for logs and the capture; without it they live and die with the lab. */
   readonly out: string | undefined;
+  readonly stateFile: string | undefined;
   /** Whether to record every frame on both sides of the middlebox. */
   readonly capture: boolean;
   /** `bridge`: a kernel bridge in the middlebox's place, to measure against. */

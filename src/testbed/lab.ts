@@ -1,5 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { enterArguments, enterSandboxArguments } from '../../netns/namespaces.ts';
 import { type Sandbox, sandboxError, searchPath, startSandbox } from '../../netns/sandbox.ts';
 import { ChokepointError } from '../base/errors.ts';
@@ -24,6 +25,8 @@ export interface OpenLabOptions {
   readonly farRttMs?: number | undefined;
   readonly capture?: boolean | undefined;
   readonly wire?: LabConfig['wire'] | undefined;
+  /** A file that the lab removes when its owner ends without doing so. */
+  readonly stateFile?: string | undefined;
 }
 
 export interface LogMark {
@@ -33,25 +36,31 @@ export interface LogMark {
 
 /** A line of events.jsonl. */
 export type LabEvent =
-  | ({ readonly event: 'decision'; readonly time: string } & Decision)
+  | ({
+      readonly event: 'decision';
+      readonly time: string;
+      readonly profile: string;
+    } & Decision)
   | { readonly event: 'middlebox-restarted'; readonly time: string; readonly how: string };
 
 /** Builds a lab and returns when every host answers. It lives until `close`, or until this process ends. */
 export async function openLab(options: OpenLabOptions): Promise<Lab> {
   requireTools();
+  const config = configOf(options);
   const sandbox = startSandbox({
     command: moduleCommand(siblingModule(import.meta.url, './processes/agent')),
     environment: {},
   });
   const rpc = new Rpc(sandbox.process, 'the lab');
   try {
-    await Promise.race([rpc.call('build', configOf(options)), failure(sandbox)]);
+    const building = rpc.call<Record<string, number>>('build', config);
+    const holders = await Promise.race([building, failure(sandbox)]);
+    return new Lab(sandbox, rpc, holders);
   } catch (error) {
     killSandbox(sandbox);
     await sandbox.ended;
     throw error;
   }
-  return new Lab(sandbox, rpc);
 }
 
 /** A running lab. */
@@ -60,10 +69,13 @@ export class Lab {
   /** The lab's init as this machine counts processes: what other processes enter the lab by. */
   readonly pid: number;
   readonly hasUserNamespace: boolean;
+  /** For each host, the process that holds its namespaces, as the lab counts processes. */
+  readonly holders: Readonly<Record<string, number>>;
   readonly #sandbox: Sandbox;
   readonly #rpc: Rpc;
 
-  constructor(sandbox: Sandbox, rpc: Rpc) {
+  constructor(sandbox: Sandbox, rpc: Rpc, holders: Readonly<Record<string, number>>) {
+    this.holders = holders;
     this.#sandbox = sandbox;
     this.#rpc = rpc;
     this.pid = childOf(sandbox.process.pid ?? 0);
@@ -120,13 +132,14 @@ export class Lab {
 
 /** The command that runs `command` on a host of a lab from outside the lab. */
 export function execCommand(
-  lab: { readonly pid: number; readonly hasUserNamespace: boolean },
-  host: HostName,
+  lab: Pick<Lab, 'pid' | 'hasUserNamespace' | 'holders'>,
+  host: string,
   command: readonly string[],
 ): string[] {
   const sandbox = enterSandboxArguments(lab.pid, lab.hasUserNamespace);
   const inPlace = ['env', '-C', process.cwd(), '--', ...command];
-  return ['nsenter', ...sandbox, 'nsenter', ...enterArguments(host), ...inPlace];
+  const holder = lab.holders[host] as number;
+  return ['nsenter', ...sandbox, 'nsenter', ...enterArguments(holder), ...inPlace];
 }
 
 /** The environment of programs in a lab: this process's, with the lab's certificates and temporary folder. */
@@ -142,7 +155,16 @@ export function labEnvironment(host: string): NodeJS.ProcessEnv {
 }
 
 function configOf(options: OpenLabOptions): LabConfig {
-  const { scenario } = options;
+  const { scenario, out } = options;
+  if (out !== undefined && /^\/(var\/)?run(\/|$)/.test(resolve(out))) {
+    throw new ChokepointError(
+      'USAGE',
+      `${out}: a lab has a /run of its own and cannot write there`,
+      {
+        hint: 'name another folder with --out',
+      },
+    );
+  }
   const profile = options.profile ?? (Object.keys(scenario.profiles)[0] as string);
   const model = scenario.profiles[profile];
   if (model === undefined) {
@@ -158,8 +180,10 @@ function configOf(options: OpenLabOptions): LabConfig {
     nearRttMs: options.nearRttMs ?? scenario.topology.near_rtt_ms,
     farRttMs: options.farRttMs ?? scenario.topology.far_rtt_ms,
     origin: scenario.origin,
-    out: options.out,
-    capture: options.capture ?? options.out !== undefined,
+    profile,
+    out: out && resolve(out),
+    stateFile: options.stateFile,
+    capture: options.capture ?? out !== undefined,
     wire: options.wire ?? 'middlebox',
   };
 }

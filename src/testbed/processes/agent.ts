@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBridge } from '../../../netns/bridge.ts';
-import { buildNamespaces, enterArguments } from '../../../netns/namespaces.ts';
+import { buildNamespaces, enterArguments, type Holders } from '../../../netns/namespaces.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { AUTHORITY_NAME_HASH, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
@@ -19,6 +19,7 @@ import {
   ORIGIN_FILE,
 } from '../lab-config.ts';
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
+import { forget } from '../registry.ts';
 import { Rpc, serve } from '../rpc.ts';
 import { moduleCommand, siblingModule } from '../spawn.ts';
 import { HOSTS, MIDDLEBOX, planNetwork } from '../topology.ts';
@@ -28,8 +29,10 @@ import type { MiddleboxConfig } from './middlebox.ts';
 /* The lab's own process, first of the sandbox after its init: builds the lab, keeps it running, passes calls on. */
 
 const hosts = new Map<HostName, Promise<Rpc>>();
+let holders: Holders = new Map();
 let supervisor: MiddleboxSupervisor | undefined;
 let eventsPath = '';
+let stateFile: string | undefined;
 
 serve({
   build,
@@ -54,20 +57,37 @@ serve({
 });
 
 // The owner is gone, however it went: this process ends, its init with it, and the kernel ends everything else.
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', () => {
+  if (stateFile !== undefined) forget(stateFile);
+  process.exit(0);
+});
 
-async function build(config: LabConfig): Promise<void> {
+/** Resolves when every host answers, with the process that holds each host's namespaces. */
+async function build(config: LabConfig): Promise<Record<string, number>> {
+  ({ stateFile } = config);
   const out = config.out ?? LOGS;
   for (const directory of [CERTIFICATES, AUTHORITY, LOGS])
     mkdirSync(directory, { recursive: true });
   eventsPath = join(out, EVENTS_FILE);
   writeFileSync(eventsPath, '', { flag: 'a' });
   const authority = makeAuthority(AUTHORITY).then(installAuthority);
-  await Promise.all([authority, buildNamespaces(planNetwork(filesOf))]);
+  [holders] = await Promise.all([buildNamespaces(planNetwork(filesOf)), authority]);
+  for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
   await Promise.all([
     config.wire === 'bridge' ? buildBridge(MIDDLEBOX) : startMiddlebox(config, out),
     ...hostConfigs(config, out).map((host) => startHost(host.host as HostName, host)),
   ]);
+  return Object.fromEntries([...holders].map(([name, { pid }]) => [name, pid as number]));
+}
+
+/** Ends the lab: the owner reads why on stderr. */
+function fail(reason: string): never {
+  process.stderr.write(`${reason}\n`);
+  process.exit(1);
+}
+
+function enterHost(name: string): string[] {
+  return ['nsenter', ...enterArguments(holders.get(name)?.pid as number)];
 }
 
 function installAuthority(): void {
@@ -102,6 +122,7 @@ function hostsFile(): string {
 async function startMiddlebox(config: LabConfig, out: string): Promise<void> {
   const middlebox: MiddleboxConfig = {
     rules: config.rules,
+    profile: config.profile,
     model: config.model,
     left: 'left',
     right: 'right',
@@ -111,11 +132,8 @@ async function startMiddlebox(config: LabConfig, out: string): Promise<void> {
     events: eventsPath,
   };
   const program = moduleCommand(siblingModule(import.meta.url, './middlebox'));
-  const command = ['nsenter', `--net=/run/netns/${MIDDLEBOX}`, '--', ...program];
-  supervisor = new MiddleboxSupervisor(command, middlebox, (error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  });
+  const command = [...enterHost(MIDDLEBOX), ...program];
+  supervisor = new MiddleboxSupervisor(command, middlebox, (error) => fail(error.message));
   await supervisor.start();
 }
 
@@ -150,7 +168,8 @@ function hostProcess(host: HostName): Promise<Rpc> {
 
 async function spawnHost(host: HostName): Promise<Rpc> {
   const program = moduleCommand(siblingModule(import.meta.url, './host'));
-  const child: ChildProcess = spawn('nsenter', [...enterArguments(host), ...program], {
+  const [nsenter, ...args] = [...enterHost(host), ...program];
+  const child: ChildProcess = spawn(nsenter as string, args, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt' },
   });

@@ -7,6 +7,7 @@ import type { ModelSpec, RuleSpec } from '../../scenario/schema.ts';
 /** One line of JSON on stdin, then commands; each answer is a line on stdout. The end of stdin ends the process. */
 export interface MiddleboxConfig {
   readonly rules: readonly RuleSpec[];
+  readonly profile: string;
   readonly model: ModelSpec;
   readonly left: string;
   readonly right: string;
@@ -34,7 +35,8 @@ function main(): void {
       return 'continue';
     },
     onDecision: (decision, at) => {
-      const event = { event: 'decision', time: new Date(at).toISOString(), ...decision };
+      const time = new Date(at).toISOString();
+      const event = { event: 'decision', time, profile: config.profile, ...decision };
       appendFileSync(config.events, `${JSON.stringify(event)}\n`);
     },
   });

@@ -1,0 +1,26 @@
+import { ChokepointError } from '../../base/errors.ts';
+import { loadScenarioFile } from '../../scenario/library.ts';
+import { printJson } from '../terminal.ts';
+
+/** Reads every file before it fails, so that one run shows all mistakes. */
+export function check(files: readonly string[], options: { readonly json?: boolean }): void {
+  const results = files.map((file) => ({ file, ...read(file) }));
+  const wrong = results.filter(({ problems }) => problems.length > 0);
+  if (options.json) printJson(results);
+  else {
+    for (const { file, id, problems } of results) {
+      for (const problem of problems) console.error(problem);
+      if (problems.length === 0) console.log(`${file}: scenario ${id} is valid`);
+    }
+  }
+  if (wrong.length > 0) process.exitCode = 2;
+}
+
+function read(file: string): { readonly id?: string; readonly problems: readonly string[] } {
+  try {
+    return { id: loadScenarioFile(file).id, problems: [] };
+  } catch (error) {
+    if (!(error instanceof ChokepointError)) throw error;
+    return { problems: error.message.split('\n') };
+  }
+}

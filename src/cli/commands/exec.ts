@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { ChokepointError } from '../../base/errors.ts';
+import { execCommand, labEnvironment } from '../../testbed/lab.ts';
+import { findTool } from '../../testbed/machine.ts';
+import { findLab, type LabEntry } from '../../testbed/registry.ts';
+
+interface ExecOptions {
+  readonly lab?: string;
+}
+
+/** The command has this process's terminal, and its exit status becomes this process's. */
+export async function exec(
+  host: string,
+  command: readonly string[],
+  options: ExecOptions,
+): Promise<void> {
+  const lab = findLab(options.lab);
+  // `exec client -- curl` and `exec client curl` mean the same.
+  process.exitCode = await execOn(lab, host, command[0] === '--' ? command.slice(1) : command, {});
+}
+
+export async function shell(host: string, options: ExecOptions): Promise<void> {
+  const lab = findLab(options.lab);
+  const prompt = { PS1: `${lab.lab}/${host} \\w # ` };
+  const program = findTool('bash') === undefined ? ['sh', '-i'] : ['bash', '--norc', '-i'];
+  process.exitCode = await execOn(lab, host, program, prompt);
+}
+
+async function execOn(
+  lab: LabEntry,
+  host: string,
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  if (!(host in lab.holders)) {
+    throw new ChokepointError('HOST_UNKNOWN', `lab ${lab.lab} has no host "${host}"`, {
+      hint: `name one of ${Object.keys(lab.holders).join(', ')}`,
+    });
+  }
+  if (command.length === 0) {
+    throw new ChokepointError('USAGE', 'no command was given', {
+      hint: `chokepoint exec ${host} -- COMMAND…`,
+    });
+  }
+  const [program, ...args] = execCommand(lab, host, command);
+  // A signal from the terminal goes to the command too: what it does then is its own affair.
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+  const child = spawn(program as string, args, {
+    stdio: 'inherit',
+    env: { ...labEnvironment(host), ...environment },
+  });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) =>
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
+  });
+}

@@ -1,0 +1,38 @@
+import { renderTable } from '../../report/table.ts';
+import { loadScenario, scenarioIds } from '../../scenario/library.ts';
+import { printJson, terminalWidth } from '../terminal.ts';
+
+export function list(options: { readonly json?: boolean }): void {
+  const scenarios = scenarioIds().map(loadScenario);
+  if (options.json) {
+    printJson(
+      scenarios.map(({ id, title, period, networks, sources }) => ({
+        id,
+        title,
+        period,
+        networks: Object.values(networks),
+        sources: Object.values(sources),
+      })),
+    );
+    return;
+  }
+  const rows = scenarios.map(({ id, title, period, networks, sources }) => [
+    id,
+    title,
+    `${period.from.slice(0, 10)} – ${period.to?.slice(0, 10) ?? ''}`.trim(),
+    Object.values(networks)
+      .map(({ asn }) => `AS${asn}`)
+      .join(' '),
+    Object.values(sources)
+      .map(({ publisher, date }) => `${publisher} ${date.slice(0, 4)}`)
+      .join(', '),
+  ]);
+  const columns = [
+    { title: 'id', grows: 0 },
+    { title: 'title', grows: 2 },
+    { title: 'period', grows: 0 },
+    { title: 'networks', grows: 1 },
+    { title: 'source', grows: 1 },
+  ];
+  console.log(renderTable(columns, rows, terminalWidth()));
+}

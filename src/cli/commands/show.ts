@@ -1,0 +1,94 @@
+import { factsOfExpectation, formatFacts, formatTarget } from '../../report/row-text.ts';
+import { renderTable } from '../../report/table.ts';
+import { loadScenario } from '../../scenario/library.ts';
+import type { Scenario } from '../../scenario/schema.ts';
+import { rowsOf } from '../../testbed/run.ts';
+import { printJson, terminalWidth } from '../terminal.ts';
+
+export function show(id: string, options: { readonly json?: boolean }): void {
+  const scenario = loadScenario(id);
+  if (options.json) printJson(scenario);
+  else console.log(describe(scenario, terminalWidth()));
+}
+
+function describe(scenario: Scenario, width: number): string {
+  const { id, title, summary, sources, period, networks, rules, profiles, topology } = scenario;
+  return [
+    `${id}: ${title}`,
+    '',
+    wrap(summary, width),
+    '',
+    ...Object.values(sources).map(
+      (source) =>
+        `Source: ${source.title} (${source.publisher}, ${source.date})\n        ${source.url}`,
+    ),
+    `Period: ${period.from} – ${period.to ?? 'not known to have ended'}`,
+    `Networks: ${Object.values(networks)
+      .map(({ asn, name, country }) => `AS${asn} ${name} (${country})`)
+      .join(', ')}`,
+    `Round trips: ${topology.near_rtt_ms} ms to the box, ${topology.far_rtt_ms} ms beyond it`,
+    `Profiles: ${Object.entries(profiles)
+      .map(([name, model]) => `${name} (stream: ${model.stream})`)
+      .join(', ')}`,
+    '',
+    'Rules',
+    ...rules.map(({ name, trigger, action }) => {
+      const { do: verb, to, count, flags, ttl, window } = action;
+      return (
+        `  ${name}: ${trigger.match} is or is below ${trigger.domains.join(', ')}\n` +
+        `    → ${verb} ${to}, ${count} each, flags ${flags}, ttl ${ttl}, window ${window}`
+      );
+    }),
+    '',
+    'Evidence',
+    evidenceTable(scenario, width),
+    '',
+    'Expectations',
+    expectationTable(scenario, width),
+  ].join('\n');
+}
+
+function evidenceTable({ evidence }: Scenario, width: number): string {
+  const rows = evidence.map((entry) => [
+    entry.fields.join(', '),
+    entry.status,
+    entry.status === 'documented' ? `${entry.source}: ${entry.says}` : entry.because,
+  ]);
+  const columns = [
+    { title: 'fields', grows: 1 },
+    { title: 'status', grows: 0 },
+    { title: 'why', grows: 2 },
+  ];
+  return renderTable(columns, rows, width);
+}
+
+function expectationTable(scenario: Scenario, width: number): string {
+  const rows = rowsOf(scenario).map(({ claim, from, profile, request, see }) => [
+    claim,
+    from,
+    request.probe,
+    `${formatTarget(request)} [${profile}]`,
+    formatFacts(factsOfExpectation(see)),
+  ]);
+  const columns = [
+    { title: 'claim', grows: 2 },
+    { title: 'from', grows: 0 },
+    { title: 'probe', grows: 0 },
+    { title: 'target', grows: 2 },
+    { title: 'must see', grows: 2 },
+  ];
+  return renderTable(columns, rows, width);
+}
+
+function wrap(text: string, width: number): string {
+  let column = 0;
+  return text
+    .split(' ')
+    .map((word) => {
+      const breaks = column + word.length + 1 > width;
+      column = breaks ? word.length : column + word.length + 1;
+      return breaks ? `\n${word}` : word;
+    })
+    .join(' ')
+    .replace(/ \n/g, '\n');
+}

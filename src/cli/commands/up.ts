@@ -1,0 +1,45 @@
+import { fork } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { loadScenario } from '../../scenario/library.ts';
+import type { LabEntry } from '../../testbed/registry.ts';
+import { Rpc } from '../../testbed/rpc.ts';
+import { moduleCommand, siblingModule } from '../../testbed/spawn.ts';
+import { printJson } from '../terminal.ts';
+
+interface UpOptions {
+  readonly profile?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Leaves a process behind that owns the lab; `down` ends it by its recorded id. */
+export async function up(id: string, options: UpOptions): Promise<void> {
+  const scenario = loadScenario(id);
+  const out = options.out === undefined ? undefined : resolve(options.out);
+  if (out !== undefined) mkdirSync(out, { recursive: true });
+  const module = siblingModule(import.meta.url, '../../testbed/processes/holder');
+  const [, ...args] = moduleCommand(module);
+  const holder = fork(args.at(-1) as string, [], {
+    execArgv: args.slice(0, -1),
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const rpc = new Rpc(holder, 'the process that holds the lab');
+  const entry = await rpc
+    .call<LabEntry>('open', { scenario, profile: options.profile, out })
+    .finally(() => holder.disconnect());
+  holder.unref();
+  if (options.json) printJson({ lab: entry.lab, hosts: entry.hosts });
+  else print(entry);
+}
+
+function print({ lab, hosts }: LabEntry): void {
+  console.log(`lab ${lab} is up`);
+  for (const [name, { ipv4, ipv6 }] of Object.entries(hosts)) {
+    console.log(`  ${name.padEnd(9)} ${ipv4.padEnd(12)} ${ipv6}`);
+  }
+  console.log('\nnext:');
+  console.log(`  chokepoint exec --lab ${lab} client -- curl -v http://meydan.tv/`);
+  console.log(`  chokepoint down --lab ${lab}`);
+}

@@ -1,0 +1,144 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { ChokepointError } from '../base/errors.ts';
+
+/* Each command is a file of its own, loaded when it is asked for: `--help` answers at once. */
+
+const program = new Command('chokepoint')
+  .description(
+    "Emulates censors' DPI middleboxes, and tests probes and circumvention tools against them.",
+  )
+  .version(version(), '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .helpCommand(false)
+  .enablePositionalOptions()
+  .exitOverride()
+  .configureOutput({ writeErr: () => undefined })
+  .addHelpText(
+    'after',
+    `
+Exit status: 0 every expectation holds; 1 one does not; 2 wrong usage or scenario;
+3 this machine cannot. \`exec\` and \`shell\` pass the command's own status on.
+
+Start with:  chokepoint run az-2017`,
+  );
+
+const json = (): Option => new Option('--json', 'print the result as JSON');
+const lab = (): Option => new Option('--lab <name>', 'which lab, when several are up');
+
+program
+  .command('list')
+  .description('the scenarios')
+  .addOption(json())
+  .action(async (options) => (await import('./commands/list.ts')).list(options));
+
+program
+  .command('show')
+  .description('one scenario: sources, evidence, rules, expectations')
+  .argument('<scenario>', 'its id, or a YAML file')
+  .addOption(json())
+  .action(async (id, options) => (await import('./commands/show.ts')).show(id, options));
+
+program
+  .command('check')
+  .description('read scenario files and report every mistake as file:line:col')
+  .argument('<file...>')
+  .addOption(json())
+  .action(async (files, options) => (await import('./commands/check.ts')).check(files, options));
+
+program
+  .command('run')
+  .description('build the lab, run every probe, compare with the expectations')
+  .argument('<scenario>', 'its id, or a YAML file')
+  .option('--profile <name>', "only this one of the scenario's models")
+  .option('--out <folder>', 'the run folder (default: runs/<time>-<scenario>)')
+  .addOption(json())
+  .action(async (id, options) => (await import('./commands/run.ts')).run(id, options));
+
+program
+  .command('up')
+  .description('build the lab and leave it up')
+  .argument('<scenario>', 'its id, or a YAML file')
+  .option('--profile <name>', "one of the scenario's models (default: the first)")
+  .option('--out <folder>', 'where to write events, capture and origin log')
+  .addOption(json())
+  .action(async (id, options) => (await import('./commands/up.ts')).up(id, options));
+
+program
+  .command('ps')
+  .description('the labs that are up')
+  .addOption(json())
+  .action(async (options) => (await import('./commands/ps.ts')).ps(options));
+
+program
+  .command('exec')
+  .description('run a command on a host of a lab')
+  .usage('[--lab <name>] <host> -- <command...>')
+  .argument('<host>', 'client, inside, server, control, isp, exchange, middlebox')
+  .argument('<command...>')
+  .addOption(lab())
+  .passThroughOptions()
+  .action(async (host, command, options) =>
+    (await import('./commands/exec.ts')).exec(host, command, options),
+  );
+
+program
+  .command('shell')
+  .description('a shell on a host of a lab')
+  .argument('<host>', 'client, inside, server, control, isp, exchange, middlebox')
+  .addOption(lab())
+  .action(async (host, options) => (await import('./commands/exec.ts')).shell(host, options));
+
+program
+  .command('down')
+  .description('end a lab')
+  .addOption(lab())
+  .option('--all', 'end every lab')
+  .addOption(json())
+  .action(async (options) => (await import('./commands/down.ts')).down(options));
+
+program
+  .command('doctor')
+  .description('what this machine can and cannot do')
+  .addOption(json())
+  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+
+// `chokepoint list | head` closes our stdout early: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') {
+      console.error(program.helpInformation());
+      return 2;
+    }
+    console.error(`chokepoint: ${error.message.replace(/^error: /, '')}`);
+    console.error('  fix: see `chokepoint --help`, or `chokepoint COMMAND --help`');
+    return 2;
+  }
+  if (error instanceof ChokepointError) {
+    console.error(`chokepoint: ${error.message}`);
+    if (error.hint !== undefined) console.error(`  fix: ${error.hint}`);
+    return error.exitCode;
+  }
+  throw error;
+}
+
+function version(): string {
+  const file = new URL(
+    import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json',
+    import.meta.url,
+  );
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,23 @@
+/** Columns of the terminal; 100 where there is none. */
+export function terminalWidth(): number {
+  return process.stdout.columns ?? (Number(process.env['COLUMNS']) || 100);
+}
+
+export function printJson(value: unknown): void {
+  console.log(JSON.stringify(value, undefined, 2));
+}
+
+/** A line that is written over on a terminal, and a line each elsewhere; on stderr, so that results stay alone. */
+export function progress(text: string): void {
+  if (!process.stderr.isTTY) {
+    process.stderr.write(`${text}\n`);
+    return;
+  }
+  const width = process.stderr.columns ?? 80;
+  process.stderr.write(`\r\u001b[K${text.slice(0, width - 1)}`);
+}
+
+/** Takes the progress line off the terminal. */
+export function endProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+}

@@ -1,0 +1,70 @@
+import type { ProbeRequest } from '../probe/observation.ts';
+import type { Expectation } from '../scenario/schema.ts';
+
+/** What a probe went for, in a line: the URL and whatever was special about it. */
+export function formatTarget(request: ProbeRequest): string {
+  const { url, connect, host, split, after, beside, ip } = request;
+  return [
+    url,
+    connect && `at ${connect}`,
+    host && `Host: ${host}`,
+    split && `split in the ${split}`,
+    after && `after ${after.join(', ')}`,
+    beside && `beside ${beside}`,
+    ip === 6 && 'IPv6',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** The fields that an expectation and an observation have in common. */
+export interface RowFacts {
+  readonly failure: string | null;
+  readonly exit?: number | undefined;
+  readonly says?: string | undefined;
+  readonly status?: number | undefined;
+  readonly answered?: number | undefined;
+  readonly beside?: string | null | undefined;
+  readonly afterMs?: string | undefined;
+  readonly originBytes?: number | undefined;
+  readonly connections?: number | undefined;
+  readonly resets?: { readonly client: number; readonly server: number } | undefined;
+}
+
+export function formatFacts(facts: RowFacts): string {
+  const {
+    failure,
+    exit,
+    says,
+    status,
+    answered,
+    beside,
+    afterMs,
+    originBytes,
+    connections,
+    resets,
+  } = facts;
+  return [
+    failure ?? 'works',
+    exit !== undefined && `exit ${exit}`,
+    says,
+    status !== undefined && `HTTP ${status}`,
+    answered !== undefined && `${answered} answered before`,
+    beside !== undefined && `beside it: ${beside ?? 'works'}`,
+    afterMs !== undefined && `after ${afterMs} ms`,
+    connections !== undefined && `${connections} conn.`,
+    originBytes !== undefined && `${originBytes} B at origin`,
+    resets !== undefined && `RST ${resets.client}+${resets.server}`,
+  ]
+    .filter((part) => part !== false && part !== undefined)
+    .join(', ');
+}
+
+export function factsOfExpectation(see: Expectation['see']): RowFacts {
+  return {
+    ...see,
+    afterMs: see.failed_after_ms?.join('–'),
+    originBytes: see.origin?.request_bytes,
+    connections: see.origin?.connections,
+  };
+}

@@ -1,0 +1,72 @@
+import type { RowResult } from '../testbed/run.ts';
+import { factsOfExpectation, formatFacts, formatTarget, type RowFacts } from './row-text.ts';
+import { type Column, renderTable } from './table.ts';
+
+/** One line for each probe of a run: vantage, probe, target, expected, observed, and whether they agree. */
+export function renderRun(rows: readonly RowResult[], width: number): string {
+  const [first] = rows;
+  const cellsOf = (row: RowResult): string[] => cells(row, row.profile !== first?.profile);
+  return renderTable(COLUMNS, rows.map(cellsOf), width);
+}
+
+/** What went wrong, for each row that failed. */
+export function renderFailures(rows: readonly RowResult[]): string {
+  return rows
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(
+      ({ claim, from, request, mismatches, observation }) =>
+        `✗ ${claim}\n  ${from}: ${request.probe} ${formatTarget(request)}\n` +
+        mismatches.map((mismatch) => `    ${mismatch}\n`).join('') +
+        `    it said: ${observation.says}`,
+    )
+    .join('\n');
+}
+
+export function mark({ outcome }: Pick<RowResult, 'outcome'>): string {
+  return MARKS[outcome];
+}
+
+function cells(row: RowResult, isOtherProfile: boolean): string[] {
+  const { from, request, observation, outcome } = row;
+  return [
+    mark(row),
+    from,
+    request.probe,
+    formatTarget(request) + (isOtherProfile ? ` [${row.profile}]` : ''),
+    formatFacts(factsOfExpectation(row.see)),
+    outcome === 'skipped' ? `skipped: ${observation.skipped}` : formatFacts(factsOf(row)),
+  ];
+}
+
+/** What was seen, as far as something was expected of it. */
+function factsOf({ see, observation, connections, requestBytes, resets }: RowResult): RowFacts {
+  const { failure, exit, says, status, answered, beside, failedAfterMs } = observation;
+  const asked = <T>(expected: unknown, seen: T): T | undefined =>
+    expected === undefined ? undefined : seen;
+  return {
+    failure,
+    exit: asked(see.exit, exit),
+    says: asked(see.says, says),
+    status: asked(see.status, status),
+    answered: asked(see.answered, answered),
+    beside: asked(see.beside, beside),
+    afterMs: asked(see.failed_after_ms, failedAfterMs?.toFixed(1)),
+    originBytes: asked(see.origin?.request_bytes, requestBytes),
+    connections: asked(see.origin?.connections, connections.length),
+    resets: asked(see.resets, resets),
+  };
+}
+
+const MARKS: Readonly<Record<RowResult['outcome'], string>> = {
+  passed: '✓',
+  failed: '✗',
+  skipped: '–',
+};
+const COLUMNS: readonly Column[] = [
+  { title: '', grows: 0 },
+  { title: 'vantage', grows: 0 },
+  { title: 'probe', grows: 0 },
+  { title: 'target', grows: 3 },
+  { title: 'expected', grows: 4 },
+  { title: 'observed', grows: 4 },
+];
