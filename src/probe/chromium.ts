@@ -56,7 +56,7 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,OptimizationHints',
+  '--disable-features=HttpsUpgrades,HttpsFirstBalancedMode,HttpsFirstBalancedModeAutoEnable,HttpsFirstModeV2ForTypicallySecureUsers,HttpsFirstModeV2ForEngagedSites,OptimizationHints',
 ];
 /** Chromium's names of what OONI has a failure string for (net/base/net_error_list.h). */
 const FAILURES: Readonly<Record<string, string>> = {
