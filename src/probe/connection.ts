@@ -69,7 +69,7 @@ export async function writeBytes(
 }
 
 /** OONI's timeouts, in ms (probe-cli: TCP connect, TLS handshake and HTTP round trip have 10 s each). */
-export const CONNECT_TIMEOUT = 10_000;
+const CONNECT_TIMEOUT = 10_000;
 export const STEP_TIMEOUT = 10_000;
 /** Long enough for the kernel to send the first part by itself. */
 const SPLIT_PAUSE = 20;

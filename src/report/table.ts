@@ -14,7 +14,7 @@ export function renderTable(
 ): string {
   const table = new Table({
     head: columns.map(({ title }) => title),
-    colWidths: fit(columns, rows, width),
+    colWidths: columnWidths(columns, rows, width),
     wordWrap: true,
     wrapOnWordBoundary: true,
     chars: PLAIN,
@@ -28,7 +28,7 @@ export function renderTable(
     .join('\n');
 }
 
-function fit(
+function columnWidths(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width: number,

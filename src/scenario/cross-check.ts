@@ -1,5 +1,10 @@
-import type { Problem } from './parse.ts';
 import type { Scenario } from './schema.ts';
+
+/** One thing wrong with a scenario file, and in which field. */
+export interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
 
 /** What a schema cannot say: names refer to something, and every value is documented or a surrogate. */
 export function crossCheck(scenario: Scenario): Problem[] {

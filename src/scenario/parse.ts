@@ -1,14 +1,8 @@
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ChokepointError } from '../base/errors.ts';
-import { crossCheck } from './cross-check.ts';
+import { crossCheck, type Problem } from './cross-check.ts';
 import { type Scenario, ScenarioFile } from './schema.ts';
-
-/** One thing wrong with a scenario file, and where. Lines and columns count from 1. */
-export interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 /** Reads a scenario from YAML text. Every problem is reported, each as `file:line:col: field: what was expected`. */
 export function parseScenario(text: string, file: string): Scenario {
@@ -66,7 +60,7 @@ function tell({ path, message }: Problem): string {
 }
 
 /** `rules[0].action.to` */
-export function formatPath(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   return path
     .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`))
     .join('');

@@ -2,7 +2,13 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { enterArguments, enterSandboxArguments } from '../../netns/namespaces.ts';
-import { type Sandbox, sandboxError, searchPath, startSandbox } from '../../netns/sandbox.ts';
+import {
+  LAB_TMP,
+  type Sandbox,
+  sandboxError,
+  searchPath,
+  startSandbox,
+} from '../../netns/sandbox.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Decision } from '../policy/verdict.ts';
@@ -147,7 +153,7 @@ export function labEnvironment(host: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     PATH: searchPath(),
-    TMPDIR: '/run/chokepoint/tmp',
+    TMPDIR: LAB_TMP,
     NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
     SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
     CHOKEPOINT_HOST: host,

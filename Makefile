@@ -1,0 +1,74 @@
+# The front door. `make demo` shows Azerbaijan 2017; `make test` is what CI runs. Every target installs what it needs.
+
+MAKEFLAGS += --no-print-directory
+BIN := node_modules/.bin
+SOURCES := $(shell find src netns -name '*.ts')
+
+.PHONY: help setup demo test unit e2e e2e-user check bench schema clean setup-test setup-bench
+
+help:
+	@echo 'make demo    build a lab and run the scenario az-2017 in it'
+	@echo 'make test    everything that must hold, as CI runs it'
+	@echo 'make setup   install and build, so that `npx chokepoint` works here'
+	@echo 'make check   types, style, layers, unused code'
+	@echo 'make bench   throughput beside a kernel bridge (and Suricata, if installed)'
+	@echo 'make clean   remove what was built'
+
+setup: node_modules/.installed dist/.built
+
+demo: setup
+	npx --no-install chokepoint run az-2017
+
+test: setup setup-test check unit e2e
+	@[ "$$(id -u)" -ne 0 ] || $(MAKE) e2e-user
+
+# unit claims hold
+unit: setup
+	$(BIN)/vitest run --project unit
+
+# testbed works, as whoever runs this
+e2e: setup setup-test
+	$(BIN)/vitest run --project netns
+
+# testbed works as an ordinary user: a copy that belongs to `nobody`, in a folder that is removed again
+e2e-user: setup setup-test
+	tools/as-ordinary-user $(BIN)/vitest run --project netns
+
+check: setup
+	$(BIN)/tsc --noEmit
+	$(BIN)/biome check --error-on-warnings .
+	tools/check-layers
+	$(BIN)/knip --no-progress
+	tools/check-schema
+
+bench: setup setup-bench
+	$(BIN)/tsx bench/forwarding.ts
+
+# scenarios/schema.json, for editors, from the code
+schema: setup
+	$(BIN)/tsx tools/write-schema.ts scenarios/schema.json
+
+clean:
+	rm -rf dist node_modules runs
+
+node_modules/.installed: package.json package-lock.json
+	@node -e 'const [a,b]=process.versions.node.split(".");process.exit(a>20||a==20&&b>=19?0:1)' \
+	  || { echo "Node.js $$(node --version) is too old: install 20.19 or later" >&2; exit 1; }
+	@tools/need-packages iproute2=ip curl=curl openssl=openssl util-linux=nsenter mount=mount \
+	  ca-certificates=/etc/ssl/certs/ca-certificates.crt
+	npm install --no-save --no-fund --no-audit --loglevel=error
+	@touch $@
+
+dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES)
+	rm -rf dist
+	$(BIN)/tsc -p tsconfig.build.json
+	@chmod +x dist/src/cli/main.js
+	@ln -sf ../../dist/src/cli/main.js $(BIN)/chokepoint
+	@touch $@
+
+setup-test: node_modules/.installed
+	@tools/need-packages chromium=/usr/bin/chromium tshark=tshark nftables=nft g++=g++ make=make python3=python3
+	@node -e "require('raw-socket')" 2>/dev/null || npm rebuild raw-socket --loglevel=error
+
+setup-bench: node_modules/.installed
+	@tools/need-packages iperf3=iperf3 nginx-light=nginx wrk=wrk

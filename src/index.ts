@@ -1,0 +1,23 @@
+/** The public API: scenarios, and labs to run them or anything else in. */
+
+export { ChokepointError, type ErrorCode } from './base/errors.ts';
+export type { ConnectionRecord } from './origin/connection-log.ts';
+export type { Decision } from './policy/verdict.ts';
+export type { Observation, ProbeRequest } from './probe/observation.ts';
+export { loadScenario, loadScenarioFile, scenarioIds } from './scenario/library.ts';
+export type { Expectation, HostName, Scenario } from './scenario/schema.ts';
+export {
+  type Lab,
+  type LabEvent,
+  type LogMark,
+  type OpenLabOptions,
+  openLab,
+} from './testbed/lab.ts';
+export {
+  type Row,
+  type RowResult,
+  type RunOptions,
+  type RunResult,
+  rowsOf,
+  runScenario,
+} from './testbed/run.ts';

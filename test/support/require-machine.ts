@@ -1,0 +1,17 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { findTool, requireTools } from '../../src/testbed/machine.ts';
+
+/** End-to-end tests run the built program on the real machine: what is missing fails them, with the fix. */
+export default function requireMachine(): void {
+  requireTools();
+  const missing = ['curl', 'tshark', 'dumpcap', 'nft'].filter(
+    (tool) => findTool(tool) === undefined,
+  );
+  if (!existsSync('/usr/bin/chromium')) missing.push('/usr/bin/chromium');
+  if (missing.length > 0) {
+    throw new Error(`end-to-end tests need ${missing.join(', ')}. As root: make setup-test`);
+  }
+  // The tests use the package by its name, that is, what is built: it must be what is in src.
+  execFileSync('make', ['--silent', 'setup'], { stdio: 'inherit' });
+}
