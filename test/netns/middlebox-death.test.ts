@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { onHost, pause, withFolder, withLab } from '../support/lab.ts';
+
+/** Asks for a page again and again over one connection; prints each status. */
+const CLIENT = `
+  const http = require('http');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = (host) => http.get({ host: 'server', family: 4, port: 80, agent, headers: { host } }, (response) => {
+    response.resume().on('end', () => console.log(response.statusCode, response.req.reusedSocket));
+  }).on('error', (error) => console.log(error.code));
+  require('readline').createInterface({ input: process.stdin }).on('line', ask);
+`;
+
+test('a middlebox that dies comes back within a second, and flows that were not blocked live on', () =>
+  withFolder((out) =>
+    withLab({ out }, async (lab) => {
+      const client = lab.spawn('client', [process.execPath, '-e', CLIENT]);
+      if (client.stdout === null) throw new Error('no stdout');
+      const lines = createInterface({ input: client.stdout })[Symbol.asyncIterator]();
+      const ask = async (host: string): Promise<string> => {
+        client.stdin?.write(`${host}\n`);
+        return (await lines.next()).value;
+      };
+      expect(await ask('example.org')).toBe('200 false');
+      expect(await ask('example.org')).toBe('200 true');
+
+      const before = await lab.middleboxPid();
+      const diedAt = Date.now();
+      await onHost(lab, 'control', 'sh', '-c', `kill -9 ${before}`);
+      // The same connection goes on: TCP sends again what was lost meanwhile.
+      expect(await ask('example.org')).toBe('200 true');
+      expect(await lab.middleboxPid()).not.toBe(before);
+      const events = await lab.events();
+      expect(events).toMatchObject([{ event: 'middlebox-restarted', how: 'SIGKILL' }]);
+      expect(Date.parse(events[0]?.time ?? '') - diedAt).toBeLessThan(1000);
+
+      // It is examined again, though the box never saw it begin.
+      expect(await ask('meydan.tv')).toBe('ECONNRESET');
+      const probe = { probe: 'curl', url: 'http://meydan.tv/', ip: 4 } as const;
+      expect(await lab.probe('client', probe)).toMatchObject({ exit: 56 });
+      expect(await lab.counters()).toMatchObject({ restarts: 1, decisions: 2 });
+      client.stdin?.end();
+      await once(client, 'close');
+    }),
+  ));
+
+test('a middlebox that dies again and again ends the lab, which says why', () =>
+  withLab({}, async (lab) => {
+    for (let deaths = 0; deaths < 5; deaths++) {
+      const pid = await lab.middleboxPid().catch(() => undefined);
+      if (pid !== undefined)
+        await onHost(lab, 'control', 'sh', '-c', `kill -9 ${pid}`).catch(() => '');
+      await pause(50);
+    }
+    expect(await lab.ended).toMatch(/the middlebox ended 5 times within 5 s \(SIGKILL\)/);
+    await expect(lab.counters()).rejects.toMatchObject({ code: 'LAB_DIED' });
+  }));
