@@ -47,7 +47,8 @@ export type LabEvent =
       readonly time: string;
       readonly profile: string;
     } & Decision)
-  | { readonly event: 'middlebox-restarted'; readonly time: string; readonly how: string };
+  | { readonly event: 'middlebox-died'; readonly time: string; readonly how: string }
+  | { readonly event: 'middlebox-restarted'; readonly time: string; readonly afterMs: number };
 
 /** Builds a lab and returns when every host answers. It lives until `close`, or until this process ends. */
 export async function openLab(options: OpenLabOptions): Promise<Lab> {

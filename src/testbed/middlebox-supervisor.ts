@@ -9,7 +9,7 @@ import type { MiddleboxConfig } from './processes/middlebox.ts';
 export type MiddleboxCounters = Readonly<Record<string, number>>;
 
 /**
- * Keeps a middlebox running: one that ends is started again at once, and the event is written to the event log. One that
+ * Keeps a middlebox running: one that ends is started again at once, and both events are written to the log. One that
  * keeps ending right after its start is given up.
  */
 export class MiddleboxSupervisor {
@@ -76,17 +76,24 @@ export class MiddleboxSupervisor {
     const now = Date.now();
     this.#deaths = [...this.#deaths.filter((at) => now - at < DEATH_WINDOW), now];
     const how = signal ?? `exit status ${code}`;
-    const event = { event: 'middlebox-restarted', time: new Date(now).toISOString(), how };
-    appendFileSync(this.#config.events, `${JSON.stringify(event)}\n`);
+    this.#report({ event: 'middlebox-died', how });
     if (this.#deaths.length >= MOST_DEATHS) {
       const times = `${MOST_DEATHS} times within ${DEATH_WINDOW / 1000} s`;
       this.#onGivenUp(new ChokepointError('LAB_DIED', `the middlebox ended ${times} (${how})`));
       return;
     }
     this.restarts++;
-    this.start().catch(() => undefined); // its end comes back here as 'exit'
+    this.start().then(
+      () => this.#report({ event: 'middlebox-restarted', afterMs: Date.now() - now }),
+      () => undefined, // its end comes back here as 'exit'
+    );
+  }
+
+  #report(event: object): void {
+    const line = { time: new Date().toISOString(), ...event };
+    appendFileSync(this.#config.events, `${JSON.stringify(line)}\n`);
   }
 }
 
 const MOST_DEATHS = 5;
-const DEATH_WINDOW = 5000;
+const DEATH_WINDOW = 10_000;
