@@ -1,6 +1,6 @@
 /** One byte; 0 beyond the end. The only place where an index is trusted. */
 export function u8(bytes: Uint8Array, at: number): number {
-  return bytes[at] as number;
+  return (bytes[at] as number) | 0;
 }
 
 export function u16(bytes: Uint8Array, at: number): number {

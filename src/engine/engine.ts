@@ -8,7 +8,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { Rule } from '../policy/rule.ts';
 import { ACCEPT, type Decision, DROP, type Injection, type Verdict } from '../policy/verdict.ts';
 import { PacketView } from '../wire/packet.ts';
-import { FIN } from '../wire/tcp.ts';
+import { FIN, seqDistance } from '../wire/tcp.ts';
 import { type Hit, Inspector } from './inspector.ts';
 
 export interface EngineOptions {
@@ -77,11 +77,12 @@ export class Engine {
       known?.startWasSeen === true &&
       !known.isBlocked &&
       this.#flows.direction === 'to-server' &&
-      known.toServer.next === ((packet.seq + 1) | 0);
+      known.initialSeq === packet.seq;
     if (known !== undefined && isRetransmitted) return known;
     if (known !== undefined) this.#flows.remove(known);
     const flow = this.#flows.open(packet, now);
     flow.startWasSeen = true;
+    flow.initialSeq = packet.seq;
     return flow;
   }
 
@@ -99,6 +100,7 @@ export class Engine {
     }
     // A payload on a SYN counts once it is acknowledged or sent again: most servers ignore it (RFC 7413 §4.2).
     edge.forward(packet.seq, packet.isSyn ? 1 : packet.sequenceLength);
+    if (direction === 'to-client' && packet.isSyn) takeSynPayload(flow, packet.ack);
     if ((packet.flags & FIN) === 0) return;
     flow.finsSeen |= direction === 'to-server' ? 1 : 2;
     if (flow.finsSeen === 3) this.#flows.remove(flow);
@@ -107,20 +109,25 @@ export class Engine {
   #block(packet: PacketView, flow: Flow, direction: Direction, now: Millis): Verdict {
     const { hit } = this.#inspector;
     const rule = hit.rule as Rule;
-    const senderIs = direction === 'to-server' || !flow.startWasSeen ? 'client' : 'server';
     const delivered =
       direction === 'to-server'
         ? { toSender: flow.toClient, toReceiver: flow.toServer }
         : { toSender: flow.toServer, toReceiver: flow.toClient };
-    const packets = resets(rule.action, packet, delivered, senderIs);
+    const packets = resets(rule.action, packet, delivered, 'client');
     flow.isBlocked = true;
     flow.streamToServer?.close();
     flow.streamToClient?.close();
     this.counters.decisions++;
     this.counters.dropped++;
-    const decision = explain({ packet, flow, hit, rule, packets, senderIs, now });
+    const decision = explain({ packet, flow, hit, rule, packets, now });
     return { kind: 'inject', original: 'drop', packets, decision };
   }
+}
+
+/** What a SYN/ACK acknowledges beyond the SYN is a payload that came with it (RFC 7413). */
+function takeSynPayload({ toServer }: Flow, ack: number): void {
+  const taken = seqDistance(toServer.next, ack);
+  if (toServer.isKnown && taken > 0) toServer.forward(toServer.next, taken);
 }
 
 interface Blocking {
@@ -129,14 +136,13 @@ interface Blocking {
   readonly hit: Hit;
   readonly rule: Rule;
   readonly packets: readonly Injection[];
-  readonly senderIs: 'client' | 'server';
   readonly now: Millis;
 }
 
-function explain({ packet, flow, hit, rule, packets, senderIs, now }: Blocking): Decision {
+/** Whoever sent the request or ClientHello is the client, also where the flow's start was not seen. */
+function explain({ packet, flow, hit, rule, packets, now }: Blocking): Decision {
   const text = printable(hit.bytes, hit.at, hit.end);
   const ends = endpointsOf(packet);
-  const isFromClient = senderIs === 'client';
   return {
     at: now,
     rule: rule.name,
@@ -150,9 +156,9 @@ function explain({ packet, flow, hit, rule, packets, senderIs, now }: Blocking):
       within: hit.within,
     },
     flow: {
-      client: isFromClient ? ends.src : ends.dst,
-      server: isFromClient ? ends.dst : ends.src,
-      direction: isFromClient ? 'to-server' : 'to-client',
+      client: ends.src,
+      server: ends.dst,
+      direction: 'to-server',
       startWasSeen: flow.startWasSeen,
     },
     trigger: {
@@ -161,7 +167,7 @@ function explain({ packet, flow, hit, rule, packets, senderIs, now }: Blocking):
       payloadLength: packet.payloadLength,
     },
     injected: packets.map(({ way, flags, seq }) => ({
-      to: (way === 'back') === isFromClient ? 'client' : 'server',
+      to: way === 'back' ? 'client' : 'server',
       flags,
       seq,
     })),

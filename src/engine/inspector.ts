@@ -49,7 +49,7 @@ export class Inspector {
         return true;
       }
       if (next < 0) return false;
-      at = next + this.#head.contentLength;
+      at = next + this.#head.bodyLength;
     }
     return false;
   }
@@ -66,7 +66,7 @@ export class Inspector {
       if (next === NOTHING_KNOWN) giveUpOn(stream);
       if (next < 0) break;
       stream.isResyncing = this.#head.isChunked;
-      stream.consume(next - stream.at, this.#head.contentLength);
+      stream.consume(next - stream.at, this.#head.bodyLength);
     }
     if (grew && !stream.isClosed) stream.hold();
     return false;

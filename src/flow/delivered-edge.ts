@@ -19,14 +19,13 @@ export class DeliveredEdge {
 
   /** A segment of `length` sequence numbers from `seq` on was let through. */
   forward(seq: number, length: number): void {
+    if (length === 0) return;
     const end = (seq + length) | 0;
     if (!this.isKnown) {
       this.isKnown = true;
       this.next = end;
-    } else if (length > 0) {
-      if (seqDistance(this.next, seq) > 0) this.#remember(seq, end);
-      else this.#advance(end);
-    }
+    } else if (seqDistance(this.next, seq) > 0) this.#remember(seq, end);
+    else this.#advance(end);
   }
 
   #advance(end: number): void {
@@ -45,12 +44,19 @@ export class DeliveredEdge {
   #remember(start: number, end: number): void {
     this.#gaps ??= new Int32Array(2 * GAPS);
     const gaps = this.#gaps;
-    for (let i = 0; i < this.#gapCount; i++) {
-      if (gaps[2 * i] === start && gaps[2 * i + 1] === end) return;
+    let from = start;
+    let to = end;
+    for (let i = this.#gapCount - 1; i >= 0; i--) {
+      const otherStart = gaps[2 * i] as number;
+      const otherEnd = gaps[2 * i + 1] as number;
+      if (seqDistance(to, otherStart) > 0 || seqDistance(otherEnd, from) > 0) continue;
+      if (seqDistance(otherStart, from) > 0) from = otherStart;
+      if (seqDistance(to, otherEnd) > 0) to = otherEnd;
+      this.#forget(gaps, i);
     }
     if (this.#gapCount === GAPS) return;
-    gaps[2 * this.#gapCount] = start;
-    gaps[2 * this.#gapCount + 1] = end;
+    gaps[2 * this.#gapCount] = from;
+    gaps[2 * this.#gapCount + 1] = to;
     this.#gapCount++;
   }
 

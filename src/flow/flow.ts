@@ -9,6 +9,8 @@ export class Flow {
   readonly slot: number;
   /** The SYN was seen. Otherwise who is client is a guess, and both directions are examined. */
   startWasSeen = false;
+  /** Sequence number of that SYN. */
+  initialSeq = 0;
   isBlocked = false;
   finsSeen = 0;
   readonly toServer = new DeliveredEdge();
@@ -23,6 +25,7 @@ export class Flow {
 
   reset(): void {
     this.startWasSeen = false;
+    this.initialSeq = 0;
     this.isBlocked = false;
     this.finsSeen = 0;
     this.toServer.reset();

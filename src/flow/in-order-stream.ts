@@ -22,7 +22,7 @@ export class InOrderStream {
   /** Bytes of a message body still to come, which nobody reads. */
   #skip = 0;
   #own: Uint8Array = EMPTY;
-  #early: { readonly seq: number; readonly bytes: Uint8Array }[] = [];
+  #early: EarlySegment[] = [];
   #earlyBytes = 0;
 
   constructor(limit: number) {
@@ -72,7 +72,9 @@ export class InOrderStream {
       this.at = 0;
       this.end = length;
     }
-    if (length > this.#limit) this.close();
+    if (length <= this.#limit) return;
+    if (this.isResyncing) this.consume(length);
+    else this.close();
   }
 
   close(): void {
@@ -121,23 +123,54 @@ export class InOrderStream {
     return this.#own;
   }
 
+  /** Keeps what no earlier segment has brought already: the first copy of a byte counts. `#early` stays sorted. */
   #keepEarly(seq: number, bytes: Uint8Array, at: number, end: number): void {
-    if (this.#earlyBytes + end - at > this.#limit) return;
-    this.#early.push({ seq, bytes: bytes.slice(at, end) });
-    this.#earlyBytes += end - at;
+    const length = end - at;
+    let from = 0;
+    for (let i = 0; i < this.#early.length && from < length; i++) {
+      const kept = this.#early[i] as EarlySegment;
+      const keptFrom = seqDistance(seq, kept.seq);
+      const keptTo = keptFrom + kept.bytes.length;
+      if (keptTo <= from) continue;
+      const pieceEnd = Math.min(keptFrom, length);
+      if (pieceEnd > from && this.#insertEarly(i, seq, bytes, at, from, pieceEnd)) i++;
+      from = keptTo;
+    }
+    if (from < length) this.#insertEarly(this.#early.length, seq, bytes, at, from, length);
+  }
+
+  #insertEarly(
+    index: number,
+    seq: number,
+    bytes: Uint8Array,
+    at: number,
+    from: number,
+    to: number,
+  ): boolean {
+    const isFull = this.#early.length === MOST_EARLY || this.#earlyBytes + to - from > this.#limit;
+    if (isFull) return false;
+    const piece = { seq: (seq + from) | 0, bytes: bytes.slice(at + from, at + to) };
+    this.#early.splice(index, 0, piece);
+    this.#earlyBytes += to - from;
+    return true;
   }
 
   #drainEarly(): void {
-    for (let i = 0; i < this.#early.length; i++) {
-      const segment = this.#early[i] as { seq: number; bytes: Uint8Array };
-      const ahead = seqDistance(this.#nextSeq, segment.seq);
-      if (ahead > 0) continue;
-      this.#early.splice(i, 1);
-      this.#earlyBytes -= segment.bytes.length;
-      if (-ahead < segment.bytes.length) this.#append(segment.bytes, -ahead, segment.bytes.length);
-      i = -1;
+    for (let first = this.#early[0]; first !== undefined; first = this.#early[0]) {
+      const ahead = seqDistance(this.#nextSeq, first.seq);
+      if (ahead > 0) return;
+      this.#early.shift();
+      this.#earlyBytes -= first.bytes.length;
+      if (-ahead < first.bytes.length) this.#append(first.bytes, -ahead, first.bytes.length);
     }
   }
 }
 
+interface EarlySegment {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
 const EMPTY = new Uint8Array(0);
+/** Early segments kept at most, so that one packet costs a bounded time. */
+const MOST_EARLY = 64;

@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { i32, lower, printable, putU16, putU32, u8, u16, u24 } from '../../src/base/bytes.ts';
+import {
+  copyBytes,
+  i32,
+  lower,
+  printable,
+  putU16,
+  putU16LE,
+  putU32,
+  putU32LE,
+  u8,
+  u16,
+  u24,
+} from '../../src/base/bytes.ts';
 import { ascii, hex } from '../support/packets.ts';
 
 const BYTES = hex`01 80 ff 7f fe`;
@@ -43,6 +55,41 @@ describe('numbers in bytes', () => {
     const bytes = new Uint8Array(2);
     putU16(bytes, 0, 0x12345);
     expect(bytes).toEqual(hex`23 45`);
+  });
+});
+
+describe('little-endian numbers', () => {
+  test('are written as DataView reads them', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -(2 ** 31), max: 2 ** 32 - 1 }), (value) => {
+        const bytes = new Uint8Array(8).fill(0xee);
+        putU32LE(bytes, 1, value);
+        putU16LE(bytes, 5, value);
+        const view = new DataView(bytes.buffer);
+        expect([view.getUint32(1, true), view.getUint16(5, true)]).toEqual([
+          value >>> 0,
+          value & 0xffff,
+        ]);
+        expect([bytes[0], bytes[7]]).toEqual([0xee, 0xee]);
+      }),
+    );
+  });
+});
+
+describe('copyBytes', () => {
+  test('copies a range of another array, and only it', () => {
+    const target = ascii('........');
+    copyBytes(target, 2, ascii('abcdef'), 1, 4);
+    expect(target).toEqual(ascii('..bcd...'));
+  });
+
+  test.each([
+    { name: 'forwards', targetAt: 2, want: 'ababcdgh' },
+    { name: 'backwards', targetAt: 0, at: 2, want: 'cdefefgh' },
+  ])('copies within one array though the ranges overlap: $name', ({ targetAt, at = 0, want }) => {
+    const bytes = ascii('abcdefgh');
+    copyBytes(bytes, targetAt, bytes, at, at + 4);
+    expect(bytes).toEqual(ascii(want));
   });
 });
 

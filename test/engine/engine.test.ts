@@ -86,6 +86,25 @@ describe.each(STREAMS)('a censor that reads by %s', (stream) => {
       expect(session.resets).toEqual(BOTH_OBEY);
     });
 
+    test('a request after an upload whose first segment came late', () => {
+      const session = new Session(newEngine(stream)).handshake();
+      const upload = httpRequest({ method: 'POST', after: ['Content-Length: 2000'] });
+      session.send('client', upload);
+      for (let i = 1; i < 20; i++) {
+        session.send('client', 'x'.repeat(100), { offset: upload.length + 100 * i });
+      }
+      session.send('client', 'x'.repeat(100), { offset: upload.length });
+      expect(session.send('client', BLOCKED).kind).toBe('inject');
+      expect(session.resets).toEqual(BOTH_OBEY);
+    });
+
+    test('a request while the FIN of the server is under way', () => {
+      const session = new Session(newEngine(stream)).handshake();
+      session.send('server', 'bye', { flags: 'FPA' });
+      session.send('client', BLOCKED, { ack: session.seq('server', 3) });
+      expect(session.resets).toEqual(BOTH_OBEY);
+    });
+
     test('a request after a SYN that was sent again', () => {
       const session = new Session(newEngine(stream));
       session.send('client', '', { flags: 'S' });
@@ -187,6 +206,42 @@ describe.each(STREAMS)('a censor that reads by %s', (stream) => {
       expect(other.send('server', RESPONSE).kind).toBe('accept');
       expect(other.send('client', BLOCKED).kind).toBe('inject');
       expect(other.resets).toEqual(BOTH_OBEY);
+    });
+  });
+
+  describe('starts a flow anew, with nothing of the old one, when a SYN comes', () => {
+    const old = { client: { isn: 0x1000 }, server: { isn: 0x2000 } };
+
+    test('with another initial sequence number', () => {
+      const engine = newEngine(stream);
+      new Session(engine, old).handshake().send('client', ALLOWED.slice(0, 9));
+      const session = new Session(engine, { client: { isn: 0x5000 } }).handshake();
+      expect(session.send('client', BLOCKED).kind).toBe('inject');
+      expect(session.resets).toEqual(BOTH_OBEY);
+    });
+
+    test('from the other end', () => {
+      const engine = newEngine(stream);
+      const { client, server } = new Session(engine, old).handshake();
+      const session = new Session(engine, {
+        client: { ...server, isn: client.isn },
+        server: client,
+      }).handshake();
+      expect(session.send('client', BLOCKED)).toMatchObject({
+        decision: { flow: { client: '198.18.0.80:80', startWasSeen: true } },
+      });
+      expect(session.resets).toEqual(BOTH_OBEY);
+    });
+
+    test('into a flow whose start was not seen', () => {
+      const engine = newEngine(stream);
+      new Session(engine, old).handshakeUnseen().send('client', 'ten bytes.');
+      const session = new Session(engine, { client: { isn: 0x1000 + 10 } }).handshake();
+      expect(session.send('server', BLOCKED).kind).toBe('accept');
+      expect(session.send('client', BLOCKED)).toMatchObject({
+        decision: { flow: { startWasSeen: true } },
+      });
+      expect(session.resets).toEqual(BOTH_OBEY);
     });
   });
 

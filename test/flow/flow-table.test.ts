@@ -36,6 +36,9 @@ describe('a flow', () => {
     expect(table.direction).toBe('to-client');
     expect(table.find(packetOf(tuple), 2)).toBe(flow);
     expect(table.direction).toBe('to-server');
+    table.find(packetOf(reversed(tuple)), 3);
+    table.open(packetOf({ ...tuple, dstPort: 1 }), 3);
+    expect(table.direction).toBe('to-server');
   });
 
   test.each([

@@ -16,7 +16,7 @@ export const RESET: ResetAction = {
 };
 
 /** Delta Telecom 2017 in the large: Host and SNI, on every port, in both senses; each end gets a RST. */
-export function az2017(stream: Model['stream'], action: Partial<ResetAction> = {}): Policy {
+function az2017(stream: Model['stream'], action: Partial<ResetAction> = {}): Policy {
   const domains = new DomainSet(['azadliq.info', 'azadliq.org', 'meydan.tv']);
   const reset = { ...RESET, ...action };
   return {

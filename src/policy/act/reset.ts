@@ -33,7 +33,9 @@ export function resets(
   delivered: Delivered,
   senderIs: 'client' | 'server',
 ): Injection[] {
-  const toSender = laterOf(delivered.toSender, trigger.ack);
+  const { toSender: back } = delivered;
+  const isUnbacked = (trigger.flags & ACK) === 0 && back.isKnown;
+  const toSender = isUnbacked ? back.next : laterOf(back, trigger.ack);
   const toReceiver = delivered.toReceiver.isKnown ? delivered.toReceiver.next : trigger.seq;
   const injections: Injection[] = [];
   const wantsSender = action.to === 'both' || action.to === senderIs;

@@ -15,6 +15,11 @@ export class RequestHead {
   contentLength = 0;
   isChunked = false;
 
+  /** Bytes of body that follow the head, as far as the head tells; chunks win over a length (RFC 9112 §6.3). */
+  get bodyLength(): number {
+    return this.isChunked ? 0 : this.contentLength;
+  }
+
   read(bytes: Uint8Array, at: number, end: number): this {
     this.hostAt = -1;
     this.hostEnd = -1;
@@ -31,8 +36,8 @@ export class RequestHead {
     end: number,
   ): 'not-http' | 'partial' | 'complete' {
     let i = at;
-    while (i < end && i - at <= METHOD_LIMIT && isTokenByte(u8(bytes, i))) i++;
-    if (i === end) return i === at || i - at > METHOD_LIMIT ? 'not-http' : 'partial';
+    while (i < end && i - at < METHOD_LIMIT && isTokenByte(u8(bytes, i))) i++;
+    if (i === end) return i === at ? 'not-http' : 'partial';
     if (i === at || u8(bytes, i) !== SPACE) return 'not-http';
     const lineEnd = findByte(bytes, i, end, LF);
     if (lineEnd < 0) return 'partial';
@@ -45,12 +50,11 @@ export class RequestHead {
     for (;;) {
       const lineEnd = findByte(bytes, lineAt, end, LF);
       if (lineEnd < 0) return 'partial';
-      const textEnd = trimEnd(bytes, lineAt, lineEnd);
-      if (textEnd === lineAt) {
+      if (isBlankLine(bytes, lineAt, lineEnd)) {
         this.headEnd = lineEnd + 1;
         return 'complete';
       }
-      this.#readHeader(bytes, lineAt, textEnd);
+      this.#readHeader(bytes, lineAt, trimEnd(bytes, lineAt, lineEnd));
       lineAt = lineEnd + 1;
     }
   }
@@ -79,6 +83,10 @@ function isTokenByte(byte: number): boolean {
 function findByte(bytes: Uint8Array, at: number, end: number, wanted: number): number {
   for (let i = at; i < end; i++) if (u8(bytes, i) === wanted) return i;
   return -1;
+}
+
+function isBlankLine(bytes: Uint8Array, at: number, end: number): boolean {
+  return end === at || (end === at + 1 && u8(bytes, at) === CR);
 }
 
 function trimEnd(bytes: Uint8Array, at: number, end: number): number {

@@ -73,7 +73,8 @@ test('a name is in the set when it is a domain of it or ends with a dot and one,
 });
 
 test('two domains with one hash are told apart', () => {
-  const [first, second] = collision();
+  // Found by search: the same 30 bits of FNV-1a, read from the last byte to the first.
+  const [first, second] = ['xfie.tv', '1006u.tv'];
   expect(has(new DomainSet([first]), second)).toBe(false);
   expect(has(new DomainSet([first, second]), first)).toBe(true);
   expect(has(new DomainSet([first, second]), second)).toBe(true);
@@ -89,18 +90,4 @@ function isInOrBelow(name: string, domains: readonly string[]): boolean {
   return domains
     .map((domain) => domain.toLowerCase())
     .some((domain) => text === domain || text.endsWith(`.${domain}`));
-}
-
-/** Two names with the same 30-bit hash as the set uses, found by birthday. */
-function collision(): [string, string] {
-  const seen = new Map<number, string>();
-  for (let i = 0; ; i++) {
-    const name = `${i.toString(36)}.tv`;
-    let hash = 0x011c9dc5;
-    for (const byte of ascii(name).reverse())
-      hash = Math.imul(hash ^ byte, 0x01000193) & 0x3fffffff;
-    const other = seen.get(hash);
-    if (other !== undefined) return [other, name];
-    seen.set(hash, name);
-  }
 }
