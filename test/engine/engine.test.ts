@@ -98,6 +98,15 @@ describe.each(STREAMS)('a censor that reads by %s', (stream) => {
       expect(session.resets).toEqual(BOTH_OBEY);
     });
 
+    test('a request after a second copy of the SYN that came late', () => {
+      const session = new Session(newEngine(stream)).handshake();
+      session.send('client', ALLOWED);
+      session.send('server', RESPONSE);
+      session.send('client', '', { flags: 'S' });
+      expect(session.send('client', BLOCKED).kind).toBe('inject');
+      expect(session.resets).toEqual(BOTH_OBEY);
+    });
+
     test('a request while the FIN of the server is under way', () => {
       const session = new Session(newEngine(stream)).handshake();
       session.send('server', 'bye', { flags: 'FPA' });

@@ -212,3 +212,26 @@ function readMessages(stream: InOrderStream, seen: number[]): void {
     stream.consume(2, bodyLength);
   }
 }
+
+describe('the limits', () => {
+  test('no more than 64 early segments wait: what comes beyond them is not read', () => {
+    const stream = new InOrderStream(1000);
+    stream.start(0);
+    const byte = ascii('x');
+    for (let i = 0; i < 100; i++) stream.push(1 + 2 * i, byte, 0, 1);
+    for (let i = 0; i < 100; i++) stream.push(2 * i, byte, 0, 1);
+    // 0 to 128 are there: the 64 early ones and the gaps between them; 129 never came in.
+    expect(stream.end - stream.at).toBe(129);
+  });
+
+  test('a stream that may begin anywhere drops what is too long instead of giving up', () => {
+    const stream = new InOrderStream(8);
+    stream.isResyncing = true;
+    const long = ascii('0123456789');
+    stream.push(0, long, 0, long.length);
+    stream.hold();
+    expect(stream.isClosed).toBe(false);
+    expect(stream.end - stream.at).toBe(0);
+    expect(stream.push(10, long, 0, 4)).toBe(true);
+  });
+});

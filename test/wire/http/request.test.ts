@@ -243,3 +243,20 @@ function text(bytes: Uint8Array, at: number, end: number): string {
 function inOrder(places: readonly number[]): boolean {
   return places.every((place, i) => i === 0 || (places[i - 1] as number) <= place);
 }
+
+test('a line of blanks is not the end of a head', () => {
+  const head = read(ascii('GET / HTTP/1.1\r\n \r\nHost: a.example\r\n\r\n'));
+  expect(head.status).toBe('complete');
+  expect(head.hostAt).toBeGreaterThan(0);
+});
+
+test.each([
+  { name: 'a length alone counts', lines: 'Content-Length: 7\r\n', want: 7 },
+  {
+    name: 'chunks win over a length',
+    lines: 'Content-Length: 7\r\nTransfer-Encoding: chunked\r\n',
+    want: 0,
+  },
+])('of the body, $name (RFC 9112 §6.3)', ({ lines, want }) => {
+  expect(read(ascii(`POST / HTTP/1.1\r\n${lines}\r\n`)).bodyLength).toBe(want);
+});
