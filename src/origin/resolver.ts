@@ -3,8 +3,10 @@ import { createServer, type Socket } from 'node:net';
 import { type Answer, decode, encode, type Question } from 'dns-packet';
 
 export interface ResolverOptions {
-  /** Addresses to answer on, port 53, UDP and TCP. */
+  /** Addresses to answer on, over UDP and TCP. */
   readonly addresses: readonly string[];
+  /** 53, unless something else is wanted. */
+  readonly port?: number;
   readonly zones: readonly Zone[];
 }
 
@@ -16,10 +18,14 @@ export interface Zone {
 }
 
 /** An honest resolver: the zones' names resolve, all others do not exist. Resolves when it answers. */
-export async function startResolver({ addresses, zones }: ResolverOptions): Promise<void> {
+export async function startResolver(options: ResolverOptions): Promise<void> {
+  const { addresses, zones, port = 53 } = options;
   const reply = (query: Buffer): Buffer | undefined => answerSafely(query, zones);
   await Promise.all(
-    addresses.flatMap((address) => [listenUdp(address, reply), listenTcp(address, reply)]),
+    addresses.flatMap((address) => [
+      listenUdp(address, port, reply),
+      listenTcp(address, port, reply),
+    ]),
   );
 }
 
@@ -63,18 +69,18 @@ function isWithin(name: string, zone: string): boolean {
   return lower === zone || lower.endsWith(`.${zone}`);
 }
 
-function listenUdp(address: string, reply: Reply): Promise<void> {
+function listenUdp(address: string, port: number, reply: Reply): Promise<void> {
   const socket: UdpSocket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (query, peer) => {
     const response = reply(query);
     if (response !== undefined) socket.send(response, peer.port, peer.address);
   });
   return new Promise((resolve, reject) => {
-    socket.once('error', reject).bind({ port: PORT, address }, resolve);
+    socket.once('error', reject).bind({ port, address }, resolve);
   });
 }
 
-function listenTcp(address: string, reply: Reply): Promise<void> {
+function listenTcp(address: string, port: number, reply: Reply): Promise<void> {
   const server = createServer((socket) => {
     let pending = Buffer.alloc(0);
     socket.setTimeout(10_000, () => socket.destroy());
@@ -84,7 +90,7 @@ function listenTcp(address: string, reply: Reply): Promise<void> {
     });
   });
   return new Promise((resolve, reject) => {
-    server.once('error', reject).listen({ port: PORT, host: address }, resolve);
+    server.once('error', reject).listen({ port, host: address }, resolve);
   });
 }
 
@@ -106,7 +112,6 @@ function answerFramed(bytes: Buffer, socket: Socket, reply: Reply): Buffer<Array
   return Buffer.from(rest);
 }
 
-const PORT = 53;
 const HEADER_LENGTH = 12;
 const TTL = 60;
 const AUTHORITATIVE = 1 << 10;

@@ -17,6 +17,8 @@ export async function openConnection(request: ProbeRequest, url: string): Promis
   const startedAt = performance.now();
   const socket = connect({ host: address, port: Number(port || DEFAULT_PORTS[protocol]) });
   socket.setNoDelay(true);
+  // Whoever waits hears of errors from `within`; one that comes after that is of no interest, but must not go unheard.
+  socket.on('error', () => undefined);
   await within(CONNECT_TIMEOUT, socket, (done) => socket.once('connect', done));
   return { socket, connectMs: performance.now() - startedAt };
 }

@@ -8,7 +8,7 @@ export async function probeCurl(request: ProbeRequest): Promise<Observation> {
   const result = await execa(
     'curl',
     [
-      ...['--silent', '--show-error', `-${ip}`, '--max-time', '15', '--noproxy', '*'],
+      ...['--silent', '--show-error', '--verbose', `-${ip}`, '--max-time', '15', '--noproxy', '*'],
       ...[
         '--output',
         '/dev/null',
@@ -23,8 +23,10 @@ export async function probeCurl(request: ProbeRequest): Promise<Observation> {
   );
   if (result.exitCode === undefined) return notRun(result.code, result.shortMessage);
   const [status = 0, lookup = 0, connected = 0, total = 0] = result.stdout.split(' ').map(Number);
-  const message = result.stderr.replace(/^curl: \(\d+\) /, '').trim();
-  const failure = curlFailureOf(result.exitCode, message);
+  const message = /^curl: \(\d+\) (.*)$/m.exec(result.stderr)?.[1] ?? '';
+  // Of a connection that cannot be made, only the verbose log gives the reason.
+  const reason = /^\* .*failed: (.*)$/m.exec(result.stderr)?.[1] ?? '';
+  const failure = curlFailureOf(result.exitCode, `${message} ${reason}`.trim());
   return {
     failure,
     says: result.exitCode === 0 ? `HTTP ${status}` : `curl ${result.exitCode}: ${message}`,

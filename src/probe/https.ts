@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { type Connection, openConnection, STEP_TIMEOUT, within, writeBytes } from './connection.ts';
@@ -35,7 +35,11 @@ async function fetchOver(
   const carrier = request.split === 'name' ? new SplittingSocket(socket, url.hostname) : socket;
   let sentAt = performance.now();
   try {
-    const tls = connectTls({ socket: carrier, servername: url.hostname });
+    const tls = connectTls({
+      socket: carrier,
+      servername: isIP(url.hostname) > 0 ? '' : url.hostname, // RFC 6066 §3: never an address
+    });
+    tls.on('error', () => undefined); // as for the TCP socket: `within` tells
     await handshake(tls, socket);
     const response = nextResponse(tls);
     response.catch(() => undefined); // awaited below, after the write

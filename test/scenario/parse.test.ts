@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { ChokepointError } from '../../src/base/errors.ts';
+import { loadScenario, scenarioIds } from '../../src/scenario/library.ts';
+import { parseScenario } from '../../src/scenario/parse.ts';
+
+const AZ_2017 = readFileSync(new URL('../../scenarios/az-2017.yaml', import.meta.url), 'utf8');
+
+test.each(scenarioIds())('%s is valid and has a negative control', (id) => {
+  const scenario = loadScenario(id);
+  expect(scenario.id).toBe(id);
+  expect(scenario.expect.some(({ see }) => see.failure === null)).toBe(true);
+});
+
+describe('a mistake is told with file, line, column, field, what was expected and what was found', () => {
+  test.each([
+    {
+      name: 'a wrong value',
+      from: 'to: both',
+      to: 'to: bth',
+      want: /^x\.yaml:44:37: rules\[0\]\.action\.to: invalid option: expected one of "client"\|"server"\|"both"; found "bth"$/m,
+    },
+    {
+      name: 'a wrong type',
+      from: 'asn: 57293',
+      to: 'asn: "57293"',
+      want: /^x\.yaml:22:17: networks\.katv1\.asn: .*expected number, received string; found "57293"$/m,
+    },
+    {
+      name: 'an unknown key',
+      from: 'near_rtt_ms: 1.5',
+      to: 'near_rtt_ms: 1.5\n  speed: fast',
+      want: /^x\.yaml:30:\d+: topology\.speed: unknown key/m,
+    },
+    {
+      name: 'a missing field',
+      from: /^title: .*\n/m,
+      to: '',
+      want: /^x\.yaml:\d+:\d+: title: .*expected string.*missing$/m,
+    },
+    {
+      name: 'a number out of range',
+      from: 'ttl: 64',
+      to: 'ttl: 0',
+      want: /^x\.yaml:44:\d+: rules\[0\]\.action\.ttl: too small: expected number to be >=1; found 0$/m,
+    },
+    {
+      name: 'a domain that is none',
+      from: 'azadliq.org, meydan.tv] }',
+      to: 'azadliq.org, Meydan.TV.] }',
+      want: /rules\[0\]\.trigger\.domains\[2\]: expected a domain name in lower case.*found "Meydan\.TV\."$/m,
+    },
+    {
+      name: 'a network that is not there',
+      from: 'client: katv1',
+      to: 'client: katv2',
+      want: /^x\.yaml:26:11: topology\.client: expected a network of this file \(delta, katv1, azercell\); found "katv2"$/m,
+    },
+    {
+      name: 'a profile that is not there',
+      from: 'profiles: [packet]',
+      to: 'profiles: [paket]',
+      want: /expected a profile of this file \(packet, in-order\); found "paket"$/m,
+    },
+    {
+      name: 'a source that is not there',
+      from: 'source: qurium-2017',
+      to: 'source: qurium-2018',
+      want: /^x\.yaml:\d+:\d+: evidence\[0\]\.source: expected a source of this file/m,
+    },
+    {
+      name: 'a value without evidence',
+      from: 'topology.far_rtt_ms',
+      to: 'topology.near_rtt_ms',
+      want: /^x\.yaml:30:15: topology\.far_rtt_ms: no evidence for this value/m,
+    },
+    {
+      name: 'a default without evidence',
+      from: /rules\.\*\.action\.ttl, /,
+      to: '',
+      want: /rules\[0\]\.action\.ttl: no evidence for this value/m,
+    },
+    {
+      name: 'evidence for nothing',
+      from: 'fields: [profiles]',
+      to: 'fields: [profiles, mood]',
+      want: /evidence\[\d\]\.fields\[1\]: no value of this file is called "mood"$/m,
+    },
+    {
+      name: 'two rules of one name',
+      from: 'blocked site, TLS',
+      to: 'blocked site, HTTP',
+      want: /^x\.yaml:45:11: rules\[1\]\.name: there is a rule "blocked site, HTTP" already/m,
+    },
+    {
+      name: 'a probe that cannot do this',
+      from: 'split: name',
+      to: 'split: name\n    after: [a.example]\n    beside: https://a.example/',
+      want: /expect\[\d+\]\.beside: only a probe https can do this; found http$/m,
+    },
+    {
+      name: 'a URL the probe does not take',
+      from: 'tcp://meydan.tv:80',
+      to: 'http://meydan.tv:80',
+      want: /a probe tcp takes tcp; found "http:\/\/meydan\.tv:80"$/m,
+    },
+    {
+      name: 'bad YAML',
+      from: 'rules:',
+      to: 'rules: [',
+      want: /^x\.yaml:\d+:\d+: not YAML: /m,
+    },
+    {
+      name: 'a key that comes twice',
+      from: 'id: az-2017',
+      to: 'id: az-2017\nid: az-2018',
+      want: /^x\.yaml:3:1: not YAML: Map keys must be unique/m,
+    },
+  ])('$name', ({ from, to, want }) => {
+    const text = AZ_2017.replace(from, to);
+    expect(text).not.toBe(AZ_2017);
+    const error = errorOf(text);
+    expect(error).toMatchObject({ code: 'SCENARIO_INVALID', exitCode: 2 });
+    expect(error.message).toMatch(want);
+  });
+
+  test('a file of anything but a map', () => {
+    expect(errorOf('just words').message).toMatch(/^x\.yaml:1:1: .*expected object/);
+    expect(errorOf('').message).toMatch(/^x\.yaml:1:1: .*expected object/);
+  });
+
+  test('a file that is too long, or blows up when its aliases are followed', () => {
+    expect(errorOf('#'.repeat(2 ** 20 + 1)).message).toMatch(/^x\.yaml:1:1: .*at most 1048576/);
+    const lines = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
+    for (const [name, of] of ['ba', 'cb', 'dc', 'ed', 'fe', 'gf'].map((pair) => [...pair])) {
+      lines.push(`${name}: &${name} [${Array(10).fill(`*${of}`).join(', ')}]`);
+    }
+    expect(errorOf(lines.join('\n')).message).toMatch(/^x\.yaml:1:1: not YAML: .*alias/i);
+  });
+});
+
+function errorOf(text: string): ChokepointError {
+  try {
+    parseScenario(text, 'x.yaml');
+  } catch (error) {
+    return error as ChokepointError;
+  }
+  throw new Error('it was accepted');
+}

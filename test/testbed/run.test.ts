@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { loadScenario } from '../../src/scenario/library.ts';
+import type { Expectation } from '../../src/scenario/schema.ts';
+import { compare, rowsOf, type Seen } from '../../src/testbed/run.ts';
+
+const SEEN: Seen = {
+  observation: { failure: 'connection_reset', says: 'curl 56: reset', exit: 56, failedAfterMs: 2 },
+  connections: [],
+  requestBytes: 0,
+  resets: { client: 1, server: 1 },
+};
+const MATCHES: Expectation['see'] = {
+  failure: 'connection_reset',
+  exit: 56,
+  says: 'reset',
+  failed_after_ms: [1.5, 10],
+  origin: { host: 'server', connections: 0, request_bytes: 0 },
+  resets: { client: 1, server: 1 },
+};
+
+describe('what was seen is compared with what must be seen', () => {
+  test('and agrees in everything', () => {
+    expect(compare(MATCHES, SEEN)).toEqual([]);
+  });
+
+  test.each<[keyof Expectation['see'], Partial<Expectation['see']>]>([
+    ['failure', { failure: null }],
+    ['exit', { exit: 0 }],
+    ['says', { says: 'timeout' }],
+    ['status', { status: 200 }],
+    ['answered', { answered: 1 }],
+    ['beside', { beside: null }],
+    ['failed_after_ms', { failed_after_ms: [3, 10] }],
+    ['failed_after_ms', { failed_after_ms: [0, 1] }],
+    ['origin', { origin: { host: 'server', connections: 1 } }],
+    ['origin', { origin: { host: 'server', connections: 0, request_bytes: 1 } }],
+    ['resets', { resets: { client: 2, server: 1 } }],
+    ['resets', { resets: { client: 1, server: 0 } }],
+  ])('but for %s, which is told', (_field, change) => {
+    expect(compare({ ...MATCHES, ...change }, SEEN)).toHaveLength(1);
+  });
+
+  test('a probe that did not say how long it took does not pass for one in time', () => {
+    const { failedAfterMs: _, ...observation } = SEEN.observation;
+    expect(compare(MATCHES, { ...SEEN, observation })).toHaveLength(1);
+  });
+});
+
+test('rows are every URL with every version of IP, the first profile first', () => {
+  const scenario = loadScenario('az-2017');
+  const rows = rowsOf(scenario);
+  const count = scenario.expect.reduce(
+    (sum, { urls, ip, profiles }) => sum + urls.length * ip.length * (profiles?.length ?? 1),
+    0,
+  );
+  expect(rows).toHaveLength(count);
+  const profiles = rows.map(({ profile }) => profile);
+  expect(profiles).toEqual([...profiles].sort((a, b) => (a === b ? 0 : a === 'packet' ? -1 : 1)));
+});
