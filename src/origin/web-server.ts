@@ -3,8 +3,8 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext, Server as TlsServer } from 'node:tls';
+import { createServer, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { CertificateMint } from './authority.ts';
 import type { ConnectionLog, ConnectionRecord } from './connection-log.ts';
 
@@ -19,63 +19,65 @@ export interface WebServerOptions {
 
 /** Answers HTTP and HTTPS for any name, on all ports, over IPv4 and IPv6. Resolves when every port listens. */
 export async function startWebServer(options: WebServerOptions): Promise<void> {
-  const { httpPorts, tlsPorts, log } = options;
-  const records = new Map<string, ConnectionRecord>();
+  const { httpPorts, tlsPorts, log, mint, defaultName } = options;
+  const connections = new WeakMap<Socket, Connection>();
   const http = createHttpServer((request, response) => {
-    records.get(keyOf(request.socket))?.requests.push(describe(request));
+    connections.get(request.socket)?.record.requests.push(describe(request));
     answer(request, response);
   });
   http.on('clientError', (_error, socket) => socket.destroy());
-  const tls = await tlsServer(options);
-  tls.on('secureConnection', (socket) => {
-    const record = records.get(keyOf(socket));
-    if (record !== undefined) record.sni = socket.servername || undefined;
+  const serve = (socket: Socket, connection: Connection): void => {
+    connections.set(socket, connection);
     http.emit('connection', socket);
-  });
-  const listenFor = (server: Server, port: number): Promise<void> =>
-    listen(port, (socket) => {
-      follow(socket, log, records);
-      server.emit('connection', socket);
-    });
+  };
+  const context = createSecureContext(await mint.certificateFor(defaultName));
   await Promise.all([
-    ...httpPorts.map((port) => listenFor(http, port)),
-    ...tlsPorts.map((port) => listenFor(tls, port)),
+    ...httpPorts.map((port) => listen(port, (socket) => serve(socket, follow(socket, log)))),
+    ...tlsPorts.map((port) =>
+      listen(port, (socket) => {
+        const connection = follow(socket, log);
+        const secure = startTls(socket, context, mint);
+        secure.on('error', connection.onError);
+        secure.once('secure', () => {
+          connection.record.sni = secure.servername || undefined;
+          serve(secure, connection);
+        });
+      }),
+    ),
   ]);
 }
 
-async function tlsServer({ mint, defaultName }: WebServerOptions): Promise<TlsServer> {
-  const pair = await mint.certificateFor(defaultName);
-  const server = new TlsServer({
-    ...pair,
+/** A connection in the log, and what to tell it of errors. */
+interface Connection {
+  readonly record: ConnectionRecord;
+  readonly onError: (error: NodeJS.ErrnoException) => void;
+}
+
+/** Logs a connection from its first moment to its end, whatever happens in between. */
+function follow(socket: Socket, log: ConnectionLog): Connection {
+  const record = log.open(socket);
+  let end: 'closed' | 'reset' = 'closed';
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'ECONNRESET') end = 'reset';
+  };
+  socket.on('error', onError);
+  socket.on('close', () => log.close(record, socket.bytesRead, end));
+  return { record, onError };
+}
+
+function startTls(socket: Socket, secureContext: SecureContext, mint: CertificateMint): TLSSocket {
+  const secure = new TLSSocket(socket, {
+    isServer: true,
+    secureContext,
     ALPNProtocols: ['http/1.1'],
     SNICallback: (name, done) => {
       mint.certificateFor(name).then(
-        (named) => done(null, createSecureContext(named)),
+        (pair) => done(null, createSecureContext(pair)),
         (error: Error) => done(error),
       );
     },
   });
-  return server.on('tlsClientError', (_error, socket) => socket.destroy());
-}
-
-/** Logs a connection from its first moment to its end, whatever happens in between. */
-function follow(socket: Socket, log: ConnectionLog, records: Map<string, ConnectionRecord>): void {
-  const record = log.open(socket);
-  const key = keyOf(socket);
-  records.set(key, record);
-  let end: 'closed' | 'reset' = 'closed';
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ECONNRESET') end = 'reset';
-  });
-  socket.on('close', () => {
-    records.delete(key);
-    log.close(record, socket.bytesRead, end);
-  });
-}
-
-/** The same for a TCP socket and for the TLS socket on top of it. */
-function keyOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
+  return secure.on('error', () => secure.destroy());
 }
 
 function listen(port: number, onConnection: (socket: Socket) => void): Promise<void> {

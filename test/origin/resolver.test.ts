@@ -4,7 +4,7 @@ import { decode, encode, type Packet } from 'dns-packet';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startResolver } from '../../src/origin/resolver.ts';
 
-const PORT = 20_000 + (process.pid % 20_000);
+const PORT = 29_500 + (process.pid % 3_000);
 const ZONES = [{ name: 'meydan.tv', ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' }];
 
 beforeAll(() => startResolver({ addresses: ['127.0.0.1'], port: PORT, zones: ZONES }));

@@ -22,7 +22,7 @@ const closeCall = libc.func('int close(int)');
 const ifIndexCall = libc.func('unsigned int if_nametoindex(const char*)');
 
 /** A system call that failed; `errno` is the number, the message names the call and what it was for. */
-export class SystemCallError extends Error {
+class SystemCallError extends Error {
   override readonly name = 'SystemCallError';
   readonly errno: number;
 

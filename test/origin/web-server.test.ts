@@ -1,0 +1,122 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CertificateMint, makeAuthority } from '../../src/origin/authority.ts';
+import { ConnectionLog, type ConnectionRecord } from '../../src/origin/connection-log.ts';
+import { startWebServer } from '../../src/origin/web-server.ts';
+
+const HTTP = 11_000 + (process.pid % 9_000);
+const TLS = HTTP + 9_000;
+let folder: string;
+let log: ConnectionLog;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'chokepoint-web-'));
+  await makeAuthority(folder);
+  log = new ConnectionLog('server', join(folder, 'origin.jsonl'));
+  await startWebServer({
+    httpPorts: [HTTP],
+    tlsPorts: [TLS],
+    mint: new CertificateMint(folder),
+    log,
+    defaultName: 'server',
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('curl gets a page over HTTP, and the log has the request', async () => {
+  const record = await logged(() =>
+    execa('curl', ['-sSf', '-H', 'Host: a.example', url('http', HTTP)]),
+  );
+  expect(record).toMatchObject({ localPort: HTTP, sni: undefined, end: 'closed' });
+  expect(record.requests).toEqual([{ method: 'GET', host: 'a.example', url: '/' }]);
+  expect(record.requestBytes).toBeGreaterThan(50);
+});
+
+test('curl verifies the certificate of any name, and the log has the server name', async () => {
+  const ca = join(folder, 'ca.pem');
+  const record = await logged(() =>
+    execa('curl', [
+      ...['-sSf', '--cacert', ca, '--connect-to', `::127.0.0.1:${TLS}`],
+      'https://www.any.example/x',
+    ]),
+  );
+  expect(record).toMatchObject({ localPort: TLS, sni: 'www.any.example', end: 'closed' });
+  expect(record.requests).toEqual([{ method: 'GET', host: 'www.any.example', url: '/x' }]);
+});
+
+test.each([
+  { name: 'a reset before any byte', port: HTTP, bytes: '', end: 'reset' },
+  { name: 'a reset after some', port: HTTP, bytes: 'GET / HT', end: 'reset' },
+  { name: 'a reset before the handshake', port: TLS, bytes: '', end: 'reset' },
+  { name: 'a reset in the handshake', port: TLS, bytes: '\u0016\u0003\u0001', end: 'reset' },
+] as const)('the log tells $name', async ({ port, bytes, end }) => {
+  const record = await logged(
+    () =>
+      new Promise<void>((resolve) => {
+        const socket = connect({ port, host: '127.0.0.1' }, () => {
+          socket.write(bytes);
+          setTimeout(() => {
+            socket.resetAndDestroy();
+            resolve();
+          }, 50);
+        });
+      }),
+  );
+  expect(record).toMatchObject({ localPort: port, requestBytes: bytes.length, end, requests: [] });
+});
+
+test.each([
+  { name: 'what is no TLS', port: TLS, bytes: 'GET / HTTP/1.1\r\n\r\n' },
+  { name: 'what is no HTTP', port: HTTP, bytes: '\u0000\u0001\u0002\r\n\r\n' },
+])('$name ends the connection, not the server', async ({ port, bytes }) => {
+  await logged(
+    () =>
+      new Promise((resolve) => {
+        const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(bytes));
+        socket.on('error', () => undefined).on('close', resolve);
+        socket.resume();
+      }),
+  );
+  expect((await execa('curl', ['-sSf', url('http', HTTP)])).stdout).toContain('<h1>');
+});
+
+test('a server name that no certificate can have fails that handshake alone', async () => {
+  const failed = new Promise((resolve) => {
+    const socket = connectTls({
+      port: TLS,
+      host: '127.0.0.1',
+      servername: 'a,b',
+      rejectUnauthorized: false,
+    });
+    socket.on('error', () => undefined).on('close', resolve);
+  });
+  await logged(() => failed);
+  expect((await execa('curl', ['-sSf', url('http', HTTP)])).stdout).toContain('<h1>');
+});
+
+test('every connection that ended is a line of the file', async () => {
+  const lines = readFileSync(join(folder, 'origin.jsonl'), 'utf8').trim().split('\n');
+  const ended = log.since(0).filter(({ end }) => end !== 'open');
+  expect(lines.map((line) => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(ended)));
+});
+
+function url(scheme: string, port: number): string {
+  return `${scheme}://127.0.0.1:${port}/`;
+}
+
+/** The record of the one connection that `action` makes, once it has ended. */
+async function logged(action: () => Promise<unknown>): Promise<ConnectionRecord> {
+  const mark = log.count;
+  await action();
+  for (;;) {
+    const [record, ...others] = log.since(mark);
+    expect(others).toEqual([]);
+    if (record !== undefined && record.end !== 'open') return record;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
