@@ -1,9 +1,6 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  cacheDir: join(tmpdir(), `chokepoint-vitest-${process.getuid?.()}`),
   test: {
     projects: [
       {
