@@ -4,6 +4,8 @@ import type { Scenario } from './schema.ts';
 export interface Problem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  /** Whether the key itself is wrong, not its value. */
+  readonly of?: 'key';
 }
 
 /** What a schema cannot say: names refer to something, and every value is documented or a surrogate. */

@@ -1,7 +1,16 @@
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
 import type { z } from 'zod';
 import { ChokepointError } from '../base/errors.ts';
 import { crossCheck, type Problem } from './cross-check.ts';
+import { expected } from './expected.ts';
 import { type Scenario, ScenarioFile } from './schema.ts';
 
 /** Reads a scenario from YAML text. Every problem is reported, each as `file:line:col: field: what was expected`. */
@@ -17,19 +26,18 @@ export function parseScenario(text: string, file: string): Scenario {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  if (document.errors.length > 0) {
-    throw invalid(
-      document.errors.map((error) => `${place(error.pos[0])}: not YAML: ${error.message}`),
-    );
+  const broken = [...document.errors, ...document.warnings];
+  if (broken.length > 0) {
+    throw invalid(broken.map((error) => `${place(error.pos[0])}: ${tellBroken(error, text)}`));
   }
   const value = toPlain(document, place);
-  const result = ScenarioFile.safeParse(value);
+  const result = ScenarioFile.safeParse(value, { error: expected });
   const problems = result.success
     ? crossCheck(result.data)
     : result.error.issues.flatMap((issue) => problemsOf(issue, value));
   if (problems.length > 0) {
     throw invalid(
-      problems.map((problem) => `${place(offsetOf(document, problem.path))}: ${tell(problem)}`),
+      problems.map((problem) => `${place(offsetOf(document, problem))}: ${tell(problem)}`),
     );
   }
   return result.data as Scenario;
@@ -55,6 +63,13 @@ function invalid(lines: readonly string[]): ChokepointError {
   });
 }
 
+function tellBroken(error: YAMLError, text: string): string {
+  if (error.code === 'MULTIPLE_DOCS') return 'found a second document; expected one';
+  if (error.code !== 'DUPLICATE_KEY') return `not YAML: ${lowerFirst(error.message)}`;
+  const key = /^[^:\s]*/.exec(text.slice(error.pos[0]))?.[0];
+  return `${key}: duplicated key; expected it once`;
+}
+
 function tell({ path, message }: Problem): string {
   return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
 }
@@ -68,11 +83,22 @@ function formatPath(path: readonly PropertyKey[]): string {
 
 function problemsOf(issue: z.core.$ZodIssue, root: unknown): Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'unknown key' }));
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: issue.message,
+      of: 'key',
+    }));
   }
-  const found = valueAt(root, issue.path);
-  const text = found === undefined ? 'missing' : `found ${shorten(JSON.stringify(found))}`;
-  return [{ path: issue.path, message: `${lowerFirst(issue.message)}; ${text}` }];
+  const found = describe(valueAt(root, issue.path));
+  return [{ path: issue.path, message: `${lowerFirst(issue.message)}; ${found}` }];
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'it is missing';
+  if (value === null) return 'found nothing';
+  if (Array.isArray(value)) return `found a list of ${value.length}`;
+  if (typeof value === 'object') return `found a mapping of ${Object.keys(value).length} keys`;
+  return `found ${shorten(typeof value === 'string' ? JSON.stringify(value) : String(value))}`;
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
@@ -84,18 +110,16 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** The offset of the node at `path`, or of the nearest thing around it that exists; for a key, the key itself. */
-function offsetOf(
-  document: ReturnType<typeof parseDocument>,
-  path: readonly PropertyKey[],
-): number {
+/** The offset of the value at `path`, of its key if that is the problem, or of the nearest thing around it that exists. */
+function offsetOf(document: ReturnType<typeof parseDocument>, { path, of }: Problem): number {
   for (let depth = path.length; depth > 0; depth--) {
     const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
     const key = path[depth - 1];
     if (isMap(parent)) {
       const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
       if (pair === undefined) continue;
-      const value = depth === path.length && isPair(pair) ? (pair.value as Node | null) : null;
+      const isValue = depth === path.length && of !== 'key';
+      const value = isValue && isPair(pair) ? (pair.value as Node | null) : null;
       return value?.range?.[0] ?? (pair.key as Node).range?.[0] ?? 0;
     }
     const node = document.getIn(path.slice(0, depth), true) as Node | undefined;

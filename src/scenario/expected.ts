@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/** What the schema expected where it found something else; takes the place of zod's own words. */
+export function expected(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `expected ${either(issue.values)}`;
+    case 'invalid_union':
+      return Array.isArray(issue['options']) ? `expected ${either(issue['options'])}` : undefined;
+    case 'invalid_format':
+      return `expected ${FORMATS[issue.format] ?? issue.format}`;
+    case 'too_small':
+      return `expected at least ${amount(issue.minimum, issue.origin)}`;
+    case 'too_big':
+      return `expected at most ${amount(issue.maximum, issue.origin)}`;
+    case 'unrecognized_keys':
+      return `unknown key; expected one of ${keysOf(issue.inst).join(', ')}`;
+    default:
+      return undefined;
+  }
+}
+
+function either(values: readonly unknown[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' or ');
+}
+
+function amount(limit: number | bigint, origin: string): string {
+  if (origin === 'string') return `${limit} characters`;
+  if (origin !== 'array') return String(limit);
+  return Number(limit) === 1 ? '1 item' : `${limit} items`;
+}
+
+function keysOf(schema: unknown): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'a mapping of keys to values',
+  record: 'a mapping of names to values',
+};
+const FORMATS: Readonly<Record<string, string>> = {
+  url: 'a URL that a probe can ask for, such as "https://example.org/"',
+  date: 'a date such as "2017-03-27"',
+  datetime: 'a time in UTC such as "2017-03-27T11:30:00Z"',
+};
