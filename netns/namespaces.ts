@@ -6,6 +6,7 @@ import { ExecaError, execa } from 'execa';
 import { ChokepointError } from '../src/base/errors.ts';
 import { inNetworkNamespace } from '../src/dataplane/ffi/libc.ts';
 import { switchOffOffloads } from '../src/dataplane/ffi/offloads.ts';
+import { limitHint } from './obstacle.ts';
 import type { LinkEnd, NamespacePlan, NetworkPlan } from './plan.ts';
 
 /*
@@ -132,9 +133,12 @@ async function holdNamespaces({ name, mounts }: NamespacePlan): Promise<ChildPro
   holder.stderr.on('data', (chunk) => {
     said += String(chunk);
   });
-  await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')]);
-  if (holder.exitCode === null) return holder;
-  throw new ChokepointError('LAB_FAILED', `mounts of ${name}: ${said.trim()}`);
+  const isReady = await Promise.race([
+    once(holder.stdout, 'data').then(() => true),
+    once(holder, 'close').then(() => false),
+  ]);
+  if (isReady) return holder;
+  throw notBuilt(`namespaces of ${name}`, said.trim());
 }
 
 /** Where a bind mount over `path` has to go: links are followed; one into the hidden /run is given its target. */
@@ -167,8 +171,22 @@ function endsOf({ links }: NetworkPlan, namespace: string): LinkEnd[] {
 
 function labError(what: string, error: unknown): ChokepointError {
   if (!(error instanceof ExecaError)) throw error;
-  const said = String(error.stderr ?? '').trim() || error.shortMessage;
-  return new ChokepointError('LAB_FAILED', `${what}: ${said}`, { cause: error });
+  const [said] = String(error.stderr ?? '')
+    .trim()
+    .split('\n');
+  return notBuilt(what, said || error.shortMessage, error);
+}
+
+function notBuilt(what: string, said: string, cause?: unknown): ChokepointError {
+  const hint = limitHint(said);
+  return new ChokepointError(
+    hint === undefined ? 'LAB_FAILED' : 'MACHINE_CANNOT',
+    `${what}: ${said}`,
+    {
+      cause,
+      hint,
+    },
+  );
 }
 
 const COMMAND_TIMEOUT = 10_000;

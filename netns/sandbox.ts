@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { ChokepointError } from '../src/base/errors.ts';
+import { limitHint, mayMakeNamespaces, namespaceObstacle } from './obstacle.ts';
 
 /*
  *   owner (chokepoint on the host)                               host's namespaces, not touched
@@ -68,19 +68,7 @@ function sandboxHint(said: string): string | undefined {
   if (said.includes('mount') && said.includes('proc')) {
     return 'this container masks /proc; run it with --privileged, or on a virtual machine';
   }
-  return namespaceObstacle() ?? 'see `chokepoint doctor`';
-}
-
-/** The setting that forbids namespaces on this machine, with the command that changes it; undefined when none does. */
-export function namespaceObstacle(): string | undefined {
-  const obstacle = OBSTACLES.find(({ path, forbids }) => readSetting(path) === forbids);
-  return obstacle && `as root: sysctl -w ${obstacle.fix}`;
-}
-
-/** Whether this process may make namespaces without a user namespace of its own (CAP_SYS_ADMIN is effective). */
-export function mayMakeNamespaces(): boolean {
-  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return ((BigInt(`0x${effective ?? '0'}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+  return limitHint(said) ?? namespaceObstacle() ?? 'see `chokepoint doctor`';
 }
 
 /** PATH with the directories that hold `ip` and its like, which an ordinary user's may lack. */
@@ -89,39 +77,8 @@ export function searchPath(): string {
   return [...path, ...SYSTEM_PATH.filter((directory) => !path.includes(directory))].join(':');
 }
 
-function readSetting(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined; // this kernel does not have the setting
-  }
-}
-
 /** Inside the lab: temporary files of whatever runs there; a tmpfs that goes with the lab. */
 export const LAB_TMP = '/run/chokepoint/tmp';
 /** Hides the host's /run (sockets of its services, its /run/netns), then waits for the agent, reaping orphans. */
 const INIT_SCRIPT = `mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/netns ${LAB_TMP} && "$@"; exit $?`;
-const CAP_SYS_ADMIN = 21n;
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
-const OBSTACLES = [
-  {
-    path: '/proc/sys/user/max_user_namespaces',
-    forbids: '0',
-    fix: 'user.max_user_namespaces=10000',
-  },
-  {
-    path: '/proc/sys/user/max_net_namespaces',
-    forbids: '0',
-    fix: 'user.max_net_namespaces=10000',
-  },
-  {
-    path: '/proc/sys/kernel/unprivileged_userns_clone',
-    forbids: '0',
-    fix: 'kernel.unprivileged_userns_clone=1',
-  },
-  {
-    path: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
-    forbids: '1',
-    fix: 'kernel.apparmor_restrict_unprivileged_userns=0',
-  },
-];

@@ -38,6 +38,8 @@ export async function probeCurl(request: ProbeRequest): Promise<Observation> {
 }
 
 function notRun(code: string | undefined, message: string | undefined): Observation {
-  const skipped = code === 'ENOENT' ? 'curl is not installed (apt-get install curl)' : message;
+  // EACCES: there is a file of that name, but nobody may run it.
+  const isMissing = code === 'ENOENT' || code === 'EACCES';
+  const skipped = isMissing ? 'curl is not installed (apt-get install curl)' : message;
   return { failure: null, says: '', skipped: skipped ?? 'curl did not run' };
 }

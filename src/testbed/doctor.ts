@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mayMakeNamespaces, namespaceObstacle } from '../../netns/sandbox.ts';
+import { mayMakeNamespaces, namespaceObstacle } from '../../netns/obstacle.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { openLab } from './lab.ts';
@@ -20,7 +20,7 @@ export async function diagnose(scenario: Scenario): Promise<Check[]> {
     node(),
     ...Object.entries(REQUIRED_TOOLS).map(([name, debian]) => tool(name, debian, 'missing')),
     ...Object.entries(OPTIONAL_TOOLS).map(([name, debian]) => tool(name, debian, 'absent')),
-    file('/etc/ssl/certs/ca-certificates.crt', 'ca-certificates'),
+    file('/etc/ssl/certs', 'ca-certificates'),
     await rawSocket(),
     namespaces(),
   ];
@@ -75,10 +75,11 @@ async function rawSocket(): Promise<Check> {
 
 function namespaces(): Check {
   const what = 'namespaces';
-  if (mayMakeNamespaces()) return { what, state: 'ok', detail: 'as root' };
   const fix = namespaceObstacle();
-  if (fix === undefined) return { what, state: 'ok', detail: 'in a user namespace' };
-  return { what, state: 'missing', detail: 'forbidden by a kernel setting', fix };
+  if (fix !== undefined) {
+    return { what, state: 'missing', detail: 'forbidden by a kernel setting', fix };
+  }
+  return { what, state: 'ok', detail: mayMakeNamespaces() ? 'as root' : 'in a user namespace' };
 }
 
 function untried(): Check {

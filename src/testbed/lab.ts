@@ -13,9 +13,10 @@ import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Decision } from '../policy/verdict.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
-import type { HostName, Scenario } from '../scenario/schema.ts';
+import type { HostName, ModelSpec, Scenario } from '../scenario/schema.ts';
 import type { LabConfig } from './lab-config.ts';
 import { requireTools } from './machine.ts';
+import { refuseRun } from './out-folder.ts';
 import { Rpc } from './rpc.ts';
 import { moduleCommand, siblingModule } from './spawn.ts';
 import { HOSTS, type HostAddresses } from './topology.ts';
@@ -33,6 +34,8 @@ export interface OpenLabOptions {
   readonly wire?: LabConfig['wire'] | undefined;
   /** A file that the lab removes when its owner ends without doing so. */
   readonly stateFile?: string | undefined;
+  /** Ends the lab at once when it is aborted; whatever waits for the lab is then rejected. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface LogMark {
@@ -52,15 +55,21 @@ export type LabEvent =
 
 /** Builds a lab and returns when every host answers. It lives until `close`, or until this process ends. */
 export async function openLab(options: OpenLabOptions): Promise<Lab> {
+  options.signal?.throwIfAborted();
   requireTools();
   const config = configOf(options);
   const sandbox = startSandbox({
     command: moduleCommand(siblingModule(import.meta.url, './processes/agent')),
     environment: {},
   });
+  options.signal?.addEventListener('abort', () => killSandbox(sandbox));
   const rpc = new Rpc(sandbox.process, 'the lab');
   try {
-    const building = rpc.call<Record<string, number>>('build', config);
+    const building = rpc.call<Record<string, number>>('build', config).catch((error) => {
+      // The channel broke: the sandbox ends, and knows better why.
+      if (error instanceof ChokepointError && error.code === 'LAB_DIED') return failure(sandbox);
+      throw error;
+    });
     const holders = await Promise.race([building, failure(sandbox)]);
     return new Lab(sandbox, rpc, holders);
   } catch (error) {
@@ -161,26 +170,23 @@ export function labEnvironment(host: string): NodeJS.ProcessEnv {
   };
 }
 
+/** A profile of the scenario by its name; the first, when none is named. */
+export function profileOf(
+  scenario: Scenario,
+  name = Object.keys(scenario.profiles)[0] as string,
+): { readonly profile: string; readonly model: ModelSpec } {
+  const profiles = new Map(Object.entries(scenario.profiles));
+  const model = profiles.get(name);
+  if (model !== undefined) return { profile: name, model };
+  throw new ChokepointError('USAGE', `${scenario.id} has no profile "${name}"`, {
+    hint: `name one of ${[...profiles.keys()].join(', ')} with --profile`,
+  });
+}
+
 function configOf(options: OpenLabOptions): LabConfig {
   const { scenario, out } = options;
-  if (out !== undefined && /^\/(var\/)?run(\/|$)/.test(resolve(out))) {
-    throw new ChokepointError(
-      'USAGE',
-      `${out}: a lab has a /run of its own and cannot write there`,
-      {
-        hint: 'name another folder with --out',
-      },
-    );
-  }
-  const profile = options.profile ?? (Object.keys(scenario.profiles)[0] as string);
-  const model = scenario.profiles[profile];
-  if (model === undefined) {
-    const known = Object.keys(scenario.profiles).join(', ');
-    throw new ChokepointError(
-      'USAGE',
-      `${scenario.id} has no profile "${profile}"; it has ${known}`,
-    );
-  }
+  if (out !== undefined) refuseRun(out);
+  const { profile, model } = profileOf(scenario, options.profile);
   return {
     rules: scenario.rules,
     model,

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ChokepointError } from '../base/errors.ts';
+import { ChokepointError, messageOf } from '../base/errors.ts';
 import type { HostAddresses } from './topology.ts';
 
 /** A lab that stays after the command that made it: how to enter it and how to end it. */
@@ -91,7 +91,9 @@ export function findLab(lab: string | undefined): LabEntry {
   }
   const found = lab === undefined ? labs[0] : labs.find((entry) => entry.lab === lab);
   if (found !== undefined) return found;
-  throw new ChokepointError('LAB_UNKNOWN', `no lab "${lab}" is up; there is ${names}`);
+  throw new ChokepointError('LAB_UNKNOWN', `no lab "${lab}" is up`, {
+    hint: `name one of ${names} with --lab`,
+  });
 }
 
 /** Ends a lab by the recorded id of its owner, and waits until it is gone. */
@@ -133,7 +135,20 @@ function statePath(): string {
 
 function stateDirectory(): string {
   const directory = statePath();
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new ChokepointError(
+        'OUTPUT_FAILED',
+        `${directory} cannot be made: ${messageOf(error)}`,
+        {
+          cause: error,
+          hint: 'set TMPDIR to a directory that you can write to',
+        },
+      );
+    }
+  }
   checkOwner(directory);
   return directory;
 }

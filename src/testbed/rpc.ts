@@ -52,6 +52,10 @@ export class Rpc {
     }) as Promise<T>;
   }
 
+  onceClosed(listener: () => void): void {
+    this.#peer.on('disconnect', listener);
+  }
+
   #settle({ reply, value, error }: Partial<Reply>): void {
     if (reply === undefined) return;
     const open = this.#waiting.get(reply);

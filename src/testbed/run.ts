@@ -1,7 +1,8 @@
+import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import type { Expectation, HostName, Scenario } from '../scenario/schema.ts';
-import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
+import { type Lab, type LabEvent, type LogMark, openLab, profileOf } from './lab.ts';
 
 /** One probe of a run: an expectation, one of its URLs, one version of IP, one profile. */
 export interface Row {
@@ -33,6 +34,8 @@ export interface RunOptions {
   /** Only this profile; by default each one that has rows. */
   readonly profile?: string | undefined;
   readonly out?: string | undefined;
+  /** Ends the run when it is aborted: it is then rejected. */
+  readonly signal?: AbortSignal | undefined;
   readonly onStart?: (rows: number) => void;
   readonly onLab?: (profile: string) => void;
   readonly onRow?: (result: RowResult, index: number) => void;
@@ -46,18 +49,20 @@ export interface RunResult {
 
 /** Runs every probe of a scenario, one after the other, each profile in a lab of its own. */
 export async function runScenario(options: RunOptions): Promise<RunResult> {
-  const rows = rowsOf(options.scenario).filter(
+  const { scenario, out, signal } = options;
+  const rows = rowsOf(scenario).filter(
     ({ profile }) => options.profile === undefined || profile === options.profile,
   );
+  if (rows.length === 0) throw nothingToRun(options);
   options.onStart?.(rows.length);
   const results: RowResult[] = [];
   const counters: Record<string, Readonly<Record<string, number>>> = {};
   for (const profile of new Set(rows.map((row) => row.profile))) {
     options.onLab?.(profile);
-    const lab = await openLab({ scenario: options.scenario, profile, out: options.out });
+    const lab = await openLab({ scenario, profile, out, signal });
     try {
       for (const row of rows.filter((other) => other.profile === profile)) {
-        const result = await runRow(lab, row, options.scenario);
+        const result = await runRow(lab, row, scenario);
         results.push(result);
         options.onRow?.(result, results.length);
       }
@@ -67,6 +72,15 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     }
   }
   return { rows: results, counters };
+}
+
+/** A profile that does not exist, or that expects nothing: neither may look like a run in which all is well. */
+function nothingToRun({ scenario, profile }: RunOptions): ChokepointError {
+  const known = profileOf(scenario, profile).profile;
+  const others = [...new Set(rowsOf(scenario).map((row) => row.profile))];
+  return new ChokepointError('USAGE', `${scenario.id} expects nothing of its profile "${known}"`, {
+    hint: `name one of ${others.join(', ')} with --profile`,
+  });
 }
 
 /** The rows of a scenario in file order, those of the first profile first. */

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBridge } from '../../../netns/bridge.ts';
 import { buildNamespaces, enterArguments, type Holders } from '../../../netns/namespaces.ts';
-import { ChokepointError } from '../../base/errors.ts';
+import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { AUTHORITY_NAME_HASH, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
@@ -69,7 +69,7 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
   for (const directory of [CERTIFICATES, AUTHORITY, LOGS])
     mkdirSync(directory, { recursive: true });
   eventsPath = join(out, EVENTS_FILE);
-  writeFileSync(eventsPath, '', { flag: 'a' });
+  openEvents(eventsPath);
   const authority = makeAuthority(AUTHORITY).then(installAuthority);
   [holders] = await Promise.all([buildNamespaces(planNetwork(filesOf)), authority]);
   for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
@@ -78,6 +78,17 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
     ...hostConfigs(config, out).map((host) => startHost(host.host as HostName, host)),
   ]);
   return Object.fromEntries([...holders].map(([name, { pid }]) => [name, pid as number]));
+}
+
+function openEvents(path: string): void {
+  try {
+    writeFileSync(path, '', { flag: 'a' });
+  } catch (error) {
+    throw new ChokepointError('OUTPUT_FAILED', `${path} cannot be written: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'name a folder you can write to with --out',
+    });
+  }
 }
 
 /** Ends the lab: the owner reads why on stderr. */
@@ -154,7 +165,10 @@ function hostConfigs({ origin }: LabConfig, out: string): HostConfig[] {
 }
 
 async function startHost(host: HostName, config: HostConfig): Promise<void> {
-  await (await hostProcess(host)).call('start', config);
+  const process = await hostProcess(host);
+  await process.call('start', config);
+  // What it served is gone with it: a lab without its servers would measure something else.
+  process.onceClosed(() => fail(`the servers of ${host} were ended`));
 }
 
 /** The process that probes and serves for a host; started when first needed. */

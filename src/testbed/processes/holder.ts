@@ -8,6 +8,12 @@ serve({ open });
 
 async function open(options: OpenLabOptions): Promise<LabEntry> {
   const { lab: name, file } = reserveName(options.scenario.id);
+  // `up` was ended before it could say that the lab is up: nobody would know of it.
+  const giveUp = (): never => {
+    forget(file);
+    process.exit(1);
+  };
+  process.once('disconnect', giveUp);
   let lab: Lab;
   try {
     lab = await openLab({ ...options, stateFile: file });
@@ -28,6 +34,7 @@ async function open(options: OpenLabOptions): Promise<LabEntry> {
     hosts: lab.hosts,
   };
   record(file, entry);
+  process.off('disconnect', giveUp);
   void lab.ended.then(() => {
     forget(file);
     process.exit(0);

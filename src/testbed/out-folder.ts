@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { ChokepointError, messageOf } from '../base/errors.ts';
+
+/** A folder that a lab writes to. */
+export interface OutFolder {
+  readonly path: string;
+  /** Takes back what was made for it; a folder that was there before stays as it is. */
+  remove(): void;
+}
+
+/** Makes the folder and those above it. */
+export function makeOutFolder(name: string): OutFolder {
+  const path = resolve(name);
+  refuseRun(path);
+  const made = missingOf(path);
+  try {
+    // Not `recursive`: below /proc that never returns (Node 20).
+    for (const folder of made) mkdirSync(folder);
+    if (!statSync(path).isDirectory()) throw new Error('there is a file of that name');
+  } catch (error) {
+    throw new ChokepointError('OUTPUT_FAILED', `${name} cannot be made: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'name a folder you can write to with --out',
+    });
+  }
+  return { path, remove: () => removeFolders(path, made) };
+}
+
+/** A lab hides the machine's /run under its own. */
+export function refuseRun(path: string): void {
+  const existing = nearestExisting(resolve(path));
+  const real = join(realpathSync(existing), relative(existing, resolve(path)));
+  if (!/^\/(var\/)?run(\/|$)/.test(real)) return;
+  throw new ChokepointError(
+    'USAGE',
+    `${path}: a lab has a /run of its own and cannot write there`,
+    {
+      hint: 'name another folder with --out',
+    },
+  );
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path));
+}
+
+/** The folders on the way to `path` that do not exist, outermost first. */
+function missingOf(path: string): string[] {
+  return existsSync(path) ? [] : [...missingOf(dirname(path)), path];
+}
+
+function removeFolders(path: string, made: readonly string[]): void {
+  if (made.length === 0) return;
+  rmSync(path, { recursive: true, force: true });
+  try {
+    for (const folder of made.slice(0, -1).reverse()) rmdirSync(folder);
+  } catch {
+    // somebody else has put something there meanwhile
+  }
+}
