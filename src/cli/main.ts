@@ -123,12 +123,15 @@ function report(error: unknown): number {
       console.error(program.helpInformation());
       return 2;
     }
-    console.error(`chokepoint: ${error.message.replace(/^error: /, '')}`);
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    console.error(`chokepoint: ${message}`);
     console.error('  fix: see `chokepoint --help`, or `chokepoint COMMAND --help`');
     return 2;
   }
   if (error instanceof ChokepointError) {
-    console.error(`chokepoint: ${error.message}`);
+    // Lines that begin with file:line:col stay as they are: editors jump there.
+    const isPlace = error.code === 'SCENARIO_INVALID';
+    console.error(isPlace ? error.message : `chokepoint: ${error.message}`);
     if (error.hint !== undefined) console.error(`  fix: ${error.hint}`);
     return error.exitCode;
   }

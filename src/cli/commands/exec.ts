@@ -15,9 +15,14 @@ export async function exec(
   command: readonly string[],
   options: ExecOptions,
 ): Promise<void> {
-  const lab = findLab(options.lab);
   // `exec client -- curl` and `exec client curl` mean the same.
-  process.exitCode = await execOn(lab, host, command[0] === '--' ? command.slice(1) : command, {});
+  const words = command[0] === '--' ? command.slice(1) : command;
+  if (words.length === 0) {
+    throw new ChokepointError('USAGE', 'no command was given', {
+      hint: `chokepoint exec ${host} -- COMMAND…`,
+    });
+  }
+  process.exitCode = await execOn(findLab(options.lab), host, words, {});
 }
 
 export async function shell(host: string, options: ExecOptions): Promise<void> {
@@ -33,14 +38,9 @@ async function execOn(
   command: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
-  if (!(host in lab.holders)) {
+  if (!Object.hasOwn(lab.holders, host)) {
     throw new ChokepointError('HOST_UNKNOWN', `lab ${lab.lab} has no host "${host}"`, {
       hint: `name one of ${Object.keys(lab.holders).join(', ')}`,
-    });
-  }
-  if (command.length === 0) {
-    throw new ChokepointError('USAGE', 'no command was given', {
-      hint: `chokepoint exec ${host} -- COMMAND…`,
     });
   }
   const [program, ...args] = execCommand(lab, host, command);

@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
+import { makeOutFolder } from '../../testbed/out-folder.ts';
 import { type RowResult, type RunResult, runScenario } from '../../testbed/run.ts';
 import { endProgress, printJson, progress, terminalWidth } from '../terminal.ts';
 
@@ -17,10 +17,17 @@ interface RunCommandOptions {
 export async function run(id: string, options: RunCommandOptions): Promise<void> {
   const scenario = loadScenario(id);
   const startedAt = new Date();
-  const out = makeRunFolder(options.out ?? join('runs', `${stamp(startedAt)}-${scenario.id}`));
-  const result = await runWithProgress(scenario, options, out).catch((error: unknown) => {
-    // Nothing was measured: an empty folder would only look like a run.
-    if (options.out === undefined) rmSync(out, { recursive: true, force: true });
+  const out = options.out ?? join('runs', `${stamp(startedAt)}-${scenario.id}`);
+  const folder = makeOutFolder(out);
+  const interrupt = interruptible();
+  const result = await runWithProgress(scenario, {
+    ...options,
+    out,
+    signal: interrupt.signal,
+  }).catch((error: unknown) => {
+    // Nothing was measured, or not all: a folder without a summary would only look like a run.
+    folder.remove();
+    interrupt.passOn();
     throw error;
   });
   const summary = summarise(scenario, startedAt, result, out);
@@ -32,15 +39,15 @@ export async function run(id: string, options: RunCommandOptions): Promise<void>
 
 async function runWithProgress(
   scenario: Scenario,
-  options: RunCommandOptions,
-  out: string,
+  options: RunCommandOptions & { readonly out: string; readonly signal: AbortSignal },
 ): Promise<RunResult> {
   let total = 0;
   try {
     return await runScenario({
       scenario,
       profile: options.profile,
-      out,
+      out: options.out,
+      signal: options.signal,
       onStart: (rows) => {
         total = rows;
       },
@@ -94,16 +101,20 @@ function print({ rows, passed, failed, skipped, out, tookMs, scenario }: Summary
   console.log(`run folder: ${out}`);
 }
 
-function makeRunFolder(out: string): string {
-  try {
-    mkdirSync(out, { recursive: true });
-    return out;
-  } catch (error) {
-    throw new ChokepointError('OUTPUT_FAILED', `${out} cannot be made: ${messageOf(error)}`, {
-      cause: error,
-      hint: 'name a folder you can write to with --out',
+/** A signal to end aborts the run; when that has been cleared up, `passOn` lets it do what it does to any program. */
+function interruptible(): { readonly signal: AbortSignal; passOn(): void } {
+  const controller = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      received = name;
+      controller.abort();
     });
   }
+  return {
+    signal: controller.signal,
+    passOn: () => received && process.kill(process.pid, received),
+  };
 }
 
 /** 20170327T113000Z */

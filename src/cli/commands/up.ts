@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { loadScenario } from '../../scenario/library.ts';
+import { makeOutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
 import { Rpc } from '../../testbed/rpc.ts';
 import { moduleCommand, siblingModule } from '../../testbed/spawn.ts';
@@ -16,8 +15,7 @@ interface UpOptions {
 /** Leaves a process behind that owns the lab; `down` ends it by its recorded id. */
 export async function up(id: string, options: UpOptions): Promise<void> {
   const scenario = loadScenario(id);
-  const out = options.out === undefined ? undefined : resolve(options.out);
-  if (out !== undefined) mkdirSync(out, { recursive: true });
+  const out = options.out === undefined ? undefined : makeOutFolder(options.out);
   const module = siblingModule(import.meta.url, '../../testbed/processes/holder');
   const [, ...args] = moduleCommand(module);
   const holder = fork(args.at(-1) as string, [], {
@@ -27,7 +25,11 @@ export async function up(id: string, options: UpOptions): Promise<void> {
   });
   const rpc = new Rpc(holder, 'the process that holds the lab');
   const entry = await rpc
-    .call<LabEntry>('open', { scenario, profile: options.profile, out })
+    .call<LabEntry>('open', { scenario, profile: options.profile, out: out?.path })
+    .catch((error: unknown) => {
+      out?.remove();
+      throw error;
+    })
     .finally(() => holder.disconnect());
   holder.unref();
   if (options.json) printJson({ lab: entry.lab, hosts: entry.hosts });
