@@ -1,0 +1,237 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { editedScenario, openPlace, type Place, scenarioThatExpects } from '../support/cli.ts';
+
+/* What is wrong is said in one sentence, with the fix, and nothing is left behind. */
+
+test.each([
+  { args: ['run', 'nowhere'], says: 'no scenario "nowhere"', fix: 'name one of az-2017' },
+  { args: ['show', 'toString'], says: 'no scenario "toString"', fix: 'name one of az-2017' },
+  { args: ['run', 'az-2017', '--nope'], says: "unknown option '--nope'", fix: '--help' },
+  { args: ['run'], says: "missing required argument 'scenario'", fix: '--help' },
+  { args: ['run', 'az-2017', 'more'], says: "too many arguments for 'run'", fix: '--help' },
+  {
+    args: ['run', 'az-2017', '--out'],
+    says: "option '--out <folder>' argument missing",
+    fix: '--help',
+  },
+  { args: ['rum', 'az-2017'], says: "unknown command 'rum'", fix: '--help' },
+  {
+    args: ['run', 'az-2017', '--profile', 'best'],
+    says: 'az-2017 has no profile "best"',
+    fix: 'name one of packet, in-order with --profile',
+  },
+  {
+    args: ['up', 'az-2017', '--profile', 'constructor'],
+    says: 'az-2017 has no profile "constructor"',
+    fix: 'name one of packet, in-order with --profile',
+  },
+  {
+    args: ['run', 'az-2017', '--out', '/run/chokepoint-test'],
+    says: 'a lab has a /run of its own',
+    fix: '--out',
+  },
+  {
+    args: ['up', 'az-2017', '--out', '/var/run/chokepoint-test'],
+    says: 'a lab has a /run of its own',
+    fix: '--out',
+  },
+  {
+    args: ['run', 'az-2017', '--out', '/proc/out'],
+    says: '/proc/out cannot be made',
+    fix: '--out',
+  },
+  { args: ['exec', 'client'], says: "missing required argument 'command'", fix: '--help' },
+  {
+    args: ['exec', 'client', '--'],
+    says: 'no command was given',
+    fix: 'chokepoint exec client -- COMMAND',
+  },
+  { args: ['exec', 'client', '--', 'true'], says: 'no lab is up', fix: 'chokepoint up az-2017' },
+  { args: ['shell', 'client'], says: 'no lab is up', fix: 'chokepoint up az-2017' },
+  { args: ['down'], says: 'no lab is up', fix: 'chokepoint up az-2017' },
+  { args: ['down', '--lab', 'other'], says: 'no lab is up', fix: 'chokepoint up az-2017' },
+])('chokepoint $args is wrong usage', async ({ args, says, fix }) => {
+  const place = openPlace();
+  expect(await complaint(place, args)).toEqual({
+    exitCode: 2,
+    says: expect.stringContaining(says),
+    fix: expect.stringContaining(fix),
+  });
+  expect(place.leftovers()).toEqual([]);
+});
+
+test.each(['run', 'up'])('%s names an --out folder that cannot be made', async (command) => {
+  const place = openPlace();
+  place.write('file', '');
+  for (const out of ['file', 'file/below']) {
+    const said = await complaint(place, [command, 'az-2017', '--out', out]);
+    expect(said).toEqual({
+      exitCode: 2,
+      says: expect.stringContaining(`${out} cannot be made`),
+      fix: 'name a folder you can write to with --out',
+    });
+  }
+  expect(place.leftovers()).toEqual(['file']);
+});
+
+test.each([
+  { wrong: 'text that is not YAML', content: 'id: [1\ntitle: x\n', says: 'a.yaml:2:1: not YAML: ' },
+  {
+    wrong: 'an unknown key',
+    content: editedScenario(['near_rtt_ms: 1.5', 'near_rtt_ms: 1.5\n  near_rtt: 2']),
+    says: 'a.yaml:30:3: topology.near_rtt: unknown key; expected one of client, inside, middlebox, near_rtt_ms, far_rtt_ms',
+  },
+  {
+    wrong: 'a value of another type',
+    content: editedScenario(['far_rtt_ms: 40', 'far_rtt_ms: forty']),
+    says: 'a.yaml:30:15: topology.far_rtt_ms: expected a number; found "forty"',
+  },
+  {
+    wrong: 'a number out of range',
+    content: editedScenario(['[80, 8080', '[0, 8080']),
+    says: 'a.yaml:33:16: origin.http_ports[0]: expected at least 1; found 0',
+  },
+  {
+    wrong: 'a word that is not in the list',
+    content: editedScenario(['match: tls.sni', 'match: sni']),
+    says: 'a.yaml:46:23: rules[1].trigger.match: expected "http.host" or "tls.sni"; found "sni"',
+  },
+  {
+    wrong: 'a missing value',
+    content: editedScenario(['title: Azerbaijan', '# title: Azerbaijan']),
+    says: 'a.yaml:2:1: title: expected a text; it is missing',
+  },
+  {
+    wrong: 'a key that is there twice',
+    content: editedScenario(['sources:', 'id: other\nsources:']),
+    says: 'a.yaml:10:1: id: duplicated key; expected it once',
+  },
+  {
+    wrong: 'a value without evidence',
+    content: editedScenario(['[topology.far_rtt_ms]', '[topology.near_rtt_ms]']),
+    says: 'a.yaml:30:15: topology.far_rtt_ms: no evidence for this value; name it under `evidence` as documented or surrogate',
+  },
+  {
+    wrong: 'a second document',
+    content: editedScenario(['sources:', '---\nsources:']),
+    says: 'a.yaml:10:1: found a second document; expected one',
+  },
+  {
+    wrong: 'an alias to itself',
+    content: editedScenario(['title: Azerbaijan', 'title: &t [*t] #']),
+    says: 'a.yaml:3:11: title: expected a text; found a list of 1',
+  },
+  {
+    wrong: 'no value at all',
+    content: '',
+    says: 'a.yaml:1:1: expected a mapping of keys to values; found nothing',
+  },
+  {
+    wrong: 'bytes that are not UTF-8',
+    content: Buffer.from('id: x\ntitle: \xe9', 'latin1'),
+    says: 'a.yaml:2:8: expected text in UTF-8; found the byte 0xe9',
+  },
+])('a scenario file with $wrong is told by file, line and column', async ({ content, says }) => {
+  const place = openPlace();
+  place.write('a.yaml', content);
+  const [checked, run] = await Promise.all([
+    place.run(['check', 'a.yaml']),
+    place.run(['run', 'a.yaml']),
+  ]);
+  expect(checked).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(checked.stderr.split('\n')).toEqual([expect.stringContaining(says), '']);
+  expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(run.stderr.split('\n')).toEqual([
+    expect.stringContaining(says),
+    expect.stringMatching(/^ {2}fix: /),
+    '',
+  ]);
+  expect(place.leftovers()).toEqual(['a.yaml']);
+});
+
+test('every mistake of a scenario file is a line of its own', async () => {
+  const place = openPlace();
+  place.write(
+    'a.yaml',
+    editedScenario(['title:', 'titel:'], ['near_rtt_ms: 1.5', 'near_rtt_ms: x']),
+  );
+  const { stderr } = await place.run(['check', 'a.yaml']);
+  expect(stderr.split('\n')).toEqual([
+    'a.yaml:2:1: title: expected a text; it is missing',
+    'a.yaml:29:16: topology.near_rtt_ms: expected a number; found "x"',
+    expect.stringContaining('a.yaml:3:1: titel: unknown key; expected one of id, title, summary,'),
+    '',
+  ]);
+});
+
+test.each([
+  { wrong: 'a directory', name: 'd.yaml', says: 'd.yaml: expected a YAML file; found a directory' },
+  {
+    wrong: 'missing',
+    name: 'none.yaml',
+    says: 'none.yaml: there is no such file; expected a YAML file',
+  },
+])('a scenario file that is $wrong is named', async ({ name, says }) => {
+  const place = openPlace();
+  mkdirSync(join(place.cwd, 'd.yaml'));
+  expect(await place.run(['check', name])).toMatchObject({ exitCode: 2, stderr: `${says}\n` });
+  expect(await complaint(place, ['up', name])).toEqual({
+    exitCode: 2,
+    says,
+    fix: expect.stringContaining('the path of a YAML file'),
+  });
+  expect(place.leftovers()).toEqual(['d.yaml']);
+});
+
+test('a profile of which nothing is expected does not count as a run that went well', async () => {
+  const place = openPlace();
+  place.write(
+    'a.yaml',
+    scenarioThatExpects(
+      '  - { claim: up, probe: tcp, urls: ["tcp://server:80"], see: { failure: null } }\n',
+    ),
+  );
+  expect(await complaint(place, ['run', 'a.yaml', '--profile', 'in-order'])).toEqual({
+    exitCode: 2,
+    says: 'chokepoint: az-2017 expects nothing of its profile "in-order"',
+    fix: 'name one of packet with --profile',
+  });
+  expect(place.leftovers()).toEqual(['a.yaml']);
+});
+
+test('with labs up, an unknown host or lab, or no --lab, is told with the names there are', async () => {
+  const place = openPlace();
+  await Promise.all([place.run(['up', 'az-2017']), place.run(['up', 'az-2017'])]);
+  const several = {
+    exitCode: 2,
+    says: expect.stringContaining('several labs are up: az-2017'),
+    fix: 'say which with --lab NAME',
+  };
+  expect(await complaint(place, ['exec', 'client', '--', 'true'])).toEqual(several);
+  expect(await complaint(place, ['down'])).toEqual(several);
+  expect(await complaint(place, ['exec', '--lab', 'other', 'client', '--', 'true'])).toEqual({
+    exitCode: 2,
+    says: 'chokepoint: no lab "other" is up',
+    fix: expect.stringMatching(/^name one of az-2017(-2)?, az-2017(-2)? with --lab$/),
+  });
+  for (const host of ['nobody', 'toString']) {
+    expect(await complaint(place, ['exec', '--lab', 'az-2017', host, '--', 'true'])).toEqual({
+      exitCode: 2,
+      says: `chokepoint: lab az-2017 has no host "${host}"`,
+      fix: expect.stringContaining('name one of client, inside'),
+    });
+  }
+  expect(await place.run(['down', '--all'])).toMatchObject({ exitCode: 0 });
+  expect(place.leftovers()).toEqual([]);
+});
+
+/** Runs the command, which must say what is wrong on one line and the fix on another, and nothing else. */
+async function complaint(place: Place, args: readonly string[]): Promise<object> {
+  const { exitCode, stdout, stderr } = await place.run(args);
+  const [says, fix, ...more] = stderr.split('\n');
+  expect(stdout + more.join('\n')).toBe('');
+  expect(fix).toMatch(/^ {2}fix: /);
+  return { exitCode, says, fix: fix?.slice('  fix: '.length) };
+}

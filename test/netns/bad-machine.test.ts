@@ -1,0 +1,131 @@
+import { realpathSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { findTool } from '../../src/testbed/machine.ts';
+import {
+  chokepoint,
+  type Finished,
+  finished,
+  openPlace,
+  type Place,
+  scenarioThatExpects,
+} from '../support/cli.ts';
+
+/* What this machine cannot do is said in one sentence, with the command that changes it, and nothing is left behind. */
+
+test.each([
+  { tool: 'ip', debian: 'iproute2' },
+  { tool: 'openssl', debian: 'openssl' },
+  { tool: 'nsenter', debian: 'util-linux' },
+])('without $tool, the package to install is named', async ({ tool, debian }) => {
+  const place = openPlace();
+  for (const command of ['run', 'up']) {
+    expect(await withoutTool(place, tool, [command, 'az-2017'])).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringMatching(
+        new RegExp(
+          `^(building .*\\n)?chokepoint: not installed: .${tool}.\\n {2}fix: as root: apt-get install ${debian}\\n$`,
+        ),
+      ),
+    });
+  }
+  const doctor = await withoutTool(place, tool, ['doctor']);
+  expect(doctor).toMatchObject({ exitCode: 3, stderr: '' });
+  expect(doctor.stdout).toMatch(new RegExp(`✗ ${tool} +not installed +as root: apt-get`));
+  expect(place.leftovers()).toEqual([]);
+});
+
+test('without curl, the rows that need it are skipped by name and the others are run', async () => {
+  const place = openPlace();
+  place.write(
+    'a.yaml',
+    scenarioThatExpects(`
+  - { claim: a, probe: curl, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
+`),
+  );
+  const run = await withoutTool(place, 'curl', ['run', 'a.yaml']);
+  expect(run).toMatchObject({ exitCode: 0 });
+  expect(run.stdout).toMatch(/– client +curl +http:\/\/example\.org\/ .*skipped: curl is not/s);
+  expect(run.stdout).toContain('1 of 2 passed, 1 skipped');
+});
+
+test('without the certificates of the machine, a lab has its own all the same', async () => {
+  const place = openPlace();
+  const bundle = '/etc/ssl/certs/ca-certificates.crt';
+  const script = `mount --bind /dev/null ${bundle} && "$@" up az-2017 >/dev/null && "$@" exec client -- curl -sS -o /dev/null https://example.org/ && "$@" down`;
+  const done = await inNamespace(place, script, chokepoint([]));
+  expect(done).toMatchObject({ exitCode: 0, stdout: 'lab az-2017 is down\n', stderr: '' });
+  expect(place.leftovers()).toEqual([]);
+});
+
+test('without /etc/ssl/certs, the package to install is named', async () => {
+  const place = openPlace();
+  const script = 'cp /etc/ssl/openssl.cnf . && mount --bind . /etc/ssl && exec "$@"';
+  expect(await inNamespace(place, script, chokepoint(['up', 'az-2017']))).toMatchObject({
+    exitCode: 3,
+    stderr:
+      'chokepoint: /etc/ssl/certs is missing: the lab puts its own over it\n  fix: as root: apt-get install ca-certificates\n',
+  });
+  expect(place.leftovers()).toEqual(['openssl.cnf']);
+});
+
+const ORDINARY = 'exec setpriv --bounding-set=-all --inh-caps=-all -- "$@"';
+
+test.each([
+  { forbidden: 'user namespaces', setting: 'max_user_namespaces', value: 0, as: ORDINARY },
+  { forbidden: 'network namespaces', setting: 'max_net_namespaces', value: 0, as: 'exec "$@"' },
+  { forbidden: 'pid namespaces', setting: 'max_pid_namespaces', value: 0, as: 'exec "$@"' },
+  {
+    forbidden: 'all but three network namespaces',
+    setting: 'max_net_namespaces',
+    value: 3,
+    as: 'exec "$@"',
+  },
+  {
+    forbidden: 'all but three mount namespaces',
+    setting: 'max_mnt_namespaces',
+    value: 3,
+    as: 'exec "$@"',
+  },
+])('where $forbidden are forbidden, the setting is named', async ({ setting, value, as }) => {
+  const place = openPlace();
+  const script = `echo ${value} > /proc/sys/user/${setting} && ${as}`;
+  const up = await inNamespace(place, script, chokepoint(['up', 'az-2017']));
+  const [says, fix, ...rest] = up.stderr.split('\n');
+  expect({ ...up, says, rest }).toMatchObject({
+    exitCode: 3,
+    says: expect.stringMatching(/^chokepoint: .*No space left on device$/),
+    rest: [''],
+  });
+  expect(fix).toMatch(new RegExp(`^ {2}fix: as root: sysctl -w .*user\\.${setting}=10000`));
+  const doctor = await inNamespace(place, script, chokepoint(['doctor']));
+  expect(doctor).toMatchObject({ exitCode: 3, stderr: '' });
+  expect(doctor.stdout).toContain(`user.${setting}=10000`);
+  expect(place.leftovers()).toEqual([]);
+});
+
+test('a TMPDIR that cannot be written is named', async () => {
+  const place = openPlace();
+  const { exitCode, stderr } = await place.run(['up', 'az-2017'], { env: { TMPDIR: '/proc' } });
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(
+    /^chokepoint: \/proc\/chokepoint-\d+ cannot be made: .*\n {2}fix: set TMPDIR/,
+  );
+  expect(place.leftovers()).toEqual([]);
+});
+
+/** Where the program's file is one that nobody may run. */
+function withoutTool(place: Place, tool: string, args: readonly string[]): Promise<Finished> {
+  const path = realpathSync(findTool(tool) as string);
+  return inNamespace(place, `mount --bind /dev/null ${path} && exec "$@"`, chokepoint(args));
+}
+
+/** Runs a shell script as root of a user namespace, with mounts of its own; the command is its arguments. */
+async function inNamespace(
+  place: Place,
+  script: string,
+  command: readonly string[],
+): Promise<Finished> {
+  const outer = ['unshare', '--user', '--map-root-user', '--mount', '--', 'sh', '-c', script, 'sh'];
+  return finished(await place.start([...outer, ...command]));
+}

@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa, type Options } from 'execa';
+import { onTestFinished } from 'vitest';
+import { endProcesses, type ProcessRecord, processesWith } from './processes.ts';
+
+/** The built program. */
+export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+export const SCENARIO = fileURLToPath(new URL('../../scenarios/az-2017.yaml', import.meta.url));
+
+/**
+ * A user's place on the machine: a folder to work in, a TMPDIR and a HOME, and a mark in the environment by which every
+ * process that comes of it is known. When the test has finished, all of it is ended and removed.
+ */
+export interface Place {
+  readonly cwd: string;
+  readonly tmp: string;
+  readonly home: string;
+  /** Runs `chokepoint` with these arguments. */
+  run(args: readonly string[], options?: Options): Promise<Finished>;
+  /** Starts a program as the user would. */
+  start(command: readonly string[], options?: Options): ReturnType<typeof launch>;
+  write(name: string, content: string | Uint8Array): string;
+  processes(): ProcessRecord[];
+  /** Names of what there is in the three folders, and of processes. */
+  leftovers(): string[];
+}
+
+export interface Finished {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function openPlace(): Place {
+  const root = mkdtempSync(join(tmpdir(), 'chokepoint-test-'));
+  const mark = `CHOKEPOINT_TEST=${root}`;
+  const [cwd, tmp, home] = ['cwd', 'tmp', 'home'].map((name) => join(root, name)) as Folders;
+  for (const folder of [cwd, tmp, home]) mkdirSync(folder);
+  const environment = { CHOKEPOINT_TEST: root, TMPDIR: tmp, HOME: home };
+  const start: Place['start'] = (command, options) =>
+    launch(command, { cwd, env: environment, ...options });
+  onTestFinished(async () => {
+    await endProcesses(() => processesWith(mark));
+    rmSync(root, { recursive: true, force: true });
+  });
+  return {
+    cwd,
+    tmp,
+    home,
+    start,
+    run: async (args, options) => finished(await start(chokepoint(args), options)),
+    write: (name, content) => {
+      writeFileSync(join(cwd, name), content);
+      return join(cwd, name);
+    },
+    processes: () => processesWith(mark),
+    leftovers: () => [
+      ...[cwd, tmp, home].flatMap((folder) => readdirSync(folder)),
+      ...processesWith(mark).map(({ command }) => command),
+    ],
+  };
+}
+
+function launch([program, ...args]: readonly string[], options: Options) {
+  return execa(program as string, args, {
+    stdin: 'ignore',
+    timeout: COMMAND_TIMEOUT,
+    ...options,
+    reject: false,
+    stripFinalNewline: false,
+  });
+}
+
+/** The command that runs the built program. */
+export function chokepoint(args: readonly string[]): string[] {
+  return [process.execPath, PROGRAM, ...args];
+}
+
+/** The shipped scenario, changed: every replacement must find its text. */
+export function editedScenario(...edits: readonly (readonly [string, string])[]): string {
+  return edits.reduce(
+    (text, [from, to]) => {
+      if (!text.includes(from)) throw new Error(`the scenario does not say "${from}"`);
+      return text.replace(from, to);
+    },
+    readFileSync(SCENARIO, 'utf8'),
+  );
+}
+
+/** The shipped scenario with these expectations in place of its own. */
+export function scenarioThatExpects(rows: string): string {
+  const [head] = readFileSync(SCENARIO, 'utf8').split('\nexpect:\n');
+  return `${head}\nexpect:\n${rows}`;
+}
+
+export function finished(result: Awaited<ReturnType<typeof launch>>): Finished {
+  const { exitCode, signal, stdout, stderr } = result;
+  return { exitCode, signal, stdout: String(stdout), stderr: String(stderr) };
+}
+
+type Folders = [string, string, string];
+const COMMAND_TIMEOUT = 55_000;
