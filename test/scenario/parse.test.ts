@@ -84,7 +84,7 @@ describe('a mistake is told with file, line, column, field, what was expected an
       name: 'evidence for nothing',
       from: 'fields: [profiles]',
       to: 'fields: [profiles, mood]',
-      want: /evidence\[\d\]\.fields\[1\]: no value of this file is called "mood"$/m,
+      want: /evidence\[\d+\]\.fields\[1\]: no value of this file is called "mood"$/m,
     },
     {
       name: 'two rules of one name',
