@@ -40,7 +40,7 @@ export function startSandbox({ command, environment }: SandboxOptions): Sandbox 
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: 'pipe',
-      env: { ...environment, PATH: searchPath(), TMPDIR: LAB_TMP },
+      env: { ...environment, ...PLACES, PATH: searchPath() },
     },
   );
   const ended = child.then((result) => result.stderr || String(result.originalMessage ?? ''));
@@ -79,6 +79,15 @@ export function searchPath(): string {
 
 /** Inside the lab: temporary files of whatever runs there; a tmpfs that goes with the lab. */
 export const LAB_TMP = '/run/chokepoint/tmp';
+/** Nothing in the lab reads the user's settings or writes to the user's home: `exec` alone is the user's own. */
+const PLACES = {
+  TMPDIR: LAB_TMP,
+  HOME: LAB_TMP,
+  XDG_CONFIG_HOME: undefined,
+  XDG_CACHE_HOME: undefined,
+  XDG_DATA_HOME: undefined,
+  CURL_HOME: undefined,
+};
 /** Hides the host's /run (sockets of its services, its /run/netns), then waits for the agent, reaping orphans. */
 const INIT_SCRIPT = `mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/netns ${LAB_TMP} && "$@"; exit $?`;
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];

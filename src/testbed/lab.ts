@@ -1,5 +1,4 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { enterArguments, enterSandboxArguments } from '../../netns/namespaces.ts';
 import {
@@ -17,6 +16,7 @@ import type { HostName, ModelSpec, Scenario } from '../scenario/schema.ts';
 import type { LabConfig } from './lab-config.ts';
 import { requireTools } from './machine.ts';
 import { refuseRun } from './out-folder.ts';
+import { childOf } from './process-tree.ts';
 import { Rpc } from './rpc.ts';
 import { moduleCommand, siblingModule } from './spawn.ts';
 import { HOSTS, type HostAddresses } from './topology.ts';
@@ -94,7 +94,11 @@ export class Lab {
     this.holders = holders;
     this.#sandbox = sandbox;
     this.#rpc = rpc;
-    this.pid = childOf(sandbox.process.pid ?? 0);
+    const init = childOf(sandbox.process.pid ?? 0);
+    if (init === undefined) {
+      throw new ChokepointError('LAB_DIED', 'the lab ended as soon as it was built');
+    }
+    this.pid = init;
     this.hasUserNamespace = sandbox.hasUserNamespace;
   }
 
@@ -211,23 +215,4 @@ async function failure(sandbox: Sandbox): Promise<never> {
 function killSandbox(sandbox: Sandbox): void {
   // Recorded when it was started; unshare sends its child SIGKILL in turn, and the rest goes with that.
   sandbox.process.kill('SIGKILL');
-}
-
-/** The process id of the only child of `pid`. */
-function childOf(pid: number): number {
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    if (parentOf(entry) === pid) return Number(entry);
-  }
-  throw new ChokepointError('LAB_DIED', 'the lab ended as soon as it was built');
-}
-
-function parentOf(pid: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, in parentheses, may hold anything; state and parent follow it.
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined; // it ended meanwhile
-  }
 }

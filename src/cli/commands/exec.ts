@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { ChokepointError } from '../../base/errors.ts';
 import { execCommand, labEnvironment } from '../../testbed/lab.ts';
 import { findTool } from '../../testbed/machine.ts';
+import { childOf } from '../../testbed/process-tree.ts';
 import { findLab, type LabEntry } from '../../testbed/registry.ts';
 
 interface ExecOptions {
@@ -50,7 +51,12 @@ async function execOn(
     stdio: 'inherit',
     env: { ...labEnvironment(host), ...environment },
   });
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    // `nsenter` does not pass it on: its child is the command.
+    process.on(signal, () =>
+      process.kill(childOf(child.pid ?? 0) ?? (child.pid as number), signal),
+    );
+  }
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) =>
