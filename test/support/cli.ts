@@ -7,8 +7,8 @@ import { onTestFinished } from 'vitest';
 import { endProcesses, type ProcessRecord, processesWith } from './processes.ts';
 
 /** The built program. */
-export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
-export const SCENARIO = fileURLToPath(new URL('../../scenarios/az-2017.yaml', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const SCENARIO = fileURLToPath(new URL('../../scenarios/az-2017.yaml', import.meta.url));
 
 /**
  * A user's place on the machine: a folder to work in, a TMPDIR and a HOME, and a mark in the environment by which every
@@ -40,7 +40,13 @@ export function openPlace(): Place {
   const mark = `CHOKEPOINT_TEST=${root}`;
   const [cwd, tmp, home] = ['cwd', 'tmp', 'home'].map((name) => join(root, name)) as Folders;
   for (const folder of [cwd, tmp, home]) mkdirSync(folder);
-  const environment = { CHOKEPOINT_TEST: root, TMPDIR: tmp, HOME: home };
+  const environment = {
+    CHOKEPOINT_TEST: root,
+    TMPDIR: tmp,
+    HOME: home,
+    // Node warns of it on stderr when it is not there.
+    NODE_EXTRA_CA_CERTS: undefined,
+  };
   const start: Place['start'] = (command, options) =>
     launch(command, { cwd, env: environment, ...options });
   onTestFinished(async () => {
@@ -67,7 +73,7 @@ export function openPlace(): Place {
 
 function launch([program, ...args]: readonly string[], options: Options) {
   return execa(program as string, args, {
-    stdin: 'ignore',
+    input: '',
     timeout: COMMAND_TIMEOUT,
     ...options,
     reject: false,

@@ -63,7 +63,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   }
 }
 
-export function pids(): number[] {
+function pids(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);

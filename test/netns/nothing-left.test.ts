@@ -1,0 +1,120 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { chokepoint, openPlace, type Place } from '../support/cli.ts';
+import { expectState, machineState } from '../support/machine-state.ts';
+import { type ProcessRecord, processOf, until } from '../support/processes.ts';
+
+/* Whatever a lab was used for, and whoever of its processes is killed: the machine is as it was before. */
+
+test('a whole run leaves its run folder and nothing else', async () => {
+  const place = openPlace();
+  const before = machineState(place);
+  const { exitCode, stdout } = await place.run(['run', 'az-2017']);
+  expect(stdout).toContain('56 of 56 passed');
+  expect(exitCode).toBe(0);
+  expect(readdirSync(place.cwd)).toEqual(['runs']);
+  rmSync(join(place.cwd, 'runs'), { recursive: true });
+  await expectState(place, before);
+});
+
+test('a lab that was up and used leaves nothing, and changes nothing while it is up', async () => {
+  const place = openPlace();
+  const before = machineState(place);
+  await up(place);
+  const { links, namedNamespaces, mounts, firewall, files } = before;
+  expect(machineState(place)).toMatchObject({ links, namedNamespaces, mounts, firewall, files });
+  await place.run(['exec', 'client', '--', 'curl', '-sS', 'http://example.org/']);
+  // What a command leaves running goes with the lab.
+  await place.run(['exec', 'client', '--', 'sh', '-c', 'sleep 1000 >/dev/null 2>&1 &']);
+  expect(place.processes().filter(({ command }) => command === 'sleep 1000')).toHaveLength(1);
+  expect(await place.run(['down'])).toMatchObject({ exitCode: 0 });
+  await expectState(place, before);
+});
+
+test('a run that is killed leaves what it had written of its run folder and nothing else', async () => {
+  const place = openPlace();
+  const before = machineState(place);
+  const run = place.start(chokepoint(['run', 'az-2017', '--out', 'out']));
+  await until('the first probe is done', () => existsSync(join(place.cwd, 'out/origin.jsonl')));
+  run.kill('SIGKILL');
+  await run;
+  await until('its processes end', () => place.processes().length === 0);
+  rmSync(join(place.cwd, 'out'), { recursive: true });
+  await expectState(place, before);
+});
+
+test.each([
+  ...['the process that `up` leaves', 'unshare', 'the init', 'the agent'].map(one),
+  ...['client', 'inside', 'isp', 'middlebox', 'exchange', 'server', 'control'].map((host) =>
+    one(`the holder of ${host}`),
+  ),
+  ...['the servers of server', 'the servers of inside', 'the resolver of isp'].map(one),
+])('when $role is killed, the lab ends by itself and leaves nothing', async ({ role }) => {
+  const place = openPlace();
+  const before = machineState(place);
+  await up(place);
+  await kill(place, role);
+  // The file by which `ps` would know of the lab is among what must not be left.
+  await expectState(place, before);
+});
+
+test('when the middlebox is killed, it comes back, and `down` leaves nothing', async () => {
+  const place = openPlace();
+  const before = machineState(place);
+  await up(place, '--out', 'out');
+  await kill(place, 'the middlebox');
+  await until('there is another', () => victims(place).has('the middlebox'));
+  const curl = ['exec', 'client', '--', 'curl', '-sS', '-o', '/dev/null', '--max-time', '10'];
+  expect(await place.run([...curl, 'http://example.org/'])).toMatchObject({ exitCode: 0 });
+  expect(await place.run([...curl, 'http://meydan.tv/'])).toMatchObject({ exitCode: 56 });
+  expect(await place.run(['down'])).toMatchObject({ exitCode: 0 });
+  rmSync(join(place.cwd, 'out'), { recursive: true });
+  await expectState(place, before);
+});
+
+async function up(place: Place, ...options: string[]): Promise<void> {
+  const { exitCode, stderr } = await place.run(['up', 'az-2017', ...options]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+}
+
+/** Kills the process of that role, and only that; resolves when it has ended. */
+async function kill(place: Place, role: string): Promise<void> {
+  const victim = victims(place).get(role);
+  if (victim === undefined) throw new Error(`there is no process in the role "${role}"`);
+  process.kill(victim.pid, 'SIGKILL');
+  await until(`${role} ends`, () => processOf(victim.pid)?.startTime !== victim.startTime);
+}
+
+/** Every process of the only lab there is, by its role. */
+function victims(place: Place): Map<string, ProcessRecord> {
+  const all = place.processes();
+  const childrenOf = (parent: ProcessRecord) => all.filter(({ parent: pid }) => pid === parent.pid);
+  const only = (found: readonly ProcessRecord[]): ProcessRecord => {
+    expect(found).toHaveLength(1);
+    return found[0] as ProcessRecord;
+  };
+  const owner = only(all.filter(({ command }) => command.endsWith('/processes/holder.js')));
+  const unshare = only(childrenOf(owner));
+  const init = only(childrenOf(unshare));
+  const agent = only(childrenOf(init));
+  const roles: [string, ProcessRecord][] = [
+    ['the process that `up` leaves', owner],
+    ['unshare', unshare],
+    ['the init', init],
+    ['the agent', agent],
+  ];
+  // The agent starts the holders and the servers in this order.
+  const holders = ['client', 'inside', 'isp', 'middlebox', 'exchange', 'server', 'control'];
+  const servers = ['the servers of server', 'the servers of inside', 'the resolver of isp'];
+  for (const child of childrenOf(agent).sort((a, b) => a.pid - b.pid)) {
+    if (child.command === 'sleep infinity') roles.push([`the holder of ${holders.shift()}`, child]);
+    else if (child.command.endsWith('/middlebox.js')) roles.push(['the middlebox', child]);
+    else if (child.command.endsWith('/host.js')) roles.push([servers.shift() as string, child]);
+  }
+  return new Map(roles);
+}
+
+function one(role: string): { role: string } {
+  return { role };
+}
