@@ -59,7 +59,7 @@ test.each([
     says: expect.stringContaining(says),
     fix: expect.stringContaining(fix),
   });
-  expect(place.leftovers()).toEqual([]);
+  await place.expectLeft();
 });
 
 test.each(['run', 'up'])('%s names an --out folder that cannot be made', async (command) => {
@@ -73,7 +73,7 @@ test.each(['run', 'up'])('%s names an --out folder that cannot be made', async (
       fix: 'name a folder you can write to with --out',
     });
   }
-  expect(place.leftovers()).toEqual(['file']);
+  await place.expectLeft('file');
 });
 
 test.each([
@@ -148,7 +148,7 @@ test.each([
     expect.stringMatching(/^ {2}fix: /),
     '',
   ]);
-  expect(place.leftovers()).toEqual(['a.yaml']);
+  await place.expectLeft('a.yaml');
 });
 
 test('every mistake of a scenario file is a line of its own', async () => {
@@ -182,7 +182,7 @@ test.each([
     says,
     fix: expect.stringContaining('the path of a YAML file'),
   });
-  expect(place.leftovers()).toEqual(['d.yaml']);
+  await place.expectLeft('d.yaml');
 });
 
 test('a profile of which nothing is expected does not count as a run that went well', async () => {
@@ -198,7 +198,7 @@ test('a profile of which nothing is expected does not count as a run that went w
     says: 'chokepoint: az-2017 expects nothing of its profile "in-order"',
     fix: 'name one of packet with --profile',
   });
-  expect(place.leftovers()).toEqual(['a.yaml']);
+  await place.expectLeft('a.yaml');
 });
 
 test('with labs up, an unknown host or lab, or no --lab, is told with the names there are', async () => {
@@ -224,7 +224,7 @@ test('with labs up, an unknown host or lab, or no --lab, is told with the names 
     });
   }
   expect(await place.run(['down', '--all'])).toMatchObject({ exitCode: 0 });
-  expect(place.leftovers()).toEqual([]);
+  await place.expectLeft();
 });
 
 /** Runs the command, which must say what is wrong on one line and the fix on another, and nothing else. */

@@ -31,7 +31,7 @@ test.each([
   const doctor = await withoutTool(place, tool, ['doctor']);
   expect(doctor).toMatchObject({ exitCode: 3, stderr: '' });
   expect(doctor.stdout).toMatch(new RegExp(`✗ ${tool} +not installed +as root: apt-get`));
-  expect(place.leftovers()).toEqual([]);
+  await place.expectLeft();
 });
 
 test('without curl, the rows that need it are skipped by name and the others are run', async () => {
@@ -55,7 +55,7 @@ test('without the certificates of the machine, a lab has its own all the same', 
   const script = `mount --bind /dev/null ${bundle} && "$@" up az-2017 >/dev/null && "$@" exec client -- curl -sS -o /dev/null https://example.org/ && "$@" down`;
   const done = await inNamespace(place, script, chokepoint([]));
   expect(done).toMatchObject({ exitCode: 0, stdout: 'lab az-2017 is down\n', stderr: '' });
-  expect(place.leftovers()).toEqual([]);
+  await place.expectLeft();
 });
 
 test('without /etc/ssl/certs, the package to install is named', async () => {
@@ -66,7 +66,7 @@ test('without /etc/ssl/certs, the package to install is named', async () => {
     stderr:
       'chokepoint: /etc/ssl/certs is missing: the lab puts its own over it\n  fix: as root: apt-get install ca-certificates\n',
   });
-  expect(place.leftovers()).toEqual(['openssl.cnf']);
+  await place.expectLeft('openssl.cnf');
 });
 
 const ORDINARY = 'exec setpriv --bounding-set=-all --inh-caps=-all -- "$@"';
@@ -101,7 +101,7 @@ test.each([
   const doctor = await inNamespace(place, script, chokepoint(['doctor']));
   expect(doctor).toMatchObject({ exitCode: 3, stderr: '' });
   expect(doctor.stdout).toContain(`user.${setting}=10000`);
-  expect(place.leftovers()).toEqual([]);
+  await place.expectLeft();
 });
 
 test('a TMPDIR that cannot be written is named', async () => {
@@ -111,7 +111,7 @@ test('a TMPDIR that cannot be written is named', async () => {
   expect(stderr).toMatch(
     /^chokepoint: \/proc\/chokepoint-\d+ cannot be made: .*\n {2}fix: set TMPDIR/,
   );
-  expect(place.leftovers()).toEqual([]);
+  await place.expectLeft();
 });
 
 /** Where the program's file is one that nobody may run. */

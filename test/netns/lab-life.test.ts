@@ -23,7 +23,7 @@ test('`up` returns when every host answers, and `down` ends all of it', async ()
   expect((await place.run(['ps'])).stdout).toMatch(/az-2017 +az-2017 +packet/);
   expect(await place.run(['down'])).toMatchObject({ exitCode: 0, stdout: 'lab az-2017 is down\n' });
   expect((await place.run(['ps'])).stdout).toBe('no lab is up\n');
-  await until('nothing is left', () => place.leftovers().length === 0);
+  await place.expectLeft();
 });
 
 test('`exec` passes stdin, stdout, stderr and the exit status', async () => {
@@ -36,7 +36,7 @@ test('`exec` passes stdin, stdout, stderr and the exit status', async () => {
     stderr: 'to stderr\n',
   });
   expect(await on(place, 'client', 'sh', '-c', 'kill -TERM $$')).toMatchObject({ exitCode: 143 });
-  expect(await on(place, 'client', 'no-such-program')).toMatchObject({ exitCode: 127 });
+  expect(await on(place, 'client', '/no/such/program')).toMatchObject({ exitCode: 127 });
   const options = await on(place, 'client', 'echo', '--json', '--lab', 'x', '-h');
   expect(options.stdout).toBe('--json --lab x -h\n');
 
@@ -72,7 +72,7 @@ test('two labs side by side do not know of each other, and --lab picks one', asy
   expect(await place.run(['down', '--lab', 'az-2017'])).toMatchObject({ exitCode: 0 });
   expect(await place.run(['down'])).toMatchObject({ stdout: 'lab az-2017-2 is down\n' });
   await server;
-  await until('nothing is left', () => place.leftovers().length === 0);
+  await place.expectLeft();
 });
 
 test('`shell` on a terminal shows where it is and passes its exit status', async () => {
@@ -126,7 +126,7 @@ describe('a lab dies with its owner', () => {
     process.kill(JSON.parse(readFileSync(file, 'utf8')).holder.pid, 'SIGKILL');
     expect((await place.run(['ps'])).stdout).toBe('no lab is up\n');
     expect(existsSync(file)).toBe(false);
-    await until('nothing is left', () => place.leftovers().length === 0);
+    await place.expectLeft();
   });
 
   test('a program that opened one', async () => {
@@ -143,7 +143,7 @@ describe('a lab dies with its owner', () => {
     await new Promise((resolve) => owner.stdout?.once('data', resolve));
     expect(place.processes().length).toBeGreaterThan(10);
     owner.kill('SIGKILL');
-    await until('only its script is left', () => place.leftovers().join() === 'owner.mjs');
+    await place.expectLeft('owner.mjs');
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('`run` that gets %s', async (signal) => {
@@ -152,7 +152,7 @@ describe('a lab dies with its owner', () => {
     await until('the first probe is done', () => existsRow(place));
     run.kill(signal);
     expect(await run).toMatchObject({ signal });
-    await until('nothing is left', () => place.leftovers().length === 0);
+    await place.expectLeft();
   });
 
   test('`up` that is ended before the lab is up', async () => {
@@ -162,7 +162,7 @@ describe('a lab dies with its owner', () => {
       place.processes().some(({ command }) => command.endsWith('agent.js')),
     );
     up.kill('SIGKILL');
-    await until('only the folder is left', () => place.leftovers().join() === 'out');
+    await place.expectLeft('out');
   });
 });
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
-import { onTestFinished } from 'vitest';
-import { endProcesses, type ProcessRecord, processesWith } from './processes.ts';
+import { expect, onTestFinished } from 'vitest';
+import { endProcesses, type ProcessRecord, processesWith, until } from './processes.ts';
 
 /** The built program. */
 const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -26,6 +26,8 @@ export interface Place {
   processes(): ProcessRecord[];
   /** Names of what there is in the three folders, and of processes. */
   leftovers(): string[];
+  /** Fails when anything else than these names is left, once what is ending has ended. */
+  expectLeft(...names: string[]): Promise<void>;
 }
 
 export interface Finished {
@@ -53,6 +55,10 @@ export function openPlace(): Place {
     await endProcesses(() => processesWith(mark));
     rmSync(root, { recursive: true, force: true });
   });
+  const leftovers = (): string[] => [
+    ...[cwd, tmp, home].flatMap((folder) => readdirSync(folder)),
+    ...processesWith(mark).map(({ command }) => command),
+  ];
   return {
     cwd,
     tmp,
@@ -64,10 +70,12 @@ export function openPlace(): Place {
       return join(cwd, name);
     },
     processes: () => processesWith(mark),
-    leftovers: () => [
-      ...[cwd, tmp, home].flatMap((folder) => readdirSync(folder)),
-      ...processesWith(mark).map(({ command }) => command),
-    ],
+    leftovers,
+    expectLeft: async (...names) => {
+      const isSo = (): boolean => leftovers().join('\n') === names.join('\n');
+      await until('nothing else is left', isSo).catch(() => undefined);
+      expect(leftovers()).toEqual(names);
+    },
   };
 }
 

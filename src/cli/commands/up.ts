@@ -1,4 +1,5 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { loadScenario } from '../../scenario/library.ts';
 import { makeOutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
@@ -26,14 +27,21 @@ export async function up(id: string, options: UpOptions): Promise<void> {
   const rpc = new Rpc(holder, 'the process that holds the lab');
   const entry = await rpc
     .call<LabEntry>('open', { scenario, profile: options.profile, out: out?.path })
-    .catch((error: unknown) => {
+    .catch(async (error: unknown) => {
+      await end(holder);
       out?.remove();
       throw error;
-    })
-    .finally(() => holder.disconnect());
+    });
+  holder.disconnect();
   holder.unref();
   if (options.json) printJson({ lab: entry.lab, hosts: entry.hosts });
   else print(entry);
+}
+
+/** Without the channel it ends by itself. */
+async function end(holder: ChildProcess): Promise<void> {
+  if (holder.connected) holder.disconnect();
+  if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit');
 }
 
 function print({ lab, hosts }: LabEntry): void {
