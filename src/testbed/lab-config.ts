@@ -14,8 +14,11 @@ export interface LabConfig {
   readonly stateFile: string | undefined;
   /** Whether to record every frame on both sides of the middlebox. */
   readonly capture: boolean;
-  /** `bridge`: a kernel bridge in the middlebox's place, to measure against. */
-  readonly wire: 'middlebox' | 'bridge';
+  /**
+   * What joins the two ends of the wire. `bridge`: a kernel bridge in the middlebox's place, to measure against. `open`:
+   * nothing, until whoever opened the lab starts something there.
+   */
+  readonly wire: 'middlebox' | 'bridge' | 'open';
 }
 
 /** Files of a run folder that the lab writes. */

@@ -19,7 +19,7 @@ import { refuseRun } from './out-folder.ts';
 import { childOf } from './process-tree.ts';
 import { Rpc } from './rpc.ts';
 import { moduleCommand, siblingModule } from './spawn.ts';
-import { HOSTS, type HostAddresses } from './topology.ts';
+import { HOSTS, type HostAddresses, type Place } from './topology.ts';
 
 export interface OpenLabOptions {
   readonly scenario: Scenario;
@@ -136,8 +136,8 @@ export class Lab {
     return (await this.#rpc.call<{ middlebox?: number }>('pids')).middlebox;
   }
 
-  /** Starts a program on a host of the lab. */
-  spawn(host: HostName, command: readonly string[], stdio: StdioOptions = 'pipe'): ChildProcess {
+  /** Starts a program on a host of the lab, or on its wire. */
+  spawn(host: Place, command: readonly string[], stdio: StdioOptions = 'pipe'): ChildProcess {
     const [program, ...args] = execCommand(this, host, command);
     return spawn(program as string, args, { stdio, env: labEnvironment(host) });
   }

@@ -68,6 +68,9 @@ export function planNetwork(filesOf: (host: HostName) => NamespacePlan['mounts']
 
 export const MIDDLEBOX = 'middlebox';
 
+/** Where a program can run: a host, or the wire between the two networks. */
+export type Place = HostName | typeof MIDDLEBOX;
+
 function hostLink(host: HostName, router: HostName, link: number): NetworkPlan['links'][number] {
   return [end(host, 'eth0', link, 2, 1), end(router, `to-${host}`, link, 1, 2)];
 }

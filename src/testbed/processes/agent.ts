@@ -74,7 +74,7 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
   [holders] = await Promise.all([buildNamespaces(planNetwork(filesOf)), authority]);
   for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
   await Promise.all([
-    config.wire === 'bridge' ? buildBridge(MIDDLEBOX) : startMiddlebox(config, out),
+    closeWire(config, out),
     ...hostConfigs(config, out).map((host) => startHost(host.host as HostName, host)),
   ]);
   return Object.fromEntries([...holders].map(([name, { pid }]) => [name, pid as number]));
@@ -128,6 +128,12 @@ function hostsFile(): string {
     `${ipv6} ${name}`,
   ]);
   return `${['127.0.0.1 localhost', '::1 localhost', ...lines].join('\n')}\n`;
+}
+
+/** Joins the two ends of the wire in the way that was asked for. */
+async function closeWire(config: LabConfig, out: string): Promise<void> {
+  if (config.wire === 'middlebox') await startMiddlebox(config, out);
+  if (config.wire === 'bridge') await buildBridge(MIDDLEBOX);
 }
 
 async function startMiddlebox(config: LabConfig, out: string): Promise<void> {
