@@ -41,8 +41,9 @@ check: setup
 	$(BIN)/knip --no-progress
 	tools/check-schema
 
+# ARGS='--rounds 5 --seconds 8 --json'
 bench: setup setup-bench
-	$(BIN)/tsx bench/forwarding.ts
+	@$(BIN)/tsx bench/forwarding.ts $(ARGS)
 
 # scenarios/schema.json, for editors, from the code
 schema: setup
