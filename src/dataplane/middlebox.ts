@@ -5,6 +5,7 @@ import { DelayLine } from './delay-line.ts';
 import { Arena } from './ffi/arena.ts';
 import { Poll, sharpenTimers } from './ffi/libc.ts';
 import { PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
+import { Patience } from './patience.ts';
 import { PCAPNG_BUFFER_LENGTH, PcapngWriter } from './pcapng.ts';
 
 export interface MiddleboxOptions {
@@ -41,6 +42,7 @@ export class Middlebox {
   readonly #left: Side;
   readonly #right: Side;
   readonly #capture: PcapngWriter | undefined;
+  readonly #patience = new Patience();
   #missed = 0;
 
   constructor(options: MiddleboxOptions) {
@@ -60,11 +62,12 @@ export class Middlebox {
     const poll = new Poll([this.#left.ring.fd, this.#right.ring.fd, this.#options.controlFd]);
     let untilControl = CONTROL_EVERY;
     for (;;) {
-      const moved = this.#turn();
-      if (moved > 0 && --untilControl > 0) continue;
+      const now = performance.now();
+      const looksOn = this.#patience.looksOn(this.#turn(now), now);
+      if (looksOn && --untilControl > 0) continue;
       untilControl = CONTROL_EVERY;
-      if (moved === 0) this.#capture?.flush();
-      poll.wait(moved > 0 ? 0 : this.#idleTime());
+      if (!looksOn) this.#capture?.flush();
+      poll.wait(looksOn ? 0 : this.#idleTime());
       if (poll.isReady(2) && this.#options.onControl(this.#counters()) === 'stop') break;
     }
     this.#capture?.close();
@@ -73,8 +76,7 @@ export class Middlebox {
   }
 
   /** Everything that can be moved at this moment; how many frames that were. */
-  #turn(): number {
-    const now = performance.now();
+  #turn(now: Millis): number {
     let moved = this.#receive(this.#left, this.#right, now);
     moved += this.#receive(this.#right, this.#left, now);
     moved += this.#arrive(this.#left, this.#right, now);
@@ -227,7 +229,7 @@ function commentOn(verdict: Verdict): string | undefined {
 
 /** Frames taken from one side before the other has its turn. */
 const BATCH = 256;
-/** Turns with work in them between two looks at the control descriptor. */
+/** Turns without sleep between two looks at the control descriptor. */
 const CONTROL_EVERY = 1024;
 /** One way of a link: 60 ms at 4 Gb/s. */
 const LINE_LENGTH = 32 * 1024 * 1024;

@@ -91,7 +91,8 @@ export function flushRing(fd: number): number {
 export class Poll {
   readonly #descriptors: Buffer;
   readonly #count: number;
-  readonly #timeout = new BigInt64Array(2);
+  /** struct timespec, little-endian: seconds and nanoseconds, of which the upper halves stay 0. */
+  readonly #timeout = new Int32Array(4);
 
   constructor(fds: readonly number[]) {
     this.#count = fds.length;
@@ -105,8 +106,8 @@ export class Poll {
   /** Waits until one is readable or closed, or `timeout` ms have passed. Interruption by a signal counts as neither. */
   wait(timeout: number): void {
     const whole = Math.floor(timeout / 1000);
-    this.#timeout[0] = BigInt(whole);
-    this.#timeout[1] = BigInt(Math.floor((timeout - whole * 1000) * 1e6));
+    this.#timeout[0] = whole;
+    this.#timeout[2] = Math.floor((timeout - whole * 1000) * 1e6);
     if (ppollCall(this.#descriptors, this.#count, this.#timeout, null) < 0) {
       const errno = koffi.errno();
       if (errno !== EINTR) throw new SystemCallError('ppoll', errno);
