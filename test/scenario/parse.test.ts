@@ -125,7 +125,9 @@ describe('a mistake is told with file, line, column, field, what was expected an
   });
 
   test('a file of anything but a map', () => {
-    expect(errorOf('just words').message).toMatch(/^x\.yaml:1:1: .*expected a mapping of keys to values/);
+    expect(errorOf('just words').message).toMatch(
+      /^x\.yaml:1:1: .*expected a mapping of keys to values/,
+    );
     expect(errorOf('').message).toMatch(/^x\.yaml:1:1: .*expected a mapping of keys to values/);
   });
 
