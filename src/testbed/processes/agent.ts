@@ -32,6 +32,8 @@ const hosts = new Map<HostName, Promise<Rpc>>();
 let holders: Holders = new Map();
 let supervisor: MiddleboxSupervisor | undefined;
 let eventsPath = '';
+/** Length of the event log when this lab began: an earlier lab may have written to it. */
+let eventsBefore = 0;
 let stateFile: string | undefined;
 
 serve({
@@ -45,7 +47,7 @@ serve({
   connections: async ({ host, since }: { host: HostName; since: number }) =>
     (await hostProcess(host)).call<ConnectionRecord[]>('connections', { since }),
   events: ({ sinceBytes }: { sinceBytes: number }) =>
-    readFileSync(eventsPath).subarray(sinceBytes).toString('utf8'),
+    readFileSync(eventsPath).subarray(Math.max(sinceBytes, eventsBefore)).toString('utf8'),
   counters: async (): Promise<MiddleboxCounters> => ({
     ...(await supervisor?.counters()),
     restarts: supervisor?.restarts ?? 0,
@@ -70,6 +72,7 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
     mkdirSync(directory, { recursive: true });
   eventsPath = join(out, EVENTS_FILE);
   openEvents(eventsPath);
+  eventsBefore = statSync(eventsPath).size;
   const authority = makeAuthority(AUTHORITY).then(installAuthority);
   [holders] = await Promise.all([buildNamespaces(planNetwork(filesOf)), authority]);
   for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
