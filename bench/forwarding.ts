@@ -26,8 +26,12 @@ const options = new Command('bench/forwarding')
 
 const { chosen, skipped } = contenders(loadScenario('az-2017'));
 const results = await compare(chosen, options);
-if (options.json) console.log(JSON.stringify({ ...options, results, skipped }, undefined, 2));
-else console.log(renderReport(results, skipped));
+const { rounds, seconds } = options;
+if (options.json) {
+  console.log(JSON.stringify({ rounds, seconds, results, skipped }, undefined, 2));
+} else {
+  console.log(renderReport(results, skipped));
+}
 
 /** A B C, A B C, …: each time in a lab of its own, which ends before the next begins. */
 async function compare(
