@@ -1,13 +1,15 @@
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { createSocket, type SocketOptions, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 import { type Answer, decode, encode, type Question } from 'dns-packet';
+import { here, type Within } from './within.ts';
 
 export interface ResolverOptions {
-  /** Addresses to answer on, over UDP and TCP. */
+  /** Addresses to answer on over UDP; TCP answers on all. */
   readonly addresses: readonly string[];
   /** 53, unless something else is wanted. */
   readonly port?: number;
   readonly zones: readonly Zone[];
+  readonly within?: Within;
 }
 
 /** A domain; it and every name below it have these addresses. */
@@ -19,14 +21,12 @@ export interface Zone {
 
 /** An honest resolver: the zones' names resolve, all others do not exist. Resolves when it answers. */
 export async function startResolver(options: ResolverOptions): Promise<void> {
-  const { addresses, zones, port = 53 } = options;
+  const { addresses, zones, port = 53, within = here } = options;
   const reply = (query: Buffer): Buffer | undefined => answerSafely(query, zones);
-  await Promise.all(
-    addresses.flatMap((address) => [
-      listenUdp(address, port, reply),
-      listenTcp(address, port, reply),
-    ]),
-  );
+  await Promise.all([
+    ...addresses.map((address) => listenUdp(address, port, within, reply)),
+    listenTcp(port, within, reply),
+  ]);
 }
 
 type Reply = (query: Buffer) => Buffer | undefined;
@@ -69,18 +69,24 @@ function isWithin(name: string, zone: string): boolean {
   return lower === zone || lower.endsWith(`.${zone}`);
 }
 
-function listenUdp(address: string, port: number, reply: Reply): Promise<void> {
-  const socket: UdpSocket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+function listenUdp(address: string, port: number, within: Within, reply: Reply): Promise<void> {
+  const type = address.includes(':') ? 'udp6' : 'udp4';
+  const socket: UdpSocket = createSocket({ type, lookup: asIs });
   socket.on('message', (query, peer) => {
     const response = reply(query);
     if (response !== undefined) socket.send(response, peer.port, peer.address);
   });
   return new Promise((resolve, reject) => {
-    socket.once('error', reject).bind({ port, address }, resolve);
+    socket.once('error', reject);
+    within(() => socket.bind({ port, address }, resolve));
   });
 }
 
-function listenTcp(address: string, port: number, reply: Reply): Promise<void> {
+/** Addresses need no lookup; without one, `bind` opens its socket before it returns. */
+const asIs: NonNullable<SocketOptions['lookup']> = (address, family, done) =>
+  done(null, address, Number(family));
+
+function listenTcp(port: number, within: Within, reply: Reply): Promise<void> {
   const server = createServer((socket) => {
     let pending = Buffer.alloc(0);
     socket.setTimeout(10_000, () => socket.destroy());
@@ -90,7 +96,8 @@ function listenTcp(address: string, port: number, reply: Reply): Promise<void> {
     });
   });
   return new Promise((resolve, reject) => {
-    server.once('error', reject).listen({ port, host: address }, resolve);
+    server.once('error', reject);
+    within(() => server.listen({ port }, resolve));
   });
 }
 

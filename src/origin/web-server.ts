@@ -7,6 +7,7 @@ import { createServer, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { CertificateMint } from './authority.ts';
 import type { ConnectionLog, ConnectionRecord } from './connection-log.ts';
+import { here, type Within } from './within.ts';
 
 export interface WebServerOptions {
   readonly httpPorts: readonly number[];
@@ -15,11 +16,12 @@ export interface WebServerOptions {
   readonly log: ConnectionLog;
   /** The certificate's name for a client that sends no server_name. */
   readonly defaultName: string;
+  readonly within?: Within;
 }
 
 /** Answers HTTP and HTTPS for any name, on all ports, over IPv4 and IPv6. Resolves when every port listens. */
 export async function startWebServer(options: WebServerOptions): Promise<void> {
-  const { httpPorts, tlsPorts, log, mint, defaultName } = options;
+  const { httpPorts, tlsPorts, log, mint, defaultName, within = here } = options;
   const connections = new WeakMap<Socket, Connection>();
   const http = createHttpServer((request, response) => {
     connections.get(request.socket)?.record.requests.push(describe(request));
@@ -32,9 +34,11 @@ export async function startWebServer(options: WebServerOptions): Promise<void> {
   };
   const context = createSecureContext(await mint.certificateFor(defaultName));
   await Promise.all([
-    ...httpPorts.map((port) => listen(port, (socket) => serve(socket, follow(socket, log)))),
+    ...httpPorts.map((port) =>
+      listen(port, within, (socket) => serve(socket, follow(socket, log))),
+    ),
     ...tlsPorts.map((port) =>
-      listen(port, (socket) => {
+      listen(port, within, (socket) => {
         const connection = follow(socket, log);
         const secure = startTls(socket, context, mint);
         secure.on('error', connection.onError);
@@ -80,11 +84,16 @@ function startTls(socket: Socket, secureContext: SecureContext, mint: Certificat
   return secure.on('error', () => secure.destroy());
 }
 
-function listen(port: number, onConnection: (socket: Socket) => void): Promise<void> {
+/** Without a host, `listen` opens its socket (for IPv6 and IPv4) before it returns. */
+function listen(
+  port: number,
+  within: Within,
+  onConnection: (socket: Socket) => void,
+): Promise<void> {
+  const server = createServer({ noDelay: true }, onConnection);
   return new Promise((resolve, reject) => {
-    createServer({ noDelay: true }, onConnection)
-      .once('error', reject)
-      .listen({ port, host: '::', backlog: 4096 }, resolve);
+    server.once('error', reject);
+    within(() => server.listen({ port, backlog: 4096 }, resolve));
   });
 }
 

@@ -14,35 +14,38 @@ export type MiddleboxCounters = Readonly<Record<string, number>>;
  */
 export class MiddleboxSupervisor {
   readonly #command: readonly string[];
-  readonly #config: MiddleboxConfig;
   readonly #onGivenUp: (error: ChokepointError) => void;
+  #config: MiddleboxConfig | undefined;
   #process: ChildProcess | undefined;
   #lines: AsyncIterator<string> | undefined;
   #isStopping = false;
   #deaths: number[] = [];
   restarts = 0;
 
-  constructor(
-    command: readonly string[],
-    config: MiddleboxConfig,
-    onGivenUp: (error: ChokepointError) => void,
-  ) {
+  /** Starts the process at once: it loads while the namespaces it will work in are still being built. */
+  constructor(command: readonly string[], onGivenUp: (error: ChokepointError) => void) {
     this.#command = command;
-    this.#config = config;
     this.#onGivenUp = onGivenUp;
+    this.#boot();
   }
 
   /** Resolves when frames are being forwarded. */
-  async start(): Promise<void> {
+  async start(config: MiddleboxConfig): Promise<void> {
+    this.#config = config;
+    this.#process?.stdin?.write(`${JSON.stringify(config)}\n`);
+    const ready = await this.#lines?.next();
+    if (ready?.done !== false) {
+      throw new ChokepointError('LAB_FAILED', 'the middlebox ended while starting');
+    }
+  }
+
+  #boot(): void {
     const [program, ...args] = this.#command;
     const child = spawn(program as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#process = child;
     child.once('exit', (code, signal) => this.#onExit(code, signal));
     child.stdin.on('error', () => undefined); // its end is reported by 'exit'
-    child.stdin.write(`${JSON.stringify(this.#config)}\n`);
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const ready = await this.#lines.next();
-    if (ready.done) throw new ChokepointError('LAB_FAILED', 'the middlebox ended while starting');
   }
 
   async counters(): Promise<MiddleboxCounters> {
@@ -72,7 +75,8 @@ export class MiddleboxSupervisor {
   }
 
   #onExit(code: number | null, signal: string | null): void {
-    if (this.#isStopping) return;
+    const config = this.#config;
+    if (this.#isStopping || config === undefined) return;
     const now = Date.now();
     this.#deaths = [...this.#deaths.filter((at) => now - at < DEATH_WINDOW), now];
     const how = signal ?? `exit status ${code}`;
@@ -83,13 +87,15 @@ export class MiddleboxSupervisor {
       return;
     }
     this.restarts++;
-    this.start().then(
+    this.#boot();
+    this.start(config).then(
       () => this.#report({ event: 'middlebox-restarted', afterMs: Date.now() - now }),
       () => undefined, // its end comes back here as 'exit'
     );
   }
 
   #report(event: object): void {
+    if (this.#config === undefined) return;
     const line = { time: new Date().toISOString(), ...event };
     appendFileSync(this.#config.events, `${JSON.stringify(line)}\n`);
   }

@@ -51,7 +51,7 @@ test.each([
   ...['client', 'inside', 'isp', 'middlebox', 'exchange', 'server', 'control'].map((host) =>
     one(`the holder of ${host}`),
   ),
-  ...['the servers of server', 'the servers of inside', 'the resolver of isp'].map(one),
+  one('the servers'),
 ])('when $role is killed, the lab ends by itself and leaves nothing', async ({ role }) => {
   const place = openPlace();
   const before = machineState(place);
@@ -106,13 +106,12 @@ function victims(place: Place): Map<string, ProcessRecord> {
     ['the init', init],
     ['the agent', agent],
   ];
-  // The agent starts the holders and the servers in this order.
+  // The agent starts the holders in this order.
   const holders = ['client', 'inside', 'isp', 'middlebox', 'exchange', 'server', 'control'];
-  const servers = ['the servers of server', 'the servers of inside', 'the resolver of isp'];
   for (const child of childrenOf(agent).sort((a, b) => a.pid - b.pid)) {
     if (child.command === 'sleep infinity') roles.push([`the holder of ${holders.shift()}`, child]);
     else if (child.command.endsWith('/middlebox.js')) roles.push(['the middlebox', child]);
-    else if (child.command.endsWith('/host.js')) roles.push([servers.shift() as string, child]);
+    else if (child.command.endsWith('/origin.js')) roles.push(['the servers', child]);
   }
   return new Map(roles);
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBridge } from '../../../netns/bridge.ts';
@@ -23,12 +23,14 @@ import { forget } from '../registry.ts';
 import { Rpc, serve } from '../rpc.ts';
 import { moduleCommand, siblingModule } from '../spawn.ts';
 import { HOSTS, MIDDLEBOX, planNetwork } from '../topology.ts';
-import type { HostConfig } from './host.ts';
 import type { MiddleboxConfig } from './middlebox.ts';
+import type { HostConfig, OriginConfig } from './origin.ts';
 
 /* The lab's own process, first of the sandbox after its init: builds the lab, keeps it running, passes calls on. */
 
-const hosts = new Map<HostName, Promise<Rpc>>();
+/** Processes that probe from a host; started when first needed. */
+const vantages = new Map<HostName, Rpc>();
+let origin: Rpc | undefined;
 let holders: Holders = new Map();
 let supervisor: MiddleboxSupervisor | undefined;
 let eventsPath = '';
@@ -38,14 +40,14 @@ let stateFile: string | undefined;
 
 serve({
   build,
-  probe: async ({ from, request }: { from: HostName; request: ProbeRequest }) =>
-    (await hostProcess(from)).call<Observation>('probe', request),
+  probe: ({ from, request }: { from: HostName; request: ProbeRequest }) =>
+    vantage(from).call<Observation>('probe', request),
   mark: async ({ host }: { host: HostName }) => ({
-    connections: await (await hostProcess(host)).call<number>('mark'),
+    connections: await origin?.call<number>('mark', { host }),
     eventBytes: statSync(eventsPath).size,
   }),
-  connections: async ({ host, since }: { host: HostName; since: number }) =>
-    (await hostProcess(host)).call<ConnectionRecord[]>('connections', { since }),
+  connections: (params: { host: HostName; since: number }) =>
+    origin?.call<ConnectionRecord[]>('connections', params),
   events: ({ sinceBytes }: { sinceBytes: number }) =>
     readFileSync(eventsPath).subarray(Math.max(sinceBytes, eventsBefore)).toString('utf8'),
   counters: async (): Promise<MiddleboxCounters> => ({
@@ -73,13 +75,22 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
   eventsPath = join(out, EVENTS_FILE);
   openEvents(eventsPath);
   eventsBefore = statSync(eventsPath).size;
+  // Both load while the namespaces are being built, and open their sockets there afterwards.
+  origin = spawnNode(moduleCommand(siblingModule(import.meta.url, './origin')), 'the servers');
+  if (config.wire === 'middlebox') {
+    const program = moduleCommand(siblingModule(import.meta.url, './middlebox'));
+    supervisor = new MiddleboxSupervisor(program, (error) => fail(error.message));
+  }
   const authority = makeAuthority(AUTHORITY).then(installAuthority);
   [holders] = await Promise.all([buildNamespaces(planNetwork(filesOf)), authority]);
   for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
   await Promise.all([
-    closeWire(config, out),
-    ...hostConfigs(config, out).map((host) => startHost(host.host as HostName, host)),
+    supervisor?.start(middleboxConfig(config, out)),
+    config.wire === 'bridge' && buildBridge(MIDDLEBOX),
+    origin.call('start', originConfig(config, out)),
   ]);
+  // A lab without its servers would measure something else.
+  origin.onceClosed(() => fail('the servers were ended'));
   return Object.fromEntries([...holders].map(([name, { pid }]) => [name, pid as number]));
 }
 
@@ -98,10 +109,6 @@ function openEvents(path: string): void {
 function fail(reason: string): never {
   process.stderr.write(`${reason}\n`);
   process.exit(1);
-}
-
-function enterHost(name: string): string[] {
-  return ['nsenter', ...enterArguments(holders.get(name)?.pid as number)];
 }
 
 function installAuthority(): void {
@@ -133,17 +140,12 @@ function hostsFile(): string {
   return `${['127.0.0.1 localhost', '::1 localhost', ...lines].join('\n')}\n`;
 }
 
-/** Joins the two ends of the wire in the way that was asked for. */
-async function closeWire(config: LabConfig, out: string): Promise<void> {
-  if (config.wire === 'middlebox') await startMiddlebox(config, out);
-  if (config.wire === 'bridge') await buildBridge(MIDDLEBOX);
-}
-
-async function startMiddlebox(config: LabConfig, out: string): Promise<void> {
-  const middlebox: MiddleboxConfig = {
+function middleboxConfig(config: LabConfig, out: string): MiddleboxConfig {
+  return {
     rules: config.rules,
     profile: config.profile,
     model: config.model,
+    namespace: `/run/netns/${MIDDLEBOX}`,
     left: 'left',
     right: 'right',
     leftDelayMs: config.nearRttMs / 2,
@@ -151,58 +153,58 @@ async function startMiddlebox(config: LabConfig, out: string): Promise<void> {
     capture: config.capture ? join(out, CAPTURE_FILE) : undefined,
     events: eventsPath,
   };
-  const program = moduleCommand(siblingModule(import.meta.url, './middlebox'));
-  const command = [...enterHost(MIDDLEBOX), ...program];
-  supervisor = new MiddleboxSupervisor(command, middlebox, (error) => fail(error.message));
-  await supervisor.start();
 }
 
-function hostConfigs({ origin }: LabConfig, out: string): HostConfig[] {
+function originConfig({ origin: web }: LabConfig, out: string): OriginConfig {
   const { ipv4, ipv6 } = HOSTS.server;
-  const zones = origin.names.map((name) => ({ name, ipv4, ipv6 }));
-  const originLog = join(out, ORIGIN_FILE);
-  const resolver = (host: HostName): HostConfig['resolver'] => ({
-    addresses: [HOSTS[host].ipv4, HOSTS[host].ipv6],
+  const zones = web.names.map((name) => ({ name, ipv4, ipv6 }));
+  const host = (name: HostName, serves: Partial<HostConfig>): HostConfig => ({
+    host: name,
+    namespace: `/run/netns/${name}`,
+    web: undefined,
+    resolver: undefined,
+    ...serves,
+  });
+  const resolver = (name: HostName): HostConfig['resolver'] => ({
+    addresses: [HOSTS[name].ipv4, HOSTS[name].ipv6],
     zones,
   });
-  const common = { authority: AUTHORITY, originLog };
-  return [
-    { ...common, host: 'server', web: origin, resolver: resolver('server') },
-    { ...common, host: 'inside', web: origin, resolver: undefined },
-    { ...common, host: 'isp', web: undefined, resolver: resolver('isp') },
-  ];
+  return {
+    hosts: [
+      host('server', { web, resolver: resolver('server') }),
+      host('inside', { web }),
+      host('isp', { resolver: resolver('isp') }),
+    ],
+    authority: AUTHORITY,
+    log: join(out, ORIGIN_FILE),
+  };
 }
 
-async function startHost(host: HostName, config: HostConfig): Promise<void> {
-  const process = await hostProcess(host);
-  await process.call('start', config);
-  // What it served is gone with it: a lab without its servers would measure something else.
-  process.onceClosed(() => fail(`the servers of ${host} were ended`));
-}
-
-/** The process that probes and serves for a host; started when first needed. */
-function hostProcess(host: HostName): Promise<Rpc> {
-  const known = hosts.get(host);
+/** The process that probes from a host. */
+function vantage(host: HostName): Rpc {
+  const known = vantages.get(host);
   if (known !== undefined) return known;
-  const started = spawnHost(host);
-  hosts.set(host, started);
+  const program = moduleCommand(siblingModule(import.meta.url, './vantage'));
+  const holder = holders.get(host)?.pid as number;
+  const command = ['nsenter', ...enterArguments(holder), ...program];
+  const started = spawnNode(command, `the probes of host ${host}`, {
+    NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
+  });
+  started.onceClosed(() => vantages.delete(host));
+  vantages.set(host, started);
   return started;
 }
 
-async function spawnHost(host: HostName): Promise<Rpc> {
-  const program = moduleCommand(siblingModule(import.meta.url, './host'));
-  const [nsenter, ...args] = [...enterHost(host), ...program];
-  const child: ChildProcess = spawn(nsenter as string, args, {
+function spawnNode(
+  command: readonly string[],
+  name: string,
+  environment: NodeJS.ProcessEnv = {},
+): Rpc {
+  const [program, ...args] = command;
+  const child = spawn(program as string, args, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt' },
+    env: { ...process.env, ...environment },
   });
-  const rpc = new Rpc(child, `the process of host ${host}`);
-  child.once('exit', () => hosts.delete(host));
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', (error) =>
-      reject(new ChokepointError('LAB_FAILED', `nsenter: ${error.message}`)),
-    );
-  });
-  return rpc;
+  child.once('error', (error) => fail(`${name}: ${error.message}`));
+  return new Rpc(child, name);
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, readSync, writeSync } from 'node:fs';
-import { Middlebox } from '../../dataplane/middlebox.ts';
+import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
+import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
 import { Engine } from '../../engine/engine.ts';
 import { policyOf } from '../../scenario/policy.ts';
 import type { ModelSpec, RuleSpec } from '../../scenario/schema.ts';
@@ -9,6 +10,8 @@ export interface MiddleboxConfig {
   readonly rules: readonly RuleSpec[];
   readonly profile: string;
   readonly model: ModelSpec;
+  /** Path of the network namespace with the two interfaces. */
+  readonly namespace: string;
   readonly left: string;
   readonly right: string;
   readonly leftDelayMs: number;
@@ -21,7 +24,7 @@ export interface MiddleboxConfig {
 function main(): void {
   const config = JSON.parse(readLine() ?? '') as MiddleboxConfig;
   const engine = new Engine({ policy: policyOf(config.rules, config.model) });
-  const middlebox = new Middlebox({
+  const options: MiddleboxOptions = {
     left: config.left,
     right: config.right,
     leftDelay: config.leftDelayMs,
@@ -39,7 +42,9 @@ function main(): void {
       const event = { event: 'decision', time, profile: config.profile, ...decision };
       appendFileSync(config.events, `${JSON.stringify(event)}\n`);
     },
-  });
+  };
+  // Sockets belong to the namespace they were opened in; so the process can be started before there is one.
+  const middlebox = inNetworkNamespace(config.namespace, () => new Middlebox(options));
   answer('ready');
   middlebox.run();
 }

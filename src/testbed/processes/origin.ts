@@ -1,0 +1,65 @@
+import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
+import { CertificateMint } from '../../origin/authority.ts';
+import { ConnectionLog, type ConnectionRecord } from '../../origin/connection-log.ts';
+import { startResolver, type Zone } from '../../origin/resolver.ts';
+import { startWebServer } from '../../origin/web-server.ts';
+import type { Within } from '../../origin/within.ts';
+import type { Scenario } from '../../scenario/schema.ts';
+import { serve } from '../rpc.ts';
+
+/** What the servers of a lab serve. */
+export interface OriginConfig {
+  readonly hosts: readonly HostConfig[];
+  /** Directory of the lab's certificate authority. */
+  readonly authority: string;
+  readonly log: string;
+}
+
+export interface HostConfig {
+  readonly host: string;
+  /** Path of its network namespace. */
+  readonly namespace: string;
+  readonly web: Scenario['origin'] | undefined;
+  readonly resolver:
+    | { readonly addresses: readonly string[]; readonly zones: readonly Zone[] }
+    | undefined;
+}
+
+/*
+ * The servers of all hosts in one process: a socket belongs to the namespace in which it was opened, whoever serves it.
+ * A process for each host would take a lab a quarter of a second longer to start.
+ */
+
+const logs = new Map<string, ConnectionLog>();
+
+serve({
+  start: async ({ hosts, authority, log }: OriginConfig): Promise<void> => {
+    const mint = new CertificateMint(authority);
+    await Promise.all(hosts.map((host) => startHost(host, mint, log)));
+  },
+  mark: ({ host }: { host: string }): number => logs.get(host)?.count ?? 0,
+  connections: ({ host, since }: { host: string; since: number }): readonly ConnectionRecord[] =>
+    logs.get(host)?.since(since) ?? [],
+});
+
+async function startHost(config: HostConfig, mint: CertificateMint, file: string): Promise<void> {
+  const { host, web, resolver, namespace } = config;
+  const within: Within = (action) => inNetworkNamespace(namespace, action);
+  const log = new ConnectionLog(host, file);
+  logs.set(host, log);
+  await Promise.all([
+    web &&
+      startWebServer({
+        httpPorts: web.http_ports,
+        tlsPorts: web.tls_ports,
+        mint,
+        log,
+        defaultName: host,
+        within,
+      }),
+    resolver && startResolver({ ...resolver, within }),
+  ]);
+}
+
+// The agent holds the other end of the channel: without it nobody is left to serve.
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,10 @@
+import type { ProbeRequest } from '../../probe/observation.ts';
+import { probe } from '../../probe/probe.ts';
+import { serve } from '../rpc.ts';
+
+/* Runs in the namespaces of a host and makes the measurements that are asked for. */
+
+serve({ probe: (request: ProbeRequest) => probe(request) });
+
+// The agent holds the other end of the channel: without it nobody is left to ask.
+process.on('disconnect', () => process.exit(0));
