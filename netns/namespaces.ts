@@ -55,6 +55,7 @@ export async function ipBatch(options: readonly string[], lines: readonly string
   const running = promisify(execFile)('ip', [...options, '-batch', '-'], {
     timeout: COMMAND_TIMEOUT,
   });
+  running.child.stdin?.on('error', () => undefined); // ip ended early; its exit status tells
   running.child.stdin?.end(`${lines.join('\n')}\n`);
   try {
     await running;
