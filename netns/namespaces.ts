@@ -187,6 +187,12 @@ function notBuilt(what: string, said: string, cause?: unknown): ChokepointError 
 }
 
 const COMMAND_TIMEOUT = 10_000;
-/** Arguments are pairs: what to mount, and over what. */
-const HOLD_SCRIPT =
-  'while [ $# -gt 0 ]; do mount --bind "$1" "$2" || exit 1; shift 2; done; echo; exec sleep infinity';
+/**
+ * Arguments are pairs: what to mount, and over what. /sys shows the links of the namespace it was mounted in; where it
+ * may not be mounted anew (some containers), the machine's list of links is at least hidden.
+ */
+const HOLD_SCRIPT = `
+while [ $# -gt 0 ]; do mount --bind "$1" "$2" || exit 1; shift 2; done
+mount -t sysfs sysfs /sys 2>/dev/null || mount -t tmpfs tmpfs /sys/class/net || exit 1
+echo
+exec sleep infinity`;

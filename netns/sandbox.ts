@@ -40,7 +40,8 @@ export function startSandbox({ command, environment }: SandboxOptions): Sandbox 
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: 'pipe',
-      env: { ...environment, ...PLACES, PATH: searchPath() },
+      env: { ...withoutDetours(), ...environment, ...PLACES, PATH: searchPath() },
+      extendEnv: false,
     },
   );
   const ended = child.then((result) => result.stderr || String(result.originalMessage ?? ''));
@@ -52,6 +53,12 @@ export interface Sandbox {
   readonly hasUserNamespace: boolean;
   /** Settles when the sandbox has ended, with what it said on stderr. */
   readonly ended: Promise<string>;
+}
+
+/** This process's environment without what would send programs of a lab to proxies, or give them other certificates. */
+export function withoutDetours(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !DETOUR.test(name));
+  return Object.fromEntries(kept) as Record<string, string>;
 }
 
 /** Why the sandbox could not be made, as a sentence with its fix. */
@@ -80,7 +87,7 @@ export function searchPath(): string {
 /** Inside the lab: temporary files of whatever runs there; a tmpfs that goes with the lab. */
 export const LAB_TMP = '/run/chokepoint/tmp';
 /** Nothing in the lab reads the user's settings or writes to the user's home: `exec` alone is the user's own. */
-const PLACES = {
+const PLACES: Readonly<Record<string, string | undefined>> = {
   TMPDIR: LAB_TMP,
   HOME: LAB_TMP,
   XDG_CONFIG_HOME: undefined,
@@ -88,6 +95,8 @@ const PLACES = {
   XDG_DATA_HOME: undefined,
   CURL_HOME: undefined,
 };
+const DETOUR =
+  /^((https?|ftp|all|no)_proxy|CURL_CA_BUNDLE|SSL_CERT_(FILE|DIR)|OPENSSL_\w+|SSLKEYLOGFILE|NODE_(OPTIONS|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|LD_(PRELOAD|LIBRARY_PATH))$/i;
 /** Hides the host's /run (sockets of its services, its /run/netns), then waits for the agent, reaping orphans. */
 const INIT_SCRIPT = `mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/netns ${LAB_TMP} && "$@"; exit $?`;
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];

@@ -111,9 +111,22 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
+  requireFolder();
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** The working directory may have been removed: nothing that is written or run there could work. */
+function requireFolder(): void {
+  try {
+    process.cwd();
+  } catch (error) {
+    throw new ChokepointError('USAGE', 'the working directory is gone', {
+      cause: error,
+      hint: 'change to one that exists',
+    });
+  }
 }
 
 function report(error: unknown): number {

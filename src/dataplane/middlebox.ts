@@ -31,6 +31,8 @@ export interface LinkCounters {
   readonly oversized: number;
   /** A link held more than it can. */
   readonly overflowed: number;
+  /** 1 when the capture ended early: the disk was full, or the file was taken away. */
+  readonly captureFailed: number;
 }
 
 /**
@@ -196,6 +198,7 @@ export class Middlebox {
     return {
       missed: this.#missed,
       oversized: sum((side) => side.ring.oversized),
+      captureFailed: this.#capture?.failure === undefined ? 0 : 1,
       overflowed: sum((side) => side.inbound.overflowed + side.outbound.overflowed),
     };
   }

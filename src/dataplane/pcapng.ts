@@ -27,6 +27,7 @@ export class PcapngWriter {
   readonly #fd: number;
   readonly #bytes: Uint8Array;
   readonly #start: number;
+  failure: string | undefined = undefined;
   #used: number;
   #position: number;
 
@@ -75,7 +76,17 @@ export class PcapngWriter {
     this.#u32(total);
   }
 
+  /** What cannot be written, on a full disk say, ends the capture and not the packets: `failure` then says why. */
   flush(): void {
+    try {
+      if (this.failure === undefined) this.#writeOut();
+    } catch (error) {
+      this.failure = (error as Error).message;
+    }
+    this.#used = this.#start;
+  }
+
+  #writeOut(): void {
     let written = this.#start;
     while (written < this.#used) {
       const rest = this.#used - written;
@@ -83,7 +94,6 @@ export class PcapngWriter {
       written += count;
       this.#position += count;
     }
-    this.#used = this.#start;
   }
 
   close(): void {

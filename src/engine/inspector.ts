@@ -1,3 +1,4 @@
+import { u8 } from '../base/bytes.ts';
 import type { Flow } from '../flow/flow.ts';
 import { InOrderStream } from '../flow/in-order-stream.ts';
 import type { ObservationKind } from '../policy/match/matcher.ts';
@@ -57,14 +58,15 @@ export class Inspector {
   #inspectStream(packet: PacketView, stream: InOrderStream): boolean {
     this.hit.within = 'stream';
     const grew = stream.push(packet.seq, packet.bytes, packet.payloadAt, packet.ipEnd);
-    while (grew && stream.at < stream.end) {
+    while (grew && skipBlankLines(stream) && stream.at < stream.end) {
       const next = this.#readMessage(stream.bytes, stream.at, stream.end);
       if (this.hit.rule !== undefined) {
         this.hit.offset = stream.offset + this.hit.at - stream.at;
         return true;
       }
-      if (next === NOTHING_KNOWN) giveUpOn(stream);
-      if (next < 0) break;
+      if (next === NOTHING_KNOWN && !trySomewhereElse(stream)) break;
+      if (next === PARTIAL) break;
+      if (next < 0) continue;
       stream.isResyncing = this.#head.isChunked;
       stream.consume(next - stream.at, this.#head.bodyLength);
     }
@@ -110,11 +112,33 @@ function streamOf(flow: Flow, packet: PacketView, isToServer: boolean): InOrderS
   return stream;
 }
 
-function giveUpOn(stream: InOrderStream): void {
-  if (stream.isResyncing) stream.consume(stream.end - stream.at);
-  else stream.close();
+/** Between messages, as servers do (RFC 9112 §2.2); before the first one a blank line is taken for another protocol. */
+function skipBlankLines(stream: InOrderStream): true {
+  while (stream.offset > 0 && stream.at < stream.end && isEndOfLine(stream.bytes, stream.at)) {
+    stream.consume(1);
+  }
+  return true;
 }
 
+/** Where the next message may start anywhere, the next line is tried; elsewhere the stream is of no further interest. */
+function trySomewhereElse(stream: InOrderStream): boolean {
+  if (!stream.isResyncing) {
+    stream.close();
+    return false;
+  }
+  let at = stream.at;
+  while (at < stream.end && u8(stream.bytes, at) !== LF) at++;
+  stream.consume(Math.min(at + 1, stream.end) - stream.at);
+  return true;
+}
+
+function isEndOfLine(bytes: Uint8Array, at: number): boolean {
+  const byte = u8(bytes, at);
+  return byte === LF || byte === CR;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
 const PARTIAL = -1;
 const NOTHING_KNOWN = -2;
 /** Bytes of an unfinished request or ClientHello kept per direction; a longer one is let through. A surrogate. */

@@ -43,6 +43,7 @@ export class CertificateMint {
     if (!HOST_NAME.test(name)) return Promise.reject(new Error(`no certificate for "${name}"`));
     const made = this.#mint(name);
     if (this.#made.size < MOST_NAMES) this.#made.set(name, made);
+    made.catch(() => this.#made.delete(name)); // the next one who asks may have more luck
     return made;
   }
 

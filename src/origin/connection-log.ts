@@ -21,7 +21,7 @@ export interface ConnectionRecord {
 /** Every connection of one server host: kept for whoever asks, and written to a file, a line each, as they end. */
 export class ConnectionLog {
   readonly #host: string;
-  readonly #file: string | undefined;
+  #file: string | undefined;
   readonly #records: ConnectionRecord[] = [];
   #forgotten = 0;
 
@@ -65,7 +65,15 @@ export class ConnectionLog {
   close(record: ConnectionRecord, requestBytes: number, end: 'closed' | 'reset'): void {
     record.requestBytes = requestBytes;
     record.end = end;
-    if (this.#file !== undefined) appendFileSync(this.#file, `${JSON.stringify(record)}\n`);
+    if (this.#file === undefined) return;
+    try {
+      appendFileSync(this.#file, `${JSON.stringify(record)}\n`);
+    } catch (error) {
+      process.stderr.write(
+        `${this.#file} is not written any further: ${(error as Error).message}\n`,
+      );
+      this.#file = undefined;
+    }
   }
 }
 

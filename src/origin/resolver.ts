@@ -31,9 +31,12 @@ export async function startResolver(options: ResolverOptions): Promise<void> {
 
 type Reply = (query: Buffer) => Buffer | undefined;
 
-/** The response to a query; FORMERR to what is none, or cannot be put into an answer; nothing to what is not DNS. */
+/**
+ * The response to a query; FORMERR to what cannot be understood or put into an answer; nothing to what is not DNS, or a
+ * response: two servers would answer each other for ever.
+ */
 function answerSafely(query: Buffer, zones: readonly Zone[]): Buffer | undefined {
-  if (query.length < HEADER_LENGTH) return undefined;
+  if (query.length < HEADER_LENGTH || (query.readUInt8(2) & RESPONSE) !== 0) return undefined;
   try {
     return answer(query, zones);
   } catch {
@@ -42,9 +45,9 @@ function answerSafely(query: Buffer, zones: readonly Zone[]): Buffer | undefined
 }
 
 function answer(query: Buffer, zones: readonly Zone[]): Buffer {
-  const { type, id = 0, flags = 0, questions } = decode(query);
+  const { id = 0, flags = 0, questions } = decode(query);
   const question = questions?.[0];
-  if (type !== 'query' || question === undefined) {
+  if (question === undefined) {
     return encode({ type: 'response', id, flags: FORMERR });
   }
   const zone = zones.find(({ name }) => isWithin(question.name, name));
@@ -74,10 +77,12 @@ function listenUdp(address: string, port: number, within: Within, reply: Reply):
   const socket: UdpSocket = createSocket({ type, lookup: asIs });
   socket.on('message', (query, peer) => {
     const response = reply(query);
-    if (response !== undefined) socket.send(response, peer.port, peer.address);
+    // To port 0 nothing can be sent; and what becomes of an answer is the asker's concern.
+    if (response === undefined || peer.port === 0) return;
+    socket.send(response, peer.port, peer.address, () => undefined);
   });
   return new Promise((resolve, reject) => {
-    socket.once('error', reject);
+    socket.on('error', reject); // after the start there is nothing to reject, and nothing to end for
     within(() => socket.bind({ port, address }, resolve));
   });
 }
@@ -120,6 +125,8 @@ function answerFramed(bytes: Buffer, socket: Socket, reply: Reply): Buffer<Array
 }
 
 const HEADER_LENGTH = 12;
+/** The QR bit, in the third byte. */
+const RESPONSE = 0x80;
 const TTL = 60;
 const AUTHORITATIVE = 1 << 10;
 const RECURSION_DESIRED = 1 << 8;

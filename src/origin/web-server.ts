@@ -27,6 +27,7 @@ export async function startWebServer(options: WebServerOptions): Promise<void> {
     connections.get(request.socket)?.record.requests.push(describe(request));
     answer(request, response);
   });
+  http.keepAliveTimeout = 0; // a connection is the client's to keep
   http.on('clientError', (_error, socket) => socket.destroy());
   const serve = (socket: Socket, connection: Connection): void => {
     connections.set(socket, connection);

@@ -25,6 +25,7 @@ export interface RowFacts {
   readonly status?: number | undefined;
   readonly answered?: number | undefined;
   readonly beside?: string | null | undefined;
+  readonly connectedMs?: string | undefined;
   readonly afterMs?: string | undefined;
   readonly originBytes?: number | undefined;
   readonly connections?: number | undefined;
@@ -39,6 +40,7 @@ export function formatFacts(facts: RowFacts): string {
     status,
     answered,
     beside,
+    connectedMs,
     afterMs,
     originBytes,
     connections,
@@ -51,7 +53,8 @@ export function formatFacts(facts: RowFacts): string {
     status !== undefined && `HTTP ${status}`,
     answered !== undefined && `${answered} answered before`,
     beside !== undefined && `beside it: ${beside ?? 'works'}`,
-    afterMs !== undefined && `after ${afterMs} ms`,
+    connectedMs !== undefined && `connected in ${connectedMs} ms`,
+    afterMs !== undefined && `failed after ${afterMs} ms`,
     connections !== undefined && `${connections} conn.`,
     originBytes !== undefined && `${originBytes} B at origin`,
     resets !== undefined && `RST ${resets.client}+${resets.server}`,
@@ -63,6 +66,7 @@ export function formatFacts(facts: RowFacts): string {
 export function factsOfExpectation(see: Expectation['see']): RowFacts {
   return {
     ...see,
+    connectedMs: see.connected_after_ms?.join('–'),
     afterMs: see.failed_after_ms?.join('–'),
     originBytes: see.origin?.request_bytes,
     connections: see.origin?.connections,

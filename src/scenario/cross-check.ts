@@ -22,7 +22,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
 function unknownReferences(scenario: Scenario): Problem[] {
   const problems: Problem[] = [];
   const refer = (path: Problem['path'], name: string, known: object, kind: string): void => {
-    if (name in known) return;
+    if (Object.hasOwn(known, name)) return;
     const names = Object.keys(known).join(', ');
     problems.push({ path, message: `expected a ${kind} of this file (${names}); found "${name}"` });
   };

@@ -88,6 +88,8 @@ const Expectation = z.strictObject({
     /** Requests that were answered before the one that counts. */
     answered: z.int().optional(),
     beside: z.string().nullable().optional(),
+    /** Between SYN and SYN/ACK. */
+    connected_after_ms: z.tuple([z.number(), z.number()]).optional(),
     /** Between the request and the failure. */
     failed_after_ms: z.tuple([z.number(), z.number()]).optional(),
     /** What the web server behind the URL saw of this row. */

@@ -7,6 +7,7 @@ import {
   sandboxError,
   searchPath,
   startSandbox,
+  withoutDetours,
 } from '../../netns/sandbox.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
@@ -165,7 +166,7 @@ export function execCommand(
 /** The environment of programs in a lab: this process's, with the lab's certificates and temporary folder. */
 export function labEnvironment(host: string): NodeJS.ProcessEnv {
   return {
-    ...process.env,
+    ...withoutDetours(),
     PATH: searchPath(),
     TMPDIR: LAB_TMP,
     NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',

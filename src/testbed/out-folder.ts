@@ -1,6 +1,17 @@
-import { existsSync, mkdirSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ChokepointError, messageOf } from '../base/errors.ts';
+import { CAPTURE_FILE, EVENTS_FILE, ORIGIN_FILE } from './lab-config.ts';
+
+const RUN_FILES = [EVENTS_FILE, CAPTURE_FILE, ORIGIN_FILE];
 
 /** A folder that a lab writes to. */
 export interface OutFolder {
@@ -9,7 +20,7 @@ export interface OutFolder {
   remove(): void;
 }
 
-/** Makes the folder and those above it. */
+/** Makes the folder and those above it, and takes it for one run. */
 export function makeOutFolder(name: string): OutFolder {
   const path = resolve(name);
   refuseRun(path);
@@ -18,7 +29,9 @@ export function makeOutFolder(name: string): OutFolder {
     // Not `recursive`: below /proc that never returns (Node 20).
     for (const folder of made) mkdirSync(folder);
     if (!statSync(path).isDirectory()) throw new Error('there is a file of that name');
+    writeFileSync(join(path, EVENTS_FILE), '', { flag: 'wx' });
   } catch (error) {
+    if (isTaken(error)) throw taken(name);
     throw new ChokepointError('OUTPUT_FAILED', `${name} cannot be made: ${messageOf(error)}`, {
       cause: error,
       hint: 'name a folder you can write to with --out',
@@ -50,8 +63,22 @@ function missingOf(path: string): string[] {
   return existsSync(path) ? [] : [...missingOf(dirname(path)), path];
 }
 
+/** The event log is made first and by one alone: two runs in one folder would spoil each other's files. */
+function isTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EEXIST';
+}
+
+function taken(name: string): ChokepointError {
+  return new ChokepointError('OUTPUT_FAILED', `${name} holds a run already`, {
+    hint: 'name another folder with --out, or remove that one',
+  });
+}
+
 function removeFolders(path: string, made: readonly string[]): void {
-  if (made.length === 0) return;
+  if (made.length === 0) {
+    for (const file of RUN_FILES) rmSync(join(path, file), { force: true });
+    return;
+  }
   rmSync(path, { recursive: true, force: true });
   try {
     for (const folder of made.slice(0, -1).reverse()) rmdirSync(folder);

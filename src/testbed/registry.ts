@@ -27,14 +27,15 @@ export interface LabEntry {
   readonly hosts: Readonly<Record<string, HostAddresses>>;
 }
 
-/** Takes the first free name for a lab of this scenario. The file is empty until `record`. */
+/** Takes the first free name for a lab of this scenario. The file names this process alone until `record`. */
 export function reserveName(scenario: string): { readonly lab: string; readonly file: string } {
   const directory = stateDirectory();
   for (let number = 1; ; number++) {
     const lab = number === 1 ? scenario : `${scenario}-${number}`;
     const file = join(directory, `${lab}.json`);
     try {
-      writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
+      const holder = { pid: process.pid, startTime: startTimeOf(process.pid) };
+      writeFileSync(file, JSON.stringify({ holder }), { flag: 'wx', mode: 0o600 });
       return { lab, file };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -69,8 +70,8 @@ export function listLabs(): LabEntry[] {
   return names.flatMap((name) => {
     const file = join(directory, name);
     const entry = readEntry(file);
-    if (entry !== undefined && isAlive(entry.holder)) return [entry];
-    if (entry !== undefined) forget(file);
+    if (entry?.holder !== undefined && !isAlive(entry.holder)) forget(file);
+    else if (entry?.lab !== undefined) return [entry as LabEntry];
     return [];
   });
 }
@@ -98,10 +99,19 @@ export function findLab(lab: string | undefined): LabEntry {
 
 /** Ends a lab by the recorded id of its owner, and waits until it is gone. */
 export async function endLab(entry: LabEntry): Promise<void> {
-  if (isAlive(entry.holder)) process.kill(entry.holder.pid, 'SIGTERM');
+  if (isAlive(entry.holder)) signal(entry.holder.pid, 'SIGTERM');
   for (let waited = 0; isAlive(entry.holder); waited += POLL) {
-    if (waited >= END_LIMIT) process.kill(entry.holder.pid, 'SIGKILL');
+    if (waited >= END_LIMIT) signal(entry.holder.pid, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+}
+
+function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It ended between the look and the signal: that is what was wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
@@ -120,10 +130,10 @@ function isAlive({ pid, startTime }: LabEntry['holder']): boolean {
   return startTimeOf(pid) === startTime;
 }
 
-/** Undefined while a lab is being built: its file is still empty. */
-function readEntry(file: string): LabEntry | undefined {
+/** While a lab is being built its file names the holder alone; for a moment it is empty. */
+function readEntry(file: string): Partial<LabEntry> | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as LabEntry;
+    return JSON.parse(readFileSync(file, 'utf8')) as Partial<LabEntry>;
   } catch {
     return undefined;
   }

@@ -155,20 +155,22 @@ export function compare(see: Expectation['see'], seen: Seen): string[] {
   if (see.says !== undefined && !observation.says.includes(see.says)) {
     expect('says', see.says, observation.says);
   }
-  if (see.failed_after_ms !== undefined) {
-    const [least, most] = see.failed_after_ms;
-    const after = observation.failedAfterMs ?? Number.NaN;
-    if (!(after >= least && after <= most)) {
-      mismatches.push(
-        `failed after: expected ${least} to ${most} ms, observed ${after.toFixed(1)} ms`,
-      );
-    }
-  }
+  mismatches.push(...outOfRange('connected after', see.connected_after_ms, observation.connectMs));
+  mismatches.push(...outOfRange('failed after', see.failed_after_ms, observation.failedAfterMs));
   expect('connections at the origin', see.origin?.connections, connections.length);
   expect('request bytes at the origin', see.origin?.request_bytes, requestBytes);
   expect('RSTs to the client', see.resets?.client, resets.client);
   expect('RSTs to the server', see.resets?.server, resets.server);
   return mismatches;
+}
+
+function outOfRange(
+  what: string,
+  range: readonly [number, number] | undefined,
+  observed = Number.NaN,
+): string[] {
+  if (range === undefined || (observed >= range[0] && observed <= range[1])) return [];
+  return [`${what}: expected ${range.join(' to ')} ms, observed ${observed.toFixed(1)} ms`];
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { newEngine } from '../support/censors.ts';
 import {
+  ascii,
   clientHello,
   clientHelloMessage,
   concat,
@@ -149,6 +150,29 @@ describe('the in-order censor', () => {
         },
       },
     });
+  });
+
+  test.each([
+    { name: 'a blank line', first: ALLOWED, between: '\r\n' },
+    { name: 'several, one of them bare', first: ALLOWED, between: '\r\n\n\r\n' },
+    {
+      name: 'a blank line after a body',
+      first: httpRequest({ method: 'POST', after: ['Content-Length: 3'], body: 'abc' }),
+      between: '\r\n',
+    },
+    {
+      name: 'a chunked body',
+      first: httpRequest({ method: 'POST', after: ['Transfer-Encoding: chunked'] }),
+      between: '5\r\nhello\r\n0\r\n\r\n',
+    },
+  ])('reads the next request behind $name, in one segment or in two', ({ first, between }) => {
+    const one = new Session(newEngine('in-order')).handshake();
+    one.send('client', concat(first, ascii(between), BLOCKED));
+    expect(one.resets).toEqual(BOTH_OBEY);
+    const two = new Session(newEngine('in-order')).handshake();
+    two.send('client', concat(first, ascii(between)));
+    two.send('client', BLOCKED);
+    expect(two.resets).toEqual(BOTH_OBEY);
   });
 
   test('keeps the halves of two flows apart', () => {

@@ -62,6 +62,18 @@ test.each([
   await place.expectLeft();
 });
 
+test.each(['run', 'up'])('%s leaves alone an --out folder that holds a run', async (command) => {
+  const place = openPlace();
+  place.write('events.jsonl', 'of another run\n');
+  const said = await complaint(place, [command, 'az-2017', '--out', '.']);
+  expect(said).toEqual({
+    exitCode: 2,
+    says: expect.stringContaining('. holds a run already'),
+    fix: expect.stringContaining('--out'),
+  });
+  await place.expectLeft('events.jsonl');
+});
+
 test.each(['run', 'up'])('%s names an --out folder that cannot be made', async (command) => {
   const place = openPlace();
   place.write('file', '');

@@ -52,8 +52,11 @@ describe('a lab has no way out', () => {
     }
   });
 
-  test.each(HOSTS)('%s does not see the sockets of this machine', async (host) => {
+  test.each(HOSTS)('%s does not see the sockets and links of this machine', async (host) => {
     expect(await onHost(lab, host, 'find', '/run', '-type', 's')).toBe('');
+    const links = (await onHost(lab, host, 'ls', '/sys/class/net')).trim().split('\n');
+    expect(links.filter((name) => name !== 'lo' && !/^(eth0|to-\w+)$/.test(name))).toEqual([]);
+    expect(links.length).toBeLessThanOrEqual(4);
     const entries = (await onHost(lab, host, 'ls', '/run')).trim().split('\n');
     expect(entries.filter((name) => name !== 'mount')).toEqual(['chokepoint', 'netns']);
   });
@@ -81,6 +84,26 @@ test('two labs with the same addresses do not know of each other', async () => {
     expect(reset?.failure).toBe('connection_reset');
   } finally {
     await Promise.all(labs.map((lab) => lab.close()));
+  }
+});
+
+test('proxies and certificates that the environment names do not reach into a lab', async () => {
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    http_proxy: 'http://127.0.0.1:9',
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+    CURL_CA_BUNDLE: '/etc/hostname',
+    SSL_CERT_FILE: '/etc/hostname',
+  });
+  const lab = await openLab({ scenario });
+  process.env = before;
+  try {
+    for (const probe of ['curl', 'openssl', 'chromium'] as const) {
+      const request = { probe, url: 'https://example.org/', ip: 4 } as const;
+      expect(await lab.probe('client', request)).toMatchObject({ failure: null });
+    }
+  } finally {
+    await lab.close();
   }
 });
 

@@ -75,6 +75,23 @@ test('when the middlebox is killed, it comes back, and `down` leaves nothing', a
   await expectState(place, before);
 });
 
+test('when `up` is killed while it builds, nothing is left, and the name is free again', async () => {
+  const place = openPlace();
+  const before = machineState(place);
+  const building = place.start(chokepoint(['up', 'az-2017']));
+  const isHolder = ({ command }: ProcessRecord): boolean =>
+    command.endsWith('/processes/holder.js');
+  await until('the lab has taken its name', () => {
+    const holder = place.processes().find(isHolder);
+    return holder !== undefined && place.processes().some(({ parent }) => parent === holder.pid);
+  });
+  process.kill(place.processes().find(isHolder)?.pid as number, 'SIGKILL');
+  await building;
+  await until('its processes end', () => place.processes().length === 0);
+  expect((await place.run(['ps'])).stdout).toBe('no lab is up\n');
+  await expectState(place, before);
+});
+
 async function up(place: Place, ...options: string[]): Promise<void> {
   const { exitCode, stderr } = await place.run(['up', 'az-2017', ...options]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

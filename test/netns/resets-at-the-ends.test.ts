@@ -142,3 +142,29 @@ function expectOneReset(tcp: readonly Captured[], own: string | undefined): void
   expect(reset.seq).toBe(lastSent?.ack);
   expect(after.filter(({ src }) => src === own)).toEqual([]);
 }
+
+test('the two handshakes of a probe beside another are under way at the same time', () =>
+  withLab({}, async (lab) => {
+    const [packets = []] = await capture(lab, [{ host: 'client', interfaceName: 'eth0' }], () =>
+      lab.probe('client', {
+        probe: 'https',
+        url: 'https://meydan.tv/',
+        beside: 'https://example.org/',
+        ip: 4,
+      }),
+    );
+    const sent = packets.filter(
+      ({ protocol, src }) => protocol === 'tcp' && src.startsWith(lab.hosts.client.ipv4),
+    );
+    const sources = [...new Set(sent.map(({ src }) => src))];
+    expect(sources).toHaveLength(2);
+    const hellos = sources.map((source) =>
+      packets.findIndex(({ src, payloadLength }) => src === source && payloadLength > 0),
+    );
+    const ends = packets.findIndex(({ isReset }) => isReset);
+    // Both connections exist before either ClientHello, and both are out before the first is answered.
+    for (const source of sources) {
+      expect(packets.findIndex(({ src }) => src === source)).toBeLessThan(Math.min(...hellos));
+    }
+    expect(Math.max(...hellos)).toBeLessThan(ends);
+  }));

@@ -47,6 +47,17 @@ describe('the wire carries packets as they are', () => {
     expect(tcpOf(far)[0]).toMatchObject({ seq: SEQ });
   });
 
+  test('a datagram from port 0, to a resolver, ends nothing', async () => {
+    const query = Buffer.from(
+      '00000035001c0000' + '0007010000010000000000000161000001' + '0001',
+      'hex',
+    );
+    query.writeUInt16BE(query.length, 4);
+    await sendAndCapture(lab, ipv4({ ttl: 64, protocol: 17, payload: query }));
+    const resolve = { probe: 'tcp', url: 'tcp://meydan.tv:80', ip: 4 } as const;
+    expect((await lab.probe('control', resolve)).failure).toBeNull();
+  });
+
   test('no frame was lost on the way', async () => {
     const { missed, oversized, overflowed } = await lab.counters();
     expect({ missed, oversized, overflowed }).toEqual({ missed: 0, oversized: 0, overflowed: 0 });

@@ -30,9 +30,25 @@ describe.each([
   });
 
   test('bytes that are no query are told so, and the next query is answered', async () => {
-    expect(await ask(Buffer.alloc(20, 0xff))).toMatchObject({ rcode: 'FORMERR' });
+    const garbage = Buffer.alloc(20, 0x7f);
+    expect(await ask(garbage)).toMatchObject({ rcode: 'FORMERR' });
     expect(await ask(query('meydan.tv', 'A'))).toMatchObject({ rcode: 'NOERROR' });
   });
+});
+
+test('a response is not answered: two servers would never stop', async () => {
+  const response = encode({
+    type: 'response',
+    id: 7,
+    questions: [{ name: 'meydan.tv', type: 'A' }],
+  });
+  const answers: Buffer[] = [];
+  const socket = createSocket('udp4').on('message', (message) => answers.push(message));
+  socket.send(response, PORT, '127.0.0.1');
+  socket.send(query('meydan.tv', 'A'), PORT, '127.0.0.1');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  socket.close();
+  expect(answers.map((answer) => decode(answer))).toMatchObject([{ rcode: 'NOERROR' }]);
 });
 
 test('two queries in one TCP segment, or one in two, are answered', async () => {

@@ -63,6 +63,12 @@ describe('a mistake is told with file, line, column, field, what was expected an
       want: /expected a profile of this file \(packet, in-order\); found "paket"$/m,
     },
     {
+      name: 'a profile by the name of something every object has',
+      from: 'profiles: [packet]',
+      to: 'profiles: [toString]',
+      want: /expected a profile of this file \(packet, in-order\); found "toString"$/m,
+    },
+    {
       name: 'a source that is not there',
       from: 'source: qurium-2017',
       to: 'source: qurium-2018',

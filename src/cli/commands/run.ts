@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
-import { makeOutFolder } from '../../testbed/out-folder.ts';
+import { makeOutFolder, type OutFolder } from '../../testbed/out-folder.ts';
 import { type RowResult, type RunResult, runScenario } from '../../testbed/run.ts';
 import { endProgress, printJson, progress, terminalWidth } from '../terminal.ts';
 
@@ -17,8 +17,7 @@ interface RunCommandOptions {
 export async function run(id: string, options: RunCommandOptions): Promise<void> {
   const scenario = loadScenario(id);
   const startedAt = new Date();
-  const out = options.out ?? join('runs', `${stamp(startedAt)}-${scenario.id}`);
-  const folder = makeOutFolder(out);
+  const { out, folder } = takeFolder(options.out, `${stamp(startedAt)}-${scenario.id}`);
   const interrupt = interruptible();
   const result = await runWithProgress(scenario, {
     ...options,
@@ -115,6 +114,14 @@ function interruptible(): { readonly signal: AbortSignal; passOn(): void } {
     signal: controller.signal,
     passOn: () => received && process.kill(process.pid, received),
   };
+}
+
+/** The folder that was asked for, or the first free one of that name under `runs`. */
+function takeFolder(asked: string | undefined, name: string): { out: string; folder: OutFolder } {
+  if (asked !== undefined) return { out: asked, folder: makeOutFolder(asked) };
+  let out = join('runs', name);
+  for (let number = 2; existsSync(out); number++) out = join('runs', `${name}-${number}`);
+  return { out, folder: makeOutFolder(out) };
 }
 
 /** 20170327T113000Z */

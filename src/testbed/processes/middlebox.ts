@@ -40,13 +40,23 @@ function main(): void {
     onDecision: (decision, at) => {
       const time = new Date(at).toISOString();
       const event = { event: 'decision', time, profile: config.profile, ...decision };
-      appendFileSync(config.events, `${JSON.stringify(event)}\n`);
+      append(config.events, event);
     },
   };
   // Sockets belong to the namespace they were opened in; so the process can be started before there is one.
   const middlebox = inNetworkNamespace(config.namespace, () => new Middlebox(options));
   answer('ready');
   middlebox.run();
+}
+
+/** A decision that cannot be written is not worth the lab: it is told on stderr instead. */
+function append(file: string, event: object): void {
+  const line = `${JSON.stringify(event)}\n`;
+  try {
+    appendFileSync(file, line);
+  } catch (error) {
+    process.stderr.write(`${file}: ${(error as Error).message}: ${line}`);
+  }
 }
 
 function answer(value: unknown): void {
