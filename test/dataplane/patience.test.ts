@@ -43,3 +43,10 @@ test('one long pause does not outweigh many short ones', () => {
   const now = workWithPauses(patience, [...times(30, 0.04), 60_000]);
   expect(patience.looksOn(0, now + 0.001)).toBe(true);
 });
+
+test('where frames come in crowds an idle box sleeps at once, however short the pauses', () => {
+  const patience = new Patience();
+  const now = workWithPauses(patience, times(30, 0.04));
+  for (let i = 0; i < 10; i++) patience.looksOn(40, now);
+  expect(patience.looksOn(0, now + 0.01)).toBe(false);
+});
