@@ -8,17 +8,18 @@ import type { Observation, ProbeRequest } from './observation.ts';
 
 /** A TLS handshake and a request over one TCP connection; a second handshake beside it if asked for. */
 export async function probeHttps(request: ProbeRequest): Promise<Observation> {
-  const urls = [request.url, ...(request.beside === undefined ? [] : [request.beside])];
+  // The handshake beside it begins first: its answer has the longer way, so the two overlap for certain.
+  const urls = [...(request.beside === undefined ? [] : [request.beside]), request.url];
   const connections: Connection[] = [];
   try {
-    // All connect first, so that the handshakes then run at the same time.
     for (const url of urls) connections.push(await openConnection(request, url));
-    const [own, other] = await Promise.all(
+    const seen = await Promise.all(
       connections.map((connection, i) =>
         fetchOver(connection, request, new URL(urls[i] as string)),
       ),
     );
-    return { ...(own as Observation), beside: other?.failure };
+    const own = seen.at(-1) as Observation;
+    return request.beside === undefined ? own : { ...own, beside: seen[0]?.failure };
   } catch (error) {
     const reason = error as NodeJS.ErrnoException;
     return { failure: failureOf(reason), says: reason.message };
