@@ -58,17 +58,21 @@ export class Inspector {
   #inspectStream(packet: PacketView, stream: InOrderStream): boolean {
     this.hit.within = 'stream';
     const grew = stream.push(packet.seq, packet.bytes, packet.payloadAt, packet.ipEnd);
-    while (grew && skipBlankLines(stream) && stream.at < stream.end) {
+    while (grew) {
+      skipBlankLines(stream);
+      if (stream.at === stream.end) break;
       const next = this.#readMessage(stream.bytes, stream.at, stream.end);
       if (this.hit.rule !== undefined) {
         this.hit.offset = stream.offset + this.hit.at - stream.at;
         return true;
       }
-      if (next === NOTHING_KNOWN && !trySomewhereElse(stream)) break;
       if (next === PARTIAL) break;
-      if (next < 0) continue;
-      stream.isResyncing = this.#head.isChunked;
-      stream.consume(next - stream.at, this.#head.bodyLength);
+      if (next === NOTHING_KNOWN) {
+        giveUpOnLine(stream);
+      } else {
+        stream.isResyncing = this.#head.isChunked;
+        stream.consume(next - stream.at, this.#head.bodyLength);
+      }
     }
     if (grew && !stream.isClosed) stream.hold();
     return false;
@@ -113,23 +117,21 @@ function streamOf(flow: Flow, packet: PacketView, isToServer: boolean): InOrderS
 }
 
 /** Between messages, as servers do (RFC 9112 §2.2); before the first one a blank line is taken for another protocol. */
-function skipBlankLines(stream: InOrderStream): true {
+function skipBlankLines(stream: InOrderStream): void {
   while (stream.offset > 0 && stream.at < stream.end && isEndOfLine(stream.bytes, stream.at)) {
     stream.consume(1);
   }
-  return true;
 }
 
-/** Where the next message may start anywhere, the next line is tried; elsewhere the stream is of no further interest. */
-function trySomewhereElse(stream: InOrderStream): boolean {
+/** Where the next message may start anywhere, the next line is up; elsewhere the stream is of no further interest. */
+function giveUpOnLine(stream: InOrderStream): void {
   if (!stream.isResyncing) {
     stream.close();
-    return false;
+    return;
   }
   let at = stream.at;
   while (at < stream.end && u8(stream.bytes, at) !== LF) at++;
   stream.consume(Math.min(at + 1, stream.end) - stream.at);
-  return true;
 }
 
 function isEndOfLine(bytes: Uint8Array, at: number): boolean {
