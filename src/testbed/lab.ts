@@ -19,7 +19,7 @@ import { requireTools } from './machine.ts';
 import { refuseRun } from './out-folder.ts';
 import { childOf } from './process-tree.ts';
 import { Rpc } from './rpc.ts';
-import { moduleCommand, siblingModule } from './spawn.ts';
+import { programCommand } from './spawn.ts';
 import { HOSTS, type HostAddresses, type Place } from './topology.ts';
 
 export interface OpenLabOptions {
@@ -60,7 +60,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
   requireTools();
   const config = configOf(options);
   const sandbox = startSandbox({
-    command: moduleCommand(siblingModule(import.meta.url, './processes/agent')),
+    command: programCommand(import.meta.url, './processes/agent'),
     environment: {},
   });
   options.signal?.addEventListener('abort', () => killSandbox(sandbox));

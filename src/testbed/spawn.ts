@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
 
-/** The command that runs a module of this project as a program: as it is, built or from source. */
-export function moduleCommand(url: URL): string[] {
-  const path = fileURLToPath(url);
-  const loader = path.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+/**
+ * The command that runs another module of this project as a program, in the form that the module `from` (its
+ * `import.meta.url`) runs in itself: built, or from source through tsx. `name` is relative and has no ending.
+ */
+export function programCommand(from: string, name: string): string[] {
+  const isSource = from.endsWith('.ts');
+  const loader = isSource ? ['--import', import.meta.resolve('tsx')] : [];
+  const path = fileURLToPath(new URL(`${name}${isSource ? '.ts' : '.js'}`, from));
   return [process.execPath, ...loader, path];
-}
-
-/** A sibling module, in the form that this one runs in: `.ts` from source, `.js` when built. */
-export function siblingModule(from: string, name: string): URL {
-  return new URL(`${name}${from.endsWith('.ts') ? '.ts' : '.js'}`, from);
 }

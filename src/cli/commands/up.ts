@@ -1,10 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { loadScenario } from '../../scenario/library.ts';
 import { makeOutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
 import { Rpc } from '../../testbed/rpc.ts';
-import { moduleCommand, siblingModule } from '../../testbed/spawn.ts';
+import { programCommand } from '../../testbed/spawn.ts';
 import { printJson } from '../terminal.ts';
 
 interface UpOptions {
@@ -17,10 +17,8 @@ interface UpOptions {
 export async function up(id: string, options: UpOptions): Promise<void> {
   const scenario = loadScenario(id);
   const out = options.out === undefined ? undefined : makeOutFolder(options.out);
-  const module = siblingModule(import.meta.url, '../../testbed/processes/holder');
-  const [, ...args] = moduleCommand(module);
-  const holder = fork(args.at(-1) as string, [], {
-    execArgv: args.slice(0, -1),
+  const [node, ...args] = programCommand(import.meta.url, '../../testbed/processes/holder');
+  const holder = spawn(node as string, args, {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

@@ -21,7 +21,7 @@ import {
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
 import { forget } from '../registry.ts';
 import { Rpc, serve } from '../rpc.ts';
-import { moduleCommand, siblingModule } from '../spawn.ts';
+import { programCommand } from '../spawn.ts';
 import { HOSTS, MIDDLEBOX, planNetwork } from '../topology.ts';
 import type { MiddleboxConfig } from './middlebox.ts';
 import type { HostConfig, OriginConfig } from './origin.ts';
@@ -76,9 +76,9 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
   openEvents(eventsPath);
   eventsBefore = statSync(eventsPath).size;
   // Both load while the namespaces are being built, and open their sockets there afterwards.
-  origin = spawnNode(moduleCommand(siblingModule(import.meta.url, './origin')), 'the servers');
+  origin = spawnNode(programCommand(import.meta.url, './origin'), 'the servers');
   if (config.wire === 'middlebox') {
-    const program = moduleCommand(siblingModule(import.meta.url, './middlebox'));
+    const program = programCommand(import.meta.url, './middlebox');
     supervisor = new MiddleboxSupervisor(program, (error) => fail(error.message));
   }
   const authority = makeAuthority(AUTHORITY).then(installAuthority);
@@ -184,7 +184,7 @@ function originConfig({ origin: web }: LabConfig, out: string): OriginConfig {
 function vantage(host: HostName): Rpc {
   const known = vantages.get(host);
   if (known !== undefined) return known;
-  const program = moduleCommand(siblingModule(import.meta.url, './vantage'));
+  const program = programCommand(import.meta.url, './vantage');
   const holder = holders.get(host)?.pid as number;
   const command = ['nsenter', ...enterArguments(holder), ...program];
   const started = spawnNode(command, `the probes of host ${host}`, {
