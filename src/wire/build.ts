@@ -1,87 +1,170 @@
-import { putU16, putU32 } from '../base/bytes.ts';
+import { putU16, putU32, u8 } from '../base/bytes.ts';
 import { checksum, pseudoHeaderSum } from './checksum.ts';
-import type { PacketView } from './packet.ts';
+import { FIN, PSH } from './tcp.ts';
 
-export interface TcpFields {
-  readonly seq: number;
-  readonly ack: number;
-  readonly flags: number;
-  readonly window: number;
+/** What is taken over from a packet that was seen; a `PacketView` of a TCP or UDP packet is one. */
+export interface Envelope {
+  readonly bytes: Uint8Array;
+  /** The Ethernet header, VLAN tags included, lies in `[frameAt, ipAt)`. */
+  readonly frameAt: number;
+  readonly ipAt: number;
+  /** 4, or it is taken for 6. */
+  readonly ipVersion: 0 | 4 | 6;
+  readonly srcAt: number;
+  readonly dstAt: number;
+  readonly srcPort: number;
+  readonly dstPort: number;
+}
+
+/** `along` goes the way of the packet that was seen, `back` to its sender. */
+export type Way = 'along' | 'back';
+
+export interface IpFields {
   /** TTL of IPv4, hop limit of IPv6. */
   readonly ttl: number;
   /** Identification of IPv4; IPv6 has none. */
   readonly ipId: number;
+  /** DF of IPv4, not set unless asked for; IPv6 has none. */
+  readonly dontFragment?: boolean;
 }
 
-/**
- * A TCP segment without payload or options, in the Ethernet and IP envelope of a packet that was seen: `along` goes the
- * seen packet's way, `back` to its sender. Checksums are right.
- */
-export function buildSegment(
-  seen: PacketView,
-  way: 'along' | 'back',
-  fields: TcpFields,
-): Uint8Array {
-  const ipLength = seen.ipVersion === 4 ? 20 : 40;
-  const frame = new Uint8Array(14 + ipLength + 20);
-  copyEthernet(seen, way, frame);
-  if (seen.ipVersion === 4) putIpv4(seen, way, frame, fields);
-  else putIpv6(seen, way, frame, fields);
-  putTcp(seen, way, frame, fields);
+export interface TcpFields extends IpFields {
+  readonly seq: number;
+  readonly ack: number;
+  readonly flags: number;
+  readonly window: number;
+  /** None, if nothing is said. It must fit into one IP packet: see `splitPayload`. */
+  readonly payload?: Uint8Array;
+}
+
+/** A TCP segment without options, in the Ethernet and IP envelope of a packet that was seen. Checksums are right. */
+export function buildSegment(seen: Envelope, way: Way, fields: TcpFields): Uint8Array {
+  const { payload = NOTHING } = fields;
+  const frame = envelopeFor(seen, way, fields, {
+    protocol: PROTOCOL_TCP,
+    length: 20 + payload.length,
+  });
+  const tcpAt = frame.length - payload.length - 20;
+  putPorts(frame, tcpAt, seen, way);
+  putU32(frame, tcpAt + 4, fields.seq);
+  putU32(frame, tcpAt + 8, fields.ack);
+  frame[tcpAt + 12] = 0x50;
+  frame[tcpAt + 13] = fields.flags;
+  putU16(frame, tcpAt + 14, fields.window);
+  frame.set(payload, tcpAt + 20);
+  putU16(frame, tcpAt + 16, transportChecksum(seen, frame, tcpAt, PROTOCOL_TCP));
   return frame;
 }
 
-function copyEthernet(seen: PacketView, way: 'along' | 'back', frame: Uint8Array): void {
-  const { bytes, frameAt } = seen;
-  const [dst, src] = way === 'along' ? [frameAt, frameAt + 6] : [frameAt + 6, frameAt];
-  frame.set(bytes.subarray(dst, dst + 6), 0);
-  frame.set(bytes.subarray(src, src + 6), 6);
-  frame.set(bytes.subarray(frameAt + 12, frameAt + 14), 12);
+/** A UDP datagram in the Ethernet and IP envelope of a UDP packet that was seen. Checksums are right. */
+export function buildDatagram(
+  seen: Envelope,
+  way: Way,
+  payload: Uint8Array,
+  fields: IpFields,
+): Uint8Array {
+  const length = 8 + payload.length;
+  const frame = envelopeFor(seen, way, fields, { protocol: PROTOCOL_UDP, length });
+  const udpAt = frame.length - length;
+  putPorts(frame, udpAt, seen, way);
+  putU16(frame, udpAt + 4, length);
+  frame.set(payload, udpAt + 8);
+  // RFC 768: zero would say that there is no checksum.
+  putU16(frame, udpAt + 6, transportChecksum(seen, frame, udpAt, PROTOCOL_UDP) || 0xffff);
+  return frame;
 }
 
-function putIpv4(seen: PacketView, way: 'along' | 'back', frame: Uint8Array, f: TcpFields): void {
-  frame[14] = 0x45;
-  putU16(frame, 16, 40);
-  putU16(frame, 18, f.ipId);
-  frame[22] = f.ttl;
-  frame[23] = PROTOCOL_TCP;
-  copyAddresses(seen, way, frame, { at: 26, length: 4 });
-  putU16(frame, 24, checksum(frame, 14, 34));
+/**
+ * The same bytes as segments of at most 1400, which fit any usual path: `seq` moves on, and PSH and FIN stay with the
+ * last. One segment comes of a payload that fits, or of none.
+ */
+export function splitPayload(fields: TcpFields): TcpFields[] {
+  const { payload = NOTHING } = fields;
+  const segments: TcpFields[] = [];
+  let at = 0;
+  do {
+    const end = Math.min(at + PAYLOAD_LIMIT, payload.length);
+    const flags = end === payload.length ? fields.flags : fields.flags & ~(PSH | FIN);
+    segments.push({
+      ...fields,
+      seq: (fields.seq + at) | 0,
+      flags,
+      payload: payload.slice(at, end),
+    });
+    at = end;
+  } while (at < payload.length);
+  return segments;
 }
 
-function putIpv6(seen: PacketView, way: 'along' | 'back', frame: Uint8Array, f: TcpFields): void {
-  frame[14] = 0x60;
-  putU16(frame, 18, 20);
-  frame[20] = PROTOCOL_TCP;
-  frame[21] = f.ttl;
-  copyAddresses(seen, way, frame, { at: 22, length: 16 });
+/** Ethernet and IP headers, and zeros for the transport's bytes. */
+function envelopeFor(
+  seen: Envelope,
+  way: Way,
+  fields: IpFields,
+  transport: { readonly protocol: number; readonly length: number },
+): Uint8Array {
+  const ipAt = seen.ipAt - seen.frameAt;
+  const frame = new Uint8Array(ipAt + ipHeaderLength(seen) + transport.length);
+  copyEthernet(seen, way, frame);
+  frame[ipAt] = seen.ipVersion === 4 ? 0x45 : 0x60;
+  copyAddresses(seen, way, frame);
+  if (seen.ipVersion === 4) {
+    putU16(frame, ipAt + 2, 20 + transport.length);
+    putU16(frame, ipAt + 4, fields.ipId);
+    putU16(frame, ipAt + 6, fields.dontFragment ? DONT_FRAGMENT : 0);
+    frame[ipAt + 8] = fields.ttl;
+    frame[ipAt + 9] = transport.protocol;
+    putU16(frame, ipAt + 10, checksum(frame, ipAt, ipAt + 20));
+  } else {
+    putU16(frame, ipAt + 4, transport.length);
+    frame[ipAt + 6] = transport.protocol;
+    frame[ipAt + 7] = fields.ttl;
+  }
+  return frame;
 }
 
-function copyAddresses(
-  seen: PacketView,
-  way: 'along' | 'back',
+function copyEthernet({ bytes, frameAt, ipAt }: Envelope, way: Way, frame: Uint8Array): void {
+  frame.set(bytes.subarray(frameAt, ipAt));
+  if (way === 'along') return;
+  for (let i = 0; i < 6; i++) {
+    frame[i] = u8(bytes, frameAt + 6 + i);
+    frame[6 + i] = u8(bytes, frameAt + i);
+  }
+}
+
+function copyAddresses(seen: Envelope, way: Way, frame: Uint8Array): void {
+  const { bytes, srcAt, dstAt } = seen;
+  const [src, dst] = way === 'along' ? [srcAt, dstAt] : [dstAt, srcAt];
+  const length = dstAt - srcAt;
+  const at = srcAt - seen.frameAt;
+  frame.set(bytes.subarray(src, src + length), at);
+  frame.set(bytes.subarray(dst, dst + length), at + length);
+}
+
+function putPorts(frame: Uint8Array, at: number, { srcPort, dstPort }: Envelope, way: Way): void {
+  putU16(frame, at, way === 'along' ? srcPort : dstPort);
+  putU16(frame, at + 2, way === 'along' ? dstPort : srcPort);
+}
+
+/** Of everything from `at` on, whose checksum field is still zero. */
+function transportChecksum(
+  seen: Envelope,
   frame: Uint8Array,
-  place: { readonly at: number; readonly length: number },
-): void {
-  const [src, dst] = way === 'along' ? [seen.srcAt, seen.dstAt] : [seen.dstAt, seen.srcAt];
-  const { at, length } = place;
-  frame.set(seen.bytes.subarray(src, src + length), at);
-  frame.set(seen.bytes.subarray(dst, dst + length), at + length);
+  at: number,
+  protocol: number,
+): number {
+  const srcAt = seen.srcAt - seen.frameAt;
+  const addresses = { at: srcAt, end: srcAt + 2 * (seen.dstAt - seen.srcAt) };
+  const partial = pseudoHeaderSum(frame, addresses, protocol, frame.length - at);
+  return checksum(frame, at, frame.length, partial);
 }
 
-function putTcp(seen: PacketView, way: 'along' | 'back', frame: Uint8Array, f: TcpFields): void {
-  const tcpAt = frame.length - 20;
-  const [src, dst] = way === 'along' ? [seen.srcPort, seen.dstPort] : [seen.dstPort, seen.srcPort];
-  putU16(frame, tcpAt, src);
-  putU16(frame, tcpAt + 2, dst);
-  putU32(frame, tcpAt + 4, f.seq);
-  putU32(frame, tcpAt + 8, f.ack);
-  frame[tcpAt + 12] = 0x50;
-  frame[tcpAt + 13] = f.flags;
-  putU16(frame, tcpAt + 14, f.window);
-  const addresses = seen.ipVersion === 4 ? { at: 26, end: 34 } : { at: 22, end: 54 };
-  const partial = pseudoHeaderSum(frame, addresses, PROTOCOL_TCP, 20);
-  putU16(frame, tcpAt + 16, checksum(frame, tcpAt, frame.length, partial));
+function ipHeaderLength({ ipVersion }: Envelope): 20 | 40 {
+  return ipVersion === 4 ? 20 : 40;
 }
 
+const NOTHING = new Uint8Array(0);
+const PAYLOAD_LIMIT = 1400;
+const DONT_FRAGMENT = 0x4000;
 const PROTOCOL_TCP = 6;
+const PROTOCOL_UDP = 17;

@@ -1,15 +1,28 @@
 import { i32, u8, u16 } from '../base/bytes.ts';
-import { ACK, FIN, RST, SYN } from './tcp.ts';
+import { ACK, FIN, RST, SYN, URG } from './tcp.ts';
 
 /** Why a packet is not what its headers claim; every value is shared, so that decoding allocates nothing. */
 export interface Malformed {
-  readonly layer: 'ethernet' | 'ipv4' | 'ipv6' | 'tcp';
+  readonly layer: 'ethernet' | 'ipv4' | 'ipv6' | 'tcp' | 'udp';
   readonly reason:
     | 'short-header'
     | 'bad-version'
     | 'bad-header-length'
     | 'bad-total-length'
-    | 'bad-data-offset';
+    | 'bad-data-offset'
+    | 'bad-length'
+    | 'bad-extension-headers';
+}
+
+/** How a box finds its way through headers; the default reads them as an endpoint does. */
+export interface PacketReading {
+  /** Where a TCP payload begins: `trust-20` never looks at the data offset, `trust-dataofs` never doubts it. */
+  readonly tcpHeader: 'strict' | 'trust-dataofs' | 'trust-20';
+  /**
+   * IPv6 extension headers: `stop` reads no further, `walk` skips them in any order and number, `strict` refuses a
+   * hop-by-hop header that is not the first (RFC 8200 §4.1).
+   */
+  readonly extensionHeaders: 'stop' | 'walk' | 'strict';
 }
 
 /**
@@ -25,41 +38,71 @@ export class PacketView {
   ipVersion: 0 | 4 | 6 = 0;
   ipAt = 0;
   ipEnd = 0;
+  hasExtensionHeaders = false;
   isFragment = false;
+  /** Of this fragment's first byte in its datagram. */
+  fragmentOffset = 0;
+  hasMoreFragments = false;
+  /** What the IP header, or the last extension header that was read, says follows it. */
+  protocol = 0;
+  /** After the IP header and the extension headers that were read. */
+  transportAt = 0;
+  /** Of a fragment, only in the first, which has the header. */
   isTcp = false;
-  tcpAt = 0;
+  isUdp = false;
   payloadAt = 0;
+  payloadEnd = 0;
+  readonly #reading: PacketReading;
 
-  /** Total: a bad packet sets `malformed`. Where `isTcp` is true, no getter can read past the frame. */
+  constructor(reading: PacketReading = AS_ENDPOINTS_DO) {
+    this.#reading = reading;
+  }
+
+  /** Total: a bad packet sets `malformed`. Where `isTcp` or `isUdp` is true, no getter can read past the frame. */
   decode(bytes: Uint8Array, frameAt: number, frameEnd: number): this {
     this.bytes = bytes;
     this.frameAt = frameAt;
     this.frameEnd = frameEnd;
     this.ipVersion = 0;
+    this.hasExtensionHeaders = false;
     this.isFragment = false;
+    this.protocol = 0;
     this.isTcp = false;
+    this.isUdp = false;
     this.malformed = this.#locateIp();
     return this;
   }
 
   get srcPort(): number {
-    return u16(this.bytes, this.tcpAt);
+    return u16(this.bytes, this.transportAt);
   }
   get dstPort(): number {
-    return u16(this.bytes, this.tcpAt + 2);
+    return u16(this.bytes, this.transportAt + 2);
   }
   /** Signed, as every sequence number here: see `seqDistance`. */
   get seq(): number {
-    return i32(this.bytes, this.tcpAt + 4);
+    return i32(this.bytes, this.transportAt + 4);
   }
   get ack(): number {
-    return i32(this.bytes, this.tcpAt + 8);
+    return i32(this.bytes, this.transportAt + 8);
   }
   get flags(): number {
-    return u8(this.bytes, this.tcpAt + 13);
+    return u8(this.bytes, this.transportAt + 13);
+  }
+  get window(): number {
+    return u16(this.bytes, this.transportAt + 14);
+  }
+  /** From the sequence number on (RFC 9293 §3.1); it counts only where URG is set. */
+  get urgentPointer(): number {
+    return u16(this.bytes, this.transportAt + 18);
+  }
+  /** TCP options lie before it; read as 20 where the box does not believe the header. */
+  get tcpOptionsEnd(): number {
+    const length = (u8(this.bytes, this.transportAt + 12) >>> 4) * 4;
+    return Math.min(this.transportAt + Math.max(length, TCP_LENGTH), this.ipEnd);
   }
   get payloadLength(): number {
-    return this.ipEnd - this.payloadAt;
+    return this.payloadEnd - this.payloadAt;
   }
   /** Sequence numbers this segment takes up: its payload, plus one for SYN and one for FIN. */
   get sequenceLength(): number {
@@ -75,18 +118,35 @@ export class PacketView {
   get isReset(): boolean {
     return (this.flags & RST) !== 0;
   }
+  get isUrgent(): boolean {
+    return (this.flags & URG) !== 0;
+  }
   get srcAt(): number {
     return this.ipVersion === 4 ? this.ipAt + 12 : this.ipAt + 8;
   }
   get dstAt(): number {
     return this.ipVersion === 4 ? this.ipAt + 16 : this.ipAt + 24;
   }
+  /** TTL of IPv4, hop limit of IPv6. */
+  get ttl(): number {
+    return u8(this.bytes, this.ipVersion === 4 ? this.ipAt + 8 : this.ipAt + 7);
+  }
+  /** Identification of IPv4; IPv6 has none but in a fragment header. */
+  get ipId(): number {
+    return this.ipVersion === 4 ? u16(this.bytes, this.ipAt + 4) : 0;
+  }
 
   #locateIp(): Malformed | undefined {
-    const length = this.frameEnd - this.frameAt;
-    if (length < ETHERNET_LENGTH) return SHORT_ETHERNET;
-    const etherType = u16(this.bytes, this.frameAt + 12);
-    this.ipAt = this.frameAt + ETHERNET_LENGTH;
+    const { bytes, frameEnd } = this;
+    let at = this.frameAt + 2 * MAC_LENGTH;
+    if (at + 2 > frameEnd) return SHORT_ETHERNET;
+    let etherType = u16(bytes, at);
+    while (etherType === ETHERTYPE_VLAN || etherType === ETHERTYPE_SERVICE_VLAN) {
+      at += VLAN_TAG_LENGTH;
+      if (at + 2 > frameEnd) return SHORT_ETHERNET;
+      etherType = u16(bytes, at);
+    }
+    this.ipAt = at + 2;
     if (etherType === ETHERTYPE_IPV4) return this.#locateIpv4();
     if (etherType === ETHERTYPE_IPV6) return this.#locateIpv6();
     return undefined;
@@ -104,9 +164,13 @@ export class PacketView {
     if (totalLength < headerLength || totalLength > available) return BAD_TOTAL_LENGTH_IPV4;
     this.ipVersion = 4;
     this.ipEnd = ipAt + totalLength;
-    this.isFragment = (u16(bytes, ipAt + 6) & 0x3fff) !== 0;
-    if (this.isFragment || u8(bytes, ipAt + 9) !== PROTOCOL_TCP) return undefined;
-    return this.#locateTcp(ipAt + headerLength);
+    this.protocol = u8(bytes, ipAt + 9);
+    this.transportAt = ipAt + headerLength;
+    const fragment = u16(bytes, ipAt + 6);
+    if ((fragment & 0x3fff) !== 0) {
+      this.#setFragment((fragment & 0x1fff) * 8, (fragment & 0x2000) !== 0);
+    }
+    return this.#locateTransport();
   }
 
   #locateIpv6(): Malformed | undefined {
@@ -118,29 +182,115 @@ export class PacketView {
     if (totalLength > available) return BAD_TOTAL_LENGTH_IPV6;
     this.ipVersion = 6;
     this.ipEnd = ipAt + totalLength;
-    const nextHeader = u8(bytes, ipAt + 6);
-    this.isFragment = nextHeader === NEXT_HEADER_FRAGMENT;
-    return nextHeader === PROTOCOL_TCP ? this.#locateTcp(ipAt + 40) : undefined;
+    this.protocol = u8(bytes, ipAt + 6);
+    this.transportAt = ipAt + 40;
+    if (!isExtensionHeader(this.protocol)) return this.#locateTransport();
+    this.hasExtensionHeaders = true;
+    return this.#walkExtensionHeaders();
   }
 
-  #locateTcp(tcpAt: number): Malformed | undefined {
-    const available = this.ipEnd - tcpAt;
-    if (available < 20) return SHORT_TCP;
-    const dataOffset = (u8(this.bytes, tcpAt + 12) >>> 4) * 4;
-    if (dataOffset < 20 || dataOffset > available) return BAD_DATA_OFFSET;
-    this.tcpAt = tcpAt;
-    this.payloadAt = tcpAt + dataOffset;
+  /** RFC 8200 §4; a header is at least 8 bytes, so this ends. What follows a fragment's header is its data. */
+  #walkExtensionHeaders(): Malformed | undefined {
+    const { bytes, ipEnd } = this;
+    const how = this.#reading.extensionHeaders;
+    for (let count = 0; isExtensionHeader(this.protocol); count++) {
+      const at = this.transportAt;
+      if (at + 8 > ipEnd) return BAD_EXTENSION_HEADERS;
+      const type = this.protocol;
+      if (how === 'stop' && type !== NEXT_HEADER_FRAGMENT) return undefined;
+      if (how === 'strict' && type === NEXT_HEADER_HOP_BY_HOP && count > 0) {
+        return BAD_EXTENSION_HEADERS;
+      }
+      this.protocol = u8(bytes, at);
+      this.transportAt = at + extensionLength(type, u8(bytes, at + 1));
+      if (this.transportAt > ipEnd) return BAD_EXTENSION_HEADERS;
+      if (type === NEXT_HEADER_FRAGMENT) {
+        const fragment = u16(bytes, at + 2);
+        if ((fragment & 0xfff9) === 0) continue; // an atomic fragment is whole (RFC 6946)
+        this.#setFragment(fragment & 0xfff8, (fragment & 1) !== 0);
+        break;
+      }
+    }
+    return this.#locateTransport();
+  }
+
+  #setFragment(offset: number, hasMore: boolean): void {
+    this.isFragment = true;
+    this.fragmentOffset = offset;
+    this.hasMoreFragments = hasMore;
+  }
+
+  #locateTransport(): Malformed | undefined {
+    this.payloadAt = this.transportAt;
+    this.payloadEnd = this.ipEnd;
+    if (this.isFragment && this.fragmentOffset > 0) return undefined;
+    if (this.protocol === PROTOCOL_TCP) return this.#locateTcp();
+    if (this.protocol === PROTOCOL_UDP) return this.#locateUdp();
+    return undefined;
+  }
+
+  #locateTcp(): Malformed | undefined {
+    const available = this.ipEnd - this.transportAt;
+    if (available < TCP_LENGTH) return SHORT_TCP;
+    const { tcpHeader } = this.#reading;
+    let length = TCP_LENGTH;
+    if (tcpHeader !== 'trust-20') {
+      length = (u8(this.bytes, this.transportAt + 12) >>> 4) * 4;
+      const isPossible = length >= TCP_LENGTH && length <= available;
+      if (!isPossible && tcpHeader === 'strict') return BAD_DATA_OFFSET;
+    }
+    this.payloadAt = Math.min(this.transportAt + length, this.ipEnd);
     this.isTcp = true;
+    return undefined;
+  }
+
+  #locateUdp(): Malformed | undefined {
+    const available = this.ipEnd - this.transportAt;
+    if (available < UDP_LENGTH) return SHORT_UDP;
+    const length = u16(this.bytes, this.transportAt + 4);
+    if (length < UDP_LENGTH || (length > available && !this.isFragment)) return BAD_LENGTH_UDP;
+    this.payloadAt = this.transportAt + UDP_LENGTH;
+    this.payloadEnd = Math.min(this.transportAt + length, this.ipEnd);
+    this.isUdp = true;
     return undefined;
   }
 }
 
+function isExtensionHeader(type: number): boolean {
+  return (
+    type === NEXT_HEADER_HOP_BY_HOP ||
+    type === NEXT_HEADER_ROUTING ||
+    type === NEXT_HEADER_FRAGMENT ||
+    type === NEXT_HEADER_DESTINATION ||
+    type === NEXT_HEADER_AUTHENTICATION
+  );
+}
+
+/** In bytes, from the header's own length field: RFC 8200 §4, RFC 4302 §2.2. */
+function extensionLength(type: number, lengthField: number): number {
+  if (type === NEXT_HEADER_FRAGMENT) return 8;
+  return type === NEXT_HEADER_AUTHENTICATION ? (lengthField + 2) * 4 : (lengthField + 1) * 8;
+}
+
+export const AS_ENDPOINTS_DO: PacketReading = { tcpHeader: 'strict', extensionHeaders: 'strict' };
+export const PROTOCOL_TCP = 6;
+export const PROTOCOL_UDP = 17;
+export const PROTOCOL_ICMP = 1;
+export const PROTOCOL_ICMPV6 = 58;
 const EMPTY = new Uint8Array(0);
-const ETHERNET_LENGTH = 14;
+const MAC_LENGTH = 6;
+const VLAN_TAG_LENGTH = 4;
+const TCP_LENGTH = 20;
+const UDP_LENGTH = 8;
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
-const PROTOCOL_TCP = 6;
+const ETHERTYPE_VLAN = 0x8100;
+const ETHERTYPE_SERVICE_VLAN = 0x88a8;
+const NEXT_HEADER_HOP_BY_HOP = 0;
+const NEXT_HEADER_ROUTING = 43;
 const NEXT_HEADER_FRAGMENT = 44;
+const NEXT_HEADER_AUTHENTICATION = 51;
+const NEXT_HEADER_DESTINATION = 60;
 const SHORT_ETHERNET: Malformed = { layer: 'ethernet', reason: 'short-header' };
 const SHORT_IPV4: Malformed = { layer: 'ipv4', reason: 'short-header' };
 const BAD_VERSION_IPV4: Malformed = { layer: 'ipv4', reason: 'bad-version' };
@@ -149,5 +299,8 @@ const BAD_TOTAL_LENGTH_IPV4: Malformed = { layer: 'ipv4', reason: 'bad-total-len
 const SHORT_IPV6: Malformed = { layer: 'ipv6', reason: 'short-header' };
 const BAD_VERSION_IPV6: Malformed = { layer: 'ipv6', reason: 'bad-version' };
 const BAD_TOTAL_LENGTH_IPV6: Malformed = { layer: 'ipv6', reason: 'bad-total-length' };
+const BAD_EXTENSION_HEADERS: Malformed = { layer: 'ipv6', reason: 'bad-extension-headers' };
 const SHORT_TCP: Malformed = { layer: 'tcp', reason: 'short-header' };
 const BAD_DATA_OFFSET: Malformed = { layer: 'tcp', reason: 'bad-data-offset' };
+const SHORT_UDP: Malformed = { layer: 'udp', reason: 'short-header' };
+const BAD_LENGTH_UDP: Malformed = { layer: 'udp', reason: 'bad-length' };

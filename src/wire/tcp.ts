@@ -2,7 +2,9 @@
 export const FIN = 0x01;
 export const SYN = 0x02;
 export const RST = 0x04;
+export const PSH = 0x08;
 export const ACK = 0x10;
+export const URG = 0x20;
 
 /**
  * Distance from `from` to `to` in sequence space, negative when `to` lies before it (RFC 9293 §3.4:

@@ -1,9 +1,10 @@
-import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import type { StreamKnobs } from '../../src/flow/knobs.ts';
 import type { ResetAction } from '../../src/policy/act/reset.ts';
-import { DomainSet } from '../../src/policy/match/domain-set.ts';
-import { httpHost } from '../../src/policy/match/http-host.ts';
-import { tlsSni } from '../../src/policy/match/tls-sni.ts';
-import type { Model, Policy } from '../../src/policy/policy.ts';
+import { names } from '../../src/policy/match/names.ts';
+import type { Model } from '../../src/policy/model.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { PLAIN } from '../../src/policy/presets.ts';
 
 export const RESET: ResetAction = {
   do: 'reset',
@@ -13,26 +14,40 @@ export const RESET: ResetAction = {
   ttl: 61,
   ipId: 0x1234,
   window: 512,
+  seq: 'exact',
+  delay: 0,
+  dontFragment: false,
+  trigger: 'drop',
+  rest: 'drop',
 };
 
 /** Delta Telecom 2017 in the large: Host and SNI, on every port, in both senses; each end gets a RST. */
-function az2017(stream: Model['stream'], action: Partial<ResetAction> = {}): Policy {
-  const domains = new DomainSet(['azadliq.info', 'azadliq.org', 'meydan.tv']);
+function az2017(model: Model, action: Partial<ResetAction> = {}): Policy {
+  const { normalise, match: how } = model.host;
+  const list = { names: ['azadliq.info', 'azadliq.org', 'meydan.tv'], how, normalise };
   const reset = { ...RESET, ...action };
   return {
-    model: { stream },
+    model,
     rules: [
-      { name: 'http', trigger: httpHost(domains), action: reset },
-      { name: 'https', trigger: tlsSni(domains), action: reset },
+      { name: 'http', trigger: names('http.host', list), action: reset },
+      { name: 'https', trigger: names('tls.sni', list), action: reset },
     ],
   };
 }
 
+export interface CensorOptions {
+  readonly action?: Partial<ResetAction>;
+  readonly capacity?: number;
+  readonly idleTimeout?: number;
+}
+
 /** A small table, so that a test may make many. */
-export function newEngine(
-  stream: Model['stream'],
-  options: Partial<EngineOptions> & { readonly action?: Partial<ResetAction> } = {},
-): Engine {
-  const { action, ...rest } = options;
-  return new Engine({ policy: az2017(stream, action), capacity: 16, ...rest });
+export function newEngine(mode: StreamKnobs['mode'], options: CensorOptions = {}): Engine {
+  const { action, capacity = 16, idleTimeout = PLAIN.tcb.idleTimeout } = options;
+  const model = {
+    ...PLAIN,
+    tcb: { ...PLAIN.tcb, capacity, idleTimeout, halfOpenTimeout: idleTimeout },
+    stream: { ...PLAIN.stream, mode },
+  };
+  return new Engine({ policy: az2017(model, action) });
 }

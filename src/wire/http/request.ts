@@ -1,23 +1,61 @@
-import { lower, u8 } from '../../base/bytes.ts';
+import { u8 } from '../../base/bytes.ts';
+import { type HttpReading, STANDARD_READING } from './reading.ts';
+import { RequestLine } from './request-line.ts';
+import {
+  asciiBytes,
+  COLON,
+  CR,
+  findByte,
+  isBlank,
+  LF,
+  readNumber,
+  SPACE,
+  skipBlanks,
+  startsWith,
+  startsWithIgnoringCase,
+  trimEnd,
+  withoutCr,
+} from './scan.ts';
+import { afterUserinfo, authorityAt, authorityEnd } from './target.ts';
 
 /**
- * The head of one HTTP/1 request, read the way a censor reads it: any method token, CRLF or bare LF, header names in
- * any case, the first Host header. Reused; positions are indices into the bytes given to `read`.
+ * The head of one HTTP/1 request, read the way a censor reads it. Reused; positions are indices into the bytes given to
+ * `read`.
  */
 export class RequestHead {
   /** `partial`: everything so far fits a request head, but its blank line has not been seen. */
   status: 'not-http' | 'partial' | 'complete' = 'not-http';
-  /** -1 until a whole Host line has been seen; the value is without surrounding blanks. */
+  /** -1 until the reading shows a host; the value is without surrounding blanks, but may have a port. */
   hostAt = -1;
   hostEnd = -1;
   /** First byte after the blank line, when `complete`. */
   headEnd = -1;
   contentLength = 0;
   isChunked = false;
+  readonly #reading: HttpReading;
+  readonly #line: RequestLine;
+
+  constructor(reading: HttpReading = STANDARD_READING) {
+    this.#reading = reading;
+    this.#line = new RequestLine(reading);
+  }
 
   /** Bytes of body that follow the head, as far as the head tells; chunks win over a length (RFC 9112 §6.3). */
   get bodyLength(): number {
     return this.isChunked ? 0 : this.contentLength;
+  }
+  /** -1, as the other three, until the request line is whole. */
+  get methodAt(): number {
+    return this.#line.methodAt;
+  }
+  get methodEnd(): number {
+    return this.#line.methodEnd;
+  }
+  get targetAt(): number {
+    return this.#line.targetAt;
+  }
+  get targetEnd(): number {
+    return this.#line.targetEnd;
   }
 
   read(bytes: Uint8Array, at: number, end: number): this {
@@ -26,123 +64,97 @@ export class RequestHead {
     this.headEnd = -1;
     this.contentLength = 0;
     this.isChunked = false;
-    this.status = this.#readRequestLine(bytes, at, end);
+    const line = this.#line.read(bytes, at, end);
+    this.status =
+      line.status === 'complete' ? this.#readHead(bytes, line.nextAt, end) : line.status;
+    if (this.status === 'partial' && this.#reading.whenHost === 'head') this.#setHost(-1, -1);
     return this;
   }
 
-  #readRequestLine(
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-  ): 'not-http' | 'partial' | 'complete' {
-    let i = at;
-    while (i < end && i - at < METHOD_LIMIT && isTokenByte(u8(bytes, i))) i++;
-    if (i === end) return i === at ? 'not-http' : 'partial';
-    if (i === at || u8(bytes, i) !== SPACE) return 'not-http';
-    const lineEnd = findByte(bytes, i, end, LF);
-    if (lineEnd < 0) return 'partial';
-    if (!endsWithHttpVersion(bytes, i, trimEnd(bytes, i, lineEnd))) return 'not-http';
-    return this.#readHeaders(bytes, lineEnd + 1, end);
-  }
-
-  #readHeaders(bytes: Uint8Array, at: number, end: number): 'partial' | 'complete' {
+  #readHead(bytes: Uint8Array, at: number, end: number): 'partial' | 'complete' {
+    if (this.#reading.hostField === 'target') this.#readTarget(bytes);
     let lineAt = at;
     for (;;) {
-      const lineEnd = findByte(bytes, lineAt, end, LF);
+      const lineEnd = this.#findLineEnd(bytes, lineAt, end);
       if (lineEnd < 0) return 'partial';
       if (isBlankLine(bytes, lineAt, lineEnd)) {
         this.headEnd = lineEnd + 1;
         return 'complete';
       }
-      this.#readHeader(bytes, lineAt, trimEnd(bytes, lineAt, lineEnd));
+      this.#readHeader(bytes, lineAt, lineEnd);
       lineAt = lineEnd + 1;
     }
   }
 
-  #readHeader(bytes: Uint8Array, at: number, end: number): void {
-    if (this.hostAt < 0 && startsWith(bytes, at, end, HOST)) {
-      this.hostAt = skipBlanks(bytes, at + HOST.length, end);
-      this.hostEnd = end;
-    } else if (startsWith(bytes, at, end, CONTENT_LENGTH)) {
-      this.contentLength = readNumber(
-        bytes,
-        skipBlanks(bytes, at + CONTENT_LENGTH.length, end),
-        end,
-      );
-    } else if (startsWith(bytes, at, end, TRANSFER_ENCODING)) {
-      this.isChunked = true;
+  /** Where the LF is that ends the line at `at`. */
+  #findLineEnd(bytes: Uint8Array, at: number, end: number): number {
+    let i = findByte(bytes, at, end, LF);
+    if (this.#reading.endOfLine === 'any') return i;
+    while (i >= 0 && u8(bytes, i - 1) !== CR) i = findByte(bytes, i + 1, end, LF);
+    return i;
+  }
+
+  #readTarget(bytes: Uint8Array): void {
+    const { methodAt, methodEnd, targetAt, targetEnd } = this.#line;
+    const at = authorityAt(bytes, targetAt, targetEnd);
+    if (at >= 0) {
+      const hostEnd = authorityEnd(bytes, at, targetEnd);
+      const hostAt = afterUserinfo(bytes, at, hostEnd);
+      if (hostEnd > hostAt) this.#setHost(hostAt, hostEnd);
+    } else if (methodEnd - methodAt === 7 && startsWith(bytes, methodAt, methodEnd, CONNECT)) {
+      this.#setHost(targetAt, targetEnd);
     }
   }
-}
 
-/** RFC 9110 §5.6.2: the bytes a method may consist of. */
-function isTokenByte(byte: number): boolean {
-  return byte < 128 && TOKEN[byte] === 1;
-}
+  #readHeader(bytes: Uint8Array, at: number, end: number): void {
+    const hostAt = this.#hostValueAt(bytes, at, end);
+    if (hostAt >= 0) this.#readHost(bytes, hostAt, end);
+    const lengthAt = this.#valueAt(bytes, at, end, CONTENT_LENGTH);
+    if (lengthAt >= 0) {
+      this.contentLength = readNumber(bytes, skipBlanks(bytes, lengthAt, end), end);
+    }
+    if (this.#valueAt(bytes, at, end, TRANSFER_ENCODING) >= 0) this.isChunked = true;
+  }
 
-function findByte(bytes: Uint8Array, at: number, end: number, wanted: number): number {
-  for (let i = at; i < end; i++) if (u8(bytes, i) === wanted) return i;
-  return -1;
+  #readHost(bytes: Uint8Array, at: number, end: number): void {
+    if (this.hostAt >= 0 && this.#reading.hostField !== 'last') return;
+    if (this.#reading.whitespace !== 'strict') {
+      const hostEnd = trimEnd(bytes, at, end);
+      this.#setHost(skipBlanks(bytes, at, hostEnd), hostEnd);
+      return;
+    }
+    const valueEnd = withoutCr(bytes, at, end);
+    if (at >= valueEnd || u8(bytes, at) !== SPACE) return;
+    if (at + 1 < valueEnd && isBlank(u8(bytes, at + 1))) return;
+    this.#setHost(at + 1, valueEnd);
+  }
+
+  #hostValueAt(bytes: Uint8Array, at: number, end: number): number {
+    if (this.#reading.nameCase === 'exact' && !startsWith(bytes, at, end, EXACT_HOST)) return -1;
+    return this.#valueAt(bytes, at, end, HOST);
+  }
+
+  /** Where the value of the header line begins, if its name is this one, in small letters; or -1. */
+  #valueAt(bytes: Uint8Array, at: number, end: number, name: Uint8Array): number {
+    if (!startsWithIgnoringCase(bytes, at, end, name)) return -1;
+    const nameEnd = at + name.length;
+    const isLenient = this.#reading.whitespace === 'lenient';
+    const colonAt = isLenient ? skipBlanks(bytes, nameEnd, end) : nameEnd;
+    return colonAt < end && u8(bytes, colonAt) === COLON ? colonAt + 1 : -1;
+  }
+
+  #setHost(at: number, end: number): void {
+    this.hostAt = at;
+    this.hostEnd = end;
+  }
 }
 
 function isBlankLine(bytes: Uint8Array, at: number, end: number): boolean {
   return end === at || (end === at + 1 && u8(bytes, at) === CR);
 }
 
-function trimEnd(bytes: Uint8Array, at: number, end: number): number {
-  let i = end;
-  while (i > at && isBlank(u8(bytes, i - 1))) i--;
-  return i;
-}
-
-function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
-  let i = at;
-  while (i < end && isBlank(u8(bytes, i))) i++;
-  return i;
-}
-
-function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB || byte === CR;
-}
-
-/** `name` is lower case and ends with its colon. */
-function startsWith(bytes: Uint8Array, at: number, end: number, name: Uint8Array): boolean {
-  if (end - at < name.length) return false;
-  for (let i = 0; i < name.length; i++) {
-    if (lower(u8(bytes, at + i)) !== u8(name, i)) return false;
-  }
-  return true;
-}
-
-function endsWithHttpVersion(bytes: Uint8Array, at: number, end: number): boolean {
-  const versionAt = end - HTTP_VERSION.length - 1;
-  return versionAt > at && startsWith(bytes, versionAt, end, HTTP_VERSION);
-}
-
-function readNumber(bytes: Uint8Array, at: number, end: number): number {
-  let value = 0;
-  for (let i = at; i < end; i++) {
-    const digit = u8(bytes, i) - 0x30;
-    if (digit < 0 || digit > 9 || value > Number.MAX_SAFE_INTEGER / 10 - 9) break;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
-const METHOD_LIMIT = 32;
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const ascii = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
-const HOST = ascii('host:');
-const CONTENT_LENGTH = ascii('content-length:');
-const TRANSFER_ENCODING = ascii('transfer-encoding:');
-/** Followed by one digit. */
-const HTTP_VERSION = ascii(' http/1.');
-const TOKEN = new Uint8Array(128);
-for (const c of "!#$%&'*+-.^_`|~0123456789") TOKEN[c.charCodeAt(0)] = 1;
-for (let c = 0x41; c <= 0x5a; c++) {
-  TOKEN[c] = 1;
-  TOKEN[c + 0x20] = 1;
-}
+const EXACT_HOST = asciiBytes('Host');
+const HOST = asciiBytes('host');
+const CONTENT_LENGTH = asciiBytes('content-length');
+const TRANSFER_ENCODING = asciiBytes('transfer-encoding');
+const CONNECT = asciiBytes('CONNECT');
