@@ -4,13 +4,14 @@ MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
 
-.PHONY: help setup demo test unit e2e e2e-user check bench schema clean setup-test setup-bench
+.PHONY: help setup demo test unit e2e e2e-user oracle check bench schema clean setup-test setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
 	@echo 'make test    everything that must hold, as CI runs it'
 	@echo 'make setup   install and build, so that `npx chokepoint` works here'
 	@echo 'make check   types, style, layers, unused code'
+	@echo 'make oracle  the readings of the engine beside those of tshark'
 	@echo 'make bench   throughput beside a kernel bridge (and Suricata, if installed)'
 	@echo 'make clean   remove what was built'
 
@@ -33,6 +34,10 @@ e2e: setup setup-test
 # testbed works as an ordinary user: a copy that belongs to `nobody`, in a folder that is removed again
 e2e-user: setup setup-test
 	tools/as-ordinary-user $(BIN)/vitest run --project netns
+
+# the engine's readings agree with tshark's, over captures of real programs
+oracle: setup setup-oracle
+	$(BIN)/vitest run --project oracle
 
 check: setup
 	$(BIN)/tsc --noEmit
@@ -70,6 +75,9 @@ dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES
 setup-test: node_modules/.installed
 	@tools/need-packages chromium=/usr/bin/chromium tshark=tshark nftables=nft g++=g++ make=make python3=python3
 	@node -e "require('raw-socket')" 2>/dev/null || npm rebuild raw-socket --loglevel=error
+
+setup-oracle: node_modules/.installed
+	@tools/need-packages tshark=tshark openssl=openssl curl=curl
 
 setup-bench: node_modules/.installed
 	@tools/need-packages iperf3=iperf3 nginx-light=nginx wrk=wrk

@@ -5,6 +5,7 @@ import { DelayLine } from './delay-line.ts';
 import { Arena } from './ffi/arena.ts';
 import { Poll, sharpenTimers } from './ffi/libc.ts';
 import { PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
+import { HeldFrames } from './held-frames.ts';
 import { Patience } from './patience.ts';
 import { PCAPNG_BUFFER_LENGTH, PcapngWriter } from './pcapng.ts';
 
@@ -45,6 +46,7 @@ export class Middlebox {
   readonly #right: Side;
   readonly #capture: PcapngWriter | undefined;
   readonly #patience = new Patience();
+  readonly #held = new HeldFrames<Side>(HELD_LENGTH);
   #missed = 0;
 
   constructor(options: MiddleboxOptions) {
@@ -83,6 +85,7 @@ export class Middlebox {
     moved += this.#receive(this.#right, this.#left, now);
     moved += this.#arrive(this.#left, this.#right, now);
     moved += this.#arrive(this.#right, this.#left, now);
+    moved += this.#releaseHeld(now);
     moved += this.#depart(this.#left, now);
     moved += this.#depart(this.#right, now);
     this.#left.ring.flush();
@@ -113,6 +116,16 @@ export class Middlebox {
     return count;
   }
 
+  /** What a verdict put off goes on its way. */
+  #releaseHeld(now: Millis): number {
+    let count = 0;
+    for (let next = this.#held.shift(now); next !== undefined; next = this.#held.shift(now)) {
+      this.#forward(next.to, next.frame, 0, next.frame.length, now);
+      count++;
+    }
+    return count;
+  }
+
   /** From the link out of the interface. A full TX ring leaves the frame where it is until the next turn. */
   #depart(to: Side, now: Millis): number {
     const line = to.outbound;
@@ -138,17 +151,42 @@ export class Middlebox {
   ): void {
     const verdict = this.#options.engine.decide(bytes, at, end, now);
     this.#record(from, false, bytes, at, end, receivedAt, verdict);
-    if (verdict.kind === 'accept') {
-      this.#forward(to, bytes, at, end, now);
-    } else if (verdict.kind === 'inject') {
-      if (verdict.original === 'accept') this.#forward(to, bytes, at, end, now);
-      for (const packet of verdict.packets) this.#inject(from, to, packet, now);
-      this.#options.onDecision(verdict.decision, performance.timeOrigin + now);
+    switch (verdict.kind) {
+      case 'accept':
+        this.#forward(to, bytes, at, end, now);
+        return;
+      case 'drop':
+        return;
+      case 'hold':
+        this.#held.push(to, bytes.slice(at, end), verdict.until);
+        return;
+      case 'inject':
+        this.#carryOut(from, to, bytes, at, end, verdict, now);
     }
   }
 
-  #inject(from: Side, to: Side, { way, frame }: Injection, now: Millis): void {
-    this.#forward(way === 'back' ? from : to, frame, 0, frame.length, now);
+  #carryOut(
+    from: Side,
+    to: Side,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    verdict: Extract<Verdict, { kind: 'inject' }>,
+    now: Millis,
+  ): void {
+    const { until } = verdict;
+    if (verdict.original === 'accept') {
+      if (until === undefined) this.#forward(to, bytes, at, end, now);
+      else this.#held.push(to, bytes.slice(at, end), until);
+    }
+    for (const packet of verdict.packets) this.#inject(from, to, packet, now);
+    this.#options.onDecision(verdict.decision, performance.timeOrigin + now);
+  }
+
+  #inject(from: Side, to: Side, { way, frame, delay }: Injection, now: Millis): void {
+    const side = way === 'back' ? from : to;
+    if (delay > 0) this.#held.push(side, frame, now + delay);
+    else this.#forward(side, frame, 0, frame.length, now);
   }
 
   #forward(to: Side, bytes: Uint8Array, at: number, end: number, now: Millis): void {
@@ -187,6 +225,7 @@ export class Middlebox {
       this.#left.outbound.deadline,
       this.#right.inbound.deadline,
       this.#right.outbound.deadline,
+      this.#held.deadline,
     );
     return Math.max(0, Math.min(deadline - performance.now(), LONGEST_WAIT));
   }
@@ -199,7 +238,8 @@ export class Middlebox {
       missed: this.#missed,
       oversized: sum((side) => side.ring.oversized),
       captureFailed: this.#capture?.failure === undefined ? 0 : 1,
-      overflowed: sum((side) => side.inbound.overflowed + side.outbound.overflowed),
+      overflowed:
+        this.#held.overflowed + sum((side) => side.inbound.overflowed + side.outbound.overflowed),
     };
   }
 }
@@ -225,11 +265,15 @@ class Side {
 
 function commentOn(verdict: Verdict): string | undefined {
   if (verdict.kind === 'accept') return undefined;
+  if (verdict.kind === 'hold') return 'delayed';
   if (verdict.kind === 'drop') return 'dropped: its flow is blocked';
-  const { decision } = verdict;
-  return `${verdict.original === 'drop' ? 'dropped' : 'passed'}: rule=${decision.rule} why=${decision.why}`;
+  const { decision, original } = verdict;
+  return `${COMMENTS[original]}: rule=${decision.rule} why=${decision.why}`;
 }
 
+const COMMENTS = { accept: 'passed', drop: 'dropped', replace: 'replaced' };
+/** Frames that verdicts put off, in bytes. */
+const HELD_LENGTH = 16 * 1024 * 1024;
 /** Frames taken from one side before the other has its turn. */
 const BATCH = 256;
 /** Turns without sleep between two looks at the control descriptor. */

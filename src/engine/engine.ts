@@ -1,41 +1,101 @@
-import { formatAddress, formatEndpoint } from '../base/address.ts';
-import { printable } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
+import { Defragmenter } from '../flow/defragmenter.ts';
 import type { Direction, Flow } from '../flow/flow.ts';
 import { FlowTable } from '../flow/flow-table.ts';
+import type { HalfFlow } from '../flow/half-flow.ts';
+import type { Ignored } from '../flow/ignored.ts';
+import { SessionTracker } from '../flow/session-tracker.ts';
+import { isAcceptable, Validator } from '../flow/validator.ts';
+import { planOf } from '../policy/act/action.ts';
 import { resets } from '../policy/act/reset.ts';
+import { Silence } from '../policy/act/silence.ts';
+import type { Plan, Sentence, Trigger } from '../policy/act/trigger.ts';
+import type { Observation, ObservationKind } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Rule } from '../policy/rule.ts';
-import { ACCEPT, type Decision, DROP, type Injection, type Verdict } from '../policy/verdict.ts';
+import { ResidualTable } from '../policy/residual-table.ts';
+import { type Chance, includesPort, type Rule, RuleBook } from '../policy/rule.ts';
+import { ACCEPT, DROP, type Verdict } from '../policy/verdict.ts';
 import { PacketView } from '../wire/packet.ts';
-import { FIN, seqDistance } from '../wire/tcp.ts';
-import { type Hit, Inspector } from './inspector.ts';
+import { ACK, FIN, SYN, seqDistance } from '../wire/tcp.ts';
+import { DatagramInspector } from './datagram-inspector.ts';
+import { explain } from './explain.ts';
+import { type Inspected, Inspector } from './inspector.ts';
+import type { Sink } from './sink.ts';
 
 export interface EngineOptions {
   readonly policy: Policy;
-  /** Flows kept at most; beyond it the one idle longest is forgotten. */
-  readonly capacity?: number;
-  readonly idleTimeout?: Millis;
+  /** Decides what is left to chance; the same seed gives the same decisions. */
+  readonly seed?: number;
+  /** Unix time of the scenario's calendar when the engine's clock shows 0. */
+  readonly calendar?: Millis;
 }
 
 /** What the engine has seen; counters only ever grow. */
 export interface EngineCounters {
   packets: number;
   malformed: number;
+  ignored: number;
   dropped: number;
   decisions: number;
 }
 
 /** A censor: packets in, verdicts out. It does no I/O and reads no clock; allowed packets allocate nothing. */
-export class Engine {
-  readonly counters: EngineCounters = { packets: 0, malformed: 0, dropped: 0, decisions: 0 };
+export class Engine implements Sink, Chance {
+  readonly counters: EngineCounters = {
+    packets: 0,
+    malformed: 0,
+    ignored: 0,
+    dropped: 0,
+    decisions: 0,
+  };
+  /** Why the last packet was not believed; undefined if it was. */
+  ignored: Ignored | undefined = undefined;
+  readonly #policy: Policy;
   readonly #flows: FlowTable;
+  readonly #sessions: SessionTracker;
+  readonly #validator: Validator;
   readonly #inspector: Inspector;
-  readonly #packet = new PacketView();
+  readonly #datagrams: DatagramInspector;
+  readonly #defragmenter: Defragmenter | undefined;
+  readonly #residuals = new ResidualTable(RESIDUALS);
+  readonly #rules: RuleBook;
+  readonly #packet: PacketView;
+  readonly #whole: PacketView;
+  readonly #seed: number;
+  readonly #epoch: Millis;
+  readonly #reads: { readonly [way in Direction]: boolean };
+  /** Kept only if a rule has a period: what is kept as a fraction is allocated. */
+  readonly #usesClock: boolean;
+  #now: Millis = 0;
+  #flow: Flow | undefined = undefined;
+  #draws = 0;
 
-  constructor({ policy, capacity = 65_536, idleTimeout = 300_000 }: EngineOptions) {
-    this.#flows = new FlowTable({ capacity, idleTimeout });
-    this.#inspector = new Inspector(policy);
+  constructor({ policy, seed = 0, calendar = 0 }: EngineOptions) {
+    const { model, rules } = policy;
+    const { extHeaders } = model.ip6;
+    const reading = {
+      tcpHeader: model.validate.headerLength,
+      extensionHeaders: extHeaders === 'drop' ? ('walk' as const) : extHeaders,
+    };
+    this.#policy = policy;
+    this.#seed = seed;
+    this.#epoch = calendar;
+    this.#packet = new PacketView(reading);
+    this.#whole = new PacketView(reading);
+    this.#rules = new RuleBook(rules);
+    this.#usesClock = rules.some((rule) => rule.during !== undefined);
+    this.#flows = new FlowTable(model.tcb);
+    this.#sessions = new SessionTracker(model.tcb, this.#flows);
+    this.#validator = new Validator(model.validate, model.hops);
+    this.#inspector = new Inspector(model, this);
+    this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen);
+    const { defrag } = model.ip;
+    const puts = defrag === 'first' || defrag === 'last' || defrag === 'linux';
+    this.#defragmenter = puts ? new Defragmenter(defrag) : undefined;
+    this.#reads = {
+      'to-server': this.#inspector.reads('to-server'),
+      'to-client': this.#inspector.reads('to-client'),
+    };
   }
 
   get flowCount(): number {
@@ -45,139 +105,457 @@ export class Engine {
   /** The verdict on the Ethernet frame in `bytes[at, end)`, seen at `now`. Total: malformed packets pass. */
   decide(bytes: Uint8Array, at: number, end: number, now: Millis): Verdict {
     this.counters.packets++;
+    this.ignored = undefined;
+    if (this.#usesClock) this.#now = now;
     const packet = this.#packet.decode(bytes, at, end);
-    if (packet.malformed !== undefined) this.counters.malformed++;
-    if (!packet.isTcp) return ACCEPT;
-    const flow = this.#flowOf(packet, now);
-    if (flow === undefined) return ACCEPT;
-    if (flow.isBlocked) {
-      this.counters.dropped++;
-      return DROP;
+    if (packet.malformed !== undefined) {
+      this.counters.malformed++;
+      return this.#ignore('malformed');
     }
-    const { direction } = this.#flows;
-    if (this.#isExamined(packet, flow, direction)) {
-      if (this.#inspector.inspect(packet, flow, direction === 'to-server')) {
-        return this.#block(packet, flow, direction, now);
+    if (packet.isFragment) return this.#decideFragment(packet, now);
+    if (packet.hasExtensionHeaders && this.#policy.model.ip6.extHeaders === 'drop') {
+      return this.#drop();
+    }
+    return this.#decideWhole(packet, now);
+  }
+
+  asksAbout(kind: ObservationKind, direction: Direction): boolean {
+    return this.#rules.asksAboutWay(kind, direction);
+  }
+
+  take(seen: Observation): Rule | undefined {
+    const { packet, direction } = seen;
+    const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
+    return this.#rules.find(seen, port, this);
+  }
+
+  get calendar(): Millis {
+    return this.#epoch + this.#now;
+  }
+
+  luck(rule: Rule): number {
+    return this.#hash(this.#policy.rules.indexOf(rule)) / 2 ** 32;
+  }
+
+  #decideFragment(packet: PacketView, now: Millis): Verdict {
+    if (this.#policy.model.ip.defrag === 'drop-fragments') return this.#drop();
+    if (this.#defragmenter === undefined) {
+      return packet.fragmentOffset === 0
+        ? this.#decideWhole(packet, now)
+        : this.#ignore('fragment');
+    }
+    if (!this.#defragmenter.take(packet, now)) return ACCEPT;
+    const { bytes, end } = this.#defragmenter;
+    return this.#decideWhole(this.#whole.decode(bytes, 0, end), now);
+  }
+
+  #decideWhole(packet: PacketView, now: Millis): Verdict {
+    if (packet.isTcp) return this.#decideSegment(packet, now);
+    if (packet.isUdp) return this.#decideDatagram(packet, now);
+    return packet.hasExtensionHeaders && packet.protocol !== 58
+      ? this.#ignore('extension-header')
+      : ACCEPT;
+  }
+
+  #decideSegment(packet: PacketView, now: Millis): Verdict {
+    const known = this.#findFlow(packet, now);
+    const direction = known === undefined ? 'to-server' : this.#flows.direction;
+    const refusal = this.#validator.refusesPacket(packet, direction);
+    if (known === undefined) return this.#decideNew(packet, refusal, now);
+    const judged = this.#judge(packet, known, direction, now);
+    if (judged !== undefined && judged.kind === 'drop') return judged;
+    const isRead = judged === undefined || (known.sentence as Sentence).isRead;
+    const wrong = refusal ?? this.#refusal(packet, known, direction);
+    if (wrong !== undefined) return this.#passUnbelieved(packet, known, direction, wrong, judged);
+    if ((packet.flags & SYN) !== 0 || packet.payloadLength > 0 || direction === 'to-client') {
+      this.#sessions.take(packet, known, direction);
+    }
+    return this.#decideBelieved(packet, known, direction, isRead, judged ?? ACCEPT, now);
+  }
+
+  /** A SYN begins a silenced flow anew; and one from the other end does, for a box that replaces what it knew. */
+  #findFlow(packet: PacketView, now: Millis): Flow | undefined {
+    const known = this.#flows.find(packet, now);
+    if (known === undefined || !packet.isTcp || !packet.isOpeningSyn) return known;
+    const sentence = known.sentence as Sentence | undefined;
+    const isSilenced = sentence !== undefined && !sentence.isRead;
+    const replaces = this.#policy.model.tcb.onSecondSyn === 'replace';
+    if (!isSilenced && !(replaces && this.#flows.direction === 'to-client')) return known;
+    this.#flows.remove(known);
+    return undefined;
+  }
+
+  #decideNew(packet: PacketView, refusal: Ignored | undefined, now: Millis): Verdict {
+    const residual = this.#underResidual(packet, 'to-server', now);
+    if (residual !== undefined) return residual;
+    if (refusal !== undefined) return this.#ignore(refusal);
+    if (packet.isReset && this.#sessions.endsOthersBy(packet)) this.#flows.removeBetween(packet);
+    const flow = this.#sessions.begin(packet, now);
+    if (flow === undefined) return this.#passUntracked(packet);
+    this.#setFlow(flow);
+    if (packet.isOpeningSyn && packet.payloadLength > 0) this.#takeSynPayload(packet, flow);
+    const atAddress = this.#observeAddress(packet, flow);
+    if (atAddress !== undefined) return this.#act(packet, flow, 'to-server', atAddress, now);
+    return this.#decideBelieved(packet, flow, 'to-server', true, ACCEPT, now);
+  }
+
+  #passUntracked(packet: PacketView): Verdict {
+    const begins = packet.isOpeningSyn || packet.payloadLength > 0;
+    const hasNoRoom = begins && this.#flows.size >= this.#policy.model.tcb.capacity;
+    if (!hasNoRoom) return ACCEPT;
+    return this.#policy.model.failMode === 'closed' ? this.#drop() : this.#ignore('not-followed');
+  }
+
+  /** A payload on a SYN is the first of the stream for a box that says so. */
+  #takeSynPayload(packet: PacketView, flow: Flow): void {
+    if (this.#policy.model.tcb.synPayload === 'ignore') {
+      this.counters.ignored++;
+      this.ignored = 'syn-payload';
+      flow.noteIgnored('to-server', packet.seq, packet.payloadLength, 'syn-payload');
+    }
+  }
+
+  /** What is being done to the flow decides, before anything is read. */
+  #judge(packet: PacketView, flow: Flow, direction: Direction, now: Millis): Verdict | undefined {
+    this.#setFlow(flow);
+    const residual = this.#underResidual(packet, this.#role(packet, flow, direction), now);
+    if (residual !== undefined) return residual;
+    const sentence = flow.sentence as Sentence | undefined;
+    if (sentence === undefined) return undefined;
+    const verdict = sentence.judge(packet, direction, now);
+    if (verdict.kind === 'drop') this.counters.dropped++;
+    return verdict;
+  }
+
+  #refusal(packet: PacketView, flow: Flow, direction: Direction): Ignored | undefined {
+    if (packet.isSyn || packet.isReset) return undefined;
+    return this.#validator.refusesSegment(packet, flow, direction);
+  }
+
+  #passUnbelieved(
+    packet: PacketView,
+    flow: Flow,
+    direction: Direction,
+    reason: Ignored,
+    judged: Verdict | undefined,
+  ): Verdict {
+    flow.noteIgnored(direction, packet.seq, packet.payloadLength, reason);
+    this.#deliver(packet, flow, direction);
+    this.#ignore(reason);
+    return judged ?? ACCEPT;
+  }
+
+  #decideBelieved(
+    packet: PacketView,
+    flow: Flow,
+    direction: Direction,
+    isRead: boolean,
+    otherwise: Verdict,
+    now: Millis,
+  ): Verdict {
+    const half = flow.half(direction);
+    if (packet.payloadLength > 0) {
+      half.countPayload(packet.payloadLength);
+      const verdict = isRead ? this.#read(packet, flow, half, direction, now) : undefined;
+      if (verdict !== undefined) return verdict;
+    }
+    this.#believe(packet, flow, direction);
+    return this.#follow(packet, flow, direction) ? otherwise : ACCEPT;
+  }
+
+  /** The verdict, if reading the payload leads to one. */
+  #read(
+    packet: PacketView,
+    flow: Flow,
+    half: HalfFlow,
+    direction: Direction,
+    now: Millis,
+  ): Verdict | undefined {
+    const role = this.#role(packet, flow, direction);
+    const unread = this.#whyUnread(packet, flow, half, role);
+    if (unread !== undefined) {
+      this.ignored = unread;
+      return unread === 'urgent' && this.#isInPath ? this.#drop() : undefined;
+    }
+    const byVolume = this.#observeVolume(packet, flow, role);
+    if (byVolume !== undefined) return this.#act(packet, flow, direction, byVolume, now);
+    if (!this.#reads[role]) return undefined;
+    const inspected = this.#inspector.inspect(packet, flow, half, role, now);
+    return inspected === 'nothing'
+      ? undefined
+      : this.#conclude(inspected, packet, flow, direction, now);
+  }
+
+  #whyUnread(packet: PacketView, flow: Flow, half: HalfFlow, role: Direction): Ignored | undefined {
+    const { ports, stream, tcb } = this.#policy.model;
+    if (!flow.isFollowed) return 'not-followed';
+    if (half.isDecided && half.stream === undefined) return 'after-decision';
+    if (packet.isSyn && tcb.synPayload === 'ignore') return 'syn-payload';
+    if (ports !== 'any') {
+      const port = role === 'to-server' ? packet.dstPort : packet.srcPort;
+      if (!includesPort(ports, port)) return 'port';
+    }
+    return packet.isUrgent && stream.urgent === 'drop' ? 'urgent' : undefined;
+  }
+
+  #conclude(
+    inspected: Inspected,
+    packet: PacketView,
+    flow: Flow,
+    direction: Direction,
+    now: Millis,
+  ): Verdict | undefined {
+    switch (inspected) {
+      case 'nothing':
+        return undefined;
+      case 'hit':
+        return this.#act(packet, flow, direction, this.#inspector.rule as Rule, now);
+      case 'drop':
+        return this.#isInPath ? this.#drop() : undefined;
+      case 'stop':
+        flow.sentence = new Silence(direction, 'payload');
+        return this.#isInPath ? this.#drop() : undefined;
+      case 'freeze':
+        flow.sentence = new Silence('both', 'all');
+        return this.#isInPath ? this.#drop() : undefined;
+    }
+  }
+
+  #decideDatagram(packet: PacketView, now: Millis): Verdict {
+    const known = this.#findFlow(packet, now);
+    const direction = known === undefined ? 'to-server' : this.#flows.direction;
+    const residual = this.#underResidual(packet, direction, now);
+    if (residual !== undefined) return residual;
+    const flow = known ?? this.#flows.open(packet, now);
+    if (flow === undefined) return this.#passUntracked(packet);
+    this.#setFlow(flow);
+    if (direction === 'to-client') this.#flows.establish(flow);
+    const judged = this.#judge(packet, flow, direction, now);
+    if (judged?.kind === 'drop') return judged;
+    if (known === undefined) {
+      const rule = this.#observeAddress(packet, flow);
+      if (rule !== undefined) return this.#act(packet, flow, direction, rule, now);
+    }
+    if (packet.payloadLength === 0) return judged ?? ACCEPT;
+    const half = flow.half(direction);
+    half.countPayload(packet.payloadLength);
+    const isRead = flow.sentence === undefined || (flow.sentence as Sentence).isRead;
+    const rule = isRead ? this.#readDatagram(packet, flow, half, direction) : undefined;
+    if (rule !== undefined) return this.#act(packet, flow, direction, rule, now);
+    return judged ?? ACCEPT;
+  }
+
+  #readDatagram(
+    packet: PacketView,
+    flow: Flow,
+    half: HalfFlow,
+    direction: Direction,
+  ): Rule | undefined {
+    const { ports, direction: reads } = this.#policy.model;
+    if (reads !== 'both' && reads !== direction) return undefined;
+    const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
+    if (!includesPort(ports, port)) return undefined;
+    const byVolume = this.#observeVolume(packet, flow, direction);
+    return byVolume ?? this.#datagrams.inspect(packet, flow, half, direction);
+  }
+
+  #observeAddress(packet: PacketView, flow: Flow): Rule | undefined {
+    if (!this.#rules.asksAbout('address')) return undefined;
+    return this.#observe('address', packet, flow, 'to-server', packet.srcAt, packet.transportAt);
+  }
+
+  #observeVolume(packet: PacketView, flow: Flow, role: Direction): Rule | undefined {
+    if (!this.#rules.asksAbout('volume')) return undefined;
+    return this.#observe('volume', packet, flow, role, packet.payloadAt, packet.payloadEnd);
+  }
+
+  #observe(
+    kind: ObservationKind,
+    packet: PacketView,
+    flow: Flow,
+    role: Direction,
+    at: number,
+    end: number,
+  ): Rule | undefined {
+    const { seen } = this.#inspector;
+    seen.packet = packet;
+    seen.flow = flow;
+    seen.direction = role;
+    seen.within = packet.isUdp ? 'datagram' : 'segment';
+    seen.of(kind, packet.bytes, at, end).offset = 0;
+    return this.take(seen);
+  }
+
+  /** The direction as the box sees the roles. Where nothing has shown them, whoever speaks is read as a client. */
+  #role(packet: PacketView, flow: Flow, direction: Direction): Direction {
+    if (packet.isUdp) return direction;
+    if (!flow.startWasSeen && !flow.hasRoles) {
+      if (!startsLikeServerFlight(packet)) return 'to-server';
+      flow.hasRoles = true;
+      flow.isSwapped = direction === 'to-server';
+    }
+    if (!flow.isSwapped) return direction;
+    return direction === 'to-server' ? 'to-client' : 'to-server';
+  }
+
+  #underResidual(packet: PacketView, direction: Direction, now: Millis): Verdict | undefined {
+    if (this.#residuals.size === 0) return undefined;
+    const rule = this.#residuals.find(packet, direction, now);
+    if (rule?.residual === undefined) return undefined;
+    if (rule.residual.does === 'drop' || rule.action.do !== 'reset' || !packet.isTcp) {
+      return this.#isInPath ? this.#drop() : undefined;
+    }
+    if (packet.isReset) return undefined;
+    const known = this.#flows.find(packet, now) ?? this.#sessions.begin(packet, now);
+    if (known === undefined) return undefined;
+    this.#setFlow(known);
+    this.#observe('address', packet, known, direction, packet.srcAt, packet.transportAt);
+    return this.#carryOut(
+      packet,
+      known,
+      this.#flows.direction,
+      rule,
+      {
+        original: this.#isInPath ? 'drop' : 'accept',
+        packets: resets(rule.action, this.#triggerOf(packet, known, this.#flows.direction, now)),
+      },
+      now,
+    );
+  }
+
+  #act(packet: PacketView, flow: Flow, direction: Direction, rule: Rule, now: Millis): Verdict {
+    const { seen } = this.#inspector;
+    // On path, the trigger arrives before what is injected.
+    if (!this.#isInPath) this.#deliver(packet, flow, direction);
+    const plan = planOf(rule.action, this.#triggerOf(packet, flow, direction, now));
+    if (rule.residual !== undefined) {
+      this.#residuals.add(rule, rule.residual, packet, seen.direction, now);
+    }
+    return this.#carryOut(packet, flow, direction, rule, plan, now);
+  }
+
+  #carryOut(
+    packet: PacketView,
+    flow: Flow,
+    direction: Direction,
+    rule: Rule,
+    plan: Plan,
+    now: Millis,
+  ): Verdict {
+    const { seen } = this.#inspector;
+    const decision = explain({ packet, flow, direction, seen, rule, plan, now });
+    if (plan.sentence !== undefined) {
+      flow.sentence = plan.sentence;
+      if (!plan.sentence.isRead) {
+        flow.toServer.endStream();
+        flow.toClient.endStream();
+      }
+    } else if (packet.isTcp && this.#isInPath && plan.original === 'accept') {
+      flow.half(direction).isDecided = true;
+    }
+    this.counters.decisions++;
+    if (plan.original === 'drop') this.counters.dropped++;
+    if (plan.original === 'accept' && this.#isInPath) this.#deliver(packet, flow, direction);
+    const original = plan.original === 'hold' ? 'accept' : plan.original;
+    const { until } = plan;
+    return { kind: 'inject', original, until, packets: plan.packets, decision };
+  }
+
+  #triggerOf(packet: PacketView, flow: Flow, direction: Direction, now: Millis): Trigger {
+    const { seen } = this.#inspector;
+    const random = (limit: number): number => (this.#hash(--this.#draws) >>> 0) % limit;
+    const isInPath = this.#isInPath;
+    return { seen, packet, flow, direction, isInPath, now, random };
+  }
+
+  #believe(packet: PacketView, flow: Flow, direction: Direction): void {
+    const half = flow.half(direction);
+    this.#validator.note(packet, half);
+    if (packet.isReset) return;
+    if (!packet.isSyn) half.believe(packet.seq, packet.sequenceLength);
+    else if (packet.payloadLength > 0 && this.#policy.model.tcb.synPayload === 'inspect') {
+      half.believe((packet.seq + 1) | 0, packet.payloadLength);
+    }
+    if ((packet.flags & ACK) === 0) return;
+    flow.half(direction === 'to-server' ? 'to-client' : 'to-server').believeAck(packet.ack);
+  }
+
+  /** Keeps up with a packet that was believed and let through; false when the flow is over. */
+  #follow(packet: PacketView, flow: Flow, direction: Direction): boolean {
+    if (packet.isReset || (packet.flags & FIN) !== 0) {
+      if (this.#sessions.endsBy(packet, flow, direction)) {
+        if (this.#policy.model.tcb.teardown.match === 'ports-ignored') {
+          this.#flows.removeBetween(packet);
+        } else this.#flows.remove(flow);
+        return false;
       }
     }
-    this.#follow(packet, flow, direction);
+    this.#deliver(packet, flow, direction);
+    if ((packet.flags & FIN) === 0) return true;
+    flow.finsSeen |= direction === 'to-server' ? 1 : 2;
+    if (flow.finsSeen !== 3) return true;
+    this.#flows.remove(flow);
+    return false;
+  }
+
+  /** What the receiver has now, whatever the box believes; it must be right for RSTs to be obeyed. */
+  #deliver(packet: PacketView, flow: Flow, direction: Direction): void {
+    const half = flow.half(direction);
+    const other = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
+    if (packet.isReset || packet.isFragment) return;
+    const { before, after } = this.#policy.model.hops;
+    const isChecked = direction === 'to-server' && !half.isDecided && packet.payloadLength > 0;
+    if (isChecked && !isAcceptable(packet, direction === 'to-server' ? after : before, other))
+      return;
+    if (!packet.isSyn) half.forward(packet.seq, packet.sequenceLength);
+    else if ((packet.flags & ACK) === 0) half.forward(packet.seq, 1);
+    else if (direction === 'to-client') {
+      half.restart((packet.seq + 1) | 0);
+      // A payload on a SYN counts once it is acknowledged or sent again: most servers ignore it (RFC 7413 §4.2).
+      other.restart(packet.ack);
+    }
+    if ((packet.flags & ACK) === 0 || !other.isKnown) return;
+    const ahead = seqDistance(other.next, packet.ack);
+    if (ahead > 0 && ahead < MOST_IN_FLIGHT) other.acknowledged(packet.ack);
+  }
+
+  #setFlow(flow: Flow): void {
+    this.#flow = flow;
+  }
+
+  #hash(of: number): number {
+    const flow = this.#flow as Flow;
+    return (
+      this.#flows.hashOf(
+        flow,
+        Math.imul(this.#seed ^ Math.imul(of + 1, 0x85ebca6b), 0x27d4eb2f),
+      ) >>> 0
+    );
+  }
+
+  get #isInPath(): boolean {
+    return this.#policy.model.position === 'in-path';
+  }
+
+  #drop(): Verdict {
+    this.counters.dropped++;
+    return DROP;
+  }
+
+  #ignore(reason: Ignored): Verdict {
+    this.counters.ignored++;
+    this.ignored = reason;
     return ACCEPT;
   }
-
-  /** A SYN starts a flow anew whatever was known; a payload starts one whose beginning was missed. */
-  #flowOf(packet: PacketView, now: Millis): Flow | undefined {
-    const known = this.#flows.find(packet, now);
-    if (packet.isOpeningSyn) return this.#start(packet, known, now);
-    if (known !== undefined || packet.payloadLength === 0) return known;
-    return this.#flows.open(packet, now);
-  }
-
-  #start(packet: PacketView, known: Flow | undefined, now: Millis): Flow {
-    const isRetransmitted =
-      known?.startWasSeen === true &&
-      !known.isBlocked &&
-      this.#flows.direction === 'to-server' &&
-      known.initialSeq === packet.seq;
-    if (known !== undefined && isRetransmitted) return known;
-    if (known !== undefined) this.#flows.remove(known);
-    const flow = this.#flows.open(packet, now);
-    flow.startWasSeen = true;
-    flow.initialSeq = packet.seq;
-    return flow;
-  }
-
-  #isExamined(packet: PacketView, flow: Flow, direction: Direction): boolean {
-    if (packet.payloadLength === 0 || packet.isSyn) return false;
-    return direction === 'to-server' || !flow.startWasSeen;
-  }
-
-  /** Keeps up with an accepted packet: what has been delivered, and whether the flow has ended. */
-  #follow(packet: PacketView, flow: Flow, direction: Direction): void {
-    const edge = direction === 'to-server' ? flow.toServer : flow.toClient;
-    if (packet.isReset) {
-      this.#flows.remove(flow);
-      return;
-    }
-    // A payload on a SYN counts once it is acknowledged or sent again: most servers ignore it (RFC 7413 §4.2).
-    edge.forward(packet.seq, packet.isSyn ? 1 : packet.sequenceLength);
-    if (direction === 'to-client' && packet.isSyn) takeSynPayload(flow, packet.ack);
-    if ((packet.flags & FIN) === 0) return;
-    flow.finsSeen |= direction === 'to-server' ? 1 : 2;
-    if (flow.finsSeen === 3) this.#flows.remove(flow);
-  }
-
-  #block(packet: PacketView, flow: Flow, direction: Direction, now: Millis): Verdict {
-    const { hit } = this.#inspector;
-    const rule = hit.rule as Rule;
-    const delivered =
-      direction === 'to-server'
-        ? { toSender: flow.toClient, toReceiver: flow.toServer }
-        : { toSender: flow.toServer, toReceiver: flow.toClient };
-    const packets = resets(rule.action, packet, delivered, 'client');
-    flow.isBlocked = true;
-    flow.streamToServer?.close();
-    flow.streamToClient?.close();
-    this.counters.decisions++;
-    this.counters.dropped++;
-    const decision = explain({ packet, flow, hit, rule, packets, now });
-    return { kind: 'inject', original: 'drop', packets, decision };
-  }
 }
 
-/** What a SYN/ACK acknowledges beyond the SYN is a payload that came with it (RFC 7413). */
-function takeSynPayload({ toServer }: Flow, ack: number): void {
-  const taken = seqDistance(toServer.next, ack);
-  if (toServer.isKnown && taken > 0) toServer.forward(toServer.next, taken);
+/** A handshake record whose message is a ServerHello (RFC 8446 §4). */
+function startsLikeServerFlight(packet: PacketView): boolean {
+  const { bytes, payloadAt, payloadEnd } = packet;
+  if (payloadEnd - payloadAt < 6) return false;
+  return bytes[payloadAt] === 22 && bytes[payloadAt + 1] === 3 && bytes[payloadAt + 5] === 2;
 }
 
-interface Blocking {
-  readonly packet: PacketView;
-  readonly flow: Flow;
-  readonly hit: Hit;
-  readonly rule: Rule;
-  readonly packets: readonly Injection[];
-  readonly now: Millis;
-}
-
-/** Whoever sent the request or ClientHello is the client, also where the flow's start was not seen. */
-function explain({ packet, flow, hit, rule, packets, now }: Blocking): Decision {
-  const text = printable(hit.bytes, hit.at, hit.end);
-  const ends = endpointsOf(packet);
-  return {
-    at: now,
-    rule: rule.name,
-    action: rule.action.do,
-    why: `${hit.kind}=${text}`,
-    matched: {
-      kind: hit.kind,
-      text,
-      offset: hit.offset,
-      length: hit.end - hit.at,
-      within: hit.within,
-    },
-    flow: {
-      client: ends.src,
-      server: ends.dst,
-      direction: 'to-server',
-      startWasSeen: flow.startWasSeen,
-    },
-    trigger: {
-      seq: packet.seq >>> 0,
-      ack: packet.ack >>> 0,
-      payloadLength: packet.payloadLength,
-    },
-    injected: packets.map(({ way, flags, seq }) => ({
-      to: way === 'back' ? 'client' : 'server',
-      flags,
-      seq,
-    })),
-  };
-}
-
-function endpointsOf(packet: PacketView): { src: string; dst: string } {
-  const version = packet.ipVersion === 4 ? 4 : 6;
-  return {
-    src: formatEndpoint(formatAddress(packet.bytes, packet.srcAt, version), packet.srcPort),
-    dst: formatEndpoint(formatAddress(packet.bytes, packet.dstAt, version), packet.dstPort),
-  };
-}
+const RESIDUALS = 4096;
+/** Bytes that a receiver may acknowledge beyond what was seen to be delivered: what came in fragments, or around the box. */
+const MOST_IN_FLIGHT = 1 << 30;

@@ -1,134 +1,291 @@
 import { u8 } from '../base/bytes.ts';
-import type { Flow } from '../flow/flow.ts';
-import { InOrderStream } from '../flow/in-order-stream.ts';
-import type { ObservationKind } from '../policy/match/matcher.ts';
-import type { Policy } from '../policy/policy.ts';
-import { findRule, type Rule } from '../policy/rule.ts';
-import { RequestHead } from '../wire/http/request.ts';
+import type { Millis } from '../base/units.ts';
+import { ByteStream } from '../flow/byte-stream.ts';
+import type { Direction, Flow } from '../flow/flow.ts';
+import { type HalfFlow, WINDOW } from '../flow/half-flow.ts';
+import { MemoryBudget } from '../flow/memory-budget.ts';
+import type { Model } from '../policy/model.ts';
+import { Observation, type ObservationKind } from '../policy/observation.ts';
+import type { Rule } from '../policy/rule.ts';
 import type { PacketView } from '../wire/packet.ts';
-import { ClientHello } from '../wire/tls/client-hello.ts';
+import { protocolOf } from '../wire/protocol.ts';
+import { seqDistance } from '../wire/tcp.ts';
+import { MessageReader, PARTIAL, REFUSED, UNKNOWN } from './message-reader.ts';
+import type { Sink } from './sink.ts';
 
-/** What set a rule off, and where; reused, valid until the next inspection. */
-export class Hit {
-  rule: Rule | undefined = undefined;
-  kind: ObservationKind = 'http.host';
-  bytes: Uint8Array = new Uint8Array(0);
-  at = 0;
-  end = 0;
-  /** Of the first matched byte, in the segment's payload or in the stream. */
-  offset = 0;
-  within: 'segment' | 'stream' = 'segment';
-}
+/**
+ * What comes of reading a segment: `hit`, a rule was set off; `drop`, the box does not let this packet through; `stop`, nor
+ * any that follows with payload; `freeze`, nor any packet of the flow.
+ */
+export type Inspected = 'nothing' | 'hit' | 'drop' | 'stop' | 'freeze';
 
-/** Reads payloads for what the rules ask about: segment by segment, or as a stream, as the model says. */
+/** Reads TCP payloads for what the sink asks about: segment by segment, or as a stream, as the model says. */
 export class Inspector {
-  readonly hit = new Hit();
-  readonly #policy: Policy;
-  readonly #head = new RequestHead();
-  readonly #hello = new ClientHello();
+  readonly seen = new Observation();
+  rule: Rule | undefined = undefined;
+  readonly #model: Model;
+  readonly #sink: Sink;
+  readonly #reader: MessageReader;
+  readonly #budget: MemoryBudget;
+  readonly #raw: { readonly [way in Direction]: readonly ObservationKind[] };
+  readonly #asksFirst: { readonly [way in Direction]: boolean };
+  readonly #readsMessages: { readonly [way in Direction]: boolean };
 
-  constructor(policy: Policy) {
-    this.#policy = policy;
+  constructor(model: Model, sink: Sink, budget = new MemoryBudget(MEMORY)) {
+    this.#model = model;
+    this.#sink = sink;
+    this.#budget = budget;
+    this.#reader = new MessageReader(model, sink, this.seen);
+    const both = <T>(of: (way: Direction) => T): { readonly [way in Direction]: T } => ({
+      'to-server': of('to-server'),
+      'to-client': of('to-client'),
+    });
+    this.#raw = both((way) => this.#rawKinds(way));
+    this.#asksFirst = both((way) => asks(sink, way, ['protocol', 'first-payload']));
+    this.#readsMessages = both((way) => asks(sink, way, way === 'to-server' ? REQUESTS : ANSWERS));
   }
 
-  /** True when this segment sets off a rule; `hit` says which and where. */
-  inspect(packet: PacketView, flow: Flow, isToServer: boolean): boolean {
-    this.hit.rule = undefined;
-    return this.#policy.model.stream === 'packet'
-      ? this.#inspectSegment(packet)
-      : this.#inspectStream(packet, streamOf(flow, packet, isToServer));
+  /** Whether packets that go this way are read at all. */
+  reads(direction: Direction): boolean {
+    const knob = this.#model.direction;
+    if (knob !== 'both' && knob !== direction) return false;
+    return (
+      this.#readsMessages[direction] ||
+      this.#asksFirst[direction] ||
+      this.#raw[direction].length > 0
+    );
   }
 
-  #inspectSegment(packet: PacketView): boolean {
-    this.hit.within = 'segment';
-    let at = packet.payloadAt;
-    // A segment may hold several pipelined requests; a request takes at least one byte, so this ends.
-    while (at < packet.ipEnd) {
-      const next = this.#readMessage(packet.bytes, at, packet.ipEnd);
-      if (this.hit.rule !== undefined) {
-        this.hit.offset = this.hit.at - packet.payloadAt;
-        return true;
-      }
-      if (next < 0) return false;
-      at = next + this.#head.bodyLength;
+  /** `direction` is as the box sees the roles; `half` has what it remembers of that way. */
+  inspect(
+    packet: PacketView,
+    flow: Flow,
+    half: HalfFlow,
+    direction: Direction,
+    now: Millis,
+  ): Inspected {
+    this.rule = undefined;
+    this.seen.packet = packet;
+    this.seen.flow = flow;
+    this.seen.direction = direction;
+    if (half.payloads === 1 && this.#asksFirst[direction] && this.#readFirst(packet)) return 'hit';
+    const { mode } = this.#model.stream;
+    if (mode === 'packet' || mode === 'first-payload') {
+      return this.#inspectSegment(packet, half, direction);
+    }
+    return this.#inspectStream(packet, flow, half, direction, now);
+  }
+
+  #rawKinds(way: Direction): ObservationKind[] {
+    const kinds: ObservationKind[] = ['payload'];
+    if (this.#model.tls.parse === 'substring') kinds.push('tls.sni');
+    if (this.#model.http.parse === 'substring') kinds.push('http.host');
+    return kinds.filter((kind) => this.#sink.asksAbout(kind, way));
+  }
+
+  #readFirst(packet: PacketView): boolean {
+    const { bytes, payloadAt, payloadEnd } = packet;
+    const protocol = protocolOf(bytes, payloadAt, payloadEnd);
+    this.seen.protocol = protocol === 'undecided' ? 'unknown' : protocol;
+    this.seen.within = 'segment';
+    for (const kind of FIRST) {
+      if (!this.#sink.asksAbout(kind, this.seen.direction)) continue;
+      this.seen.of(kind, bytes, payloadAt, payloadEnd).offset = 0;
+      this.rule = this.#sink.take(this.seen);
+      if (this.rule !== undefined) return true;
     }
     return false;
   }
 
-  #inspectStream(packet: PacketView, stream: InOrderStream): boolean {
-    this.hit.within = 'stream';
-    const grew = stream.push(packet.seq, packet.bytes, packet.payloadAt, packet.ipEnd);
-    while (grew) {
+  #readRaw(bytes: Uint8Array, at: number, end: number, offset: number): boolean {
+    const kinds = this.#raw[this.seen.direction];
+    for (let i = 0; i < kinds.length; i++) {
+      this.seen.of(kinds[i] as ObservationKind, bytes, at, end).offset = offset;
+      this.seen.isRaw = true;
+      this.rule = this.#sink.take(this.seen);
+      if (this.rule !== undefined) return true;
+    }
+    return false;
+  }
+
+  #inspectSegment(packet: PacketView, half: HalfFlow, direction: Direction): Inspected {
+    const { bytes, payloadAt, payloadEnd } = packet;
+    const { mode, limit } = this.#model.stream;
+    this.seen.within = 'segment';
+    if (mode === 'first-payload') half.isDecided = true;
+    if (this.#readRaw(bytes, payloadAt, payloadEnd, 0)) return 'hit';
+    if (!this.#readsMessages[direction]) return 'nothing';
+    let at = payloadAt;
+    // A segment may hold several pipelined requests; a message takes at least one byte, so this ends.
+    while (at < payloadEnd) {
+      const next = this.#readMessage(bytes, at, payloadEnd, at - payloadAt);
+      if (this.#reader.rule !== undefined) return this.#hit();
+      if (next === REFUSED) return 'drop';
+      if (next < 0 || this.#reader.isLast) break;
+      at = next + this.#reader.bodyLength;
+    }
+    const isTold = this.#reader.isLast && this.#model.tcb.create !== 'none';
+    if (isTold && this.#isForgetful(direction)) half.isDecided = true;
+    return limit.packets > 0 && half.payloads >= limit.packets ? this.#overLimit(half) : 'nothing';
+  }
+
+  /** A box that reads packets reads all of them, unless a knob says that it decides once. */
+  #isForgetful(direction: Direction): boolean {
+    const { tls, http } = this.#model;
+    return direction === 'to-server' && (tls.onPartial === 'pass-and-forget' || !http.everyRequest);
+  }
+
+  #inspectStream(
+    packet: PacketView,
+    flow: Flow,
+    half: HalfFlow,
+    direction: Direction,
+    now: Millis,
+  ): Inspected {
+    const { outOfOrder, minSegment } = this.#model.stream;
+    const stream = this.#streamFor(packet, flow, half);
+    if (half.payloads === 1 && packet.payloadLength < minSegment) {
+      this.#end(stream, half);
+      return 'nothing';
+    }
+    const isAhead = seqDistance(stream.nextSeq, this.#seqIn(packet, stream)) > 0;
+    if (isAhead && outOfOrder !== 'buffer') return outOfOrder === 'drop' ? 'drop' : 'nothing';
+    const pushed = this.#push(packet, stream);
+    if (pushed === 'conflict') return 'drop';
+    if (pushed !== 'grew') return 'nothing';
+    this.seen.within = 'stream';
+    const inspected = this.#readWindow(stream, half, direction);
+    if (inspected !== 'nothing' || stream.isClosed) return inspected;
+    return stream.hold(now) ? 'nothing' : this.#overLimit(half);
+  }
+
+  #readWindow(stream: ByteStream, half: HalfFlow, direction: Direction): Inspected {
+    if (this.#raw[direction].length > 0 && this.#readNewBytes(stream)) return 'hit';
+    while (!half.isDecided && this.#readsMessages[direction]) {
       skipBlankLines(stream);
-      if (stream.at === stream.end) break;
-      const next = this.#readMessage(stream.bytes, stream.at, stream.end);
-      if (this.hit.rule !== undefined) {
-        this.hit.offset = stream.offset + this.hit.at - stream.at;
-        return true;
-      }
-      if (next === PARTIAL) break;
-      if (next === NOTHING_KNOWN) {
-        giveUpOnLine(stream);
+      if (stream.at === stream.end) return 'nothing';
+      const next = this.#readMessage(stream.bytes, stream.at, stream.end, stream.offset);
+      if (this.#reader.rule !== undefined) return this.#hit();
+      if (next === REFUSED) return 'drop';
+      if (next === PARTIAL) return 'nothing';
+      if (next === UNKNOWN) {
+        if (!stream.isResyncing) half.isDecided = true;
+        else giveUpOnLine(stream);
       } else {
-        stream.isResyncing = this.#head.isChunked;
-        stream.consume(next - stream.at, this.#head.bodyLength);
+        const { bodyLength, hasUnknownBody, isLast } = this.#reader;
+        stream.isResyncing = hasUnknownBody;
+        stream.consume(next - stream.at, bodyLength);
+        if (isLast) half.isDecided = true;
       }
     }
-    if (grew && !stream.isClosed) stream.hold();
-    return false;
+    this.#leave(stream, half, direction);
+    return 'nothing';
   }
 
-  /** The end of a whole request head read at `at`; or PARTIAL, or NOTHING_KNOWN. Sets `hit.rule` on the way. */
-  #readMessage(bytes: Uint8Array, at: number, end: number): number {
-    const hello = this.#hello.read(bytes, at, end);
-    if (hello.status !== 'not-client-hello') {
-      if (hello.sniAt >= 0) this.#test('tls.sni', bytes, hello.sniAt, hello.sniEnd);
-      // After its ClientHello a TLS flow is not read any further.
-      return hello.status === 'partial' ? PARTIAL : NOTHING_KNOWN;
+  /** What was decided is not held, but for the end of the window if raw bytes are still of interest. */
+  #leave(stream: ByteStream, half: HalfFlow, direction: Direction): void {
+    if (this.#raw[direction].length === 0) {
+      this.#end(stream, half);
+      return;
     }
-    const head = this.#head.read(bytes, at, end);
-    if (head.status === 'not-http') return NOTHING_KNOWN;
-    if (head.hostAt >= 0) this.#test('http.host', bytes, head.hostAt, head.hostEnd);
-    return head.status === 'complete' ? head.headEnd : PARTIAL;
+    half.isDecided = true;
+    const count = stream.end - stream.at - LONGEST_NEEDLE;
+    if (count > 0) stream.consume(count);
   }
 
-  #test(kind: ObservationKind, bytes: Uint8Array, at: number, end: number): void {
-    const rule = findRule(this.#policy.rules, kind, bytes, at, end);
-    if (rule === undefined) return;
-    const { hit } = this;
-    hit.rule = rule;
-    hit.kind = kind;
-    hit.bytes = bytes;
-    hit.at = at;
-    hit.end = end;
+  #end(stream: ByteStream, half: HalfFlow): void {
+    half.isDecided = true;
+    stream.finish();
+    if (stream.isClosed) half.endStream();
+  }
+
+  /** Each byte is looked at once, with as much before it as a needle may reach back. */
+  #readNewBytes(stream: ByteStream): boolean {
+    const scannedAt = stream.at + Math.max(0, stream.scanned - stream.offset);
+    const from = Math.max(stream.at, scannedAt - LONGEST_NEEDLE);
+    const offset = stream.offset + from - stream.at;
+    stream.scanned = stream.offset + stream.end - stream.at;
+    return this.#readRaw(stream.bytes, from, stream.end, offset);
+  }
+
+  #readMessage(bytes: Uint8Array, at: number, end: number, offset: number): number {
+    return this.seen.direction === 'to-server'
+      ? this.#reader.readToServer(bytes, at, end, offset)
+      : this.#reader.readToClient(bytes, at, end, offset);
+  }
+
+  #hit(): Inspected {
+    this.rule = this.#reader.rule;
+    return 'hit';
+  }
+
+  #overLimit(half: HalfFlow): Inspected {
+    const { onLimit } = this.#model.stream.limit;
+    half.isDecided = true;
+    half.endStream();
+    if (onLimit === 'pass') return 'nothing';
+    return onLimit === 'drop' ? 'stop' : 'freeze';
+  }
+
+  /** Where the box takes the segment to lie: it may not look. */
+  #seqIn(packet: PacketView, stream: ByteStream): number {
+    const seq = packet.isSyn ? (packet.seq + 1) | 0 : packet.seq;
+    if (this.#model.validate.seq !== 'none') return seq;
+    const isBefore = seqDistance(stream.startSeq, seq) < 0;
+    return isBefore || seqDistance(stream.nextSeq, seq) > WINDOW ? stream.nextSeq : seq;
+  }
+
+  /** The urgent byte is the one before the pointer (RFC 6093 §3.1), as Linux has it. */
+  #push(packet: PacketView, stream: ByteStream): ReturnType<ByteStream['push']> {
+    const { bytes, payloadAt, payloadEnd, urgentPointer } = packet;
+    const seq = this.#seqIn(packet, stream);
+    const isOob = packet.isUrgent && this.#model.stream.urgent === 'oob';
+    const urgentAt = payloadAt + urgentPointer - 1;
+    if (!isOob || urgentPointer === 0 || urgentAt >= payloadEnd) {
+      return stream.push(seq, bytes, payloadAt, payloadEnd);
+    }
+    return stream.pushWithout(seq, bytes, payloadAt, payloadEnd, urgentAt);
+  }
+
+  #streamFor(packet: PacketView, flow: Flow, half: HalfFlow): ByteStream {
+    if (half.isResyncing) half.rebase(packet.seq);
+    half.stream ??= this.#newStream(packet, flow, half);
+    if (this.#model.tcb.onSecondSyn !== 'multi' || flow.otherSeqs === undefined) return half.stream;
+    if (half !== flow.toServer || isNear(packet, half.stream.nextSeq)) return half.stream;
+    for (const seq of flow.otherSeqs) {
+      if (!isNear(packet, (seq + 1) | 0)) continue;
+      half.rebase((seq + 1) | 0);
+      half.stream = this.#newStream(packet, flow, half);
+      break;
+    }
+    return half.stream;
+  }
+
+  #newStream(packet: PacketView, flow: Flow, half: HalfFlow): ByteStream {
+    const stream = new ByteStream(this.#model.stream, this.#budget);
+    stream.start(half.isBelieved ? half.believedNext : packet.seq);
+    stream.isResyncing = !flow.startWasSeen;
+    return stream;
   }
 }
 
-function streamOf(flow: Flow, packet: PacketView, isToServer: boolean): InOrderStream {
-  const known = isToServer ? flow.streamToServer : flow.streamToClient;
-  if (known !== undefined) return known;
-  const stream = new InOrderStream(STREAM_LIMIT);
-  const edge = isToServer ? flow.toServer : flow.toClient;
-  stream.start(edge.isKnown ? edge.next : packet.seq);
-  stream.isResyncing = !flow.startWasSeen;
-  if (isToServer) flow.streamToServer = stream;
-  else flow.streamToClient = stream;
-  return stream;
+function asks(sink: Sink, way: Direction, kinds: readonly ObservationKind[]): boolean {
+  return kinds.some((kind) => sink.asksAbout(kind, way));
 }
 
-/** Between messages, as servers do (RFC 9112 §2.2); before the first one a blank line is taken for another protocol. */
-function skipBlankLines(stream: InOrderStream): void {
+function isNear(packet: PacketView, seq: number): boolean {
+  return Math.abs(seqDistance(seq, packet.seq)) < WINDOW;
+}
+
+/** Between messages, as servers do (RFC 9112 §2.2); before the first one the reading says what they are. */
+function skipBlankLines(stream: ByteStream): void {
   while (stream.offset > 0 && stream.at < stream.end && isEndOfLine(stream.bytes, stream.at)) {
     stream.consume(1);
   }
 }
 
-/** Where the next message may start anywhere, the next line is up; elsewhere the stream is of no further interest. */
-function giveUpOnLine(stream: InOrderStream): void {
-  if (!stream.isResyncing) {
-    stream.close();
-    return;
-  }
+/** Where the next message may start anywhere, the next line is up. */
+function giveUpOnLine(stream: ByteStream): void {
   let at = stream.at;
   while (at < stream.end && u8(stream.bytes, at) !== LF) at++;
   stream.consume(Math.min(at + 1, stream.end) - stream.at);
@@ -139,9 +296,18 @@ function isEndOfLine(bytes: Uint8Array, at: number): boolean {
   return byte === LF || byte === CR;
 }
 
+const REQUESTS: readonly ObservationKind[] = [
+  'http.host',
+  'http.url',
+  'tls.sni',
+  'tls.client-hello',
+  'dns.qname',
+];
+const ANSWERS: readonly ObservationKind[] = ['tls.server-flight', 'dns.qname'];
+const FIRST: readonly ObservationKind[] = ['protocol', 'first-payload'];
 const LF = 0x0a;
 const CR = 0x0d;
-const PARTIAL = -1;
-const NOTHING_KNOWN = -2;
-/** Bytes of an unfinished request or ClientHello kept per direction; a longer one is let through. A surrogate. */
-const STREAM_LIMIT = 16_384;
+/** Bytes that a keyword may have, and so how far back it may reach into an earlier segment. */
+export const LONGEST_NEEDLE = 256;
+/** Bytes that all streams of a box hold together. A surrogate. */
+const MEMORY = 256 * 1024 * 1024;

@@ -17,6 +17,18 @@ export class DeliveredEdge {
     this.#gapCount = 0;
   }
 
+  /** The receiver says that everything before `ack` has arrived; whatever was thought before. */
+  acknowledged(ack: number): void {
+    if (this.isKnown && seqDistance(this.next, ack) > 0) this.#advance(ack);
+  }
+
+  /** The receiver starts anew with this sequence number. */
+  restart(next: number): void {
+    this.isKnown = true;
+    this.next = next;
+    this.#gapCount = 0;
+  }
+
   /** A segment of `length` sequence numbers from `seq` on was let through. */
   forward(seq: number, length: number): void {
     if (length === 0) return;

@@ -2,16 +2,17 @@ import { i32 } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { type Direction, Flow } from './flow.ts';
+import type { TcbKnobs } from './knobs.ts';
 
-export interface FlowTableOptions {
-  /** Flows kept at most; beyond it the one idle longest is forgotten. */
-  readonly capacity: number;
-  readonly idleTimeout: Millis;
-}
+export type FlowTableOptions = Pick<
+  TcbKnobs,
+  'capacity' | 'idleTimeout' | 'halfOpenTimeout' | 'eviction'
+>;
 
 /**
  * Flows by five-tuple, both directions under one entry. A hash table over typed arrays: looking up a packet allocates
- * nothing. The entry idle longest goes first, when it times out or when room is needed.
+ * nothing. Flows that were only begun, and the others, each have a list in order of age and a timeout; when room is
+ * needed, the eviction policy says which goes.
  */
 export class FlowTable {
   /** How the packet of the last successful `find` or `open` runs in its flow. */
@@ -26,10 +27,12 @@ export class FlowTable {
   readonly #older: Int32Array;
   readonly #newer: Int32Array;
   readonly #lastSeen: Float64Array;
+  /** Which list a slot is in: OPEN or HALF_OPEN. */
+  readonly #list: Uint8Array;
+  readonly #oldest = new Int32Array(2).fill(NONE);
+  readonly #newest = new Int32Array(2).fill(NONE);
   readonly #flows: Flow[] = [];
   readonly #free: number[] = [];
-  #oldest = NONE;
-  #newest = NONE;
   #count = 0;
 
   constructor(options: FlowTableOptions) {
@@ -43,6 +46,7 @@ export class FlowTable {
     this.#older = new Int32Array(capacity);
     this.#newer = new Int32Array(capacity);
     this.#lastSeen = new Float64Array(capacity);
+    this.#list = new Uint8Array(capacity);
   }
 
   get size(): number {
@@ -56,7 +60,7 @@ export class FlowTable {
       const way = this.#compare(slot);
       if (way === DIFFERENT) continue;
       const flow = this.#flows[slot] as Flow;
-      if (now - (this.#lastSeen[slot] as number) > this.#options.idleTimeout) {
+      if (this.#isOver(slot, now)) {
         this.remove(flow);
         return undefined;
       }
@@ -67,23 +71,46 @@ export class FlowTable {
     return undefined;
   }
 
-  /** A new flow whose initiator is the packet's sender. The five-tuple must not be in the table. */
-  open(packet: PacketView, now: Millis): Flow {
-    this.#expire(now);
-    if (this.#count === this.#options.capacity) this.remove(this.#flows[this.#oldest] as Flow);
+  /**
+   * A new flow whose initiator is the packet's sender; it is half-open until `establish`. Undefined when the table is full
+   * and the policy is to keep what it has. The five-tuple must not be in the table.
+   */
+  open(packet: PacketView, now: Millis): Flow | undefined {
+    this.#expire(HALF_OPEN, now);
+    this.#expire(OPEN, now);
+    if (this.#count === this.#options.capacity && !this.#evict()) return undefined;
     const slot = this.#free.pop() ?? this.#flows.length;
     const flow = this.#flows[slot] ?? new Flow(slot);
     this.#flows[slot] = flow;
-    flow.reset();
     this.#readKey(packet);
     this.#keys.set(this.#probe, slot * KEY_WORDS);
     const bucket = this.#bucket();
     this.#nextInBucket[slot] = this.#buckets[bucket] as number;
     this.#buckets[bucket] = slot;
     this.#count++;
+    this.#list[slot] = HALF_OPEN;
     this.#link(slot, now);
     this.direction = 'to-server';
     return flow;
+  }
+
+  /** The flow's other end has answered, or it carries data: from now on it counts as open. */
+  establish({ slot }: Flow): void {
+    if (this.#list[slot] === OPEN) return;
+    this.#unlink(slot);
+    this.#list[slot] = OPEN;
+    this.#link(slot, this.#lastSeen[slot] as number);
+  }
+
+  /** A number that is the same for both directions of a flow and differs between flows, in 32 bits. */
+  hashOf({ slot }: Flow, seed: number): number {
+    let hash = seed | 0;
+    for (let i = 0; i < KEY_WORDS; i++) {
+      hash = Math.imul(hash ^ (this.#keys[slot * KEY_WORDS + i] as number), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    return hash ^ (hash >>> 16);
   }
 
   remove(flow: Flow): void {
@@ -96,13 +123,57 @@ export class FlowTable {
     flow.reset();
   }
 
-  #expire(now: Millis): void {
-    while (
-      this.#oldest !== NONE &&
-      now - (this.#lastSeen[this.#oldest] as number) > this.#options.idleTimeout
-    ) {
-      this.remove(this.#flows[this.#oldest] as Flow);
+  /** Removes every flow between the packet's two hosts, whatever its ports. Looks at the whole table. */
+  removeBetween(packet: PacketView): void {
+    this.#readKey(packet);
+    const [src, dst] = [this.#probe.slice(0, 4), this.#probe.slice(4, 8)];
+    for (const flow of this.#flows) {
+      const at = flow.slot * KEY_WORDS;
+      if (this.#isLinked(flow.slot) && this.#isBetween(at, src, dst)) this.remove(flow);
     }
+  }
+
+  #isBetween(at: number, a: Int32Array, b: Int32Array): boolean {
+    const key = this.#keys.subarray(at, at + 8);
+    const equals = (from: number, words: Int32Array): boolean =>
+      words.every((word, i) => key[from + i] === word);
+    return (equals(0, a) && equals(4, b)) || (equals(0, b) && equals(4, a));
+  }
+
+  #isLinked(slot: number): boolean {
+    return (
+      this.#older[slot] !== NONE ||
+      this.#newer[slot] !== NONE ||
+      this.#newest[this.#list[slot] as number] === slot
+    );
+  }
+
+  #isOver(slot: number, now: Millis): boolean {
+    const { idleTimeout, halfOpenTimeout } = this.#options;
+    const timeout = this.#list[slot] === OPEN ? idleTimeout : halfOpenTimeout;
+    return now - (this.#lastSeen[slot] as number) > timeout;
+  }
+
+  #expire(list: number, now: Millis): void {
+    let oldest = this.#oldest[list] as number;
+    while (oldest !== NONE && this.#isOver(oldest, now)) {
+      this.remove(this.#flows[oldest] as Flow);
+      oldest = this.#oldest[list] as number;
+    }
+  }
+
+  /** Makes room for one flow, if the policy allows. */
+  #evict(): boolean {
+    const { eviction } = this.#options;
+    if (eviction === 'newest') return false;
+    const [open, halfOpen] = [this.#oldest[OPEN] as number, this.#oldest[HALF_OPEN] as number];
+    let slot = halfOpen === NONE ? open : halfOpen;
+    if (eviction === 'oldest' && open !== NONE && halfOpen !== NONE) {
+      const isOlder = (this.#lastSeen[open] as number) <= (this.#lastSeen[halfOpen] as number);
+      slot = isOlder ? open : halfOpen;
+    }
+    this.remove(this.#flows[slot] as Flow);
+    return true;
   }
 
   #readKey(packet: PacketView): void {
@@ -113,8 +184,8 @@ export class FlowTable {
       key[i] = i < words ? i32(bytes, srcAt + 4 * i) : 0;
       key[4 + i] = i < words ? i32(bytes, dstAt + 4 * i) : 0;
     }
-    key[8] = i32(bytes, packet.tcpAt);
-    key[9] = ipVersion;
+    key[8] = i32(bytes, packet.transportAt);
+    key[9] = (packet.protocol << 8) | ipVersion;
   }
 
   /** The same for both directions of a flow. */
@@ -167,7 +238,7 @@ export class FlowTable {
   }
 
   #touch(slot: number, now: Millis): void {
-    if (this.#newest === slot) {
+    if (this.#newest[this.#list[slot] as number] === slot) {
       this.#lastSeen[slot] = now;
       return;
     }
@@ -176,24 +247,31 @@ export class FlowTable {
   }
 
   #link(slot: number, now: Millis): void {
+    const list = this.#list[slot] as number;
+    const newest = this.#newest[list] as number;
     this.#lastSeen[slot] = now;
-    this.#older[slot] = this.#newest;
+    this.#older[slot] = newest;
     this.#newer[slot] = NONE;
-    if (this.#newest === NONE) this.#oldest = slot;
-    else this.#newer[this.#newest] = slot;
-    this.#newest = slot;
+    if (newest === NONE) this.#oldest[list] = slot;
+    else this.#newer[newest] = slot;
+    this.#newest[list] = slot;
   }
 
   #unlink(slot: number): void {
+    const list = this.#list[slot] as number;
     const older = this.#older[slot] as number;
     const newer = this.#newer[slot] as number;
-    if (older === NONE) this.#oldest = newer;
+    if (older === NONE) this.#oldest[list] = newer;
     else this.#newer[older] = newer;
-    if (newer === NONE) this.#newest = older;
+    if (newer === NONE) this.#newest[list] = older;
     else this.#older[newer] = older;
+    this.#older[slot] = NONE;
+    this.#newer[slot] = NONE;
   }
 }
 
+const OPEN = 0;
+const HALF_OPEN = 1;
 const NONE = -1;
 const KEY_WORDS = 10;
 const DIFFERENT = 0;

@@ -1,36 +1,70 @@
-import { DeliveredEdge } from './delivered-edge.ts';
-import type { InOrderStream } from './in-order-stream.ts';
+import { HalfFlow } from './half-flow.ts';
+import type { Ignored } from './ignored.ts';
 
 /** By who sent the SYN; in a flow whose start was not seen, by who sent the first packet that was. */
 export type Direction = 'to-server' | 'to-client';
 
-/** What the censor remembers of one session. Objects are reused by the flow table: never keep one. */
+/** What a box remembers of one session. Objects are reused by the flow table: never keep one. */
 export class Flow {
   readonly slot: number;
   /** The SYN was seen. Otherwise who is client is a guess, and both directions are examined. */
   startWasSeen = false;
   /** Sequence number of that SYN. */
   initialSeq = 0;
-  isBlocked = false;
+  /** The box has a TCB for it; without one, nothing of it is read. */
+  isFollowed = false;
+  /** The box takes the sender of the first packet for the server. */
+  isSwapped = false;
+  /** A SYN/ACK has shown who the server is. */
+  hasRoles = false;
+  /** 1 for the client's FIN, 2 for the server's. */
   finsSeen = 0;
-  readonly toServer = new DeliveredEdge();
-  readonly toClient = new DeliveredEdge();
-  /** Only for a model that reassembles, made at the first payload. */
-  streamToServer: InOrderStream | undefined = undefined;
-  streamToClient: InOrderStream | undefined = undefined;
+  readonly toServer = new HalfFlow();
+  readonly toClient = new HalfFlow();
+  /** Sequence numbers of further SYNs, for a box that keeps them all; of one that was not believed, for the others. */
+  otherSeqs: number[] | undefined = undefined;
+  /** What is done to it since a rule was set off; undefined while it is free. */
+  sentence: unknown = undefined;
+  /** What a reader keeps between its datagrams. */
+  reading: unknown = undefined;
+  /** What was not believed, for explanations: the first few of each flow. */
+  ignored: IgnoredSegment[] | undefined = undefined;
 
   constructor(slot: number) {
     this.slot = slot;
   }
 
+  half(direction: Direction): HalfFlow {
+    return direction === 'to-server' ? this.toServer : this.toClient;
+  }
+
   reset(): void {
     this.startWasSeen = false;
     this.initialSeq = 0;
-    this.isBlocked = false;
+    this.isFollowed = false;
+    this.isSwapped = false;
+    this.hasRoles = false;
     this.finsSeen = 0;
     this.toServer.reset();
     this.toClient.reset();
-    this.streamToServer = undefined;
-    this.streamToClient = undefined;
+    this.otherSeqs = undefined;
+    this.sentence = undefined;
+    this.reading = undefined;
+    this.ignored = undefined;
+  }
+
+  noteIgnored(direction: Direction, seq: number, length: number, reason: Ignored): void {
+    this.ignored ??= [];
+    if (this.ignored.length < MOST_IGNORED)
+      this.ignored.push({ direction, seq: seq >>> 0, length, reason });
   }
 }
+
+export interface IgnoredSegment {
+  readonly direction: Direction;
+  readonly seq: number;
+  readonly length: number;
+  readonly reason: Ignored;
+}
+
+const MOST_IGNORED = 8;

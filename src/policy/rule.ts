@@ -1,23 +1,76 @@
+import type { Millis } from '../base/units.ts';
+import type { Direction } from '../flow/flow.ts';
 import type { Action } from './act/action.ts';
-import type { Matcher, ObservationKind } from './match/matcher.ts';
+import type { Matcher } from './match/matcher.ts';
+import type { Period, Ports } from './model.ts';
+import type { Observation, ObservationKind } from './observation.ts';
+import type { Residual } from './residual.ts';
 
-/** What sets the censor off, and what it does then. A value: what it remembers is in the flow. */
+/** What sets the censor off, and what it does then. A value: what it remembers is in the flow or the residual table. */
 export interface Rule {
   readonly name: string;
   readonly trigger: Matcher;
+  /** Only packets that go this way; without it, the way the trigger implies. */
+  readonly direction?: Direction | undefined;
+  readonly ports?: Ports | undefined;
   readonly action: Action;
+  readonly residual?: Residual | undefined;
+  /** The share of flows on which the rule acts; decided once for each. */
+  readonly probability?: number | undefined;
+  readonly during?: Period | undefined;
 }
 
-/** The first rule that this observation sets off. */
-export function findRule(
-  rules: readonly Rule[],
-  kind: ObservationKind,
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-): Rule | undefined {
-  for (const rule of rules) {
-    if (rule.trigger.observes === kind && rule.trigger.matches(bytes, at, end)) return rule;
+/** The rules of a policy, by what they ask about. */
+export class RuleBook {
+  readonly #byKind = new Map<ObservationKind, Rule[]>();
+
+  constructor(rules: readonly Rule[]) {
+    for (const rule of rules) {
+      const others = this.#byKind.get(rule.trigger.observes);
+      if (others === undefined) this.#byKind.set(rule.trigger.observes, [rule]);
+      else others.push(rule);
+    }
   }
-  return undefined;
+
+  asksAbout(kind: ObservationKind): boolean {
+    return this.#byKind.has(kind);
+  }
+
+  /** Whether a rule asks about this kind in packets that go this way. */
+  asksAboutWay(kind: ObservationKind, direction: Direction): boolean {
+    const rules = this.#byKind.get(kind);
+    return rules?.some((rule) => (rule.direction ?? direction) === direction) ?? false;
+  }
+
+  /** The first rule that this observation sets off. */
+  find(seen: Observation, serverPort: number, chance: Chance): Rule | undefined {
+    const rules = this.#byKind.get(seen.kind);
+    if (rules === undefined) return undefined;
+    for (let i = 0; i < rules.length; i++) {
+      const rule = rules[i] as Rule;
+      if (rule.direction !== undefined && rule.direction !== seen.direction) continue;
+      if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) continue;
+      if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) continue;
+      if (!rule.trigger.matches(seen)) continue;
+      if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) continue;
+      return rule;
+    }
+    return undefined;
+  }
+}
+
+/** What depends on the flow and the moment; asked only by rules for which it matters. */
+export interface Chance {
+  /** A number in [0, 1) that is always the same for one flow and rule. */
+  luck(rule: Rule): number;
+  /** Unix time in the scenario's calendar. */
+  readonly calendar: Millis;
+}
+
+export function includesPort(ports: Ports, port: number): boolean {
+  return ports === 'any' || ports.includes(port);
+}
+
+function isDuring({ from, to }: Period, calendar: Millis): boolean {
+  return calendar >= from && calendar < to;
 }

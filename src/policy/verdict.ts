@@ -1,5 +1,6 @@
-import type { Direction } from '../flow/flow.ts';
-import type { ObservationKind } from './match/matcher.ts';
+import type { Millis } from '../base/units.ts';
+import type { Direction, IgnoredSegment } from '../flow/flow.ts';
+import type { ObservationKind } from './observation.ts';
 
 /** A packet the censor makes. */
 export interface Injection {
@@ -7,8 +8,21 @@ export interface Injection {
   readonly way: 'back' | 'along';
   /** A whole Ethernet frame. */
   readonly frame: Uint8Array;
-  readonly seq: number;
+  /** After the trigger. */
+  readonly delay: Millis;
+  readonly what: InjectedSegment | InjectedDatagram;
+}
+
+/** Numbers as on the wire. */
+export interface InjectedSegment {
   readonly flags: string;
+  readonly seq: number;
+  readonly payloadLength: number;
+}
+
+/** A DNS response. */
+export interface InjectedDatagram {
+  readonly answer: string;
 }
 
 /** Why a packet was interfered with; one line of the event log. Numbers are as on the wire, times in ms. */
@@ -23,29 +37,41 @@ export interface Decision {
     /** Of the first matched byte: in the segment's payload, or in the stream for a model that reassembles. */
     readonly offset: number;
     readonly length: number;
-    readonly within: 'segment' | 'stream';
+    readonly within: 'segment' | 'stream' | 'datagram';
   };
   readonly flow: {
     readonly client: string;
     readonly server: string;
+    /** The trigger's. */
     readonly direction: Direction;
     readonly startWasSeen: boolean;
   };
   readonly trigger: { readonly seq: number; readonly ack: number; readonly payloadLength: number };
-  readonly injected: readonly {
-    readonly to: 'client' | 'server';
-    readonly flags: string;
-    readonly seq: number;
-  }[];
+  readonly injected: readonly ({ readonly to: 'client' | 'server' } & (
+    | InjectedSegment
+    | InjectedDatagram
+  ))[];
+  /** How the box came to see it: what it had put together, and what it did not believe. */
+  readonly view: {
+    /** Bytes read to come to it, as text; the end of them, when they are many. */
+    readonly read: string;
+    readonly readLength: number;
+    readonly ignored: readonly IgnoredSegment[];
+  };
 }
 
 /** What the data plane does with the packet at hand. */
 export type Verdict =
   | { readonly kind: 'accept' }
   | { readonly kind: 'drop' }
+  /** Let it through, but not before `until`, which is on the engine's clock. Reused: read it at once. */
+  | { readonly kind: 'hold'; readonly until: Millis }
   | {
       readonly kind: 'inject';
-      readonly original: 'accept' | 'drop';
+      /** What becomes of the packet itself; `replace` puts the first injection in its place. */
+      readonly original: 'accept' | 'drop' | 'replace';
+      /** If it is let through, but not before then. */
+      readonly until: Millis | undefined;
       readonly packets: readonly Injection[];
       readonly decision: Decision;
     };

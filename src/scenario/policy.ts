@@ -1,27 +1,29 @@
-import { DomainSet } from '../policy/match/domain-set.ts';
-import { httpHost } from '../policy/match/http-host.ts';
-import type { Matcher } from '../policy/match/matcher.ts';
-import { tlsSni } from '../policy/match/tls-sni.ts';
+import { names } from '../policy/match/names.ts';
 import type { Policy } from '../policy/policy.ts';
+import { PLAIN } from '../policy/presets.ts';
 import type { ModelSpec, RuleSpec } from './schema.ts';
 
 /** The censor a scenario describes, as the engine takes it. */
-export function policyOf(rules: readonly RuleSpec[], model: ModelSpec): Policy {
+export function policyOf(rules: readonly RuleSpec[], { stream }: ModelSpec): Policy {
+  const model = { ...PLAIN, stream: { ...PLAIN.stream, mode: stream } };
   return {
-    model: { stream: model.stream },
+    model,
     rules: rules.map(({ name, trigger, action }) => {
       const { ip_id: ipId, ...rest } = action;
-      return { name, trigger: matcherOf(trigger), action: { ...rest, ipId } };
+      const { normalise, match: how } = model.host;
+      return {
+        name,
+        trigger: names(trigger.match, { names: trigger.domains, how, normalise }),
+        action: {
+          ...rest,
+          ipId,
+          seq: 'exact',
+          delay: 0,
+          dontFragment: false,
+          trigger: 'drop',
+          rest: 'drop',
+        },
+      };
     }),
   };
-}
-
-function matcherOf(trigger: RuleSpec['trigger']): Matcher {
-  const domains = new DomainSet(trigger.domains);
-  switch (trigger.match) {
-    case 'http.host':
-      return httpHost(domains);
-    case 'tls.sni':
-      return tlsSni(domains);
-  }
 }

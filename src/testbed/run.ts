@@ -139,7 +139,9 @@ async function settled(
 function countResets(events: readonly LabEvent[]): Seen['resets'] {
   const injected = events.flatMap((event) => (event.event === 'decision' ? event.injected : []));
   const towards = (end: 'client' | 'server'): number =>
-    injected.filter(({ to, flags }) => to === end && flags.startsWith('R')).length;
+    injected.filter(
+      (packet) => packet.to === end && 'flags' in packet && packet.flags.startsWith('R'),
+    ).length;
   return { client: towards('client'), server: towards('server') };
 }
 

@@ -47,7 +47,7 @@ describe.each(['packet', 'in-order'] as const)('a censor that reads by %s', (str
     const engine = newEngine(stream);
     const frame = tcpFrame({ ...V4, srcPort: 1, dstPort: 2, seq: 0, ack: 0, flags: 'A' });
     const frames = [
-      edit(frame, 23, 17),
+      edit(frame, 23, 1),
       edit(frame, 12, 8, 6),
       edit(frame, 46, 0),
       frame.slice(0, 33),

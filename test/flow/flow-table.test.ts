@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../src/flow/flow.ts';
 import { FlowTable } from '../../src/flow/flow-table.ts';
-import { InOrderStream } from '../../src/flow/in-order-stream.ts';
 import { PacketView } from '../../src/wire/packet.ts';
 import { placed, tcpFrame } from '../support/packets.ts';
 
@@ -30,14 +29,14 @@ describe('a flow', () => {
     { name: 'the same address at both ends', tuple: { ...V4, dst: V4.src } },
   ])('is found from both ends: $name', ({ tuple }) => {
     const table = newTable();
-    const flow = table.open(packetOf(tuple), 0);
+    const flow = opened(table, packetOf(tuple), 0);
     expect([table.direction, table.size]).toEqual(['to-server', 1]);
     expect(table.find(packetOf(reversed(tuple)), 1)).toBe(flow);
     expect(table.direction).toBe('to-client');
     expect(table.find(packetOf(tuple), 2)).toBe(flow);
     expect(table.direction).toBe('to-server');
     table.find(packetOf(reversed(tuple)), 3);
-    table.open(packetOf({ ...tuple, dstPort: 1 }), 3);
+    opened(table, packetOf({ ...tuple, dstPort: 1 }), 3);
     expect(table.direction).toBe('to-server');
   });
 
@@ -51,14 +50,14 @@ describe('a flow', () => {
     { name: 'IPv6 of the same words', other: V6 },
   ])('is not found by $name', ({ other }) => {
     const table = newTable();
-    table.open(packetOf(V4), 0);
+    opened(table, packetOf(V4), 0);
     expect(table.find(packetOf(other), 1)).toBeUndefined();
     expect(table.find(packetOf(reversed(other)), 1)).toBeUndefined();
   });
 
   test('is gone once removed, and only it', () => {
     const table = newTable();
-    const [first, second] = [V4, V6].map((tuple) => table.open(packetOf(tuple), 0));
+    const [first, second] = [V4, V6].map((tuple) => opened(table, packetOf(tuple), 0));
     table.remove(first as Flow);
     expect(table.find(packetOf(V4), 1)).toBeUndefined();
     expect(table.find(packetOf(V6), 1)).toBe(second);
@@ -67,24 +66,24 @@ describe('a flow', () => {
 
   test('starts blank, whatever the table remembered in its place before', () => {
     const table = newTable();
-    const old = table.open(packetOf(V4), 0);
-    Object.assign(old, { startWasSeen: true, isBlocked: true, finsSeen: 3 });
-    old.streamToServer = new InOrderStream(1);
-    old.streamToClient = new InOrderStream(1);
+    const old = opened(table, packetOf(V4), 0);
+    Object.assign(old, { startWasSeen: true, isFollowed: true, finsSeen: 3, sentence: {} });
+    old.toServer.forward(1, 1);
+    old.toClient.countPayload(1);
     old.toServer.forward(1, 1);
     old.toClient.forward(1, 1);
     table.remove(old);
-    const flow = table.open(packetOf(V6), 0);
-    expect(flow).toMatchObject({ startWasSeen: false, isBlocked: false, finsSeen: 0 });
-    expect([flow.streamToServer, flow.streamToClient]).toEqual([undefined, undefined]);
-    expect([flow.toServer.isKnown, flow.toClient.isKnown]).toEqual([false, false]);
+    const flow = opened(table, packetOf(V6), 0);
+    expect(flow).toMatchObject({ startWasSeen: false, isFollowed: false, finsSeen: 0 });
+    expect(flow.sentence).toBeUndefined();
+    expect([flow.toServer.isKnown, flow.toClient.payloads]).toEqual([false, 0]);
   });
 });
 
 describe('idle flows', () => {
   test('live as long as the timeout, and not a moment longer', () => {
     const table = newTable();
-    const flow = table.open(packetOf(V4), 0);
+    const flow = opened(table, packetOf(V4), 0);
     expect(table.find(packetOf(V4), IDLE_TIMEOUT)).toBe(flow);
     expect(table.find(packetOf(reversed(V4)), 2 * IDLE_TIMEOUT)).toBe(flow);
     expect(table.find(packetOf(V4), 3 * IDLE_TIMEOUT + 0.5)).toBeUndefined();
@@ -93,8 +92,8 @@ describe('idle flows', () => {
 
   test('make room when another flow opens', () => {
     const table = newTable();
-    for (let i = 0; i < 5; i++) table.open(packetOf({ ...V4, srcPort: i }), i);
-    table.open(packetOf(V6), IDLE_TIMEOUT + 2.5);
+    for (let i = 0; i < 5; i++) opened(table, packetOf({ ...V4, srcPort: i }), i);
+    opened(table, packetOf(V6), IDLE_TIMEOUT + 2.5);
     expect(table.size).toBe(3);
     expect(table.find(packetOf({ ...V4, srcPort: 2 }), IDLE_TIMEOUT + 2.5)).toBeUndefined();
     expect(table.find(packetOf({ ...V4, srcPort: 3 }), IDLE_TIMEOUT + 2.5)).toBeDefined();
@@ -106,9 +105,9 @@ test.each([{ capacity: 1 }, { capacity: 3 }, { capacity: 16 }, { capacity: 100 }
   ({ capacity }) => {
     const table = newTable(capacity);
     const tuples = Array.from({ length: capacity }, (_, i) => ({ ...V4, srcPort: i }));
-    tuples.forEach((tuple, i) => void table.open(packetOf(tuple), i / capacity));
+    tuples.forEach((tuple, i) => void opened(table, packetOf(tuple), i / capacity));
     table.find(packetOf({ ...V4, srcPort: 0 }), 1);
-    table.open(packetOf(V6), 2);
+    opened(table, packetOf(V6), 2);
     const forgotten = tuples.findIndex((tuple) => table.find(packetOf(tuple), 3) === undefined);
     expect(forgotten).toBe(capacity === 1 ? 0 : 1);
     expect(table.size).toBe(capacity);
@@ -141,7 +140,7 @@ test('the table does what a list ordered by last use does, whatever comes', () =
           const wanted = model.find(tuple, now);
           expect(found?.finsSeen).toBe(wanted?.id);
           if (wanted !== undefined) expect(table.direction).toBe(wanted.direction);
-          const flow = found ?? table.open(packet, now);
+          const flow = found ?? opened(table, packet, now);
           if (found === undefined) {
             expect(flow.finsSeen).toBe(0);
             flow.finsSeen = id + 1;
@@ -196,7 +195,18 @@ class ListModel {
 }
 
 function newTable(capacity = 8): FlowTable {
-  return new FlowTable({ capacity, idleTimeout: IDLE_TIMEOUT });
+  return new FlowTable({
+    capacity,
+    idleTimeout: IDLE_TIMEOUT,
+    halfOpenTimeout: IDLE_TIMEOUT,
+    eviction: 'oldest',
+  });
+}
+
+function opened(table: FlowTable, packet: PacketView, now: number): Flow {
+  const flow = table.open(packet, now);
+  if (flow === undefined) throw new Error('no room');
+  return flow;
 }
 
 function packetOf(tuple: Tuple): PacketView {

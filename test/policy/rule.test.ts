@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Matcher, ObservationKind } from '../../src/policy/match/matcher.ts';
-import { findRule, type Rule } from '../../src/policy/rule.ts';
+import type { Matcher } from '../../src/policy/match/matcher.ts';
+import { Observation, type ObservationKind } from '../../src/policy/observation.ts';
+import { type Rule, RuleBook } from '../../src/policy/rule.ts';
 import { RESET } from '../support/censors.ts';
 import { ascii, placed } from '../support/packets.ts';
 
+const ALWAYS = { luck: () => 0, calendar: 0 };
 const RULES = [
   rule('sni a', 'tls.sni', 'a.example'),
   rule('host a', 'http.host', 'a.example'),
@@ -18,17 +20,19 @@ test.each<{ kind: ObservationKind; name: string; want: string | undefined }>([
   { kind: 'tls.sni', name: 'b.example', want: undefined },
 ])('$kind $name sets off $want, the first that fits', ({ kind, name, want }) => {
   const { bytes, at, end } = placed(ascii(name));
-  expect(findRule(RULES, kind, bytes, at, end)?.name).toBe(want);
+  const seen = new Observation().of(kind, bytes, at, end);
+  expect(new RuleBook(RULES).find(seen, 80, ALWAYS)?.name).toBe(want);
 });
 
 test('no rules, no rule', () => {
-  expect(findRule([], 'http.host', ascii('a.example'), 0, 9)).toBeUndefined();
+  const seen = new Observation().of('http.host', ascii('a.example'), 0, 9);
+  expect(new RuleBook([]).find(seen, 80, ALWAYS)).toBeUndefined();
 });
 
 function rule(name: string, observes: ObservationKind, wanted: string): Rule {
   const trigger: Matcher = {
     observes,
-    matches: (bytes, at, end) => Buffer.from(bytes.slice(at, end)).toString() === wanted,
+    matches: ({ bytes, at, end }) => Buffer.from(bytes.slice(at, end)).toString() === wanted,
   };
   return { name, trigger, action: RESET };
 }

@@ -1,4 +1,42 @@
-import type { ResetAction } from './reset.ts';
+import { type BlackholeAction, blackhole } from './blackhole.ts';
+import { type DelayAction, delay } from './delay.ts';
+import { type DnsAction, dns } from './dns.ts';
+import { type DropAction, drop } from './drop.ts';
+import { type PassAction, pass } from './pass.ts';
+import { type ResetAction, reset } from './reset.ts';
+import { type RespondAction, respond } from './respond.ts';
+import { type ThrottleAction, throttle } from './throttle.ts';
+import type { Plan, Trigger } from './trigger.ts';
 
 /** What a rule wants done to the flow that set it off; discriminated by `do`, as in scenario files. */
-export type Action = ResetAction;
+export type Action =
+  | PassAction
+  | DropAction
+  | BlackholeAction
+  | ResetAction
+  | RespondAction
+  | DnsAction
+  | ThrottleAction
+  | DelayAction;
+
+/** What an action does about a trigger. */
+export function planOf(action: Action, trigger: Trigger): Plan {
+  switch (action.do) {
+    case 'pass':
+      return pass();
+    case 'drop':
+      return drop(trigger);
+    case 'blackhole':
+      return blackhole(action, trigger);
+    case 'reset':
+      return reset(action, trigger);
+    case 'respond':
+      return respond(action, trigger);
+    case 'dns':
+      return dns(action, trigger);
+    case 'throttle':
+      return throttle(action);
+    case 'delay':
+      return delay(action, trigger);
+  }
+}

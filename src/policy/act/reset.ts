@@ -1,71 +1,152 @@
+import type { Millis } from '../../base/units.ts';
 import type { DeliveredEdge } from '../../flow/delivered-edge.ts';
 import { buildSegment } from '../../wire/build.ts';
 import type { PacketView } from '../../wire/packet.ts';
-import { ACK, RST, seqDistance } from '../../wire/tcp.ts';
+import { ACK, FIN, RST, seqDistance } from '../../wire/tcp.ts';
 import type { Injection } from '../verdict.ts';
+import { Silence } from './silence.ts';
+import type { Plan, Trigger } from './trigger.ts';
 
-/** Drop the trigger and everything that follows in its flow; send RSTs. */
-export interface ResetAction {
+/** End the flow with RSTs. In path, the trigger and everything that follows in its flow is dropped. */
+export interface ResetAction extends ResetShape {
   readonly do: 'reset';
+  /** What in-path boxes do with the trigger. */
+  readonly trigger: 'drop' | 'pass';
+  /** Whether the rest of the flow is dropped, in path. */
+  readonly rest: 'drop' | 'pass';
+}
+
+/** RSTs, or segments that end a connection in another way. */
+export interface ResetShape {
   readonly to: 'client' | 'server' | 'both';
   /** RSTs for each end that `to` names. */
   readonly count: number;
-  readonly flags: 'R' | 'RA';
-  readonly ttl: number;
-  readonly ipId: number;
+  readonly flags: 'R' | 'RA' | 'FA';
+  /** The trigger's own, if `copied`; with a range, drawn for each. */
+  readonly ttl: number | 'copied' | readonly [number, number];
+  readonly ipId: number | 'copied' | 'random';
   readonly window: number;
+  /**
+   * `exact`: the next number that each end expects. `trigger`: the trigger's own, towards its receiver, and what it acknowledges,
+   * towards its sender. `past-trigger`: behind its payload. `zero`. `ramp`: exact, 1460 further, 4380 further, as one kind of
+   * the Great Firewall's resets (Wang et al., IMC 2017, §2.1).
+   */
+  readonly seq: 'exact' | 'trigger' | 'past-trigger' | 'zero' | 'ramp';
+  readonly delay: Millis;
+  readonly dontFragment: boolean;
 }
 
-/** What has reached the trigger's sender and its receiver before the trigger, which is dropped. */
-export interface Delivered {
-  readonly toSender: DeliveredEdge;
-  readonly toReceiver: DeliveredEdge;
+export function reset(action: ResetAction, trigger: Trigger): Plan {
+  const isDropped = trigger.isInPath && action.trigger === 'drop';
+  return {
+    original: isDropped ? 'drop' : 'accept',
+    packets: trigger.packet.isTcp ? resets(action, trigger) : [],
+    sentence: trigger.isInPath && action.rest === 'drop' ? new Silence('both', 'all') : undefined,
+  };
+}
+
+/** What each end expects next, as the trigger shows it. */
+interface Numbers {
+  readonly toSender: number;
+  readonly toReceiver: number;
 }
 
 /**
- * RSTs that both ends accept (RFC 5961 §3.2: SEG.SEQ must equal RCV.NXT): each end is sent the first byte of its
- * incoming direction that was not forwarded. Where that direction was never seen, the trigger's own numbers serve:
- * its ack towards its sender, its seq towards its receiver.
+ * RSTs for both ends of the trigger's flow, or one. The exact numbers are those that both ends accept (RFC 5961 §3.2: SEG.SEQ
+ * must equal RCV.NXT): the first byte of each direction that was not forwarded. Where a direction was never seen, the
+ * trigger's own numbers serve: its ack towards its sender, its seq towards its receiver.
  */
-export function resets(
-  action: ResetAction,
-  trigger: PacketView,
-  delivered: Delivered,
-  senderIs: 'client' | 'server',
-): Injection[] {
-  const { toSender: back } = delivered;
-  const isUnbacked = (trigger.flags & ACK) === 0 && back.isKnown;
-  const toSender = isUnbacked ? back.next : laterOf(back, trigger.ack);
-  const toReceiver = delivered.toReceiver.isKnown ? delivered.toReceiver.next : trigger.seq;
+export function resets(shape: ResetShape, trigger: Trigger): Injection[] {
+  const { seen, packet } = trigger;
+  const exact = numbersOf(trigger);
+  const senderIs = seen.direction === 'to-server' ? 'client' : 'server';
   const injections: Injection[] = [];
-  const wantsSender = action.to === 'both' || action.to === senderIs;
-  const wantsReceiver = action.to === 'both' || action.to !== senderIs;
-  for (let i = 0; i < action.count; i++) {
-    if (wantsSender) injections.push(resetPacket(action, trigger, 'back', [toSender, toReceiver]));
-    if (wantsReceiver)
-      injections.push(resetPacket(action, trigger, 'along', [toReceiver, toSender]));
+  for (let i = 0; i < shape.count; i++) {
+    const { toSender, toReceiver } = shifted(shape.seq, exact, packet, i);
+    if (shape.to === 'both' || shape.to === senderIs) {
+      injections.push(resetPacket(shape, trigger, 'back', [toSender, toReceiver]));
+    }
+    if (shape.to === 'both' || shape.to !== senderIs) {
+      injections.push(resetPacket(shape, trigger, 'along', [toReceiver, toSender]));
+    }
   }
   return injections;
+}
+
+function numbersOf({ packet, flow, direction }: Trigger): Numbers {
+  const [back, along] =
+    direction === 'to-server' ? [flow.toClient, flow.toServer] : [flow.toServer, flow.toClient];
+  const isUnbacked = (packet.flags & ACK) === 0 && back.isKnown;
+  return {
+    toSender: isUnbacked ? back.next : laterOf(back, packet.ack),
+    toReceiver: along.isKnown ? along.next : packet.seq,
+  };
 }
 
 function laterOf(edge: DeliveredEdge, ack: number): number {
   return edge.isKnown && seqDistance(ack, edge.next) > 0 ? edge.next : ack;
 }
 
+function shifted(
+  rule: ResetShape['seq'],
+  { toSender, toReceiver }: Numbers,
+  packet: PacketView,
+  i: number,
+): Numbers {
+  switch (rule) {
+    case 'exact':
+      return { toSender, toReceiver };
+    case 'trigger':
+      return { toSender: packet.ack, toReceiver: packet.seq };
+    case 'past-trigger':
+      return { toSender: packet.ack, toReceiver: (packet.seq + packet.sequenceLength) | 0 };
+    case 'zero':
+      return { toSender: 0, toReceiver: 0 };
+    case 'ramp': {
+      const step = RAMP[Math.min(i, RAMP.length - 1)] as number;
+      return { toSender: (toSender + step) | 0, toReceiver: (toReceiver + step) | 0 };
+    }
+  }
+}
+
 function resetPacket(
-  action: ResetAction,
-  trigger: PacketView,
+  shape: ResetShape,
+  { packet, random }: Trigger,
   way: 'back' | 'along',
   [seq, ack]: readonly [number, number],
 ): Injection {
-  const withAck = action.flags === 'RA';
-  const frame = buildSegment(trigger, way, {
+  const flags = FLAGS[shape.flags];
+  const frame = buildSegment(packet, way, {
     seq,
-    ack: withAck ? ack : 0,
-    flags: withAck ? RST | ACK : RST,
-    window: action.window,
-    ttl: action.ttl,
-    ipId: action.ipId,
+    ack: (flags & ACK) === 0 ? 0 : ack,
+    flags,
+    window: shape.window,
+    ttl: ttlOf(shape.ttl, packet, random),
+    ipId: ipIdOf(shape.ipId, packet, random),
+    dontFragment: shape.dontFragment,
   });
-  return { way, frame, seq: seq >>> 0, flags: action.flags };
+  const what = { flags: shape.flags, seq: seq >>> 0, payloadLength: 0 };
+  return { way, frame, delay: shape.delay, what };
 }
+
+export function ttlOf(
+  ttl: ResetShape['ttl'],
+  packet: PacketView,
+  random: Trigger['random'],
+): number {
+  if (ttl === 'copied') return packet.ttl;
+  if (typeof ttl === 'number') return ttl;
+  return ttl[0] + random(ttl[1] - ttl[0] + 1);
+}
+
+export function ipIdOf(
+  ipId: ResetShape['ipId'],
+  packet: PacketView,
+  random: Trigger['random'],
+): number {
+  if (ipId === 'copied') return packet.ipId;
+  return ipId === 'random' ? random(0x1_0000) : ipId;
+}
+
+const FLAGS = { R: RST, RA: RST | ACK, FA: FIN | ACK };
+const RAMP: readonly number[] = [0, 1460, 4380];

@@ -1,8 +1,7 @@
-/** What a censor reads off a flow; each kind is a range of bytes. */
-export type ObservationKind = 'http.host' | 'tls.sni';
+import type { Observation, ObservationKind } from '../observation.ts';
 
 /** A pure predicate over one kind of observation. */
 export interface Matcher {
   readonly observes: ObservationKind;
-  matches(bytes: Uint8Array, at: number, end: number): boolean;
+  matches(seen: Observation): boolean;
 }

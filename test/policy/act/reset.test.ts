@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { DeliveredEdge } from '../../../src/flow/delivered-edge.ts';
+import type { DeliveredEdge } from '../../../src/flow/delivered-edge.ts';
+import { Flow } from '../../../src/flow/flow.ts';
 import { type ResetAction, resets } from '../../../src/policy/act/reset.ts';
+import { Observation } from '../../../src/policy/observation.ts';
 import { PacketView } from '../../../src/wire/packet.ts';
 import { RESET } from '../../support/censors.ts';
 import {
@@ -70,7 +72,7 @@ describe('the sequence numbers', () => {
     },
   ])('when $name', ({ toSender, toReceiver, want }) => {
     const injections = reset({}, { toSender, toReceiver });
-    expect(injections.map(({ way, seq }) => [way, seq])).toEqual([
+    expect(injections.map(({ way, what }) => [way, 'seq' in what && what.seq])).toEqual([
       ['back', want[0]],
       ['along', want[1]],
     ]);
@@ -80,7 +82,7 @@ describe('the sequence numbers', () => {
   test('towards the sender does not come from the ack field of a trigger without ACK', () => {
     const trigger = { ...TRIGGER, flags: 'P', ack: 0 };
     const [back] = reset({}, { toSender: 0xf000_0000, toReceiver: 5000 }, trigger);
-    expect(back?.seq).toBe(0xf000_0000);
+    expect(back?.what).toMatchObject({ seq: 0xf000_0000 });
   });
 });
 
@@ -115,7 +117,7 @@ describe('the packet', () => {
       const packets = injections.map(({ frame }) => decode(frame));
       expect(packets.map((packet) => packet.flags)).toEqual([want, want]);
       expect(packets.map((packet) => packet.ack >>> 0)).toEqual(acks);
-      expect(injections.map((injection) => injection.flags)).toEqual([flags, flags]);
+      expect(injections.map(({ what }) => 'flags' in what && what.flags)).toEqual([flags, flags]);
     },
   );
 
@@ -147,17 +149,17 @@ function reset(
 ): ReturnType<typeof resets> {
   const { bytes, at, end } = placed(tcpFrame(trigger));
   const packet = new PacketView().decode(bytes, at, end);
-  const edges = {
-    toSender: edgeAt(delivered.toSender),
-    toReceiver: edgeAt(delivered.toReceiver),
-  };
-  return resets({ ...RESET, ...action }, packet, edges, senderIs);
+  const flow = new Flow(0);
+  deliver(flow.toClient, delivered.toSender);
+  deliver(flow.toServer, delivered.toReceiver);
+  const seen = new Observation();
+  seen.direction = senderIs === 'client' ? 'to-server' : 'to-client';
+  const rest = { isInPath: true, now: 0, random: () => 0, direction: 'to-server' as const };
+  return resets({ ...RESET, ...action }, { seen, packet, flow, ...rest });
 }
 
-function edgeAt(next: number | undefined): DeliveredEdge {
-  const edge = new DeliveredEdge();
+function deliver(edge: DeliveredEdge, next: number | undefined): void {
   if (next !== undefined) edge.forward((next - 1) | 0, 1);
-  return edge;
 }
 
 function decode(frame: Uint8Array): PacketView {

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InOrderStream } from '../../src/flow/in-order-stream.ts';
+import { ByteStream } from '../../src/flow/byte-stream.ts';
+import type { StreamKnobs } from '../../src/flow/knobs.ts';
+import { MemoryBudget } from '../../src/flow/memory-budget.ts';
+import { PLAIN } from '../../src/policy/presets.ts';
 import { ascii, concat, placed } from '../support/packets.ts';
 
 const LIMIT = 64;
@@ -110,7 +113,7 @@ test('of two copies that came early the first one counts', () => {
 });
 
 test('a stream whose SYN was not seen starts with its first segment', () => {
-  const stream = new InOrderStream(LIMIT);
+  const stream = newStream(LIMIT);
   push(stream, 0xffff_fffe, ascii('abcd'));
   push(stream, 2, ascii('ef'));
   expect(windowOf(stream)).toBe('abcdef');
@@ -118,7 +121,7 @@ test('a stream whose SYN was not seen starts with its first segment', () => {
 });
 
 test('an empty segment changes nothing, not even where a stream starts', () => {
-  const stream = new InOrderStream(LIMIT);
+  const stream = newStream(LIMIT);
   expect(push(stream, 7, ascii(''))).toBe(false);
   expect(push(stream, 100, ascii('ab'))).toBe(true);
   expect(windowOf(stream)).toBe('ab');
@@ -174,28 +177,36 @@ test('a closed stream takes nothing in and holds nothing', () => {
   expect(stream.bytes).toHaveLength(0);
 });
 
-function started(seq: number, limit = 10_000): InOrderStream {
-  const stream = new InOrderStream(limit);
+function newStream(bytes: number, knobs: Partial<StreamKnobs> = {}): ByteStream {
+  const limit = { ...PLAIN.stream.limit, bytes };
+  return new ByteStream(
+    { ...PLAIN.stream, mode: 'in-order', limit, ...knobs },
+    new MemoryBudget(1e6),
+  );
+}
+
+function started(seq: number, limit = 10_000): ByteStream {
+  const stream = newStream(limit);
   stream.start(seq | 0);
   return stream;
 }
 
 /** As the inspector does: push, read, hold. Afterwards the packet's bytes are gone, as in a ring. */
 function push(
-  stream: InOrderStream,
+  stream: ByteStream,
   seq: number,
   payload: Uint8Array,
   read: () => void = () => undefined,
 ): boolean {
   const { bytes, at, end } = placed(payload);
-  const grew = stream.push(seq | 0, bytes, at, end);
+  const grew = stream.push(seq | 0, bytes, at, end) === 'grew';
   if (grew) read();
-  if (grew && !stream.isClosed) stream.hold();
+  if (grew && !stream.isClosed && !stream.hold(0)) stream.close();
   bytes.fill(0xee);
   return grew;
 }
 
-function windowOf(stream: InOrderStream): string {
+function windowOf(stream: ByteStream): string {
   return Buffer.from(stream.bytes.slice(stream.at, stream.end)).toString('latin1');
 }
 
@@ -204,7 +215,7 @@ function message(bodyLength: number): Uint8Array {
   return concat(Uint8Array.of(0x48, bodyLength), new Uint8Array(bodyLength).fill(0xbb));
 }
 
-function readMessages(stream: InOrderStream, seen: number[]): void {
+function readMessages(stream: ByteStream, seen: number[]): void {
   while (stream.end - stream.at >= 2) {
     expect(stream.bytes[stream.at]).toBe(0x48);
     const bodyLength = stream.bytes[stream.at + 1] as number;
@@ -215,7 +226,7 @@ function readMessages(stream: InOrderStream, seen: number[]): void {
 
 describe('the limits', () => {
   test('no more than 64 early segments wait: what comes beyond them is not read', () => {
-    const stream = new InOrderStream(1000);
+    const stream = newStream(1000);
     stream.start(0);
     const byte = ascii('x');
     for (let i = 0; i < 100; i++) stream.push(1 + 2 * i, byte, 0, 1);
@@ -225,13 +236,13 @@ describe('the limits', () => {
   });
 
   test('a stream that may begin anywhere drops what is too long instead of giving up', () => {
-    const stream = new InOrderStream(8);
+    const stream = newStream(8);
     stream.isResyncing = true;
     const long = ascii('0123456789');
     stream.push(0, long, 0, long.length);
-    stream.hold();
+    stream.hold(0);
     expect(stream.isClosed).toBe(false);
     expect(stream.end - stream.at).toBe(0);
-    expect(stream.push(10, long, 0, 4)).toBe(true);
+    expect(stream.push(10, long, 0, 4)).toBe('grew');
   });
 });

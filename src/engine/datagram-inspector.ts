@@ -1,0 +1,138 @@
+import type { Direction, Flow } from '../flow/flow.ts';
+import type { HalfFlow } from '../flow/half-flow.ts';
+import type { Model } from '../policy/model.ts';
+import type { Observation, ObservationKind } from '../policy/observation.ts';
+import { includesPort, type Rule } from '../policy/rule.ts';
+import { DnsQuery } from '../wire/dns/query.ts';
+import type { PacketView } from '../wire/packet.ts';
+import type { CryptoStream } from '../wire/quic/crypto-stream.ts';
+import { QuicInitials } from '../wire/quic/initials.ts';
+import { LongHeader } from '../wire/quic/long-header.ts';
+import type { Sink } from './sink.ts';
+
+/** Reads UDP payloads: DNS messages, each alone, and the Initials of QUIC. */
+export class DatagramInspector {
+  readonly #model: Model;
+  readonly #sink: Sink;
+  readonly #seen: Observation;
+  readonly #query: DnsQuery;
+  readonly #header = new LongHeader();
+  readonly #asksQuic: boolean;
+  readonly #asksServer: boolean;
+
+  constructor(model: Model, sink: Sink, seen: Observation) {
+    this.#model = model;
+    this.#sink = sink;
+    this.#seen = seen;
+    this.#query = new DnsQuery(model.dns);
+    this.#asksQuic =
+      sink.asksAbout('quic.sni', 'to-server') || sink.asksAbout('tls.client-hello', 'to-server');
+    this.#asksServer = sink.asksAbout('tls.server-flight', 'to-client');
+  }
+
+  /** The rule that this datagram sets off. */
+  inspect(packet: PacketView, flow: Flow, half: HalfFlow, direction: Direction): Rule | undefined {
+    const seen = this.#seen;
+    seen.packet = packet;
+    seen.flow = flow;
+    seen.direction = direction;
+    seen.within = 'datagram';
+    const rule = this.#readWhole(packet, half);
+    if (rule !== undefined) return rule;
+    return this.#readQuery(packet, direction) ?? this.#readQuic(packet, flow, half, direction);
+  }
+
+  #readWhole(packet: PacketView, half: HalfFlow): Rule | undefined {
+    const { bytes, payloadAt, payloadEnd } = packet;
+    const rule = this.#tell('payload', bytes, payloadAt, payloadEnd, 0);
+    if (rule !== undefined || half.payloads !== 1) return rule;
+    if (!this.#asks('protocol') && !this.#asks('first-payload')) return undefined;
+    this.#seen.protocol = this.#protocolOf(packet);
+    return (
+      this.#tell('protocol', bytes, payloadAt, payloadEnd, 0) ??
+      this.#tell('first-payload', bytes, payloadAt, payloadEnd, 0)
+    );
+  }
+
+  #protocolOf({ bytes, payloadAt, payloadEnd }: PacketView): 'quic' | 'dns' | 'unknown' {
+    if (this.#header.read(bytes, payloadAt, payloadEnd).isPlausible) return 'quic';
+    const { status } = this.#query.read(bytes, payloadAt, payloadEnd);
+    return status === 'query' || status === 'response' ? 'dns' : 'unknown';
+  }
+
+  #readQuery(packet: PacketView, direction: Direction): Rule | undefined {
+    const { udp, ports } = this.#model.dns;
+    if (!udp || !this.#sink.asksAbout('dns.qname', direction)) return undefined;
+    const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
+    if (!includesPort(ports, port)) return undefined;
+    const query = this.#query.read(packet.bytes, packet.payloadAt, packet.payloadEnd);
+    if (query.status === 'not-dns') return undefined;
+    this.#seen.query = query;
+    return this.#tell('dns.qname', query.name, 0, query.nameEnd, DNS_HEADER);
+  }
+
+  #readQuic(
+    packet: PacketView,
+    flow: Flow,
+    half: HalfFlow,
+    direction: Direction,
+  ): Rule | undefined {
+    const isToServer = direction === 'to-server';
+    if (half.isDecided || (isToServer ? !this.#asksQuic : !this.#asksServer)) return undefined;
+    const isLate = this.#model.quic.crypto === 'first-datagram' && half.payloads > 1;
+    const { bytes, payloadAt, payloadEnd } = packet;
+    if (flow.reading === undefined) {
+      const isQuic = this.#header.read(bytes, payloadAt, payloadEnd).status === 'initial';
+      if (!isQuic || isLate) {
+        half.isDecided = true;
+        return undefined;
+      }
+      flow.reading = new QuicInitials(this.#model.stream.limit.bytes);
+    }
+    const initials = flow.reading as QuicInitials;
+    const hasGrown = initials.take(bytes, payloadAt, payloadEnd, isToServer ? 'client' : 'server');
+    if (initials.isSpent || isLate) half.isDecided = true;
+    if (!hasGrown || isLate) return undefined;
+    return isToServer
+      ? this.#readHello(initials.toServer, half)
+      : this.#readServer(initials.toClient, half);
+  }
+
+  #readHello(crypto: CryptoStream, half: HalfFlow): Rule | undefined {
+    const { hello } = this.#seen;
+    hello.readMessage(crypto.bytes, 0, crypto.end);
+    this.#seen.isQuic = true;
+    if (hello.status === 'complete') half.isDecided = true;
+    const { bytes, sniAt, sniEnd } = hello;
+    const rule = sniAt < 0 ? undefined : this.#tell('quic.sni', bytes, sniAt, sniEnd, sniAt);
+    if (rule !== undefined || hello.status !== 'complete') return rule;
+    return this.#tell('tls.client-hello', bytes, 0, crypto.end, 0);
+  }
+
+  #readServer(crypto: CryptoStream, half: HalfFlow): Rule | undefined {
+    const { serverHello, certificate } = this.#seen;
+    serverHello.readMessage(crypto.bytes, 0, crypto.end);
+    certificate.readMessage(crypto.bytes, crypto.end, crypto.end);
+    if (serverHello.status !== 'complete') return undefined;
+    half.isDecided = true;
+    return this.#tell('tls.server-flight', crypto.bytes, 0, crypto.end, 0);
+  }
+
+  #asks(kind: ObservationKind): boolean {
+    return this.#sink.asksAbout(kind, this.#seen.direction);
+  }
+
+  #tell(
+    kind: ObservationKind,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    offset: number,
+  ): Rule | undefined {
+    if (!this.#asks(kind)) return undefined;
+    this.#seen.of(kind, bytes, at, end).offset = offset;
+    return this.#sink.take(this.#seen);
+  }
+}
+
+const DNS_HEADER = 12;

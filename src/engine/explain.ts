@@ -1,0 +1,85 @@
+import { formatAddress, formatEndpoint } from '../base/address.ts';
+import { printable } from '../base/bytes.ts';
+import type { Millis } from '../base/units.ts';
+import type { Direction, Flow } from '../flow/flow.ts';
+import type { Plan } from '../policy/act/trigger.ts';
+import type { Observation } from '../policy/observation.ts';
+import type { Rule } from '../policy/rule.ts';
+import type { Decision } from '../policy/verdict.ts';
+import type { PacketView } from '../wire/packet.ts';
+
+/** What was decided, and everything it was decided by. */
+export interface Deciding {
+  readonly packet: PacketView;
+  readonly flow: Flow;
+  readonly direction: Direction;
+  readonly seen: Observation;
+  readonly rule: Rule;
+  readonly plan: Plan;
+  readonly now: Millis;
+}
+
+/** The record of a decision. Client and server are as the box sees them: also where the flow's start was not seen. */
+export function explain(deciding: Deciding): Decision {
+  const { packet, flow, direction, seen, rule, plan, now } = deciding;
+  const text = seen.matchedText;
+  const [src, dst] = endpointsOf(packet);
+  const isFromClient = seen.direction === 'to-server';
+  return {
+    at: now,
+    rule: rule.name,
+    action: rule.action.do,
+    why: `${seen.kind}=${text}`,
+    matched: {
+      kind: seen.kind,
+      text,
+      offset: seen.matchedOffset,
+      length: seen.matchedEnd - seen.matchedAt,
+      within: seen.within,
+    },
+    flow: {
+      client: isFromClient ? src : dst,
+      server: isFromClient ? dst : src,
+      direction: seen.direction,
+      startWasSeen: flow.startWasSeen,
+    },
+    trigger: {
+      seq: packet.isTcp ? packet.seq >>> 0 : 0,
+      ack: packet.isTcp ? packet.ack >>> 0 : 0,
+      payloadLength: packet.payloadLength,
+    },
+    injected: plan.packets.map(({ way, what }) => ({
+      to: (way === 'back') === isFromClient ? ('client' as const) : ('server' as const),
+      ...what,
+    })),
+    view: viewOf(packet, flow, direction, seen),
+  };
+}
+
+function viewOf(
+  packet: PacketView,
+  flow: Flow,
+  direction: Direction,
+  seen: Observation,
+): Decision['view'] {
+  const { stream } = flow.half(direction);
+  const isAssembled = seen.within === 'stream' && stream !== undefined;
+  const [bytes, at, end] = isAssembled
+    ? [stream.bytes, stream.at, stream.end]
+    : [packet.bytes, packet.payloadAt, packet.payloadEnd];
+  return {
+    read: printable(bytes, Math.max(at, end - MOST_SHOWN), end),
+    readLength: end - at,
+    ignored: flow.ignored ?? [],
+  };
+}
+
+function endpointsOf(packet: PacketView): readonly [src: string, dst: string] {
+  const version = packet.ipVersion === 4 ? 4 : 6;
+  return [
+    formatEndpoint(formatAddress(packet.bytes, packet.srcAt, version), packet.srcPort),
+    formatEndpoint(formatAddress(packet.bytes, packet.dstAt, version), packet.dstPort),
+  ];
+}
+
+const MOST_SHOWN = 256;

@@ -1,0 +1,217 @@
+import { u8, u16 } from '../base/bytes.ts';
+import type { Model } from '../policy/model.ts';
+import type { Observation, ObservationKind } from '../policy/observation.ts';
+import type { Rule } from '../policy/rule.ts';
+import { DnsQuery } from '../wire/dns/query.ts';
+import { RequestHead } from '../wire/http/request.ts';
+import { HandshakeRecords, startsLikeRecord } from '../wire/tls/records.ts';
+import type { Sink } from './sink.ts';
+
+/** Reads messages out of bytes, and tells the sink what stands in them. What it finds is in `rule` and in the observation. */
+export class MessageReader {
+  rule: Rule | undefined = undefined;
+  /** After a message towards the server: nothing that follows it in the flow is of interest. */
+  isLast = false;
+  /** Bytes that follow the message which nobody reads, and whether their number is not known. */
+  bodyLength = 0;
+  hasUnknownBody = false;
+  readonly #model: Model;
+  readonly #sink: Sink;
+  readonly #seen: Observation;
+  readonly #head: RequestHead;
+  readonly #query: DnsQuery;
+  readonly #records: HandshakeRecords;
+  readonly #asksTls: boolean;
+  readonly #asksHttp: boolean;
+  readonly #asksDns: boolean;
+  /** Of `at` in the segment or stream. */
+  #offset = 0;
+
+  constructor(model: Model, sink: Sink, seen: Observation) {
+    this.#model = model;
+    this.#sink = sink;
+    this.#seen = seen;
+    this.#head = new RequestHead(model.http);
+    this.#query = new DnsQuery(model.dns);
+    this.#records = new HandshakeRecords(Math.max(model.tls.recordReassembly, MOST_OF_FLIGHT));
+    const asks = (kind: ObservationKind): boolean => sink.asksAbout(kind, 'to-server');
+    const readsTls = model.tls.parse !== 'substring' || asks('tls.client-hello');
+    this.#asksTls = readsTls && (asks('tls.sni') || asks('tls.client-hello'));
+    const readsHttp = model.http.parse !== 'substring' || asks('http.url');
+    this.#asksHttp = readsHttp && (asks('http.host') || asks('http.url'));
+    this.#asksDns = model.dns.tcp && asks('dns.qname');
+  }
+
+  /** The end of a whole message read at `at`; or PARTIAL, UNKNOWN, or REFUSED. */
+  readToServer(bytes: Uint8Array, at: number, end: number, offset: number): number {
+    this.#begin(offset);
+    if (this.#asksTls) {
+      if (startsLikeRecord(bytes, at, end)) return this.#readHello(bytes, at, end);
+      if (this.#model.tls.everyHello && isChangeCipherSpec(bytes, at, end)) {
+        return this.#skipRecord(bytes, at, end);
+      }
+    }
+    if (this.#asksHttp) {
+      const next = this.#readRequest(bytes, at, end);
+      if (next !== UNKNOWN) return next;
+    }
+    return this.#asksDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
+  }
+
+  /** The same for what a server says: its ServerHello and Certificate, or answers over DNS. */
+  readToClient(bytes: Uint8Array, at: number, end: number, offset: number): number {
+    this.#begin(offset);
+    if (startsLikeRecord(bytes, at, end)) return this.#readFlight(bytes, at, end);
+    return this.#asksDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
+  }
+
+  #begin(offset: number): void {
+    this.rule = undefined;
+    this.#offset = offset;
+    this.isLast = false;
+    this.bodyLength = 0;
+    this.hasUnknownBody = false;
+  }
+
+  #readHello(bytes: Uint8Array, at: number, end: number): number {
+    const { parse, recordReassembly, everyHello } = this.#model.tls;
+    if (parse === 'prefix-strict' && !hasCommonPrefix(bytes, at, end)) return UNKNOWN;
+    this.isLast = !everyHello;
+    const { hello } = this.#seen;
+    let isPartial: boolean;
+    if (recordReassembly === 0) {
+      hello.read(bytes, at, end);
+      this.#tellHello(at, end - at, undefined);
+      isPartial = hello.status === 'partial';
+    } else {
+      const records = this.#records.read(bytes, at, end);
+      hello.readMessage(records.bytes, records.at, records.end);
+      this.#tellHello(at, end - at, records);
+      const isNothingYet = records.at === records.end && records.status === 'partial';
+      isPartial = (hello.status === 'partial' || isNothingYet) && !records.over;
+    }
+    if (this.rule !== undefined) return end;
+    if (isPartial) return this.#onPartial();
+    if (hello.status === 'not-client-hello') return UNKNOWN;
+    return recordReassembly === 0 ? recordEnd(bytes, at, end) : this.#records.nextAt;
+  }
+
+  #onPartial(): number {
+    switch (this.#model.tls.onPartial) {
+      case 'wait':
+        return PARTIAL;
+      case 'drop':
+        return REFUSED;
+      case 'pass-and-forget':
+        this.isLast = true;
+        return UNKNOWN;
+    }
+  }
+
+  /** `records` if the message was gathered from them. */
+  #tellHello(at: number, length: number, records: HandshakeRecords | undefined): void {
+    const seen = this.#seen;
+    const { hello } = seen;
+    seen.isQuic = false;
+    if (hello.status === 'not-client-hello') return;
+    if (hello.sniAt >= 0) {
+      const sourceAt = records === undefined ? hello.sniAt : records.sourceAt(hello.sniAt);
+      this.#tell('tls.sni', hello.bytes, hello.sniAt, hello.sniEnd, sourceAt - at);
+    }
+    if (this.rule === undefined && (hello.status === 'complete' || hello.hasAllExtensions)) {
+      const start = records === undefined ? at : records.at;
+      const until = records === undefined ? at + length : records.end;
+      this.#tell('tls.client-hello', hello.bytes, start, until, 0);
+    }
+  }
+
+  #readRequest(bytes: Uint8Array, at: number, end: number): number {
+    const head = this.#head.read(bytes, at, end);
+    if (head.status === 'not-http') return UNKNOWN;
+    if (head.hostAt >= 0)
+      this.#tell('http.host', bytes, head.hostAt, head.hostEnd, head.hostAt - at);
+    if (this.rule === undefined && head.targetAt >= 0) {
+      this.#tell('http.url', bytes, head.targetAt, head.targetEnd, head.targetAt - at);
+    }
+    if (this.rule !== undefined) return end;
+    if (head.status === 'partial') return PARTIAL;
+    this.isLast = !this.#model.http.everyRequest;
+    this.bodyLength = head.bodyLength;
+    this.hasUnknownBody = head.isChunked;
+    return head.headEnd;
+  }
+
+  #readQuery(bytes: Uint8Array, at: number, end: number): number {
+    const query = this.#query.readTcp(bytes, at, end);
+    if (query.status === 'partial') return PARTIAL;
+    if (query.status === 'not-dns') return UNKNOWN;
+    this.tellQuery(query);
+    return query.messageEnd;
+  }
+
+  /** The name asked for, which stands in a buffer of the query's own. */
+  tellQuery(query: DnsQuery): void {
+    this.#seen.query = query;
+    this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
+  }
+
+  #readFlight(bytes: Uint8Array, at: number, end: number): number {
+    const { serverHello, certificate } = this.#seen;
+    const isOneRecord = this.#model.tls.recordReassembly === 0;
+    const until = isOneRecord ? recordEnd(bytes, at, end) : end;
+    const records = this.#records.read(bytes, at, until);
+    this.isLast = true;
+    if (records.status === 'not-tls') return UNKNOWN;
+    serverHello.readMessage(records.bytes, records.at, records.end);
+    certificate.readMessage(records.bytes, records.end, records.end);
+    if (serverHello.status === 'not-server-hello') return UNKNOWN;
+    if (serverHello.status === 'partial') return records.over ? UNKNOWN : PARTIAL;
+    certificate.readMessage(records.bytes, serverHello.messageEnd, records.end);
+    this.#tell('tls.server-flight', records.bytes, records.at, records.end, 0);
+    if (this.rule !== undefined) return end;
+    const isWaiting = certificate.status !== 'complete' && serverHello.selectedVersion < 0;
+    const mayComeStill = certificate.status === 'partial' || records.end === serverHello.messageEnd;
+    return isWaiting && mayComeStill && !isOneRecord && !records.over ? PARTIAL : records.nextAt;
+  }
+
+  #skipRecord(bytes: Uint8Array, at: number, end: number): number {
+    if (end - at < RECORD_HEADER) return PARTIAL;
+    const next = at + RECORD_HEADER + u16(bytes, at + 3);
+    return next > end ? PARTIAL : next;
+  }
+
+  #tell(kind: ObservationKind, bytes: Uint8Array, at: number, end: number, offset: number): void {
+    const seen = this.#seen.of(kind, bytes, at, end);
+    seen.offset = this.#offset + offset;
+    this.rule = this.#sink.take(seen);
+  }
+}
+
+/** Record version 3.1 or 3.3, and as client's version one of TLS 1.0 to 1.2, as all common clients send them. */
+function hasCommonPrefix(bytes: Uint8Array, at: number, end: number): boolean {
+  const minor = u8(bytes, at + 2);
+  if (at + 2 < end && minor !== 1 && minor !== 3) return false;
+  const version = u16(bytes, at + 9);
+  return at + 11 > end || (version >= 0x0301 && version <= 0x0303);
+}
+
+function isChangeCipherSpec(bytes: Uint8Array, at: number, end: number): boolean {
+  return u8(bytes, at) === CHANGE_CIPHER_SPEC && (at + 1 >= end || u8(bytes, at + 1) === 3);
+}
+
+function recordEnd(bytes: Uint8Array, at: number, end: number): number {
+  return end - at < RECORD_HEADER ? end : Math.min(end, at + RECORD_HEADER + u16(bytes, at + 3));
+}
+
+/** More bytes are needed. */
+export const PARTIAL = -1;
+/** Nothing that is of interest. */
+export const UNKNOWN = -2;
+/** The box lets nothing like it through. */
+export const REFUSED = -3;
+const RECORD_HEADER = 5;
+const CHANGE_CIPHER_SPEC = 20;
+/** Of the length and the header of a message over TCP (RFC 1035 §4.2.2). */
+const QUESTION_OFFSET = 14;
+/** Bytes of handshake messages gathered at most where the model does not say: a server's certificates. */
+const MOST_OF_FLIGHT = 16_384;

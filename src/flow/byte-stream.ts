@@ -1,0 +1,266 @@
+import { u8 } from '../base/bytes.ts';
+import type { Millis } from '../base/units.ts';
+import { seqDistance } from '../wire/tcp.ts';
+import { EarlySegments } from './early-segments.ts';
+import type { StreamKnobs } from './knobs.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+
+/**
+ * What became of a segment: it made the window `grow`; it `waits` for a gap to fill; it brought nothing new (`old`); there was
+ * no room for it (`refused`); or it says something else than an earlier copy, and the policy is strict (`conflict`).
+ */
+export type Pushed = 'grew' | 'waits' | 'old' | 'refused' | 'conflict';
+
+/**
+ * One direction of a flow as contiguous bytes, for a box that waits for the rest of a message. Segments that come early are
+ * copied and wait for the gap to fill. What is held is bounded by the knobs' limit and by the budget.
+ */
+export class ByteStream {
+  /** The window: contiguous bytes that nobody has consumed yet. Indices into `bytes`, valid until the next `push`. */
+  bytes: Uint8Array = EMPTY;
+  at = 0;
+  end = 0;
+  /** Stream offset of the byte at `at`; the first byte after the SYN has offset 0. */
+  offset = 0;
+  /** Nothing further will be read: the stream is not of a known kind, was decided, or went over a limit. */
+  isClosed = false;
+  /** The next message may start at any segment: the beginning was missed, or a body of unknown length goes on. */
+  isResyncing = false;
+  /** Of the byte after the window. */
+  nextSeq = 0;
+  startSeq = 0;
+  /** Stream offset up to which somebody has looked at raw bytes. */
+  scanned = 0;
+  /** Bytes of the current message that came in segments of their own, and when the first did. */
+  #packets = 0;
+  #since: Millis = 0;
+  readonly #knobs: StreamKnobs;
+  readonly #budget: MemoryBudget;
+  readonly #early: EarlySegments;
+  /** Sequence numbers of bytes that are not part of the stream; made when there is one. */
+  #holes: number[] | undefined = undefined;
+  #isStarted = false;
+  #isDone = false;
+  /** Bytes of a message body still to come, which nobody reads. */
+  #skip = 0;
+  #own: Uint8Array = EMPTY;
+  /** Bytes before `at` that were consumed and may still be replaced. */
+  #history = 0;
+
+  constructor(knobs: StreamKnobs, budget: MemoryBudget) {
+    this.#knobs = knobs;
+    this.#budget = budget;
+    this.#early = new EarlySegments(knobs.overlap, knobs.limit.bytes, budget);
+  }
+
+  /** The sequence number of the first byte, from the SYN; without it, that of the first segment. */
+  start(seq: number): void {
+    this.#isStarted = true;
+    this.nextSeq = seq;
+    this.startSeq = seq;
+  }
+
+  /** Takes in a segment. */
+  push(seq: number, bytes: Uint8Array, at: number, end: number): Pushed {
+    if (this.isClosed || end === at) return 'old';
+    if (!this.#isStarted) this.start(seq);
+    if (this.#knobs.overlap === 'strict' && this.#conflicts(seq, bytes, at, end)) return 'conflict';
+    const wasReplaced = this.#knobs.overlap === 'last' && this.#replace(seq, bytes, at, end);
+    if (this.#isDone) return 'old';
+    this.#packets++;
+    const ahead = seqDistance(this.nextSeq, seq);
+    if (ahead > 0) return this.#early.insert(seq, bytes, at, end) ? 'waits' : 'refused';
+    if (at - ahead >= end) return wasReplaced ? 'grew' : 'old';
+    // Without room to weigh it against what came early, the segment whose turn it is goes first.
+    const isWeighed =
+      !this.#early.isEmpty && this.#early.insert(this.nextSeq, bytes, at - ahead, end);
+    if (!isWeighed) this.#append(bytes, at - ahead, end);
+    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) {
+      this.#append(piece, 0, piece.length);
+    }
+    return this.end > this.at ? 'grew' : 'old';
+  }
+
+  /** Takes in a segment but for its byte at `withoutAt`, which takes up a sequence number and is not part of the stream. */
+  pushWithout(seq: number, bytes: Uint8Array, at: number, end: number, withoutAt: number): Pushed {
+    if (this.isClosed) return 'old';
+    if (!this.#isStarted) this.start(seq);
+    const holeSeq = (seq + withoutAt - at) | 0;
+    this.#holes ??= [];
+    if (this.#holes.length < MOST_HOLES) this.#holes.push(holeSeq);
+    const before = this.push(seq, bytes, at, withoutAt);
+    this.#skipHole();
+    const after = this.push((holeSeq + 1) | 0, bytes, withoutAt + 1, end);
+    return after === 'grew' || before === 'grew' ? 'grew' : after;
+  }
+
+  /** Drops `count` bytes from the window, then `skip` more, whether they are there yet or not. */
+  consume(count: number, skip = 0): void {
+    this.at += count;
+    this.offset += count;
+    this.#history = this.#keepsHistory && skip === 0 ? count : 0;
+    this.#packets = 0;
+    this.#skip = skip;
+    this.#skipNow();
+  }
+
+  /** Copies what is left of the window, so that it outlives the packet it came in. False when a limit is reached. */
+  hold(now: Millis): boolean {
+    const { limit } = this.#knobs;
+    const length = this.end - this.at;
+    if (this.#packets <= 1) this.#since = now;
+    if (!this.#copy()) return false;
+    if (length === 0) return true;
+    if (this.isResyncing && length > limit.bytes) this.consume(length);
+    const isOver =
+      this.end - this.at > limit.bytes ||
+      (limit.packets > 0 && this.#packets >= limit.packets) ||
+      (limit.time > 0 && now - this.#since > limit.time);
+    return !isOver;
+  }
+
+  /** Nothing more is to be read, unless what was read is replaced while it still can be. */
+  finish(): void {
+    if (!this.#keepsHistory) {
+      this.close();
+      return;
+    }
+    this.consume(this.end - this.at);
+    this.#isDone = true;
+    if (!this.#copy()) this.close();
+  }
+
+  /** The receiver has everything before `ack`: that cannot be replaced any more. */
+  acknowledge(ack: number): void {
+    if (this.#history === 0 && !this.#isDone) return;
+    if (seqDistance(this.#seqAt(this.at), ack) < 0) return;
+    this.#history = 0;
+    if (this.#isDone) this.close();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.#budget.giveBack(this.#own.length);
+    this.#own = EMPTY;
+    this.bytes = EMPTY;
+    this.at = 0;
+    this.end = 0;
+    this.#history = 0;
+    this.#early.clear();
+  }
+
+  get #keepsHistory(): boolean {
+    const { mode, overlap } = this.#knobs;
+    return mode === 'full' && (overlap === 'last' || overlap === 'strict');
+  }
+
+  #skipHole(): void {
+    if (this.#holes === undefined || !this.#holes.includes(this.nextSeq)) return;
+    this.nextSeq = (this.nextSeq + 1) | 0;
+    this.#history = 0;
+  }
+
+  #next(): Uint8Array | undefined {
+    this.#skipHole();
+    return this.#early.isEmpty ? undefined : this.#early.shift(this.nextSeq);
+  }
+
+  #seqAt(index: number): number {
+    return (this.nextSeq - (this.end - index)) | 0;
+  }
+
+  #conflicts(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
+    if (!this.#early.isEmpty && this.#early.conflictsWith(seq, bytes, at, end)) return true;
+    const heldAt = this.at - this.#history;
+    const start = seqDistance(this.#seqAt(heldAt), seq);
+    const last = Math.min(end - at, this.end - heldAt - start);
+    for (let i = Math.max(0, -start); i < last; i++) {
+      if (u8(bytes, at + i) !== u8(this.bytes, heldAt + start + i)) return true;
+    }
+    return false;
+  }
+
+  /** Writes the segment over what is held. A message that was read and now says something else is read again. */
+  #replace(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const heldAt = this.at - this.#history;
+    const start = seqDistance(this.#seqAt(heldAt), seq);
+    const last = Math.min(end - at, this.end - heldAt - start);
+    let isOther = false;
+    let changedBefore = false;
+    for (let i = Math.max(0, -start); i < last; i++) {
+      const target = heldAt + start + i;
+      if (u8(this.bytes, target) === u8(bytes, at + i)) continue;
+      this.bytes[target] = u8(bytes, at + i);
+      isOther = true;
+      if (target < this.at) changedBefore = true;
+    }
+    if (changedBefore) {
+      this.at = heldAt;
+      this.offset -= this.#history;
+      this.#history = 0;
+      this.#isDone = false;
+    }
+    return isOther;
+  }
+
+  #append(bytes: Uint8Array, at: number, end: number): void {
+    this.nextSeq = (this.nextSeq + end - at) | 0;
+    if (this.end === this.at && this.#history === 0) {
+      this.bytes = bytes;
+      this.at = at;
+      this.end = end;
+    } else {
+      this.#grow(bytes, at, end);
+    }
+    this.#skipNow();
+  }
+
+  #grow(bytes: Uint8Array, at: number, end: number): void {
+    const held = this.bytes.subarray(this.at - this.#history, this.end);
+    const own = this.#room(held.length + end - at);
+    own.set(held, 0);
+    own.set(bytes.subarray(at, end), held.length);
+    this.bytes = own;
+    this.at = this.#history;
+    this.end = held.length + end - at;
+  }
+
+  /** Whether there was room for a copy of the window and of what may still be replaced. */
+  #copy(): boolean {
+    const length = this.end - this.at + this.#history;
+    if (length === 0) {
+      this.bytes = this.#own;
+      this.at = 0;
+      this.end = 0;
+    } else if (this.bytes !== this.#own) {
+      const held = this.bytes.subarray(this.at - this.#history, this.end);
+      const own = this.#room(length);
+      own.set(held, 0);
+      this.bytes = own;
+      this.at = this.#history;
+      this.end = length;
+    }
+    return this.#budget.used <= this.#budget.limit;
+  }
+
+  #skipNow(): void {
+    const skipped = Math.min(this.#skip, this.end - this.at);
+    if (skipped === 0) return;
+    this.#skip -= skipped;
+    this.at += skipped;
+    this.offset += skipped;
+    this.#history = 0;
+  }
+
+  #room(length: number): Uint8Array {
+    if (this.#own.length < length) {
+      const room = Math.max(2 * length, 2048);
+      this.#budget.giveBack(this.#own.length - room);
+      this.#own = new Uint8Array(room);
+    }
+    return this.#own;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+const MOST_HOLES = 16;

@@ -1,0 +1,156 @@
+import { copyBytes, putU16, u8, u16 } from '../base/bytes.ts';
+import type { Millis } from '../base/units.ts';
+import { checksum } from '../wire/checksum.ts';
+import type { PacketView } from '../wire/packet.ts';
+
+/** Which copy of a byte counts; `linux` forgets a datagram whose fragments overlap (RFC 5722; also for IPv4 since 4.19). */
+export type FragmentOverlap = 'first' | 'last' | 'linux';
+
+/**
+ * Puts IP datagrams together from their fragments, in any order. Bounded: `MOST` datagrams of 64 KiB at a time, of which the
+ * oldest makes room, each for 30 s (RFC 8200 §4.5 says 60, Linux keeps 30).
+ */
+export class Defragmenter {
+  /** The whole datagram as an Ethernet frame, after `take` was true; until the next `take`. */
+  bytes: Uint8Array = new Uint8Array(0);
+  end = 0;
+  readonly #overlap: FragmentOverlap;
+  readonly #datagrams = new Map<string, Datagram>();
+
+  constructor(overlap: FragmentOverlap) {
+    this.#overlap = overlap;
+  }
+
+  /** Takes in a fragment; true when its datagram is whole by it. */
+  take(packet: PacketView, now: Millis): boolean {
+    const key = keyOf(packet);
+    let datagram = this.#datagrams.get(key);
+    if (datagram !== undefined && now - datagram.since > TIMEOUT) datagram = undefined;
+    if (datagram === undefined) {
+      this.#makeRoom();
+      datagram = new Datagram(now);
+      this.#datagrams.delete(key);
+      this.#datagrams.set(key, datagram);
+    }
+    if (!datagram.add(packet, this.#overlap) || !datagram.isWhole) return false;
+    this.#datagrams.delete(key);
+    this.bytes = datagram.frame();
+    this.end = this.bytes.length;
+    return true;
+  }
+
+  #makeRoom(): void {
+    if (this.#datagrams.size < MOST) return;
+    for (const oldest of this.#datagrams.keys()) {
+      this.#datagrams.delete(oldest);
+      return;
+    }
+  }
+}
+
+class Datagram {
+  readonly since: Millis;
+  /** Headers up to the transport header, of the fragment with offset 0. */
+  #header: Uint8Array | undefined = undefined;
+  #ipAt = 0;
+  #bytes = new Uint8Array(2048);
+  /** Of each byte, whether it has come. */
+  #has = new Uint8Array(2048);
+  #count = 0;
+  #length = -1;
+  #isSpoilt = false;
+
+  constructor(since: Millis) {
+    this.since = since;
+  }
+
+  get isWhole(): boolean {
+    return this.#header !== undefined && this.#length >= 0 && this.#count === this.#length;
+  }
+
+  /** False when the datagram will never be whole. */
+  add(packet: PacketView, overlap: FragmentOverlap): boolean {
+    const { bytes, transportAt, ipEnd, fragmentOffset, hasMoreFragments } = packet;
+    const end = fragmentOffset + ipEnd - transportAt;
+    if (end > MOST_BYTES || this.#isSpoilt) return false;
+    this.#reserve(end);
+    const known = overlap === 'linux' ? this.#countKnown(fragmentOffset, end) : 0;
+    if (known > 0 && known === end - fragmentOffset) return true; // the same again, or less of it
+    if (known > 0) {
+      this.#isSpoilt = true;
+      return false;
+    }
+    for (let i = fragmentOffset; i < end; i++) {
+      if (this.#has[i] === 1 && overlap === 'first') continue;
+      this.#count += 1 - (this.#has[i] as number);
+      this.#has[i] = 1;
+      this.#bytes[i] = u8(bytes, transportAt + i - fragmentOffset);
+    }
+    if (!hasMoreFragments) this.#length = end;
+    if (fragmentOffset === 0) {
+      this.#header = bytes.slice(packet.frameAt, transportAt);
+      this.#ipAt = packet.ipAt - packet.frameAt;
+    }
+    return true;
+  }
+
+  /** A frame without fragmentation; the IPv6 fragment header becomes padding options. */
+  frame(): Uint8Array {
+    const header = this.#header as Uint8Array;
+    const isIpv4 = u8(header, this.#ipAt) >>> 4 === 4;
+    const head = isIpv4 ? header : withoutFragmentHeader(header, this.#ipAt);
+    const frame = new Uint8Array(head.length + this.#length);
+    frame.set(head, 0);
+    copyBytes(frame, head.length, this.#bytes, 0, this.#length);
+    const ipLength = frame.length - this.#ipAt;
+    if (!isIpv4) {
+      putU16(frame, this.#ipAt + 4, ipLength - 40);
+      return frame;
+    }
+    putU16(frame, this.#ipAt + 2, ipLength);
+    putU16(frame, this.#ipAt + 6, 0);
+    putU16(frame, this.#ipAt + 10, 0);
+    putU16(frame, this.#ipAt + 10, checksum(frame, this.#ipAt, head.length));
+    return frame;
+  }
+
+  #countKnown(from: number, to: number): number {
+    let count = 0;
+    for (let i = from; i < to; i++) count += this.#has[i] as number;
+    return count;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    const room = Math.min(MOST_BYTES, Math.max(length, 2 * this.#bytes.length));
+    const [bytes, has] = [new Uint8Array(room), new Uint8Array(room)];
+    bytes.set(this.#bytes, 0);
+    has.set(this.#has, 0);
+    this.#bytes = bytes;
+    this.#has = has;
+  }
+}
+
+/** The fragment header is the last of those before the transport header, and 8 bytes long. */
+function withoutFragmentHeader(header: Uint8Array, ipAt: number): Uint8Array {
+  const fragmentAt = header.length - 8;
+  const next = u8(header, fragmentAt);
+  const head = header.slice(0, fragmentAt);
+  let nextHeaderAt = ipAt + 6;
+  for (let at = ipAt + 40; at < fragmentAt; at += (u8(head, at + 1) + 1) * 8) nextHeaderAt = at;
+  head[nextHeaderAt] = next;
+  return head;
+}
+
+/** Text is good enough: fragments are rare, and each is copied anyway. */
+function keyOf(packet: PacketView): string {
+  const { bytes, ipVersion, srcAt, ipAt, transportAt } = packet;
+  const addresses = bytes.subarray(srcAt, srcAt + (ipVersion === 4 ? 8 : 32)).join('.');
+  const id =
+    ipVersion === 4 ? u16(bytes, ipAt + 4) : bytes.subarray(transportAt - 4, transportAt).join('.');
+  return `${packet.protocol} ${addresses} ${id}`;
+}
+
+const MOST = 64;
+const MOST_BYTES = 65_535;
+const TIMEOUT: Millis = 30_000;

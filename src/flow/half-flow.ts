@@ -1,0 +1,86 @@
+import { seqDistance } from '../wire/tcp.ts';
+import type { ByteStream } from './byte-stream.ts';
+import { DeliveredEdge } from './delivered-edge.ts';
+
+/** One direction of a flow: what its receiver has (the edge), and what the box believes it has. */
+export class HalfFlow extends DeliveredEdge {
+  /** Whether `believedNext` means anything. */
+  isBelieved = false;
+  /** The next sequence number, as the box has it from the segments it believed. */
+  believedNext = 0;
+  /** The highest acknowledgement of this direction that was believed. */
+  acked = 0;
+  /** The next payload is believed wherever it lies. */
+  isResyncing = false;
+  /** Nothing more of this direction is read. */
+  isDecided = false;
+  /** Of segments with payload, and of their bytes; both stop at their largest small integer. */
+  payloads = 0;
+  payloadBytes = 0;
+  /** The last timestamp that was believed (RFC 7323); only kept by a box that looks at it. */
+  timestamp: number | undefined = undefined;
+  /** Only for a box that reassembles, made at the first payload. */
+  stream: ByteStream | undefined = undefined;
+
+  override reset(): void {
+    super.reset();
+    this.isBelieved = false;
+    this.believedNext = 0;
+    this.acked = 0;
+    this.isResyncing = false;
+    this.isDecided = false;
+    this.payloads = 0;
+    this.payloadBytes = 0;
+    this.timestamp = undefined;
+    this.endStream();
+  }
+
+  /** The box takes this sequence number for the next one, whatever it thought before. */
+  rebase(seq: number): void {
+    this.isBelieved = true;
+    this.believedNext = seq;
+    this.acked = seq;
+    this.isResyncing = false;
+    this.isDecided = false;
+    this.endStream();
+  }
+
+  /** A segment was believed. One beyond a gap does not move the edge; the receiver's acknowledgement does later. */
+  believe(seq: number, length: number): void {
+    if (length === 0) return;
+    const end = (seq + length) | 0;
+    if (!this.isBelieved) {
+      this.isBelieved = true;
+      this.believedNext = end;
+      this.acked = seq;
+    } else if (
+      seqDistance(this.believedNext, seq) <= 0 &&
+      seqDistance(this.believedNext, end) > 0
+    ) {
+      this.believedNext = end;
+    }
+  }
+
+  /** The other side acknowledged everything before `ack`. */
+  believeAck(ack: number): void {
+    const ahead = seqDistance(this.believedNext, ack);
+    if (!this.isBelieved || ahead > WINDOW) return;
+    if (ahead > 0) this.believedNext = ack;
+    if (seqDistance(this.acked, ack) > 0) this.acked = ack;
+    this.stream?.acknowledge(ack);
+  }
+
+  countPayload(length: number): void {
+    if (this.payloads < MOST) this.payloads++;
+    this.payloadBytes = Math.min(this.payloadBytes + length, MOST);
+  }
+
+  endStream(): void {
+    this.stream?.close();
+    this.stream = undefined;
+  }
+}
+
+/** Sequence numbers around the next one in which a segment is believed; a surrogate for the window that was advertised. */
+export const WINDOW = 1 << 20;
+const MOST = 0x3fff_ffff;

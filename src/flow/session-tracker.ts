@@ -1,0 +1,163 @@
+import type { Millis } from '../base/units.ts';
+import type { PacketView } from '../wire/packet.ts';
+import { ACK, FIN, RST, SYN, seqDistance } from '../wire/tcp.ts';
+import type { Direction, Flow } from './flow.ts';
+import type { FlowTable } from './flow-table.ts';
+import { WINDOW } from './half-flow.ts';
+import type { ResyncEvent, TcbKnobs, TeardownEvent } from './knobs.ts';
+import { isOdd } from './validator.ts';
+
+/**
+ * What a box takes for a TCP session, when it begins and ends, and who is the client. A flow is in the table whether or not the
+ * box follows it: what has been delivered is needed for the numbers of RSTs.
+ */
+export class SessionTracker {
+  readonly #knobs: TcbKnobs;
+  readonly #flows: FlowTable;
+
+  constructor(knobs: TcbKnobs, flows: FlowTable) {
+    this.#knobs = knobs;
+    this.#flows = flows;
+  }
+
+  /** A flow for a packet that belongs to none, if it begins one. */
+  begin(packet: PacketView, now: Millis): Flow | undefined {
+    const { create, roles } = this.#knobs;
+    const isSynAck = (packet.flags & (SYN | ACK)) === (SYN | ACK);
+    const opensBySynAck = isSynAck && (create === 'synack' || roles === 'synack-sender-is-server');
+    if (!packet.isOpeningSyn && !opensBySynAck && packet.payloadLength === 0) return undefined;
+    const flow = this.#flows.open(packet, now);
+    if (flow === undefined) return undefined;
+    if (packet.isOpeningSyn) this.#startAt(flow, packet);
+    else if (!isSynAck) this.#flows.establish(flow);
+    flow.isFollowed = this.#follows(packet) || opensBySynAck;
+    return flow;
+  }
+
+  /** Takes in a packet of a known flow that is believed, before its payload is read. */
+  take(packet: PacketView, flow: Flow, direction: Direction): void {
+    const { flags } = packet;
+    if ((flags & SYN) !== 0) this.#takeSyn(packet, flow, direction);
+    else if (packet.payloadLength > 0 || direction === 'to-client') this.#flows.establish(flow);
+    if (!flow.isFollowed && this.#follows(packet)) flow.isFollowed = true;
+    const isPureAck = (flags & (SYN | RST | FIN)) === 0 && packet.payloadLength === 0;
+    if (isPureAck) this.#resyncOn('ack', flow);
+  }
+
+  /** Whether a RST or FIN ends the session for the box. `resync` and `ignore` leave it. */
+  endsBy(packet: PacketView, flow: Flow, direction: Direction): boolean {
+    const { teardown } = this.#knobs;
+    if ((packet.flags & RST) !== 0) this.#resyncOn('rst', flow);
+    if (!teardown.on.some((event) => isEvent(packet.flags, event))) return false;
+    if (!this.#matches(packet, flow, direction)) return false;
+    if (teardown.does === 'resync') resync(flow);
+    return teardown.does === 'forget';
+  }
+
+  /** A RST of no known flow may still end others, for a box that does not look at ports. */
+  endsOthersBy(packet: PacketView): boolean {
+    const { on, match, does } = this.#knobs.teardown;
+    if (match !== 'ports-ignored' || does !== 'forget') return false;
+    return on.some((event) => isEvent(packet.flags, event));
+  }
+
+  #follows(packet: PacketView): boolean {
+    switch (this.#knobs.create) {
+      case 'none':
+      case 'any':
+        return true;
+      case 'syn':
+        return packet.isOpeningSyn;
+      case 'synack':
+        return (packet.flags & (SYN | ACK)) === (SYN | ACK);
+    }
+  }
+
+  #startAt(flow: Flow, packet: PacketView): void {
+    flow.startWasSeen = true;
+    flow.initialSeq = packet.seq;
+    flow.toServer.rebase(this.#afterSyn(packet));
+  }
+
+  /** The stream's next number after a SYN: a payload on it counts if the box says so. */
+  #afterSyn(packet: PacketView): number {
+    return (packet.seq + 1) | 0;
+  }
+
+  #takeSyn(packet: PacketView, flow: Flow, direction: Direction): void {
+    if ((packet.flags & ACK) !== 0) this.#takeSynAck(packet, flow, direction);
+    else if (direction === 'to-server') this.#takeSecondSyn(packet, flow);
+  }
+
+  #takeSecondSyn(packet: PacketView, flow: Flow): void {
+    if (flow.startWasSeen && packet.seq === flow.initialSeq) return;
+    this.#resyncOn('syn', flow);
+    if (this.#knobs.onSecondSyn === 'replace') {
+      this.#startAt(flow, packet);
+      flow.isSwapped = false;
+      flow.hasRoles = false;
+      return;
+    }
+    flow.otherSeqs ??= [];
+    if (flow.otherSeqs.length < MOST_SYNS) flow.otherSeqs.push(packet.seq);
+  }
+
+  /** A SYN that was not believed is, once the server answers it. */
+  #takeSynAck(packet: PacketView, flow: Flow, direction: Direction): void {
+    const isRepeated =
+      flow.half(direction).isBelieved &&
+      flow.half(direction).believedNext === this.#afterSyn(packet);
+    if (!isRepeated) this.#resyncOn('synack', flow);
+    if (direction === 'to-client') {
+      this.#flows.establish(flow);
+      const answered = (packet.ack - 1) | 0;
+      const wasIgnored = this.#knobs.onSecondSyn === 'ignore' && flow.otherSeqs !== undefined;
+      if (wasIgnored && flow.otherSeqs?.includes(answered) && flow.toServer.payloads === 0) {
+        flow.initialSeq = answered;
+        flow.toServer.rebase((answered + 1) | 0);
+      }
+    }
+    if (!flow.half(direction).isBelieved) flow.half(direction).rebase(this.#afterSyn(packet));
+    const { roles, create } = this.#knobs;
+    if (flow.hasRoles || (roles === 'syn-sender-is-client' && create !== 'synack')) return;
+    flow.hasRoles = true;
+    flow.isSwapped = direction === 'to-server';
+  }
+
+  #matches(packet: PacketView, flow: Flow, direction: Direction): boolean {
+    const half = flow.half(direction);
+    const ahead = seqDistance(half.believedNext, packet.seq);
+    switch (this.#knobs.teardown.match) {
+      case '4tuple+seq-exact':
+        return !half.isBelieved || ahead === 0;
+      case '4tuple+seq-window':
+        return !half.isBelieved || Math.abs(ahead) < WINDOW;
+      default:
+        return true;
+    }
+  }
+
+  #resyncOn(event: ResyncEvent, flow: Flow): void {
+    if (this.#knobs.resyncOn.includes(event)) resync(flow);
+  }
+}
+
+function resync(flow: Flow): void {
+  flow.toServer.isResyncing = true;
+  flow.toClient.isResyncing = true;
+}
+
+function isEvent(flags: number, event: TeardownEvent): boolean {
+  switch (event) {
+    case 'rst':
+      return (flags & (RST | ACK)) === RST;
+    case 'rstack':
+      return (flags & (RST | ACK)) === (RST | ACK);
+    case 'fin':
+      return (flags & FIN) !== 0;
+    case 'oddflags':
+      return isOdd(flags) && (flags & (RST | FIN)) !== 0;
+  }
+}
+
+const MOST_SYNS = 4;

@@ -1,0 +1,76 @@
+import { printable } from '../base/bytes.ts';
+import type { Direction, Flow } from '../flow/flow.ts';
+import type { DnsQuery } from '../wire/dns/query.ts';
+import { PacketView } from '../wire/packet.ts';
+import type { Protocol } from '../wire/protocol.ts';
+import { CertificateMessage } from '../wire/tls/certificate.ts';
+import { ClientHello } from '../wire/tls/client-hello.ts';
+import { ServerHello } from '../wire/tls/server-hello.ts';
+
+/** What a box reads off a packet or a flow. */
+export type ObservationKind =
+  | 'address'
+  | 'volume'
+  | 'protocol'
+  | 'first-payload'
+  | 'payload'
+  | 'http.host'
+  | 'http.url'
+  | 'tls.sni'
+  | 'tls.client-hello'
+  | 'tls.server-flight'
+  | 'quic.sni'
+  | 'dns.qname';
+
+/**
+ * One observation: what was read, and where. Reused; valid while its packet is judged. A matcher that finds a narrower range
+ * than `[at, end)` says so in `matchedAt` and `matchedEnd`, one that matches something computed in `text`.
+ */
+export class Observation {
+  kind: ObservationKind = 'address';
+  packet = new PacketView();
+  flow: Flow | undefined = undefined;
+  /** As the box sees the roles. */
+  direction: Direction = 'to-server';
+  bytes: Uint8Array = new Uint8Array(0);
+  at = 0;
+  end = 0;
+  /** Of the byte at `at`, in the segment's payload or in the stream. */
+  offset = 0;
+  within: 'segment' | 'stream' | 'datagram' = 'segment';
+  protocol: Protocol = 'unknown';
+  /** The range is not a name but the bytes it may stand in: the box looks for names anywhere in them. */
+  isRaw = false;
+  readonly hello = new ClientHello();
+  readonly serverHello = new ServerHello();
+  readonly certificate = new CertificateMessage();
+  /** The DNS message whose question it is. */
+  query: DnsQuery | undefined = undefined;
+  /** Whether the ClientHello came in QUIC. */
+  isQuic = false;
+  matchedAt = 0;
+  matchedEnd = 0;
+  text: string | undefined = undefined;
+
+  /** An observation of a byte range, ready for matchers. */
+  of(kind: ObservationKind, bytes: Uint8Array, at: number, end: number): this {
+    this.kind = kind;
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+    this.matchedAt = at;
+    this.matchedEnd = end;
+    this.text = undefined;
+    this.isRaw = false;
+    return this;
+  }
+
+  /** What was matched, for people. */
+  get matchedText(): string {
+    return this.text ?? printable(this.bytes, this.matchedAt, this.matchedEnd);
+  }
+
+  get matchedOffset(): number {
+    return this.offset + this.matchedAt - this.at;
+  }
+}
