@@ -16,6 +16,15 @@ export function i32(bytes: Uint8Array, at: number): number {
   return (u16(bytes, at) << 16) | u16(bytes, at + 2);
 }
 
+export function u16LE(bytes: Uint8Array, at: number): number {
+  return u8(bytes, at) | (u8(bytes, at + 1) << 8);
+}
+
+/** Little-endian 32 bits, signed like `i32`. */
+export function i32LE(bytes: Uint8Array, at: number): number {
+  return u16LE(bytes, at) | (u16LE(bytes, at + 2) << 16);
+}
+
 export function putU16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;

@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'USAGE'
   | 'SCENARIO_UNKNOWN'
   | 'SCENARIO_INVALID'
+  | 'CAPTURE_INVALID'
   | 'HOST_UNKNOWN'
   | 'LAB_UNKNOWN'
   | 'OUTPUT_FAILED'
@@ -28,7 +29,7 @@ export class ChokepointError extends Error {
     this.hint = context.hint;
   }
 
-  /** 2: wrong usage or scenario; 3: this machine cannot, or the lab could not be built or kept. */
+  /** 2: wrong usage, scenario or capture; 3: this machine cannot, or the lab could not be built or kept. */
   get exitCode(): 2 | 3 {
     switch (this.code) {
       case 'MACHINE_CANNOT':
