@@ -1,6 +1,5 @@
 import { closeSync, writeSync } from 'node:fs';
-import { copyBytes } from '../../base/bytes.ts';
-import { type ByteOrder, setU16, setU32 } from './byte-order.ts';
+import { copyBytes, putU16LE, putU32LE } from '../../base/bytes.ts';
 
 export interface BlockWriterOptions {
   readonly fd: number;
@@ -13,12 +12,11 @@ export interface BlockWriterOptions {
 }
 
 /**
- * Puts pcapng blocks into a file. What cannot be written, on a full disk say, is lost without an exception: `failure`
+ * Puts pcapng blocks into a file, numbers in little-endian order: another order, which only a copied section has, would
+ * cost the data path a sixth of its time here. What cannot be written, on a full disk say, is lost without an exception: `failure`
  * then says why.
  */
 export class BlockWriter {
-  /** Of the section that is being written. */
-  order: ByteOrder = 'little';
   failure: string | undefined = undefined;
   readonly #fd: number;
   readonly #bytes: Uint8Array;
@@ -45,15 +43,15 @@ export class BlockWriter {
 
   /** A number among the first of a block, or the value of an option: room for it has been made. */
   u32(value: number): void {
-    setU32(this.#bytes, this.#used, value, this.order);
+    putU32LE(this.#bytes, this.#used, value);
     this.#used += 4;
   }
 
   /** The head of an option; its value is to follow. */
   option(code: number, length: number): void {
     this.#reserve(8);
-    setU16(this.#bytes, this.#used, code, this.order);
-    setU16(this.#bytes, this.#used + 2, length, this.order);
+    putU16LE(this.#bytes, this.#used, code);
+    putU16LE(this.#bytes, this.#used + 2, length);
     this.#used += 4;
   }
 

@@ -1,5 +1,7 @@
 /* The blocks and options of pcapng files (draft-ietf-opsawg-pcapng) that are read or written here. */
 
+import { type ByteOrder, setU16 } from './byte-order.ts';
+
 export interface InterfaceDescription {
   readonly linkType: number;
   /** 0 where packets are whole. */
@@ -21,18 +23,20 @@ export function buildInterface(description: InterfaceDescription): Buffer {
   fixed.writeUInt32LE(description.snapLength, 4);
   const { name, decimals } = description;
   const options = [
-    ...(name === undefined ? [] : [buildOption(OPTION_INTERFACE_NAME, Buffer.from(name))]),
-    buildOption(OPTION_TIME_RESOLUTION, Buffer.of(decimals)),
-    buildOption(OPTION_END, Buffer.alloc(0)),
+    ...(name === undefined
+      ? []
+      : [buildOption(OPTION_INTERFACE_NAME, Buffer.from(name), 'little')]),
+    buildOption(OPTION_TIME_RESOLUTION, Buffer.of(decimals), 'little'),
+    buildOption(OPTION_END, Buffer.alloc(0), 'little'),
   ];
   return buildBlock(INTERFACE_DESCRIPTION, Buffer.concat([fixed, ...options]));
 }
 
-function buildOption(code: number, value: Buffer): Buffer {
+export function buildOption(code: number, value: Uint8Array, order: ByteOrder): Buffer {
   const option = Buffer.alloc(4 + padded(value.length));
-  option.writeUInt16LE(code, 0);
-  option.writeUInt16LE(value.length, 2);
-  value.copy(option, 4);
+  setU16(option, 0, code, order);
+  setU16(option, 2, value.length, order);
+  option.set(value, 4);
   return option;
 }
 

@@ -1,0 +1,89 @@
+import { SECTION_HEADER } from './blocks.ts';
+import { getU32 } from './byte-order.ts';
+import { CaptureSource, type Truncation } from './capture-source.ts';
+import { recogniseForeign } from './foreign-format.ts';
+import { invalidCapture } from './invalid.ts';
+import { PacketRecord } from './packet-record.ts';
+import { isPcap, PcapFile } from './pcap-file.ts';
+import { type BlockSink, PcapngFile } from './pcapng-file.ts';
+
+/**
+ * Reads the packets of a pcap or pcapng file one after the other, in memory of one fixed size whatever the file. A file
+ * that is wrong is a `ChokepointError`; one that ends too early is read as far as it goes.
+ */
+export class CaptureReader {
+  /** The packet that `next` found. It lies in the reader's memory, until `next` is called again. */
+  readonly packet = new PacketRecord();
+  readonly #source: CaptureSource;
+  readonly #format: PcapFile | PcapngFile;
+
+  /** `-` is standard input. */
+  constructor(path: string) {
+    this.#source = new CaptureSource(path);
+    try {
+      this.#format = formatOf(this.#source);
+    } catch (error) {
+      this.#source.close();
+      throw error;
+    }
+  }
+
+  /** For messages: the path, or `standard input`. */
+  get file(): string {
+    return this.#source.file;
+  }
+
+  /** Whether there is a further packet. Allocates nothing. */
+  next(): boolean {
+    if (!this.#format.next(this.packet)) return false;
+    this.packet.index++;
+    return true;
+  }
+
+  /** Once `next` has said no: where the file ends in the middle of something, if it does. */
+  get truncation(): Truncation | undefined {
+    return this.#source.truncation;
+  }
+
+  /**
+   * Hands over whatever belongs into a pcapng copy of this file beside its packets, between them and in order: sections,
+   * interfaces, names, secrets. To be called before the first `next`.
+   */
+  handOthersTo(sink: BlockSink): void {
+    if (this.#format instanceof PcapngFile) this.#format.onOther = sink;
+    else sink(this.#format.preamble, 0, this.#format.preamble.length);
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+}
+
+function formatOf(source: CaptureSource): PcapFile | PcapngFile {
+  const isLong = source.has(12);
+  const magic = getU32(source.bytes, source.at, 'big');
+  if (isPcap(magic)) return new PcapFile(source);
+  if (magic === SECTION_HEADER && isLong) return new PcapngFile(source);
+  source.has(LONGEST_LOOK);
+  throw notCapture(source);
+}
+
+function notCapture(source: CaptureSource): Error {
+  const head = source.bytes.slice(source.at, Math.min(source.end, source.at + LONGEST_LOOK));
+  const foreign = recogniseForeign(head, source.file === 'standard input' ? 'FILE' : source.file);
+  const first = Buffer.from(head.subarray(0, 8))
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ');
+  return invalidCapture(source.place, {
+    found: found(foreign?.name, first),
+    expected: 'a pcap or pcapng file',
+    hint: foreign?.hint ?? 'name a capture, as tcpdump, dumpcap or Wireshark write it',
+  });
+}
+
+function found(name: string | undefined, first: string): string {
+  if (first === '') return 'the end of an empty file';
+  return name === undefined ? `bytes ${first}` : `${name} (bytes ${first})`;
+}
+
+const LONGEST_LOOK = 64;

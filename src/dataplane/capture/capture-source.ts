@@ -1,0 +1,129 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { ChokepointError, messageOf } from '../../base/errors.ts';
+import type { CapturePlace } from './invalid.ts';
+
+/** Where a capture ends in the middle of a packet or block. */
+export interface Truncation {
+  /** Of the packet's or block's first byte. */
+  readonly offset: number;
+  /** Bytes that are not there; more may be, where not even the length is. */
+  readonly missing: number;
+}
+
+/** The bytes of a capture file, read in order into memory of one fixed size. */
+export class CaptureSource {
+  readonly file: string;
+  /** What was read and not yet consumed is in `[at, end)`; below `SPARE_LENGTH` the user may write. */
+  readonly bytes = new Uint8Array(SPARE_LENGTH + MEMORY_LENGTH);
+  at = SPARE_LENGTH;
+  end = SPARE_LENGTH;
+  truncation: Truncation | undefined = undefined;
+  readonly #fd: number;
+  /** What to add to an index of `bytes` for its place in the file. */
+  #base = -SPARE_LENGTH;
+
+  /** `-` is standard input. */
+  constructor(path: string) {
+    this.file = path === '-' ? 'standard input' : path;
+    this.#fd = path === '-' ? standardInput() : openFile(path);
+  }
+
+  /** Of `at` in the file. */
+  get offset(): number {
+    return this.#base + this.at;
+  }
+
+  get place(): CapturePlace {
+    return { file: this.file, offset: this.offset };
+  }
+
+  /** Whether the file goes on for so many bytes, at most `MEMORY_LENGTH`; they are then in memory, from `at` on. */
+  has(length: number): boolean {
+    return this.end - this.at >= length || this.#read(length);
+  }
+
+  /** Notes that something of this length was begun, and is not whole. Returns false for `return source.isCut(…)`. */
+  isCut(length: number): false {
+    const rest = this.end - this.at;
+    if (rest > 0) this.truncation = { offset: this.offset, missing: length - rest };
+    return false;
+  }
+
+  close(): void {
+    if (this.#fd !== STDIN) closeSync(this.#fd);
+  }
+
+  #read(length: number): boolean {
+    this.bytes.copyWithin(SPARE_LENGTH, this.at, this.end);
+    const moved = this.at - SPARE_LENGTH;
+    this.#base += moved;
+    this.at -= moved;
+    this.end -= moved;
+    while (this.end - this.at < length) {
+      const count = this.#readOnce();
+      if (count === 0) return false;
+      this.end += count;
+    }
+    return true;
+  }
+
+  #readOnce(): number {
+    for (;;) {
+      try {
+        return readSync(this.#fd, this.bytes, this.end, this.bytes.length - this.end, null);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EOF') return 0;
+        if (code !== 'EAGAIN') throw unreadable(this.file, error);
+        // Somebody has made the pipe non-blocking.
+        Atomics.wait(NEVER, 0, 0, RETRY_EVERY);
+      }
+    }
+  }
+}
+
+function standardInput(): number {
+  if (!isatty(STDIN)) return STDIN;
+  throw new ChokepointError('USAGE', 'standard input is a terminal; expected a capture', {
+    hint: '`tcpdump -w - | chokepoint replay - …`, or name a file',
+  });
+}
+
+function openFile(path: string): number {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    if (fstatSync(fd).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    return fd;
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): ChokepointError {
+  const reason = REASONS[String((error as NodeJS.ErrnoException).code)];
+  const message = reason ?? `cannot be read: ${messageOf(error)}`;
+  return new ChokepointError('CAPTURE_INVALID', `${file}: ${message}`, {
+    cause: error,
+    hint: 'name a capture file that you can read, or `-` for standard input',
+  });
+}
+
+/** The longest packet, which is Wireshark's limit too. */
+export const MAX_PACKET_LENGTH = 256 * 1024;
+/** The longest block that has to be in memory as a whole: a packet and its options. */
+export const MAX_BLOCK_LENGTH = 512 * 1024;
+const MEMORY_LENGTH = 1024 * 1024;
+/** Room for a packet with another link header before it. */
+export const SPARE_LENGTH = MAX_PACKET_LENGTH + 64;
+const STDIN = 0;
+const RETRY_EVERY = 5;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'a directory; expected a capture file',
+};

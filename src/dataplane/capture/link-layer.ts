@@ -1,0 +1,158 @@
+import { putU16, u8, u16 } from '../../base/bytes.ts';
+import { getU32 } from './byte-order.ts';
+import { invalidCapture } from './invalid.ts';
+import type { PacketRecord } from './packet-record.ts';
+
+/**
+ * A captured packet of any supported link type as an Ethernet frame, `bytes[at, end)`, reused for each. The captured
+ * bytes stay as they are: another link header is put before the packet, or before a copy in the reader's spare memory.
+ * Where a link header has no MAC addresses, those of the frame mean nothing.
+ */
+export class FrameView {
+  bytes: Uint8Array = EMPTY;
+  at = 0;
+  end = 0;
+  readonly #file: string;
+
+  /** `file` is for messages. */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Throws for a link type that is not supported, and for nothing else. */
+  decode(packet: PacketRecord): this {
+    this.bytes = packet.bytes;
+    this.at = packet.at;
+    this.end = packet.end;
+    switch (packet.linkType) {
+      case ETHERNET:
+        return this;
+      case RAW:
+      case DLT_RAW:
+      case DLT_RAW_OPENBSD:
+      case IPV4:
+      case IPV6:
+        return this.#prepend(etherTypeOf(packet));
+      case LINUX_SLL:
+        // What is before the EtherType is longer than two addresses: the frame is there already.
+        this.at = Math.min(packet.at + 2, packet.end);
+        return this;
+      case LINUX_SLL2:
+        return this.#replace(20, u16(packet.bytes, packet.at));
+      case BSD_NULL:
+      case BSD_LOOP:
+        return this.#replace(4, etherTypeOfFamily(packet));
+      default:
+        throw unsupported(packet, this.#file);
+    }
+  }
+
+  /** Writes over what is before the packet, which is the head of its record: read already. */
+  #prepend(etherType: number): this {
+    this.at -= ETHERNET_LENGTH;
+    this.bytes.fill(0, this.at, this.at + 12);
+    putU16(this.bytes, this.at + 12, etherType);
+    return this;
+  }
+
+  /** Copies what follows the link header of this length. */
+  #replace(headerLength: number, etherType: number): this {
+    const from = Math.min(this.at + headerLength, this.end);
+    this.bytes.copyWithin(ETHERNET_LENGTH, from, this.end);
+    this.at = ETHERNET_LENGTH;
+    this.end += ETHERNET_LENGTH - from;
+    return this.#prepend(etherType);
+  }
+}
+
+/** A frame that the censor made in answer to `packet`, with the link header that `packet` has, marked as sent. */
+export function likeCaptured(frame: Uint8Array, packet: PacketRecord): Uint8Array {
+  if (packet.linkType === ETHERNET) return frame;
+  const isSll = packet.linkType === LINUX_SLL;
+  const isSll2 = packet.linkType === LINUX_SLL2;
+  const isBsd = packet.linkType === BSD_NULL || packet.linkType === BSD_LOOP;
+  const headerLength = isSll ? 16 : isSll2 ? 20 : isBsd ? 4 : 0;
+  const header = packet.bytes.slice(packet.at, packet.at + headerLength);
+  if (isSll) putU16(header, 0, SENT_BY_US);
+  if (isSll2) header[10] = SENT_BY_US;
+  return Buffer.concat([header, frame.subarray(ETHERNET_LENGTH)]);
+}
+
+function etherTypeOf({ linkType, bytes, at, end }: PacketRecord): number {
+  if (linkType === IPV4) return ETHERTYPE_IPV4;
+  if (linkType === IPV6) return ETHERTYPE_IPV6;
+  const version = at < end ? u8(bytes, at) >>> 4 : 0;
+  if (version === 4) return ETHERTYPE_IPV4;
+  return version === 6 ? ETHERTYPE_IPV6 : NOT_IP;
+}
+
+/** The address family is in the order of the machine that captured, except for LOOP; no family is above 255. */
+function etherTypeOfFamily({ bytes, at }: PacketRecord): number {
+  const family = Math.min(getU32(bytes, at, 'big'), getU32(bytes, at, 'little'));
+  if (family === 2) return ETHERTYPE_IPV4;
+  return AF_INET6.includes(family) ? ETHERTYPE_IPV6 : NOT_IP;
+}
+
+function unsupported({ linkType, index, offset }: PacketRecord, file: string): Error {
+  const name = NAMES.get(linkType);
+  const link = `link type ${linkType}${name === undefined ? '' : ` (${name})`}`;
+  return invalidCapture(
+    { file, offset },
+    {
+      found: `packet ${index} with ${link}`,
+      expected:
+        'Ethernet (1), raw IP (12, 14, 101, 228, 229), Linux cooked (113, 276) or BSD loopback (0, 108)',
+      hint: '`tcpdump -L` lists the link types of an interface; capture with `tcpdump -y EN10MB`, or where IP is not wrapped',
+    },
+  );
+}
+
+/* https://www.tcpdump.org/linktypes.html; raw IP is 12 or 14 in files of systems that wrote their own numbers. */
+const BSD_NULL = 0;
+const ETHERNET = 1;
+const DLT_RAW = 12;
+const DLT_RAW_OPENBSD = 14;
+const RAW = 101;
+const BSD_LOOP = 108;
+const LINUX_SLL = 113;
+const IPV4 = 228;
+const IPV6 = 229;
+const LINUX_SLL2 = 276;
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [6, 'Token Ring'],
+  [9, 'PPP'],
+  [10, 'FDDI'],
+  [50, 'PPP in HDLC framing'],
+  [51, 'PPPoE'],
+  [104, 'Cisco HDLC'],
+  [105, 'IEEE 802.11'],
+  [107, 'Frame Relay'],
+  [119, 'IEEE 802.11 with Prism header'],
+  [127, 'IEEE 802.11 with radiotap header'],
+  [147, 'private use'],
+  [187, 'Bluetooth HCI'],
+  [189, 'USB on Linux'],
+  [192, 'PPI'],
+  [195, 'IEEE 802.15.4'],
+  [201, 'Bluetooth HCI'],
+  [220, 'USB on Linux'],
+  [227, 'CAN'],
+  [230, 'IEEE 802.15.4'],
+  [239, 'netfilter log'],
+  [249, 'USB on Windows'],
+  [251, 'Bluetooth LE'],
+  [252, 'Wireshark upper PDU'],
+  [253, 'netlink'],
+  [258, 'PKTAP'],
+]);
+
+const EMPTY = new Uint8Array(0);
+const ETHERNET_LENGTH = 14;
+const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_IPV6 = 0x86dd;
+/** A length, not a type (IEEE 802.3): nothing above it is read. */
+const NOT_IP = 0;
+/** Of Linux, Windows, NetBSD and OpenBSD, FreeBSD, macOS. */
+const AF_INET6 = [10, 23, 24, 28, 30];
+/** `sll_pkttype` of what the capturing machine sent. */
+const SENT_BY_US = 4;
