@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { CaptureReader } from '../../../src/dataplane/capture/capture-reader.ts';
+import { FrameView, likeCaptured } from '../../../src/dataplane/capture/link-layer.ts';
+import { PacketView } from '../../../src/wire/packet.ts';
+import { interfaceBlock, pcapFile, sectionHeader, simplePacket } from '../../support/capture.ts';
+import { temporaryFile } from '../../support/folder.ts';
+import { ascii, concat, hex, tcpFrame } from '../../support/packets.ts';
+
+const SEGMENT = { srcPort: 40_000, dstPort: 80, seq: 1, ack: 1, flags: 'PA' };
+const V4 = tcpFrame({ ...SEGMENT, src: '10.0.0.1', dst: '198.18.0.80', payload: ascii('GET /') });
+const V6 = tcpFrame({ ...SEGMENT, src: '2001:db8::1', dst: '2001:db8::80', payload: ascii('GET') });
+const NOTHING = hex``;
+/** Incoming, Ethernet, six bytes of address. */
+const SLL = hex`00 00 00 01 00 06 02 00 0a 00 00 01 00 00`;
+/** The EtherType comes first; interface 3, Ethernet, incoming, six bytes of address. */
+const SLL2 = hex`00 00 00 00 00 03 00 01 00 06 02 00 0a 00 00 01 00 00`;
+
+describe.each([
+  { name: 'Ethernet', linkType: 1, v4: V4.slice(0, 14), v6: V6.slice(0, 14) },
+  { name: 'raw IP', linkType: 101, v4: NOTHING, v6: NOTHING },
+  { name: 'raw IP as BSD numbers it', linkType: 12, v4: NOTHING, v6: NOTHING },
+  { name: 'raw IP as OpenBSD numbers it', linkType: 14, v4: NOTHING, v6: NOTHING },
+  { name: 'IPv4', linkType: 228, v4: NOTHING, v6: undefined },
+  { name: 'IPv6', linkType: 229, v4: undefined, v6: NOTHING },
+  { name: 'Linux cooked', linkType: 113, v4: concat(SLL, hex`08 00`), v6: concat(SLL, hex`86 dd`) },
+  {
+    name: 'Linux cooked, version 2',
+    linkType: 276,
+    v4: concat(hex`08 00`, SLL2),
+    v6: concat(hex`86 dd`, SLL2),
+  },
+  { name: 'BSD loopback, little-endian', linkType: 0, v4: hex`02 00 00 00`, v6: hex`1e 00 00 00` },
+  { name: 'BSD loopback, big-endian', linkType: 0, v4: hex`00 00 00 02`, v6: hex`00 00 00 1c` },
+  { name: 'OpenBSD loopback', linkType: 108, v4: hex`00 00 00 02`, v6: hex`00 00 00 18` },
+])('$name', ({ linkType, v4, v6 }) => {
+  const rows = [
+    { version: 4, frame: V4, header: v4 },
+    { version: 6, frame: V6, header: v6 },
+  ].filter((row) => row.header !== undefined);
+
+  test.each(rows)('becomes an Ethernet frame with IPv$version', ({ version, frame, header }) => {
+    const captured = concat(header ?? NOTHING, frame.subarray(14));
+    const { view, reader } = firstFrame(pcapFile({ linkType }, [{ bytes: captured }]));
+    const packet = new PacketView().decode(view.bytes, view.at, view.end);
+    expect(packet).toMatchObject({ malformed: undefined, ipVersion: version, isTcp: true });
+    expect([...view.bytes.subarray(packet.ipAt, view.end)]).toEqual([...frame.subarray(14)]);
+    const { bytes, at, end } = reader.packet;
+    expect([...bytes.subarray(at, end)]).toEqual([...captured]);
+  });
+
+  test.each(rows)('is what a made frame with IPv$version becomes', ({ frame, header }) => {
+    const captured = concat(header ?? NOTHING, frame.subarray(14));
+    const { reader } = firstFrame(pcapFile({ linkType }, [{ bytes: captured }]));
+    const made = likeCaptured(frame, reader.packet);
+    expect([...made]).toEqual([...asSent(captured, linkType)]);
+  });
+});
+
+test.each([
+  { name: 'nothing', bytes: NOTHING },
+  { name: 'one byte', bytes: hex`45` },
+  {
+    name: 'neither IPv4 nor IPv6',
+    bytes: hex`ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff`,
+  },
+])('$name is a frame that holds no IP, whatever the link type', ({ bytes }) => {
+  for (const linkType of [0, 1, 12, 14, 101, 108, 113, 276]) {
+    const { view } = firstFrame(pcapFile({ linkType }, [{ bytes }]));
+    expect(view.at).toBeLessThanOrEqual(view.end);
+    expect(new PacketView().decode(view.bytes, view.at, view.end).isTcp).toBe(false);
+  }
+});
+
+test('a VLAN tag stays where it is', () => {
+  const tag = hex`81 00 00 2a`;
+  const tagged = concat(V4.subarray(0, 12), tag, V4.subarray(12));
+  const ethernet = firstFrame(pcapFile({}, [{ bytes: tagged }])).view;
+  expect([...ethernet.bytes.subarray(ethernet.at, ethernet.end)]).toEqual([...tagged]);
+  const cooked = concat(SLL, tagged.subarray(12));
+  const { view } = firstFrame(pcapFile({ linkType: 113 }, [{ bytes: cooked }]));
+  expect([...view.bytes.subarray(view.at + 12, view.end)]).toEqual([...tagged.subarray(12)]);
+});
+
+test('the first packet of a file has room for a header before it', () => {
+  const ip = V4.subarray(14);
+  const interfaces = interfaceBlock({ linkType: 101 });
+  const { view } = firstFrame(concat(sectionHeader(), interfaces, simplePacket({ bytes: ip })));
+  expect([...view.bytes.subarray(view.at + 12, view.end)]).toEqual([...V4.subarray(12)]);
+});
+
+/** The first packet of the file, as it is and as a frame. */
+function firstFrame(file: Uint8Array): { view: FrameView; reader: CaptureReader } {
+  const reader = new CaptureReader(temporaryFile(file));
+  expect(reader.next()).toBe(true);
+  const view = new FrameView(reader.file).decode(reader.packet);
+  reader.close();
+  return { view, reader };
+}
+
+/** The packet type of cooked captures says who sent it. */
+function asSent(captured: Uint8Array, linkType: number): Uint8Array {
+  const sent = captured.slice();
+  if (linkType === 113) sent[1] = 4;
+  if (linkType === 276) sent[10] = 4;
+  return sent;
+}
