@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   copyBytes,
   i32,
+  i32LE,
   lower,
   printable,
   putU16,
@@ -11,6 +12,7 @@ import {
   putU32LE,
   u8,
   u16,
+  u16LE,
   u24,
 } from '../../src/base/bytes.ts';
 import { ascii, hex } from '../support/packets.ts';
@@ -18,6 +20,17 @@ import { ascii, hex } from '../support/packets.ts';
 const BYTES = hex`01 80 ff 7f fe`;
 
 describe('numbers in bytes', () => {
+  test('are little-endian where their names say so', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 4, maxLength: 12 }), fc.nat(), (bytes, n) => {
+        const view = new DataView(bytes.buffer, bytes.byteOffset);
+        const at = n % (bytes.length - 3);
+        expect(u16LE(bytes, at)).toBe(view.getUint16(at, true));
+        expect(i32LE(bytes, at)).toBe(view.getInt32(at, true));
+      }),
+    );
+  });
+
   test('are big-endian, as DataView reads them', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 4, maxLength: 12 }), fc.nat(), (bytes, n) => {

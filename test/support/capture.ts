@@ -99,7 +99,7 @@ export function u32(value: number, order: Order = 'little'): Uint8Array {
   return Uint8Array.from(order === 'big' ? bytes : bytes.reverse());
 }
 
-export function u16(value: number, order: Order = 'little'): Uint8Array {
+function u16(value: number, order: Order = 'little'): Uint8Array {
   const bytes = [value >>> 8, value];
   return Uint8Array.from(order === 'big' ? bytes : bytes.reverse());
 }

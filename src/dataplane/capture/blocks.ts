@@ -72,7 +72,7 @@ export const OPTION_COMMENT = 1;
 /** In packet blocks. */
 export const OPTION_FLAGS = 2;
 /** In interface description blocks. */
-export const OPTION_INTERFACE_NAME = 2;
+const OPTION_INTERFACE_NAME = 2;
 export const OPTION_TIME_RESOLUTION = 9;
 export const OPTION_TIME_OFFSET = 14;
 /** Values of `OPTION_FLAGS`. */

@@ -14,7 +14,7 @@ export interface Truncation {
 /** The bytes of a capture file, read in order into memory of one fixed size. */
 export class CaptureSource {
   readonly file: string;
-  /** What was read and not yet consumed is in `[at, end)`; below `SPARE_LENGTH` the user may write. */
+  /** What was read and not yet consumed is in `[at, end)`; the user may write into what is before. */
   readonly bytes = new Uint8Array(SPARE_LENGTH + MEMORY_LENGTH);
   at = SPARE_LENGTH;
   end = SPARE_LENGTH;
@@ -117,7 +117,7 @@ export const MAX_PACKET_LENGTH = 256 * 1024;
 export const MAX_BLOCK_LENGTH = 512 * 1024;
 const MEMORY_LENGTH = 1024 * 1024;
 /** Room for a packet with another link header before it. */
-export const SPARE_LENGTH = MAX_PACKET_LENGTH + 64;
+const SPARE_LENGTH = MAX_PACKET_LENGTH + 64;
 const STDIN = 0;
 const RETRY_EVERY = 5;
 const NEVER = new Int32Array(new SharedArrayBuffer(4));

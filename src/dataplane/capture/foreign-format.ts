@@ -28,10 +28,13 @@ function textFile(text: string, file: string): ForeignFormat {
   if (/^\s*[[{]/.test(text)) {
     return { name: 'JSON text', hint: 'name the capture that it was made from' };
   }
-  return {
-    name: 'text',
-    hint: `if this is a hex dump of packets: \`text2pcap ${file} ${file}.pcapng\``,
-  };
+  if (/^\s*[0-9a-f]{4,8}[:\s]/i.test(text)) {
+    return {
+      name: 'a hex dump',
+      hint: `\`text2pcap ${file} ${file}.pcapng\` may make packets of it`,
+    };
+  }
+  return { name: 'text', hint: 'name a capture; a scenario goes after --scenario' };
 }
 
 function convert(file: string): string {

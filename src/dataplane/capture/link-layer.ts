@@ -27,12 +27,6 @@ export class FrameView {
     switch (packet.linkType) {
       case ETHERNET:
         return this;
-      case RAW:
-      case DLT_RAW:
-      case DLT_RAW_OPENBSD:
-      case IPV4:
-      case IPV6:
-        return this.#prepend(etherTypeOf(packet));
       case LINUX_SLL:
         // What is before the EtherType is longer than two addresses: the frame is there already.
         this.at = Math.min(packet.at + 2, packet.end);
@@ -43,6 +37,7 @@ export class FrameView {
       case BSD_LOOP:
         return this.#replace(4, etherTypeOfFamily(packet));
       default:
+        if (RAW_IP.includes(packet.linkType)) return this.#prepend(etherTypeOfIp(packet));
         throw unsupported(packet, this.#file);
     }
   }
@@ -78,7 +73,7 @@ export function likeCaptured(frame: Uint8Array, packet: PacketRecord): Uint8Arra
   return Buffer.concat([header, frame.subarray(ETHERNET_LENGTH)]);
 }
 
-function etherTypeOf({ linkType, bytes, at, end }: PacketRecord): number {
+function etherTypeOfIp({ linkType, bytes, at, end }: PacketRecord): number {
   if (linkType === IPV4) return ETHERTYPE_IPV4;
   if (linkType === IPV6) return ETHERTYPE_IPV6;
   const version = at < end ? u8(bytes, at) >>> 4 : 0;
@@ -110,14 +105,12 @@ function unsupported({ linkType, index, offset }: PacketRecord, file: string): E
 /* https://www.tcpdump.org/linktypes.html; raw IP is 12 or 14 in files of systems that wrote their own numbers. */
 const BSD_NULL = 0;
 const ETHERNET = 1;
-const DLT_RAW = 12;
-const DLT_RAW_OPENBSD = 14;
-const RAW = 101;
 const BSD_LOOP = 108;
 const LINUX_SLL = 113;
 const IPV4 = 228;
 const IPV6 = 229;
 const LINUX_SLL2 = 276;
+const RAW_IP = [101, 12, 14, IPV4, IPV6];
 const NAMES: ReadonlyMap<number, string> = new Map([
   [6, 'Token Ring'],
   [9, 'PPP'],

@@ -16,7 +16,7 @@ export class PacketRecord {
   ticksLow = 0;
   linkType = 0;
   interfaceIndex = 0;
-  /** Packets of the file are numbered from 1, as in Wireshark. */
+  /** Packets of the file are numbered from 1. */
   index = 0;
   /** Where in the file its record or block begins. */
   offset = 0;

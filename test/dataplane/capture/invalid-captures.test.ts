@@ -35,7 +35,8 @@ describe('a file that is no capture', () => {
     { found: 'a Microsoft Network Monitor 2 capture', bytes: ascii('GMBU\x01\x02') },
     { found: 'a HAR file', bytes: '{\n  "log": {"entries": []}}', hint: /no packets/ },
     { found: 'JSON text', bytes: '[{"_source": {}}]' },
-    { found: 'text', bytes: '0000  00 11 22 33\n', hint: /text2pcap/ },
+    { found: 'a hex dump', bytes: '0000  00 11 22 33\n', hint: /text2pcap/ },
+    { found: 'text', bytes: 'id: az-2017\n', hint: /--scenario/ },
   ])('is refused: $found', ({ found, bytes, hint = /./ }) => {
     const path = temporaryFile(bytes);
     const error = refusal(path);
