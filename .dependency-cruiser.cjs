@@ -1,7 +1,14 @@
 const core = ['base', 'wire', 'flow', 'policy', 'engine'];
 const upTo = (i) => `^src/(${core.slice(0, i + 1).join('|')})/`;
 /** Rooms beside each other, above the core; they know the core and nothing of one another but what is named here. */
-const beside = { scenario: [], dataplane: [], origin: [], probe: [], evasion: [] };
+const beside = {
+  scenario: [],
+  dataplane: [],
+  origin: [],
+  probe: [],
+  evasion: [],
+  replay: ['scenario', 'dataplane'],
+};
 const above = ['testbed', 'report', 'cli'];
 
 module.exports = {
@@ -47,7 +54,7 @@ module.exports = {
       name: 'report-renders-values',
       severity: 'error',
       from: { path: '^src/report/' },
-      to: { path: '^src/testbed/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/(testbed|replay)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'native-code-stays-in-dataplane',

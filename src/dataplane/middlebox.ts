@@ -1,5 +1,6 @@
 import type { Millis } from '../base/units.ts';
 import type { Engine } from '../engine/engine.ts';
+import { commentOn } from '../policy/comment.ts';
 import type { Decision, Injection, Verdict } from '../policy/verdict.ts';
 import { DelayLine } from './delay-line.ts';
 import { Arena } from './ffi/arena.ts';
@@ -263,15 +264,6 @@ class Side {
   }
 }
 
-function commentOn(verdict: Verdict): string | undefined {
-  if (verdict.kind === 'accept') return undefined;
-  if (verdict.kind === 'hold') return 'delayed';
-  if (verdict.kind === 'drop') return 'dropped: its flow is blocked';
-  const { decision, original } = verdict;
-  return `${COMMENTS[original]}: rule=${decision.rule} why=${decision.why}`;
-}
-
-const COMMENTS = { accept: 'passed', drop: 'dropped', replace: 'replaced' };
 /** Frames that verdicts put off, in bytes. */
 const HELD_LENGTH = 16 * 1024 * 1024;
 /** Frames taken from one side before the other has its turn. */

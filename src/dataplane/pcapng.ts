@@ -7,6 +7,7 @@ import {
   ENHANCED_PACKET,
   ENHANCED_PACKET_LENGTH,
   INBOUND,
+  MIDDLEBOX,
   OPTION_COMMENT,
   OPTION_END,
   OPTION_FLAGS,
@@ -43,7 +44,7 @@ export class PcapngWriter {
     ftruncateSync(fd, position);
     const length = PCAPNG_BUFFER_LENGTH;
     this.#blocks = new BlockWriter({ fd, position, memory, memoryAt, length });
-    this.#copy(buildSectionHeader());
+    this.#copy(buildSectionHeader(MIDDLEBOX));
     for (const name of interfaceNames) this.#copy(buildInterface({ ...ETHERNET, name }));
     this.flush();
   }

@@ -28,6 +28,14 @@ export interface EngineOptions {
   readonly seed?: number;
   /** Unix time of the scenario's calendar when the engine's clock shows 0. */
   readonly calendar?: Millis;
+  readonly observer?: Observer | undefined;
+}
+
+/** Looks over the engine's shoulder; it decides nothing. */
+export interface Observer {
+  /** What it wants read although no rule asks for it. */
+  asksAbout(kind: ObservationKind, direction: Direction): boolean;
+  observe(seen: Observation): void;
 }
 
 /** What the engine has seen; counters only ever grow. */
@@ -51,6 +59,7 @@ export class Engine implements Sink, Chance {
   /** Why the last packet was not believed; undefined if it was. */
   ignored: Ignored | undefined = undefined;
   readonly #policy: Policy;
+  readonly #observer: Observer | undefined;
   readonly #flows: FlowTable;
   readonly #sessions: SessionTracker;
   readonly #validator: Validator;
@@ -70,7 +79,8 @@ export class Engine implements Sink, Chance {
   #flow: Flow | undefined = undefined;
   #draws = 0;
 
-  constructor({ policy, seed = 0, calendar = 0 }: EngineOptions) {
+  constructor({ policy, seed = 0, calendar = 0, observer }: EngineOptions) {
+    this.#observer = observer;
     const { model, rules } = policy;
     const { extHeaders } = model.ip6;
     const reading = {
@@ -120,11 +130,13 @@ export class Engine implements Sink, Chance {
   }
 
   asksAbout(kind: ObservationKind, direction: Direction): boolean {
+    if (this.#observer?.asksAbout(kind, direction)) return true;
     return this.#rules.asksAboutWay(kind, direction);
   }
 
   take(seen: Observation): Rule | undefined {
     const { packet, direction } = seen;
+    this.#observer?.observe(seen);
     const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
     return this.#rules.find(seen, port, this);
   }

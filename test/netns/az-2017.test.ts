@@ -83,8 +83,10 @@ describe('run az-2017 shows what the report describes', () => {
   test('the capture holds, for every decision, one RST to each end, and the reason', () => {
     const decisions = events.filter((event) => event.event === 'decision');
     for (const { flow, injected } of decisions) {
-      for (const { to, seq } of injected) {
-        const seen = wire.filter((p) => p.isReset && p.dst === flow[to] && p.seq === seq);
+      for (const packet of injected) {
+        const seq = 'seq' in packet ? packet.seq : undefined;
+        const dst = flow[packet.to];
+        const seen = wire.filter((p) => p.isReset && p.dst === dst && p.seq === seq);
         expect(seen).toHaveLength(1);
       }
     }

@@ -12,8 +12,12 @@ export interface InterfaceDescription {
 }
 
 /** A section header block: little-endian, version 1.0, section length unknown. */
-export function buildSectionHeader(): Buffer {
-  return buildBlock(SECTION_HEADER, Buffer.from('4d3c2b1a01000000ffffffffffffffff', 'hex'));
+export function buildSectionHeader(application?: string): Buffer {
+  const fixed = Buffer.from('4d3c2b1a01000000ffffffffffffffff', 'hex');
+  if (application === undefined) return buildBlock(SECTION_HEADER, fixed);
+  const name = buildOption(OPTION_APPLICATION, Buffer.from(application), 'little');
+  const end = buildOption(OPTION_END, Buffer.alloc(0), 'little');
+  return buildBlock(SECTION_HEADER, Buffer.concat([fixed, name, end]));
 }
 
 /** An interface description block, little-endian. */
@@ -68,6 +72,10 @@ export const CUSTOM_NOT_TO_COPY = 0x40000bad;
 export const ENHANCED_PACKET_LENGTH = 32;
 
 export const OPTION_END = 0;
+/** Of a section header: what wrote it. */
+export const OPTION_APPLICATION = 4;
+/** What says so in captures of a middlebox, which have each packet twice: as it came in, and as it left. */
+export const MIDDLEBOX = 'chokepoint middlebox';
 export const OPTION_COMMENT = 1;
 /** In packet blocks. */
 export const OPTION_FLAGS = 2;

@@ -21,7 +21,7 @@ export function parseInterface(
 ): CaptureInterface {
   const { bytes, at } = source;
   const find = (code: number, valueLength: number): number | undefined =>
-    findOption(source, [at + 16, at + length - 4], { code, length: valueLength, order });
+    findOption(source, at + 16, at + length - 4, { code, length: valueLength, order });
   const resolutionAt = find(OPTION_TIME_RESOLUTION, 1);
   const offsetAt = find(OPTION_TIME_OFFSET, 8);
   return {

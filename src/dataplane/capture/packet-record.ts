@@ -15,6 +15,8 @@ export class PacketRecord {
   ticksHigh = 0;
   ticksLow = 0;
   linkType = 0;
+  /** In a capture of a middlebox: the packet as it left, which is there already as it came in, or was injected. */
+  isCopy = false;
   interfaceIndex = 0;
   /** Packets of the file are numbered from 1. */
   index = 0;

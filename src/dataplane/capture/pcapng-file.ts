@@ -2,6 +2,10 @@ import {
   CUSTOM_NOT_TO_COPY,
   ENHANCED_PACKET,
   INTERFACE_DESCRIPTION,
+  MIDDLEBOX,
+  OPTION_APPLICATION,
+  OPTION_FLAGS,
+  OUTBOUND,
   PACKET,
   padded,
   SECTION_HEADER,
@@ -11,7 +15,7 @@ import { type ByteOrder, getI32, getU16, getU32 } from './byte-order.ts';
 import { type CaptureSource, MAX_BLOCK_LENGTH, MAX_PACKET_LENGTH } from './capture-source.ts';
 import { type CaptureInterface, parseInterface } from './interface.ts';
 import { invalidCapture } from './invalid.ts';
-import { endOfOptions } from './options.ts';
+import { endOfOptions, findOption } from './options.ts';
 import type { PacketRecord } from './packet-record.ts';
 import { impossibleLength } from './pcap-file.ts';
 
@@ -24,6 +28,7 @@ export class PcapngFile {
   readonly #source: CaptureSource;
   #order: ByteOrder = 'little';
   #interfaces: CaptureInterface[] = [];
+  #isOfMiddlebox = false;
 
   constructor(source: CaptureSource) {
     this.#source = source;
@@ -90,8 +95,16 @@ export class PcapngFile {
     packet.optionsAt = optionsAt;
     packet.optionsEnd = optionsAt;
     if (optionsAt < at + length - 4) {
-      packet.optionsEnd = endOfOptions(this.#source, [optionsAt, at + length - 4], order);
+      packet.optionsEnd = endOfOptions(this.#source, optionsAt, at + length - 4, order);
     }
+    packet.isCopy = this.#isOfMiddlebox && this.#isOutbound(packet);
+  }
+
+  #isOutbound({ optionsAt, optionsEnd }: PacketRecord): boolean {
+    const flags = { code: OPTION_FLAGS, length: 4, order: this.#order };
+    const flagsAt = findOption(this.#source, optionsAt, optionsEnd, flags);
+    if (flagsAt === undefined) return false;
+    return (getU32(this.#source.bytes, flagsAt, this.#order) & DIRECTION_BITS) === OUTBOUND;
   }
 
   #readSimple(packet: PacketRecord, length: number): void {
@@ -156,8 +169,17 @@ export class PcapngFile {
       throw this.#wrong(`pcapng version ${major}.${minor}`, '1.0', 12);
     }
     this.#interfaces = [];
+    this.#isOfMiddlebox = this.#wasWrittenBy(MIDDLEBOX, length);
     // Made unknown, for those who copy the block: the copied section may be longer.
     bytes.fill(0xff, at + 16, at + 24);
+  }
+
+  #wasWrittenBy(application: string, length: number): boolean {
+    const { bytes, at } = this.#source;
+    const name = { code: OPTION_APPLICATION, length: application.length, order: this.#order };
+    const nameAt = findOption(this.#source, at + 24, at + length - 4, name);
+    if (nameAt === undefined) return false;
+    return Buffer.from(application).equals(bytes.subarray(nameAt, nameAt + application.length));
   }
 
   #addInterface(length: number): void {
@@ -233,3 +255,5 @@ function hex(value: number): string {
 
 const MAX_INTERFACES = 65_536;
 const AT_MOST = `at most ${MAX_BLOCK_LENGTH}`;
+/** Of a packet's flags option: 1 inbound, 2 outbound. */
+const DIRECTION_BITS = 3;

@@ -1,0 +1,147 @@
+import type { Millis } from '../base/units.ts';
+import { AnnotatedCapture } from '../dataplane/capture/annotated-capture.ts';
+import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
+import type { Truncation } from '../dataplane/capture/capture-source.ts';
+import { FrameView } from '../dataplane/capture/link-layer.ts';
+import { Engine, type EngineCounters } from '../engine/engine.ts';
+import { commentOn } from '../policy/comment.ts';
+import type { Observation } from '../policy/observation.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Verdict } from '../policy/verdict.ts';
+import type { TraceEvent } from './trace-event.ts';
+import { Tracer } from './tracer.ts';
+
+export interface ReplayOptions {
+  /** A pcap or pcapng file; `-` is standard input. */
+  readonly file: string;
+  readonly policy: Policy;
+  readonly seed?: number;
+  /** A pcapng file to write, with each decision as a comment on its packet, and what is injected as packets. */
+  readonly annotate?: string | undefined;
+  readonly onEvent?: ((event: TraceEvent) => void) | undefined;
+}
+
+export interface ReplayResult {
+  readonly counters: EngineCounters;
+  /** Packets that a snapshot length cut: they cannot be read. */
+  readonly cut: number;
+  /** Packets that left the box in a capture of our own, which has each packet twice. */
+  readonly copies: number;
+  /** Packets that were not believed, for each reason. */
+  readonly ignored: Readonly<Record<string, number>>;
+  readonly truncation: Truncation | undefined;
+}
+
+/** Every packet of a capture through a censor, in the order and at the times of the file. Memory does not grow with it. */
+export function replay(options: ReplayOptions): ReplayResult {
+  const reader = new CaptureReader(options.file);
+  try {
+    return replayFrom(reader, options);
+  } finally {
+    reader.close();
+  }
+}
+
+function replayFrom(reader: CaptureReader, options: ReplayOptions): ReplayResult {
+  const annotated =
+    options.annotate === undefined ? undefined : new AnnotatedCapture(options.annotate, reader);
+  try {
+    const result = new Replay(reader, annotated, options).run();
+    annotated?.close();
+    return result;
+  } catch (error) {
+    annotated?.remove();
+    throw error;
+  }
+}
+
+class Replay {
+  readonly #reader: CaptureReader;
+  readonly #annotated: AnnotatedCapture | undefined;
+  readonly #onEvent: ReplayOptions['onEvent'];
+  readonly #engine: Engine;
+  readonly #frame: FrameView;
+  readonly #tracer = new Tracer();
+  readonly #read: string[] = [];
+  readonly #ignored = new Map<string, number>();
+  #cut = 0;
+  #copies = 0;
+
+  constructor(
+    reader: CaptureReader,
+    annotated: AnnotatedCapture | undefined,
+    { policy, seed = 0, onEvent }: ReplayOptions,
+  ) {
+    this.#reader = reader;
+    this.#annotated = annotated;
+    this.#onEvent = onEvent;
+    this.#frame = new FrameView(reader.file);
+    const isTold = onEvent !== undefined || annotated !== undefined;
+    const observer = { asksAbout: () => false, observe: (seen: Observation) => this.#note(seen) };
+    this.#engine = new Engine({ policy, seed, observer: isTold ? observer : undefined });
+  }
+
+  run(): ReplayResult {
+    const { packet } = this.#reader;
+    let now: Millis = 0;
+    while (this.#reader.next()) {
+      if (packet.isCopy) {
+        this.#copies++;
+        continue;
+      }
+      // Captures of several interfaces may go back in time by a little; a clock does not.
+      if (packet.timeMs > now) now = packet.timeMs;
+      this.#judge(now);
+    }
+    return {
+      counters: this.#engine.counters,
+      cut: this.#cut,
+      copies: this.#copies,
+      ignored: Object.fromEntries(this.#ignored),
+      truncation: this.#reader.truncation,
+    };
+  }
+
+  #judge(now: Millis): void {
+    const { packet } = this.#reader;
+    const { bytes, at, end } = this.#frame.decode(packet);
+    if (packet.originalLength > packet.end - packet.at) this.#cut++;
+    this.#read.length = 0;
+    const verdict = this.#engine.decide(bytes, at, end, now);
+    const { ignored } = this.#engine;
+    if (ignored !== undefined) this.#ignored.set(ignored, (this.#ignored.get(ignored) ?? 0) + 1);
+    this.#annotate(verdict);
+    if (this.#onEvent === undefined) return;
+    const judged = { index: packet.index, time: now, bytes, at, end, verdict, ignored };
+    this.#tracer.trace({ ...judged, read: this.#read }, this.#onEvent);
+  }
+
+  #annotate(verdict: Verdict): void {
+    if (this.#annotated === undefined) return;
+    const { ignored } = this.#engine;
+    const comments = [commentOn(verdict)];
+    if (this.#read.length > 0) comments.push(`read: ${this.#read.join(', ')}`);
+    if (ignored !== undefined) comments.push(`not read: ${ignored}`);
+    this.#annotated.write(comments.filter((comment) => comment !== undefined));
+    if (verdict.kind !== 'inject') return;
+    for (const { frame } of verdict.packets) {
+      this.#annotated.inject(frame, [`injected: rule=${verdict.decision.rule}`]);
+    }
+  }
+
+  #note(seen: Observation): void {
+    if (seen.isRaw || !TOLD.has(seen.kind)) return;
+    const text = `${seen.kind}=${seen.matchedText}`;
+    if (this.#read.length < MOST_NOTES && !this.#read.includes(text)) this.#read.push(text);
+  }
+}
+
+/** Observations that are text. */
+const TOLD: ReadonlySet<string> = new Set([
+  'http.host',
+  'http.url',
+  'tls.sni',
+  'quic.sni',
+  'dns.qname',
+]);
+const MOST_NOTES = 16;
