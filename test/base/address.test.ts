@@ -1,6 +1,7 @@
+import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatAddress, formatEndpoint } from '../../src/base/address.ts';
+import { formatAddress, formatEndpoint, parseAddress } from '../../src/base/address.ts';
 import { addressBytes, placed } from '../support/packets.ts';
 
 test.each([
@@ -34,4 +35,54 @@ test('IPv6 text is that of the URL standard, whatever the address', () => {
 test('an endpoint sets an IPv6 address apart from its port', () => {
   expect(formatEndpoint('198.18.0.80', 443)).toBe('198.18.0.80:443');
   expect(formatEndpoint('2001:db8::1', 443)).toBe('[2001:db8::1]:443');
+});
+
+test.each([
+  '',
+  '1.2.3',
+  '1.2.3.4.5',
+  '01.2.3.4',
+  '1.2.3.256',
+  '1.2.3.-4',
+  '1.2.3.4 ',
+  '0x1.2.3.4',
+  ':',
+  ':::',
+  '1::2::3',
+  '1:2:3:4:5:6:7',
+  '1:2:3:4:5:6:7:8:9',
+  '1:2:3:4:5:6:7::8',
+  '12345::',
+  '::g',
+  '::1%eth0',
+  '::1.2.3',
+  '1.2.3.4::',
+  '::1.2.3.4:5',
+])('"%s" is no address', (text) => {
+  expect(parseAddress(text)).toBeUndefined();
+});
+
+test('text is an address when Node says so, and is read as what it formats to', () => {
+  const part = fc.oneof(
+    fc.constantFrom(':', '::', '.', '0', '1.2.3.4'),
+    fc.stringMatching(/^[0-9a-f]{1,3}$/),
+  );
+  const address = fc.oneof(
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.array(part, { maxLength: 16 }).map((parts) => parts.join('')),
+  );
+  fc.assert(
+    fc.property(address, (text) => {
+      const bytes = parseAddress(text);
+      const version = isIP(text);
+      expect(bytes?.length ?? 0).toBe(version === 0 ? 0 : version === 4 ? 4 : 16);
+      if (bytes === undefined) return;
+      expect(parseAddress(formatAddress(bytes, 0, version === 4 ? 4 : 6))).toEqual(bytes);
+      if (version === 6) {
+        expect(`[${formatAddress(bytes, 0, 6)}]`).toBe(new URL(`http://[${text}]/`).hostname);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -19,7 +19,7 @@ export interface Trie {
 /** Nothing of a keyword was read, and one may begin. */
 export const START = 0;
 /** None may begin here: within a token, where whole ones are looked for. */
-export const OUTSIDE = 1;
+const OUTSIDE = 1;
 
 /**
  * The automaton of keywords that begin anywhere but after a byte of a token; without such bytes, anywhere. Whether one
@@ -55,34 +55,42 @@ function childOf({ firstChild, label }: Trie, state: number, byte: number): numb
 
 /** Level by level: each state has a range of the sorted keywords, those that begin with what it stands for. */
 function growTrie(keywords: readonly Uint8Array[]): Trie {
-  const sorted = keywords.map((bytes, index) => ({ bytes, index })).sort(byBytes);
   const most = 2 + keywords.reduce((sum, { length }) => sum + length, 0);
-  const [low, high, depth] = [new Int32Array(most), new Int32Array(most), new Int32Array(most)];
-  const trie = emptyTrie(most);
-  high[START] = sorted.length;
-  let stateCount = 2;
-  for (let state = 0; state < stateCount; state++) {
-    trie.firstChild[state] = stateCount;
-    const at = depth[state] as number;
-    const end = high[state] as number;
-    for (let i = low[state] as number; i < end; i++) {
-      const { bytes, index } = sorted[i] as Sorted;
-      if (bytes.length === at) {
-        if (trie.keyword[state] === -1) trie.keyword[state] = index;
-        continue;
-      }
-      const isNew =
-        stateCount === trie.firstChild[state] || trie.label[stateCount - 1] !== bytes[at];
-      if (isNew) {
-        low[stateCount] = i;
-        depth[stateCount] = at + 1;
-        trie.label[stateCount++] = u8(bytes, at);
-      }
-      high[stateCount - 1] = i + 1;
+  const growth: Growth = {
+    sorted: keywords.map((bytes, index) => ({ bytes, index })).sort(byBytes),
+    trie: emptyTrie(most),
+    low: new Int32Array(most),
+    high: new Int32Array(most),
+    depth: new Int32Array(most),
+    stateCount: OUTSIDE + 1,
+  };
+  growth.high[START] = keywords.length;
+  for (let state = START; state < growth.stateCount; state++) addChildren(growth, state);
+  growth.trie.firstChild[growth.stateCount] = growth.stateCount;
+  return trimmed(growth.trie, growth.stateCount);
+}
+
+function addChildren(growth: Growth, state: number): void {
+  const { sorted, trie, low, high, depth } = growth;
+  const at = depth[state] as number;
+  const end = high[state] as number;
+  trie.firstChild[state] = growth.stateCount;
+  let label = -1;
+  for (let i = low[state] as number; i < end; i++) {
+    const { bytes, index } = sorted[i] as Sorted;
+    if (bytes.length === at) {
+      if (trie.keyword[state] === -1) trie.keyword[state] = index;
+      continue;
     }
+    if (u8(bytes, at) !== label) {
+      label = u8(bytes, at);
+      trie.label[growth.stateCount] = label;
+      low[growth.stateCount] = i;
+      depth[growth.stateCount] = at + 1;
+      growth.stateCount++;
+    }
+    high[growth.stateCount - 1] = i + 1;
   }
-  trie.firstChild[stateCount] = stateCount;
-  return trimmed(trie, stateCount);
 }
 
 function linkTrie(trie: Trie, isTokenByte: Uint8Array): void {
@@ -97,6 +105,16 @@ function linkTrie(trie: Trie, isTokenByte: Uint8Array): void {
         state === START ? outside : nextState(trie, isTokenByte, fail[state] as number, byte);
     }
   }
+}
+
+/** A trie on the way; `low`, `high` and `depth` are those of each state. */
+interface Growth {
+  readonly sorted: readonly Sorted[];
+  readonly trie: Trie;
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly depth: Int32Array;
+  stateCount: number;
 }
 
 interface Sorted {
