@@ -57,6 +57,18 @@ program
   .action(async (id, options) => (await import('./commands/run.ts')).run(id, options));
 
 program
+  .command('replay')
+  .description('a capture through a censor, packet by packet; no privileges needed')
+  .argument('<file>', 'pcap or pcapng; - is standard input')
+  .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
+  .option('--profile <name>', "one of the scenario's models (default: the first)")
+  .option('--annotate <file>', 'write a pcapng with each decision as a packet comment')
+  .option('--observe', 'no censor: a line of JSON per flow, of what a box could read')
+  .option('--seed <number>', 'for what a scenario leaves to chance (default: 0)')
+  .option('--json', 'print events as JSON, one a line')
+  .action(async (file, options) => (await import('./commands/replay.ts')).replay(file, options));
+
+program
   .command('up')
   .description('build the lab and leave it up')
   .argument('<scenario>', 'its id, or a YAML file')

@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 /** Columns of the terminal; 100 where there is none. */
 export function terminalWidth(): number {
   return process.stdout.columns ?? (Number(process.env['COLUMNS']) || 100);
@@ -20,4 +22,19 @@ export function progress(text: string): void {
 /** Takes the progress line off the terminal. */
 export function endProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+}
+
+/** Writes to stdout at once, however much it is: nothing gathers in memory while a reader is slow. */
+export function writeOut(text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') process.exit(0); // `chokepoint replay … | head`
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
 }

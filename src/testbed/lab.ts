@@ -13,7 +13,8 @@ import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Decision } from '../policy/verdict.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
-import type { HostName, ModelSpec, Scenario } from '../scenario/schema.ts';
+import { profileOf } from '../scenario/profile.ts';
+import type { HostName, Scenario } from '../scenario/schema.ts';
 import type { LabConfig } from './lab-config.ts';
 import { requireTools } from './machine.ts';
 import { refuseRun } from './out-folder.ts';
@@ -173,19 +174,6 @@ export function labEnvironment(host: string): NodeJS.ProcessEnv {
     SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
     CHOKEPOINT_HOST: host,
   };
-}
-
-/** A profile of the scenario by its name; the first, when none is named. */
-export function profileOf(
-  scenario: Scenario,
-  name = Object.keys(scenario.profiles)[0] as string,
-): { readonly profile: string; readonly model: ModelSpec } {
-  const profiles = new Map(Object.entries(scenario.profiles));
-  const model = profiles.get(name);
-  if (model !== undefined) return { profile: name, model };
-  throw new ChokepointError('USAGE', `${scenario.id} has no profile "${name}"`, {
-    hint: `name one of ${[...profiles.keys()].join(', ')} with --profile`,
-  });
 }
 
 function configOf(options: OpenLabOptions): LabConfig {

@@ -1,8 +1,9 @@
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
+import { profileOf } from '../scenario/profile.ts';
 import type { Expectation, HostName, Scenario } from '../scenario/schema.ts';
-import { type Lab, type LabEvent, type LogMark, openLab, profileOf } from './lab.ts';
+import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
 
 /** One probe of a run: an expectation, one of its URLs, one version of IP, one profile. */
 export interface Row {

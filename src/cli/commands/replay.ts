@@ -1,0 +1,124 @@
+import { ChokepointError } from '../../base/errors.ts';
+import { observe } from '../../replay/observe.ts';
+import { type ReplayResult, replay as replayCapture } from '../../replay/replay.ts';
+import type { TraceEvent } from '../../replay/trace-event.ts';
+import { formatTraceEvent } from '../../report/trace.ts';
+import { loadScenario } from '../../scenario/library.ts';
+import { policyOf } from '../../scenario/policy.ts';
+import { profileOf } from '../../scenario/profile.ts';
+import type { Scenario } from '../../scenario/schema.ts';
+import { writeOut } from '../terminal.ts';
+
+export interface ReplayCommandOptions {
+  readonly scenario?: string;
+  readonly profile?: string;
+  readonly annotate?: string;
+  readonly observe?: boolean;
+  readonly seed?: string;
+  readonly json?: boolean;
+}
+
+export function replay(file: string, options: ReplayCommandOptions): void {
+  if (options.observe) observeFlows(file, options);
+  else replayThrough(file, options);
+}
+
+function observeFlows(file: string, options: ReplayCommandOptions): void {
+  if (options.scenario !== undefined) {
+    throw new ChokepointError('USAGE', '--observe reads a capture without a censor', {
+      hint: 'leave out --scenario, or leave out --observe',
+    });
+  }
+  const out = new Lines();
+  const result = observe(file, (flow) => out.add(JSON.stringify(flow)));
+  out.flush();
+  tellTruncation(file, result.truncation, result.packets);
+  tellCut(result.cut);
+}
+
+function replayThrough(file: string, options: ReplayCommandOptions): void {
+  const scenario = requireScenario(options);
+  const { model } = profileOf(scenario, options.profile);
+  const policy = policyOf(scenario.rules, model);
+  const out = new Lines();
+  const format = options.json ? (event: TraceEvent) => JSON.stringify(event) : formatTraceEvent;
+  const { annotate } = options;
+  const result = replayCapture({
+    file,
+    policy,
+    seed: seedOf(options.seed),
+    annotate,
+    onEvent: (event) => out.add(format(event)),
+  });
+  out.flush();
+  tellResult(result);
+  tellTruncation(file, result.truncation, result.counters.packets);
+}
+
+function requireScenario({ scenario }: ReplayCommandOptions): Scenario {
+  if (scenario !== undefined) return loadScenario(scenario);
+  throw new ChokepointError('USAGE', 'replay needs a censor', {
+    hint: 'name one with --scenario, or see what could be read with --observe',
+  });
+}
+
+function seedOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new ChokepointError('USAGE', `--seed: expected a whole number; found "${text}"`);
+}
+
+function tellResult({ counters, copies, cut, ignored }: ReplayResult): void {
+  const { packets, decisions, dropped } = counters;
+  say(`${packets} packets, ${decisions} decisions, ${dropped} dropped`);
+  if (copies > 0)
+    say(`${copies} packets left out: a middlebox's capture has them as they came in, too`);
+  const wrong = ignored['bad-tcp-checksum'] ?? 0;
+  if (wrong > packets / 20) {
+    say(
+      `${wrong} packets were not believed for their TCP checksums: was this captured on a host that leaves them to its card?\n` +
+        '  fix: capture elsewhere, or use a profile with validate.tcp_checksum: false',
+    );
+  }
+  tellCut(cut);
+}
+
+function tellCut(cut: number): void {
+  if (cut > 0) say(`${cut} packets were cut by a snapshot length; what is missing was not read`);
+}
+
+/** What is there was processed; that it is not all is a failure. */
+function tellTruncation(
+  file: string,
+  truncation: { readonly offset: number; readonly missing: number } | undefined,
+  packets: number,
+): void {
+  if (truncation === undefined) return;
+  const { offset, missing } = truncation;
+  say(
+    `${file}: at byte ${offset}: the file ends in mid-packet, ${missing} bytes or more are missing`,
+  );
+  say(`  the ${packets} packets before were processed`);
+  process.exitCode = 1;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Lines for stdout, written many at a time. */
+class Lines {
+  #lines: string[] = [];
+
+  add(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length >= MOST_LINES) this.flush();
+  }
+
+  flush(): void {
+    if (this.#lines.length > 0) writeOut(`${this.#lines.join('\n')}\n`);
+    this.#lines = [];
+  }
+}
+
+const MOST_LINES = 1000;
