@@ -69,6 +69,18 @@ program
   .action(async (file, options) => (await import('./commands/replay.ts')).replay(file, options));
 
 program
+  .command('explain')
+  .description('why flows were blocked or let through, and which knob would change it')
+  .argument('<run>', 'a run folder, or a capture')
+  .argument('[flow]', 'its number in a trace, or one of its ends as address:port')
+  .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
+  .option('--profile <name>', "one of the scenario's models")
+  .addOption(json())
+  .action(async (run, flow, options) =>
+    (await import('./commands/explain.ts')).explain(run, flow, options),
+  );
+
+program
   .command('up')
   .description('build the lab and leave it up')
   .argument('<scenario>', 'its id, or a YAML file')

@@ -17,6 +17,8 @@ export interface MiddleboxOptions {
   readonly leftDelay: Millis;
   readonly rightDelay: Millis;
   readonly engine: Engine;
+  /** The scenario's name for the censor's model, for the capture. */
+  readonly profile: string;
   /** Where every frame is recorded, both sides of the box. */
   readonly capture: string | undefined;
   /** A descriptor that ends the wait when it becomes readable; `onControl` then reads it and says whether to go on. */
@@ -59,7 +61,7 @@ export class Middlebox {
     if (capture === undefined) return;
     const bufferAt = arena.claim(PCAPNG_BUFFER_LENGTH);
     const names = [options.left, options.right];
-    this.#capture = new PcapngWriter(capture, names, arena.bytes, bufferAt);
+    this.#capture = new PcapngWriter(capture, names, options.profile, arena.bytes, bufferAt);
   }
 
   run(): void {

@@ -35,6 +35,7 @@ export class PcapngWriter {
   constructor(
     path: string,
     interfaceNames: readonly string[],
+    comment = '',
     memory: Uint8Array = new Uint8Array(PCAPNG_BUFFER_LENGTH),
     memoryAt = 0,
   ) {
@@ -44,7 +45,7 @@ export class PcapngWriter {
     ftruncateSync(fd, position);
     const length = PCAPNG_BUFFER_LENGTH;
     this.#blocks = new BlockWriter({ fd, position, memory, memoryAt, length });
-    this.#copy(buildSectionHeader(MIDDLEBOX));
+    this.#copy(buildSectionHeader({ application: MIDDLEBOX, comment }));
     for (const name of interfaceNames) this.#copy(buildInterface({ ...ETHERNET, name }));
     this.flush();
   }

@@ -67,8 +67,11 @@ function viewOf(
   const [bytes, at, end] = isAssembled
     ? [stream.bytes, stream.at, stream.end]
     : [packet.bytes, packet.payloadAt, packet.payloadEnd];
+  // Up to what set the rule off, where that is part of it.
+  const isWithin = seen.bytes === bytes && seen.matchedEnd > at && seen.matchedEnd <= end;
+  const shownEnd = isWithin ? seen.matchedEnd : end;
   return {
-    read: printable(bytes, Math.max(at, end - MOST_SHOWN), end),
+    read: printable(bytes, Math.max(at, shownEnd - MOST_SHOWN), shownEnd),
     readLength: end - at,
     ignored: flow.ignored ?? [],
   };

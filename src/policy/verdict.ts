@@ -53,7 +53,7 @@ export interface Decision {
   ))[];
   /** How the box came to see it: what it had put together, and what it did not believe. */
   readonly view: {
-    /** Bytes read to come to it, as text; the end of them, when they are many. */
+    /** Bytes read up to what set it off, as text; the last of them, when they are many. */
     readonly read: string;
     readonly readLength: number;
     readonly ignored: readonly IgnoredSegment[];

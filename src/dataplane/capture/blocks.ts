@@ -12,12 +12,21 @@ export interface InterfaceDescription {
 }
 
 /** A section header block: little-endian, version 1.0, section length unknown. */
-export function buildSectionHeader(application?: string): Buffer {
+export function buildSectionHeader(by?: SectionAuthor): Buffer {
   const fixed = Buffer.from('4d3c2b1a01000000ffffffffffffffff', 'hex');
-  if (application === undefined) return buildBlock(SECTION_HEADER, fixed);
-  const name = buildOption(OPTION_APPLICATION, Buffer.from(application), 'little');
-  const end = buildOption(OPTION_END, Buffer.alloc(0), 'little');
-  return buildBlock(SECTION_HEADER, Buffer.concat([fixed, name, end]));
+  if (by === undefined) return buildBlock(SECTION_HEADER, fixed);
+  const options = [
+    buildOption(OPTION_COMMENT, Buffer.from(by.comment), 'little'),
+    buildOption(OPTION_APPLICATION, Buffer.from(by.application), 'little'),
+    buildOption(OPTION_END, Buffer.alloc(0), 'little'),
+  ];
+  return buildBlock(SECTION_HEADER, Buffer.concat([fixed, ...options]));
+}
+
+/** What wrote a section, and what it says of it. */
+export interface SectionAuthor {
+  readonly application: string;
+  readonly comment: string;
 }
 
 /** An interface description block, little-endian. */

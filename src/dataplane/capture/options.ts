@@ -20,6 +20,24 @@ export function endOfOptions(
   return optionAt;
 }
 
+/** The text of the first option with this code. */
+export function optionText(
+  source: CaptureSource,
+  at: number,
+  end: number,
+  { code, order }: { code: number; order: ByteOrder },
+): string | undefined {
+  const optionsEnd = endOfOptions(source, at, end, order);
+  for (let optionAt = at; optionAt < optionsEnd; ) {
+    const length = getU16(source.bytes, optionAt + 2, order);
+    if (getU16(source.bytes, optionAt, order) === code) {
+      return Buffer.from(source.bytes.subarray(optionAt + 4, optionAt + 4 + length)).toString();
+    }
+    optionAt += 4 + padded(length);
+  }
+  return undefined;
+}
+
 /** Where the value of the first option with this code begins, if it has this length. */
 export function findOption(
   source: CaptureSource,

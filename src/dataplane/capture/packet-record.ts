@@ -17,6 +17,8 @@ export class PacketRecord {
   linkType = 0;
   /** In a capture of a middlebox: the packet as it left, which is there already as it came in, or was injected. */
   isCopy = false;
+  /** In such a capture: the profile of the censor that judged it. */
+  profile: string | undefined = undefined;
   interfaceIndex = 0;
   /** Packets of the file are numbered from 1. */
   index = 0;

@@ -4,6 +4,7 @@ import {
   INTERFACE_DESCRIPTION,
   MIDDLEBOX,
   OPTION_APPLICATION,
+  OPTION_COMMENT,
   OPTION_FLAGS,
   OUTBOUND,
   PACKET,
@@ -15,7 +16,7 @@ import { type ByteOrder, getI32, getU16, getU32 } from './byte-order.ts';
 import { type CaptureSource, MAX_BLOCK_LENGTH, MAX_PACKET_LENGTH } from './capture-source.ts';
 import { type CaptureInterface, parseInterface } from './interface.ts';
 import { invalidCapture } from './invalid.ts';
-import { endOfOptions, findOption } from './options.ts';
+import { endOfOptions, findOption, optionText } from './options.ts';
 import type { PacketRecord } from './packet-record.ts';
 import { impossibleLength } from './pcap-file.ts';
 
@@ -29,6 +30,7 @@ export class PcapngFile {
   #order: ByteOrder = 'little';
   #interfaces: CaptureInterface[] = [];
   #isOfMiddlebox = false;
+  #profile: string | undefined = undefined;
 
   constructor(source: CaptureSource) {
     this.#source = source;
@@ -98,6 +100,7 @@ export class PcapngFile {
       packet.optionsEnd = endOfOptions(this.#source, optionsAt, at + length - 4, order);
     }
     packet.isCopy = this.#isOfMiddlebox && this.#isOutbound(packet);
+    packet.profile = this.#profile;
   }
 
   #isOutbound({ optionsAt, optionsEnd }: PacketRecord): boolean {
@@ -169,17 +172,15 @@ export class PcapngFile {
       throw this.#wrong(`pcapng version ${major}.${minor}`, '1.0', 12);
     }
     this.#interfaces = [];
-    this.#isOfMiddlebox = this.#wasWrittenBy(MIDDLEBOX, length);
+    this.#isOfMiddlebox = this.#sectionText(OPTION_APPLICATION, length) === MIDDLEBOX;
+    this.#profile = this.#isOfMiddlebox ? this.#sectionText(OPTION_COMMENT, length) : undefined;
     // Made unknown, for those who copy the block: the copied section may be longer.
     bytes.fill(0xff, at + 16, at + 24);
   }
 
-  #wasWrittenBy(application: string, length: number): boolean {
-    const { bytes, at } = this.#source;
-    const name = { code: OPTION_APPLICATION, length: application.length, order: this.#order };
-    const nameAt = findOption(this.#source, at + 24, at + length - 4, name);
-    if (nameAt === undefined) return false;
-    return Buffer.from(application).equals(bytes.subarray(nameAt, nameAt + application.length));
+  #sectionText(code: number, length: number): string | undefined {
+    const { at } = this.#source;
+    return optionText(this.#source, at + 24, at + length - 4, { code, order: this.#order });
   }
 
   #addInterface(length: number): void {

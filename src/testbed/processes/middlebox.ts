@@ -30,6 +30,7 @@ function main(): void {
     leftDelay: config.leftDelayMs,
     rightDelay: config.rightDelayMs,
     engine,
+    profile: config.profile,
     capture: config.capture,
     controlFd: STDIN,
     onControl: (links) => {

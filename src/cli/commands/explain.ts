@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ChokepointError } from '../../base/errors.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { explainFlow } from '../../replay/explain.ts';
+import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
+import type { FlowEvent } from '../../replay/trace-event.ts';
+import { formatExplanation } from '../../report/explanation.ts';
+import { loadScenario } from '../../scenario/library.ts';
+import { policyOf } from '../../scenario/policy.ts';
+import { profileOf } from '../../scenario/profile.ts';
+import type { Scenario } from '../../scenario/schema.ts';
+import { writeOut } from '../terminal.ts';
+
+export interface ExplainCommandOptions {
+  readonly scenario?: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+}
+
+/** `target` is a run folder or a capture; `wanted` a flow's number in it, or one of its ends. */
+export function explain(
+  target: string,
+  wanted: string | undefined,
+  options: ExplainCommandOptions,
+): void {
+  const { file, scenario } = openTarget(target, options.scenario);
+  const policies = new Map<string, Policy>();
+  const flows = flowsOf(file, (flow) => isWanted(flow, wanted));
+  if (flows.length === 0) throw noFlow(file, wanted);
+  for (const packets of flows) {
+    const policy = policyFor(scenario, options.profile ?? packets.profile, policies);
+    const explanation = explainFlow(packets, policy);
+    if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
+    else writeOut(`${formatExplanation(explanation)}\n\n`);
+  }
+  tellCut(flows);
+}
+
+function openTarget(
+  target: string,
+  scenario: string | undefined,
+): { readonly file: string; readonly scenario: Scenario } {
+  const isFolder = existsSync(target) && statSync(target).isDirectory();
+  const file = isFolder ? join(target, 'wire.pcapng') : target;
+  const id = scenario ?? (isFolder ? scenarioOfRun(target) : undefined);
+  if (id !== undefined) return { file, scenario: loadScenario(id) };
+  throw new ChokepointError('USAGE', 'explain needs a censor', {
+    hint: 'name one with --scenario, or give the folder of a run',
+  });
+}
+
+function scenarioOfRun(folder: string): string | undefined {
+  const file = join(folder, 'summary.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const summary = JSON.parse(readFileSync(file, 'utf8')) as { readonly scenario?: unknown };
+    return typeof summary.scenario === 'string' ? summary.scenario : undefined;
+  } catch (error) {
+    throw new ChokepointError('USAGE', `${file}: expected the summary of a run`, { cause: error });
+  }
+}
+
+function policyFor(
+  scenario: Scenario,
+  name: string | undefined,
+  known: Map<string, Policy>,
+): Policy {
+  const { profile, model } = profileOf(scenario, name);
+  const policy = known.get(profile) ?? policyOf(scenario.rules, model);
+  known.set(profile, policy);
+  return policy;
+}
+
+function isWanted({ flow, client, server }: FlowEvent, wanted: string | undefined): boolean {
+  return wanted === undefined || wanted === String(flow) || wanted === client || wanted === server;
+}
+
+function noFlow(file: string, wanted: string | undefined): ChokepointError {
+  if (wanted === undefined)
+    return new ChokepointError('USAGE', `${file}: no TCP or UDP flow in it`);
+  return new ChokepointError('USAGE', `${file}: no flow "${wanted}"`, {
+    hint: 'name one by its number in `chokepoint replay`, or by an end such as 198.18.1.2:40000',
+  });
+}
+
+function tellCut(flows: readonly FlowPackets[]): void {
+  const cut = flows.filter(({ isCut }) => isCut).length;
+  if (cut > 0) process.stderr.write(`of ${cut} long flows only the beginning was looked at\n`);
+}

@@ -1,0 +1,99 @@
+import type { Millis } from '../base/units.ts';
+import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
+import { FrameView } from '../dataplane/capture/link-layer.ts';
+import { PacketView } from '../wire/packet.ts';
+import type { FlowEvent } from './trace-event.ts';
+import { Tracer } from './tracer.ts';
+
+/** A flow's packets, and fragments between its hosts, as Ethernet frames of their own. */
+export interface FlowPackets {
+  readonly flow: FlowEvent;
+  readonly packets: readonly { readonly frame: Uint8Array; readonly time: Millis }[];
+  /** Of the censor that judged them, in a capture of a run. */
+  readonly profile: string | undefined;
+  /** There were more than are kept. */
+  readonly isCut: boolean;
+}
+
+/** The flows of a capture in the order of a trace, each with its first packets; `wanted` takes only those it names. */
+export function flowsOf(
+  file: string,
+  wanted: (flow: FlowEvent) => boolean = () => true,
+): FlowPackets[] {
+  const reader = new CaptureReader(file);
+  try {
+    return collect(reader, wanted);
+  } finally {
+    reader.close();
+  }
+}
+
+function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): FlowPackets[] {
+  const frame = new FrameView(reader.file);
+  const tracer = new Tracer();
+  const packet = new PacketView();
+  const flows = new Map<number, Collected>();
+  /** A fragment without ports goes with the flow that its hosts had last. */
+  const lastOfPair = new Map<string, number>();
+  let total = 0;
+  while (reader.next()) {
+    if (reader.packet.isCopy) continue;
+    const { bytes, at, end } = frame.decode(reader.packet);
+    const flow = flowNumberOf(
+      tracer,
+      packet.decode(bytes, at, end),
+      reader.packet.timeMs,
+      (event) => {
+        const { profile } = reader.packet;
+        if (wanted(event))
+          flows.set(event.flow, { flow: event, packets: [], profile, isCut: false });
+      },
+    );
+    if (flow !== undefined) lastOfPair.set(pairOf(packet), flow);
+    const of = flow ?? (packet.isFragment ? lastOfPair.get(pairOf(packet)) : undefined);
+    const collected = of === undefined ? undefined : flows.get(of);
+    if (collected === undefined) continue;
+    if (collected.packets.length >= MOST_PACKETS || total >= MOST_BYTES) {
+      collected.isCut = true;
+      continue;
+    }
+    total += end - at;
+    collected.packets.push({ frame: bytes.slice(at, end), time: reader.packet.timeMs });
+  }
+  return [...flows.values()];
+}
+
+interface Collected {
+  readonly flow: FlowEvent;
+  readonly packets: { readonly frame: Uint8Array; readonly time: Millis }[];
+  readonly profile: string | undefined;
+  isCut: boolean;
+}
+
+function flowNumberOf(
+  tracer: Tracer,
+  packet: PacketView,
+  time: Millis,
+  onFlow: (event: FlowEvent) => void,
+): number | undefined {
+  let number: number | undefined;
+  const { bytes, frameAt: at, frameEnd: end } = packet;
+  const judged = { index: 0, time, bytes, at, end, ignored: undefined, read: [] };
+  tracer.trace({ ...judged, verdict: { kind: 'accept' } }, (event) => {
+    if (event.event === 'flow') onFlow(event);
+    if (event.event === 'packet') number = event.flow ?? undefined;
+  });
+  return number;
+}
+
+function pairOf({ bytes, srcAt, dstAt, ipVersion }: PacketView): string {
+  const length = ipVersion === 4 ? 4 : 16;
+  const text = (at: number): string => bytes.subarray(at, at + length).join('.');
+  const [src, dst] = [text(srcAt), text(dstAt)];
+  return src < dst ? `${src} ${dst}` : `${dst} ${src}`;
+}
+
+/** Of one flow. */
+const MOST_PACKETS = 2000;
+/** Of all together. */
+const MOST_BYTES = 256 * 1024 * 1024;
