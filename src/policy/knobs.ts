@@ -1,92 +1,126 @@
 import type { Model } from './model.ts';
 
-/** A knob of the model: where it is, and the values that are worth trying in place of the one it has. */
-export interface Knob {
-  /** Names from the model down, with dots between them. */
-  readonly path: string;
-  readonly values: readonly unknown[];
+/** Where a knob is in a model: `stream.mode`. */
+export type KnobPath = PathsOf<Model>;
+
+export type KnobValue<Path extends KnobPath> = ValueAt<Model, Path>;
+
+/** A knob, and values to try it with: all that it has, or for numbers and lists those at which boxes are known to differ. */
+export interface Knob<Path extends KnobPath = KnobPath> {
+  readonly path: Path;
+  readonly values: readonly KnobValue<Path>[];
 }
 
-/** The same model but for one knob. */
-export function withKnob(model: Model, path: string, value: unknown): Model {
+/** A model in which one knob is turned. */
+export function withKnob<Path extends KnobPath>(
+  model: Model,
+  path: Path,
+  value: KnobValue<Path>,
+): Model {
   return replaced(model, path.split('.'), value) as Model;
 }
 
-export function knobOf(model: Model, path: string): unknown {
-  let value: unknown = model;
-  for (const name of path.split('.')) value = (value as Record<string, unknown>)[name];
-  return value;
+/** How a knob is set. */
+export function knobOf<Path extends KnobPath>(model: Model, path: Path): KnobValue<Path> {
+  const value = path.split('.').reduce<unknown>((group, key) => (group as Group)[key], model);
+  return value as KnobValue<Path>;
 }
 
-function replaced(value: unknown, path: readonly string[], by: unknown): unknown {
-  const [name, ...rest] = path;
-  if (name === undefined) return by;
-  const record = value as Record<string, unknown>;
-  return { ...record, [name]: replaced(record[name], rest, by) };
+function replaced(of: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const group = of as Group;
+  return { ...group, [key]: replaced(group[key], rest, value) };
 }
 
-const EITHER = [false, true];
+type Group = Readonly<Record<string, unknown>>;
+type Leaf = string | number | boolean | readonly unknown[];
+type PathsOf<T> = {
+  [Key in keyof T & string]: T[Key] extends Leaf ? Key : `${Key}.${PathsOf<T[Key]>}`;
+}[keyof T & string];
+type ValueAt<T, Path extends string> = Path extends `${infer Key}.${infer Rest}`
+  ? Key extends keyof T
+    ? ValueAt<T[Key], Rest>
+    : never
+  : Path extends keyof T
+    ? T[Path]
+    : never;
 
-export const KNOBS: readonly Knob[] = [
-  { path: 'position', values: ['in-path', 'on-path'] },
-  { path: 'ports', values: ['any', [80, 443]] },
-  { path: 'direction', values: ['to-server', 'to-client', 'both'] },
-  { path: 'tcb.create', values: ['none', 'syn', 'synack', 'any'] },
-  { path: 'tcb.roles', values: ['syn-sender-is-client', 'synack-sender-is-server'] },
-  { path: 'tcb.onSecondSyn', values: ['ignore', 'replace', 'multi'] },
-  { path: 'tcb.synPayload', values: ['ignore', 'inspect'] },
-  {
-    path: 'tcb.teardown.on',
-    values: [[], ['rst', 'rstack'], ['rst', 'rstack', 'fin', 'oddflags']],
-  },
-  {
-    path: 'tcb.teardown.match',
-    values: ['ports-ignored', '4tuple', '4tuple+seq-window', '4tuple+seq-exact'],
-  },
-  { path: 'tcb.teardown.does', values: ['ignore', 'forget', 'resync'] },
-  { path: 'tcb.resyncOn', values: [[], ['rst'], ['syn'], ['ack'], ['synack']] },
-  { path: 'tcb.idleTimeout', values: [1000, 30_000, 300_000, 7_200_000] },
-  { path: 'tcb.halfOpenTimeout', values: [1000, 60_000, 300_000] },
-  { path: 'validate.ipChecksum', values: EITHER },
-  { path: 'validate.tcpChecksum', values: EITHER },
-  { path: 'validate.seq', values: ['none', 'window', 'exact'] },
-  { path: 'validate.ack', values: EITHER },
-  { path: 'validate.flags', values: ['any', 'require-ack', 'strict'] },
-  { path: 'validate.md5', values: ['ignore', 'reject'] },
-  { path: 'validate.paws', values: ['ignore', 'reject'] },
-  { path: 'validate.headerLength', values: ['trust-20', 'trust-dataofs', 'strict'] },
-  { path: 'hops.aware', values: EITHER },
-  { path: 'hops.before', values: [0, 1, 2, 3] },
-  { path: 'hops.after', values: [0, 1, 2, 3] },
-  { path: 'stream.mode', values: ['packet', 'first-payload', 'in-order', 'full'] },
-  { path: 'stream.overlap', values: ['first', 'last', 'linux', 'windows', 'strict'] },
-  { path: 'stream.outOfOrder', values: ['ignore', 'buffer', 'drop'] },
-  { path: 'stream.limit.bytes', values: [1460, 8192, 16_384, 65_536] },
-  { path: 'stream.limit.packets', values: [0, 2, 10] },
-  { path: 'stream.limit.time', values: [0, 1000, 10_000] },
-  { path: 'stream.limit.onLimit', values: ['pass', 'drop', 'freeze'] },
-  { path: 'stream.minSegment', values: [0, 9, 64] },
-  { path: 'stream.urgent', values: ['inline', 'oob', 'drop'] },
-  { path: 'ip.defrag', values: ['none', 'first', 'last', 'linux', 'drop-fragments'] },
-  { path: 'ip6.extHeaders', values: ['stop', 'walk', 'strict', 'drop'] },
-  { path: 'tls.parse', values: ['substring', 'prefix-strict', 'full'] },
-  { path: 'tls.recordReassembly', values: [0, 65_536] },
-  { path: 'tls.onPartial', values: ['pass-and-forget', 'wait', 'drop'] },
-  { path: 'tls.everyHello', values: EITHER },
-  { path: 'http.parse', values: ['substring', 'head'] },
-  { path: 'http.everyRequest', values: EITHER },
-  { path: 'http.nameCase', values: ['ignored', 'exact'] },
-  { path: 'http.whitespace', values: ['strict', 'standard', 'lenient'] },
-  { path: 'http.endOfLine', values: ['any', 'crlf'] },
-  { path: 'http.leadingBlankLines', values: EITHER },
-  { path: 'http.versions', values: ['known', 'http-1', 'any'] },
-  { path: 'http.methods', values: ['any', ['GET', 'POST', 'HEAD']] },
-  { path: 'http.hostField', values: ['first', 'last', 'target'] },
-  { path: 'http.whenHost', values: ['line', 'head'] },
-  { path: 'dns.udp', values: EITHER },
-  { path: 'dns.tcp', values: EITHER },
-  { path: 'dns.ports', values: ['any', [53]] },
-  { path: 'dns.qdStrict', values: EITHER },
-  { path: 'quic.crypto', values: ['first-datagram', 'reassembled'] },
-  { path: 'failMode', values: ['open', 'closed'] },
-];
+/** In the order of the model; a knob that is not here does not compile. */
+const VALUES = {
+  position: ['in-path', 'on-path'],
+  ports: ['any', [80, 443]],
+  direction: ['to-server', 'to-client', 'both'],
+  'tcb.create': ['none', 'syn', 'synack', 'any'],
+  'tcb.roles': ['syn-sender-is-client', 'synack-sender-is-server'],
+  'tcb.onSecondSyn': ['ignore', 'replace', 'multi'],
+  'tcb.synPayload': ['ignore', 'inspect'],
+  'tcb.teardown.on': [[], ['rst'], ['rstack'], ['fin'], ['oddflags']],
+  'tcb.teardown.match': ['ports-ignored', '4tuple', '4tuple+seq-window', '4tuple+seq-exact'],
+  'tcb.teardown.does': ['ignore', 'forget', 'resync'],
+  'tcb.resyncOn': [[], ['rst'], ['syn'], ['ack'], ['synack']],
+  'tcb.idleTimeout': [10_000, 300_000],
+  'tcb.halfOpenTimeout': [1_000, 60_000],
+  'tcb.capacity': [1, 65_536],
+  'tcb.eviction': ['oldest', 'half-open', 'newest'],
+  'validate.ipChecksum': [false, true],
+  'validate.tcpChecksum': [false, true],
+  'validate.seq': ['none', 'window', 'exact'],
+  'validate.ack': [false, true],
+  'validate.flags': ['any', 'require-ack', 'strict'],
+  'validate.md5': ['ignore', 'reject'],
+  'validate.paws': ['ignore', 'reject'],
+  'validate.headerLength': ['strict', 'trust-dataofs', 'trust-20'],
+  'hops.before': [0, 1, 2],
+  'hops.after': [0, 1, 2],
+  'hops.aware': [false, true],
+  'stream.mode': ['packet', 'first-payload', 'in-order', 'full'],
+  'stream.overlap': ['first', 'last', 'linux', 'windows', 'strict'],
+  'stream.outOfOrder': ['ignore', 'buffer', 'drop'],
+  'stream.limit.bytes': [64, 16_384, 65_536],
+  'stream.limit.packets': [0, 3],
+  'stream.limit.time': [0, 1_000],
+  'stream.limit.onLimit': ['pass', 'drop', 'freeze'],
+  'stream.minSegment': [0, 8],
+  'stream.urgent': ['inline', 'oob', 'drop'],
+  'ip.defrag': ['none', 'first', 'last', 'linux', 'drop-fragments'],
+  'ip6.extHeaders': ['stop', 'walk', 'strict', 'drop'],
+  'tls.parse': ['substring', 'prefix-strict', 'full'],
+  'tls.recordReassembly': [0, 128, 65_536],
+  'tls.onPartial': ['pass-and-forget', 'wait', 'drop'],
+  'tls.everyHello': [false, true],
+  'http.parse': ['substring', 'head'],
+  'http.everyRequest': [false, true],
+  'http.methods': ['any', ['GET', 'POST', 'HEAD']],
+  'http.nameCase': ['ignored', 'exact'],
+  'http.whitespace': ['strict', 'standard', 'lenient'],
+  'http.endOfLine': ['any', 'crlf'],
+  'http.leadingBlankLines': [false, true],
+  'http.versions': ['known', 'http-1', 'any'],
+  'http.hostField': ['first', 'last', 'target'],
+  'http.whenHost': ['line', 'head'],
+  'host.normalise.case': ['ignored', 'exact'],
+  'host.normalise.trailingDot': ['strip', 'literal'],
+  'host.normalise.port': ['strip', 'literal'],
+  'host.normalise.idna': [false, true],
+  'host.match': ['exact', 'suffix', 'substring', 'regex'],
+  'dns.udp': [false, true],
+  'dns.tcp': [false, true],
+  'dns.ports': ['any', [53]],
+  'dns.qdStrict': [false, true],
+  'quic.crypto': ['first-datagram', 'reassembled'],
+  failMode: ['open', 'closed'],
+} as const satisfies { readonly [Path in KnobPath]: readonly KnobValue<Path>[] };
+
+/** Values that a knob has and the catalogue has not: there must be none. */
+export type UnlistedValue = {
+  [Path in KnobPath]: Exclude<
+    Extract<KnobValue<Path>, string | boolean>,
+    (typeof VALUES)[Path][number]
+  >;
+}[KnobPath];
+
+/** Every knob of a model. */
+export const KNOBS: readonly Knob[] = Object.entries(VALUES).map(([path, values]) => ({
+  path: path as KnobPath,
+  values,
+}));

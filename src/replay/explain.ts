@@ -1,7 +1,7 @@
 import { Engine } from '../engine/engine.ts';
 import type { IgnoredSegment } from '../flow/flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
-import { KNOBS, knobOf, withKnob } from '../policy/knobs.ts';
+import { KNOBS, type KnobPath, type KnobValue, knobOf, withKnob } from '../policy/knobs.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -10,9 +10,9 @@ import type { FlowPackets } from './flow-packets.ts';
 
 /** A value of a knob other than the model's. */
 export interface KnobChange {
-  readonly knob: string;
-  readonly from: unknown;
-  readonly to: unknown;
+  readonly knob: KnobPath;
+  readonly from: KnobValue<KnobPath>;
+  readonly to: KnobValue<KnobPath>;
 }
 
 /** Why a flow was blocked or let through, and what about the box would have made it otherwise. */
