@@ -1,0 +1,14 @@
+import { isFullyEncrypted } from './fully-encrypted.ts';
+import type { Matcher } from './matcher.ts';
+
+/** The first payload of a TCP flow that nothing exempts from being taken for fully encrypted. */
+export function fullyEncrypted(): Matcher {
+  return {
+    observes: 'first-payload',
+    matches: (seen) => {
+      if (!seen.packet.isTcp || !isFullyEncrypted(seen.bytes, seen.at, seen.end)) return false;
+      seen.text = `${seen.end - seen.at} bytes`;
+      return true;
+    },
+  };
+}
