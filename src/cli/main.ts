@@ -64,7 +64,7 @@ program
   .option('--profile <name>', "one of the scenario's models (default: the first)")
   .option('--annotate <file>', 'write a pcapng with each decision as a packet comment')
   .option('--observe', 'no censor: a line of JSON per flow, of what a box could read')
-  .option('--seed <number>', 'for what a scenario leaves to chance (default: 0)')
+  .option('--seed <number>', "for what a scenario leaves to chance (default: the scenario's)")
   .option('--json', 'print events as JSON, one a line')
   .action(async (file, options) => (await import('./commands/replay.ts')).replay(file, options));
 

@@ -1,12 +1,9 @@
+import { impossibleActions } from './cross-check-actions.ts';
+import { impossibleProfiles } from './cross-check-model.ts';
+import { impossibleInProfiles } from './cross-check-profiles.ts';
+import { impossibleTriggers } from './cross-check-triggers.ts';
+import { type Problem, within } from './problem.ts';
 import type { Scenario } from './schema.ts';
-
-/** One thing wrong with a scenario file, and in which field. */
-export interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  /** Whether the key itself is wrong, not its value. */
-  readonly of?: 'key';
-}
 
 /** What a schema cannot say: names refer to something, and every value is documented or a surrogate. */
 export function crossCheck(scenario: Scenario): Problem[] {
@@ -16,6 +13,13 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
+    ...impossibleTimes(scenario),
+    ...scenario.rules.flatMap((rule, i) => [
+      ...within(['rules', i, 'trigger'], impossibleTriggers(rule.trigger)),
+      ...within(['rules', i], impossibleActions(rule)),
+    ]),
+    ...impossibleProfiles(scenario),
+    ...impossibleInProfiles(scenario),
   ];
 }
 
@@ -92,9 +96,10 @@ function covers(field: string, path: Problem['path']): boolean {
 }
 
 function leafPaths(value: unknown, path: readonly PropertyKey[]): Problem['path'][] {
-  if (Array.isArray(value)) return value.flatMap((item, i) => leafPaths(item, [...path, i]));
   if (typeof value !== 'object' || value === null) return [path];
-  return Object.entries(value).flatMap(([key, item]) => leafPaths(item, [...path, key]));
+  const items = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  if (items.length === 0) return [path];
+  return items.flatMap(([key, item]) => leafPaths(item, [...path, key]));
 }
 
 function impossibleProbes({ expect }: Scenario): Problem[] {
@@ -120,6 +125,28 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
     });
     return problems;
   });
+}
+
+function impossibleTimes({ period, rules }: Scenario): Problem[] {
+  const begin = Date.parse(period.from);
+  const end = period.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(period.to);
+  const problems: Problem[] = [];
+  if (end <= begin) {
+    const message = `expected a time after the period begins (${period.from}); found "${period.to}"`;
+    problems.push({ path: ['period', 'to'], message });
+  }
+  for (const [i, { during }] of rules.entries()) {
+    if (during === undefined) continue;
+    const { from, to } = during;
+    if (Date.parse(to) <= Date.parse(from)) {
+      const message = `expected a time after it begins (${from}); found "${to}"`;
+      problems.push({ path: ['rules', i, 'during', 'to'], message });
+    } else if (Date.parse(to) <= begin || Date.parse(from) >= end) {
+      const message = `expected a time within the scenario's period (${period.from} to ${period.to ?? 'now'}); found ${from} to ${to}`;
+      problems.push({ path: ['rules', i, 'during'], message });
+    }
+  }
+  return problems;
 }
 
 const EVIDENCED: readonly string[] = [

@@ -8,13 +8,19 @@ export function expected(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_value':
       return `expected ${either(issue.values)}`;
     case 'invalid_union':
-      return Array.isArray(issue['options']) ? `expected ${either(issue['options'])}` : undefined;
+      return Array.isArray(issue['options'])
+        ? `expected ${either(issue['options'])}`
+        : eitherOf(issue.errors);
     case 'invalid_format':
       return `expected ${FORMATS[issue.format] ?? issue.format}`;
     case 'too_small':
-      return `expected at least ${amount(issue.minimum, issue.origin)}`;
+      return issue.inclusive === false
+        ? `expected more than ${issue.minimum}`
+        : `expected at least ${amount(issue.minimum, issue.origin)}`;
     case 'too_big':
       return `expected at most ${amount(issue.maximum, issue.origin)}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message;
     case 'unrecognized_keys':
       return `unknown key; expected one of ${keysOf(issue.inst).join(', ')}`;
     default:
@@ -24,6 +30,12 @@ export function expected(issue: z.core.$ZodRawIssue): string | undefined {
 
 function either(values: readonly unknown[]): string {
   return values.map((value) => JSON.stringify(value)).join(' or ');
+}
+
+/** Of a value that is of none of several kinds: what each of them would be. */
+function eitherOf(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const messages = branches.map((issues) => issues[0]?.message.replace(/^expected /, ''));
+  return `expected ${[...new Set(messages)].join(' or ')}`;
 }
 
 function amount(limit: number | bigint, origin: string): string {
@@ -44,6 +56,7 @@ const TYPES: Readonly<Record<string, string>> = {
   tuple: 'a list',
   object: 'a mapping of keys to values',
   record: 'a mapping of names to values',
+  boolean: 'true or false',
 };
 const FORMATS: Readonly<Record<string, string>> = {
   url: 'a URL that a probe can ask for, such as "https://example.org/"',

@@ -9,8 +9,10 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { ChokepointError } from '../base/errors.ts';
-import { crossCheck, type Problem } from './cross-check.ts';
+import { crossCheck } from './cross-check.ts';
 import { expected } from './expected.ts';
+import { findLists } from './name-lists.ts';
+import type { Problem } from './problem.ts';
 import { type Scenario, ScenarioFile } from './schema.ts';
 
 /** Reads a scenario from YAML text. Every problem is reported, each as `file:line:col: field: what was expected`. */
@@ -31,16 +33,26 @@ export function parseScenario(text: string, file: string): Scenario {
     throw invalid(broken.map((error) => `${place(error.pos[0])}: ${tellBroken(error, text)}`));
   }
   const value = toPlain(document, place);
+  const { scenario, problems } = read(value, file);
+  if (scenario !== undefined && problems.length === 0) return scenario;
+  throw invalid(
+    problems.map(
+      (problem) => `${problem.place ?? place(offsetOf(document, problem))}: ${tell(problem)}`,
+    ),
+  );
+}
+
+function read(
+  value: unknown,
+  file: string,
+): { readonly scenario: Scenario | undefined; readonly problems: readonly Problem[] } {
   const result = ScenarioFile.safeParse(value, { error: expected });
-  const problems = result.success
-    ? crossCheck(result.data)
-    : result.error.issues.flatMap((issue) => problemsOf(issue, value));
-  if (problems.length > 0) {
-    throw invalid(
-      problems.map((problem) => `${place(offsetOf(document, problem))}: ${tell(problem)}`),
-    );
+  if (!result.success) {
+    const problems = result.error.issues.flatMap((issue) => problemsOf(issue, value));
+    return { scenario: undefined, problems };
   }
-  return result.data as Scenario;
+  const problems = crossCheck(result.data);
+  return problems.length > 0 ? { scenario: undefined, problems } : findLists(result.data, file);
 }
 
 function toPlain(
@@ -55,8 +67,9 @@ function toPlain(
 }
 
 function invalid(lines: readonly string[]): ChokepointError {
-  const shown = lines.slice(0, MOST_PROBLEMS);
-  const rest = lines.length - shown.length;
+  const different = [...new Set(lines)];
+  const shown = different.slice(0, MOST_PROBLEMS);
+  const rest = different.length - shown.length;
   if (rest > 0) shown.push(`and ${rest} more`);
   return new ChokepointError('SCENARIO_INVALID', shown.join('\n'), {
     hint: 'the fields and their values are in scenarios/schema.json; `chokepoint check FILE` reads it again',
@@ -89,6 +102,17 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown): Problem[] {
       of: 'key',
     }));
   }
+  if (issue.code === 'invalid_union') {
+    const branch = issue.errors.find((inner) => inner.every(({ path }) => path.length > 0));
+    if (branch !== undefined && branch.length > 0) {
+      return branch.flatMap((inner) =>
+        problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, root),
+      );
+    }
+  }
+  if (issue.code === 'invalid_key')
+    return [{ path: issue.path, message: issue.message, of: 'key' }];
+  if (issue.message.startsWith('found ')) return [{ path: issue.path, message: issue.message }];
   const found = describe(valueAt(root, issue.path));
   return [{ path: issue.path, message: `${lowerFirst(issue.message)}; ${found}` }];
 }

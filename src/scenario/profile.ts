@@ -1,5 +1,6 @@
 import { ChokepointError } from '../base/errors.ts';
-import type { ModelSpec, Scenario } from './schema.ts';
+import type { ModelSpec } from './model-schema.ts';
+import type { Scenario } from './schema.ts';
 
 /** One of the scenario's models by its name; by default the first. */
 export function profileOf(

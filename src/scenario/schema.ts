@@ -1,40 +1,13 @@
 import { z } from 'zod';
-
-const Domain = z
-  .string()
-  .max(253)
-  .regex(/^(?=.)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/, {
-    error: 'expected a domain name in lower case, without a trailing dot, such as "meydan.tv"',
-  });
-
-const Port = z.int().min(1).max(65_535);
+import { Domain, Port } from './fields.ts';
+import { ModelSchema } from './model-schema.ts';
+import { RuleSchema } from './rule-schema.ts';
 
 const Network = z.strictObject({
   asn: z.int().min(1).max(4_294_967_295),
   name: z.string(),
   country: z.string().regex(/^[A-Z]{2}$/, { error: 'expected an ISO 3166 code such as "AZ"' }),
 });
-
-const Trigger = z.discriminatedUnion('match', [
-  z.strictObject({ match: z.literal('http.host'), domains: z.array(Domain).min(1) }),
-  z.strictObject({ match: z.literal('tls.sni'), domains: z.array(Domain).min(1) }),
-]);
-
-const Action = z.discriminatedUnion('do', [
-  z.strictObject({
-    do: z.literal('reset'),
-    to: z.enum(['client', 'server', 'both']).default('both'),
-    count: z.int().min(1).max(8).default(1),
-    flags: z.enum(['R', 'RA']).default('R'),
-    ttl: z.int().min(1).max(255).default(64),
-    ip_id: z.int().min(0).max(65_535).default(0),
-    window: z.int().min(0).max(65_535).default(0),
-  }),
-]);
-
-const Rule = z.strictObject({ name: z.string(), trigger: Trigger, action: Action });
-
-const Model = z.strictObject({ stream: z.enum(['packet', 'in-order']).default('packet') });
 
 const Source = z.strictObject({
   title: z.string(),
@@ -128,10 +101,14 @@ export const ScenarioFile = z.strictObject({
     names: z.array(Domain).min(1),
   }),
   /** Models of the same censor; the first is the default. */
-  profiles: z.record(z.string(), Model).refine((profiles) => Object.keys(profiles).length > 0, {
-    error: 'expected at least one profile',
-  }),
-  rules: z.array(Rule).min(1),
+  profiles: z
+    .record(z.string(), ModelSchema)
+    .refine((profiles) => Object.keys(profiles).length > 0, {
+      error: 'expected at least one profile',
+    }),
+  /** For what is left to chance: the same seed, the same decisions. */
+  seed: z.int().min(0).max(4_294_967_295).default(0),
+  rules: z.array(RuleSchema).min(1),
   evidence: z.array(Evidence).min(1),
   expect: z.array(Expectation).min(1),
 });
@@ -139,5 +116,3 @@ export const ScenarioFile = z.strictObject({
 export type Scenario = z.output<typeof ScenarioFile>;
 export type Expectation = Scenario['expect'][number];
 export type HostName = z.output<typeof HostName>;
-export type RuleSpec = z.output<typeof Rule>;
-export type ModelSpec = z.output<typeof Model>;

@@ -1,11 +1,20 @@
-import type { ModelSpec, RuleSpec, Scenario } from '../scenario/schema.ts';
+import type { ModelSpec } from '../scenario/model-schema.ts';
+import type { RuleSpec } from '../scenario/rule-schema.ts';
+import type { Scenario } from '../scenario/schema.ts';
 
-/** What the lab's agent needs to know; sent once, before anything is built. */
-export interface LabConfig {
+/** What the middlebox does, as the scenario has it; the paths of list files are absolute. */
+export interface CensorConfig {
   readonly rules: readonly RuleSpec[];
   /** Name of the model, for the event log. */
   readonly profile: string;
   readonly model: ModelSpec;
+  readonly seed: number;
+  /** From the machine's clock to the scenario's calendar, in ms. */
+  readonly calendarShiftMs: number;
+}
+
+/** What the lab's agent needs to know; sent once, before anything is built. */
+export interface LabConfig extends CensorConfig {
   readonly nearRttMs: number;
   readonly farRttMs: number;
   readonly origin: Scenario['origin'];

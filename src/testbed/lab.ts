@@ -17,7 +17,7 @@ import { profileOf } from '../scenario/profile.ts';
 import type { HostName, Scenario } from '../scenario/schema.ts';
 import type { LabConfig } from './lab-config.ts';
 import { requireTools } from './machine.ts';
-import { refuseRun } from './out-folder.ts';
+import { isUnderRun, refuseRun } from './out-folder.ts';
 import { childOf } from './process-tree.ts';
 import { Rpc } from './rpc.ts';
 import { programCommand } from './spawn.ts';
@@ -179,19 +179,34 @@ export function labEnvironment(host: string): NodeJS.ProcessEnv {
 function configOf(options: OpenLabOptions): LabConfig {
   const { scenario, out } = options;
   if (out !== undefined) refuseRun(out);
+  refuseHiddenLists(scenario);
   const { profile, model } = profileOf(scenario, options.profile);
   return {
     rules: scenario.rules,
     model,
+    profile,
+    seed: scenario.seed,
+    calendarShiftMs: Date.parse(scenario.period.from) - Date.now(),
     nearRttMs: options.nearRttMs ?? scenario.topology.near_rtt_ms,
     farRttMs: options.farRttMs ?? scenario.topology.far_rtt_ms,
     origin: scenario.origin,
-    profile,
     out: out && resolve(out),
     stateFile: options.stateFile,
     capture: options.capture ?? out !== undefined,
     wire: options.wire ?? 'middlebox',
   };
+}
+
+/** The middlebox reads list files from within the lab. */
+function refuseHiddenLists({ rules }: Scenario): void {
+  for (const { trigger } of rules) {
+    if (!('list' in trigger) || trigger.list === undefined || !isUnderRun(trigger.list)) continue;
+    throw new ChokepointError(
+      'USAGE',
+      `${trigger.list}: a lab has a /run of its own and cannot read there`,
+      { hint: 'keep the scenario and its lists in another folder' },
+    );
+  }
 }
 
 /** Rejects when the sandbox ends, with the best account of why. */

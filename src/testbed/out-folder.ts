@@ -44,7 +44,7 @@ export function makeOutFolder(name: string): OutFolder {
 export function refuseRun(path: string): void {
   const existing = nearestExisting(resolve(path));
   const real = join(realpathSync(existing), relative(existing, resolve(path)));
-  if (!/^\/(var\/)?run(\/|$)/.test(real)) return;
+  if (!isUnderRun(real)) return;
   throw new ChokepointError(
     'USAGE',
     `${path}: a lab has a /run of its own and cannot write there`,
@@ -52,6 +52,11 @@ export function refuseRun(path: string): void {
       hint: 'name another folder with --out',
     },
   );
+}
+
+/** Whether a path without symbolic links is one that no process of a lab sees. */
+export function isUnderRun(path: string): boolean {
+  return /^\/(var\/)?run(\/|$)/.test(path);
 }
 
 function nearestExisting(path: string): string {

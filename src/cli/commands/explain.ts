@@ -30,7 +30,7 @@ export function explain(
   if (flows.length === 0) throw noFlow(file, wanted);
   for (const packets of flows) {
     const policy = policyFor(scenario, options.profile ?? packets.profile, policies);
-    const explanation = explainFlow(packets, policy);
+    const explanation = explainFlow(packets, policy, scenario.seed);
     if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
     else writeOut(`${formatExplanation(explanation)}\n\n`);
   }

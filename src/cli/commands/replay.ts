@@ -46,7 +46,7 @@ function replayThrough(file: string, options: ReplayCommandOptions): void {
   const result = replayCapture({
     file,
     policy,
-    seed: seedOf(options.seed),
+    seed: seedOf(options.seed) ?? scenario.seed,
     annotate,
     onEvent: (event) => out.add(format(event)),
   });
@@ -62,8 +62,8 @@ function requireScenario({ scenario }: ReplayCommandOptions): Scenario {
   });
 }
 
-function seedOf(text: string | undefined): number {
-  if (text === undefined) return 0;
+function seedOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new ChokepointError('USAGE', `--seed: expected a whole number; found "${text}"`);
 }

@@ -1,3 +1,4 @@
+import { formatModel, formatRule } from '../../report/censor-text.ts';
 import { factsOfExpectation, formatFacts, formatTarget } from '../../report/row-text.ts';
 import { renderTable } from '../../report/table.ts';
 import { loadScenario } from '../../scenario/library.ts';
@@ -27,18 +28,12 @@ function describe(scenario: Scenario, width: number): string {
       .map(({ asn, name, country }) => `AS${asn} ${name} (${country})`)
       .join(', ')}`,
     `Round trips: ${topology.near_rtt_ms} ms to the box, ${topology.far_rtt_ms} ms beyond it`,
-    `Profiles: ${Object.entries(profiles)
-      .map(([name, model]) => `${name} (stream: ${model.stream})`)
-      .join(', ')}`,
+    '',
+    'Profiles',
+    ...Object.entries(profiles).map(([name, spec]) => `  ${name}: ${formatModel(spec)}`),
     '',
     'Rules',
-    ...rules.map(({ name, trigger, action }) => {
-      const { do: verb, to, count, flags, ttl, window } = action;
-      return (
-        `  ${name}: ${trigger.match} is or is below ${trigger.domains.join(', ')}\n` +
-        `    → ${verb} ${to}, ${count} each, flags ${flags}, ttl ${ttl}, window ${window}`
-      );
-    }),
+    ...rules.flatMap(formatRule).map((line) => `  ${line}`),
     '',
     'Evidence',
     evidenceTable(scenario, width),

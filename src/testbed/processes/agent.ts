@@ -141,10 +141,13 @@ function hostsFile(): string {
 }
 
 function middleboxConfig(config: LabConfig, out: string): MiddleboxConfig {
+  const { rules, profile, model, seed, calendarShiftMs } = config;
   return {
-    rules: config.rules,
-    profile: config.profile,
-    model: config.model,
+    rules,
+    profile,
+    model,
+    seed,
+    calendarShiftMs,
     namespace: `/run/netns/${MIDDLEBOX}`,
     left: 'left',
     right: 'right',

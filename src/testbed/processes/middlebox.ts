@@ -3,13 +3,10 @@ import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
 import { Engine } from '../../engine/engine.ts';
 import { policyOf } from '../../scenario/policy.ts';
-import type { ModelSpec, RuleSpec } from '../../scenario/schema.ts';
+import type { CensorConfig } from '../lab-config.ts';
 
 /** One line of JSON on stdin, then commands; each answer is a line on stdout. The end of stdin ends the process. */
-export interface MiddleboxConfig {
-  readonly rules: readonly RuleSpec[];
-  readonly profile: string;
-  readonly model: ModelSpec;
+export interface MiddleboxConfig extends CensorConfig {
   /** Path of the network namespace with the two interfaces. */
   readonly namespace: string;
   readonly left: string;
@@ -23,7 +20,10 @@ export interface MiddleboxConfig {
 /** The whole process is the data path's thread: it blocks in `run`, and its event loop never turns. */
 function main(): void {
   const config = JSON.parse(readLine() ?? '') as MiddleboxConfig;
-  const engine = new Engine({ policy: policyOf(config.rules, config.model) });
+  const { seed, calendarShiftMs } = config;
+  // The engine's clock shows 0 at this process's time origin; one that is started again goes on in the same calendar.
+  const calendar = performance.timeOrigin + calendarShiftMs;
+  const engine = new Engine({ policy: policyOf(config.rules, config.model), seed, calendar });
   const options: MiddleboxOptions = {
     left: config.left,
     right: config.right,

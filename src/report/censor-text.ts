@@ -1,0 +1,52 @@
+import type { ModelSpec } from '../scenario/model-schema.ts';
+import type { RuleSpec } from '../scenario/rule-schema.ts';
+
+/** A rule in a few lines: what sets it off, what it does then, when and for how long. */
+export function formatRule({ name, trigger, action, residual, ...limits }: RuleSpec): string[] {
+  const { match, ...what } = trigger;
+  const { do: verb, ...how } = action;
+  const only = formatFields(limits);
+  return [
+    `${name}: ${[match, formatFields(what)].filter(Boolean).join(', ')}`,
+    ...(only === '' ? [] : [`  only ${only}`]),
+    `  → ${[verb, formatFields(how)].filter(Boolean).join(', ')}`,
+    ...(residual === undefined ? [] : [`  afterwards ${formatFields(residual)}`]),
+  ];
+}
+
+/** A model as its preset, and what is different from it. */
+export function formatModel({ preset, ...spec }: ModelSpec): string {
+  const differs = formatFields(spec);
+  return differs === '' ? preset : `${preset}, but ${differs}`;
+}
+
+/** `a 1, b.c x y`: the names of fields, as a scenario file has them, and their values. */
+function formatFields(fields: object, prefix = ''): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => formatField(prefix + key, value))
+    .filter((text) => text !== '')
+    .join(', ');
+}
+
+function formatField(name: string, value: unknown): string {
+  if (Array.isArray(value)) return `${name} ${formatList(value)}`;
+  if (typeof value === 'object' && value !== null) return formatFields(value, `${name}.`);
+  return `${name} ${formatValue(value)}`;
+}
+
+function formatList(values: readonly unknown[]): string {
+  const shown = values.slice(0, MOST_SHOWN).map(formatValue).join(' ');
+  const rest = values.length - MOST_SHOWN;
+  return rest > 0 ? `${shown} and ${rest} more` : shown || 'none';
+}
+
+/** Text as JSON has it, if it could be taken for something else. */
+function formatValue(value: unknown): string {
+  if (typeof value !== 'string') return String(value);
+  const text = value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS)}…` : value;
+  return /^[^\s",]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+const MOST_SHOWN = 12;
+const MOST_CHARACTERS = 80;

@@ -1,0 +1,66 @@
+import type { Model } from '../policy/model.ts';
+import { isRaw } from './direction.ts';
+import { nameMatchOf } from './matcher.ts';
+import type { ModelSpec } from './model-schema.ts';
+import { type Problem, spelled } from './problem.ts';
+import type { RuleSpec } from './rule-schema.ts';
+import type { NamesSpec, TriggerSpec } from './trigger-schema.ts';
+
+/** A profile, and what it stands for. */
+export interface Box {
+  readonly name: string;
+  readonly spec: ModelSpec;
+  readonly model: Model;
+}
+
+/** Expressions where the box looks for the names themselves. */
+export function cannotMatch({ trigger }: RuleSpec, i: number, box: Box): Problem[] {
+  const { name, model } = box;
+  if (!isOfNames(trigger) || !isRaw(trigger.match, model)) return [];
+  if (nameMatchOf(trigger, model) !== 'regex') return [];
+  const parse = trigger.match === 'tls.sni' ? 'tls.parse' : 'http.parse';
+  const because = `${parse} "substring" of profile "${name}", which looks for names in raw bytes`;
+  const key = ['patterns', 'as'].find((known) => known in trigger);
+  const path =
+    key === undefined ? ['profiles', name, 'host', 'match'] : ['rules', i, 'trigger', key];
+  return [{ path, message: `regular expressions cannot be combined with ${because}` }];
+}
+
+/** What a rule says of its names where every box looks for them in raw bytes. The path begins in the rule. */
+export function idleNameMatch({ trigger }: RuleSpec, boxes: readonly Box[]): Problem[] {
+  if (!isOfNames(trigger) || (trigger.as !== 'exact' && trigger.as !== 'suffix')) return [];
+  if (!boxes.every(({ model }) => isRaw(trigger.match, model))) return [];
+  const message = `"${trigger.as}" has no effect: no profile knows where a name begins and ends; leave it out`;
+  return [{ path: ['trigger', 'as'], message }];
+}
+
+/** Knobs under `host` that no rule's names come to. */
+export function idleHostKnobs(rules: readonly RuleSpec[], { name, spec, model }: Box): Problem[] {
+  const triggers = rules.map(({ trigger }) => trigger).filter(isOfNames);
+  if (triggers.length === 0) return [];
+  const isAllRaw = triggers.every(({ match }) => isRaw(match, model));
+  const isAllTold = triggers.every(
+    ({ as, patterns, match }) => as !== undefined || patterns !== undefined || isRaw(match, model),
+  );
+  const idle = [...(isAllTold ? ['host.match'] : []), ...(isAllRaw ? OF_WHOLE_NAMES : [])];
+  const because = isAllRaw
+    ? 'the names of all rules are looked for in raw bytes'
+    : 'every rule says itself how its names are compared';
+  return idle
+    .filter((knob) => spelled(spec, knob) !== undefined)
+    .map((knob) => ({
+      path: ['profiles', name, ...knob.split('.')],
+      message: `${JSON.stringify(spelled(spec, knob))} has no effect: ${because}; leave it out`,
+    }));
+}
+
+function isOfNames(trigger: TriggerSpec): trigger is NamesSpec {
+  return NAME_KINDS.includes(trigger.match);
+}
+
+const NAME_KINDS: readonly string[] = ['http.host', 'tls.sni', 'quic.sni', 'dns.qname'];
+const OF_WHOLE_NAMES = [
+  'host.normalise.trailing_dot',
+  'host.normalise.port',
+  'host.normalise.idna',
+];

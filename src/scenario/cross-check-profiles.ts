@@ -1,0 +1,84 @@
+import type { Model, Ports } from '../policy/model.ts';
+import { type Box, cannotMatch, idleHostKnobs, idleNameMatch } from './cross-check-names.ts';
+import { directionOf, onlyWay } from './direction.ts';
+import { modelOf } from './model.ts';
+import { type Problem, within } from './problem.ts';
+import type { RuleSpec } from './rule-schema.ts';
+import type { Scenario } from './schema.ts';
+
+/** Rules that a profile cannot carry out, and those that nothing can set off in any profile. */
+export function impossibleInProfiles({ profiles, rules }: Scenario): Problem[] {
+  const boxes = Object.entries(profiles).map(
+    ([name, spec]): Box => ({ name, spec, model: modelOf(spec) }),
+  );
+  return [
+    ...rules.flatMap((rule, i) => [
+      ...boxes.flatMap((box) => within(['rules', i], cannotDo(rule, box))),
+      ...boxes.flatMap((box) => cannotMatch(rule, i, box)),
+      ...within(['rules', i], [...neverSeen(rule, boxes), ...idleNameMatch(rule, boxes)]),
+    ]),
+    ...boxes.flatMap((box) => idleHostKnobs(rules, box)),
+  ];
+}
+
+function cannotDo({ trigger, action, residual }: RuleSpec, { name, model }: Box): Problem[] {
+  const problems: Problem[] = [];
+  if (model.position === 'on-path') {
+    const message = `cannot be combined with profile "${name}", which is on-path: it can hold no packet back`;
+    if (HOLDING.includes(action.do)) {
+      problems.push({ path: ['action', 'do'], message: `"${action.do}" ${message}` });
+    }
+    if (residual?.do === 'drop') {
+      problems.push({ path: ['residual', 'do'], message: `"drop" ${message}` });
+    }
+  }
+  if (action.do === 'reset' && trigger.match === 'dns.qname' && !model.dns.tcp) {
+    const message = `"reset" cannot be combined with trigger dns.qname in profile "${name}": without dns.tcp it reads DNS over UDP, which has no RST`;
+    problems.push({ path: ['action', 'do'], message });
+  }
+  return problems;
+}
+
+/** What no profile ever shows to the rule, told with the reason of the first. */
+function neverSeen(rule: RuleSpec, boxes: readonly Box[]): Problem[] {
+  const reasons = boxes.map(({ model }) => whyUnseen(rule, model));
+  const [reason] = reasons;
+  if (reason === undefined || reasons.includes(undefined)) return [];
+  const where = boxes.length === 1 ? '' : `, in profile "${boxes[0]?.name}"`;
+  return [{ path: reason.path, message: `nothing sets the rule off${where}: ${reason.message}` }];
+}
+
+function whyUnseen({ trigger, ...rule }: RuleSpec, model: Model): Problem | undefined {
+  const { match } = trigger;
+  const path = ['trigger', 'match'];
+  if (match === 'dns.qname' && !model.dns.udp && !model.dns.tcp) {
+    return { path, message: 'dns.udp and dns.tcp are false' };
+  }
+  const way = onlyWay(match, model);
+  const looks = directionOf({ trigger, ...rule });
+  if (way !== undefined && looks !== undefined && way !== looks) {
+    return { path: ['direction'], message: `"${looks}" is not the way of ${match}; leave it out` };
+  }
+  if (match === 'address') return undefined;
+  const goes = looks ?? way;
+  if (
+    match !== 'volume' &&
+    goes !== undefined &&
+    model.direction !== 'both' &&
+    model.direction !== goes
+  ) {
+    return { path, message: `the box reads only what goes ${model.direction}` };
+  }
+  const ofDns = match === 'dns.qname' ? model.dns.ports : 'any';
+  if (isOpen([rule.ports ?? 'any', model.ports, ofDns])) return undefined;
+  const message = 'the box does not read these ports';
+  return { path: rule.ports === undefined ? path : ['ports'], message };
+}
+
+/** Whether a port is in all of them. */
+function isOpen(lists: readonly Ports[]): boolean {
+  const [first, ...others] = lists.filter((ports) => ports !== 'any');
+  return first === undefined || first.some((port) => others.every((ports) => ports.includes(port)));
+}
+
+const HOLDING: readonly string[] = ['drop', 'blackhole', 'throttle', 'delay'];

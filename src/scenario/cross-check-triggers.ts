@@ -1,0 +1,85 @@
+import type { Problem } from './problem.ts';
+import type { KeywordsSpec, NamesSpec, ServerFlightSpec, TriggerSpec } from './trigger-schema.ts';
+
+/** Triggers that ask for nothing, or for what cannot be. Paths begin in the trigger. */
+export function impossibleTriggers(trigger: TriggerSpec): Problem[] {
+  switch (trigger.match) {
+    case 'http.host':
+    case 'tls.sni':
+    case 'quic.sni':
+    case 'dns.qname':
+      return namesProblems(trigger);
+    case 'http.url':
+    case 'payload':
+      return keywordsProblems(trigger);
+    case 'tls.server-flight':
+      return flightProblems(trigger);
+    case 'protocol':
+      if (trigger.is !== undefined && trigger.not !== undefined) {
+        return [{ path: ['not'], message: 'cannot be combined with is; leave one of them out' }];
+      }
+      return trigger.is === undefined ? needsOne(trigger, ['not'], ['is', 'not']) : [];
+    case 'volume':
+      return needsOne(trigger, ['bytes_over', 'packets_over']);
+    default:
+      return [];
+  }
+}
+
+function namesProblems(trigger: NamesSpec): Problem[] {
+  const { domains, list, patterns, as } = trigger;
+  if (patterns === undefined) return needsOne(trigger, ['domains', 'list'], NAMES);
+  const problems: Problem[] = [];
+  for (const [key, value] of Object.entries({ domains, list })) {
+    if (value === undefined) continue;
+    const message = `names cannot be combined with patterns in one trigger; expected a rule of its own for them`;
+    problems.push({ path: [key], message });
+  }
+  if (as !== undefined && as !== 'regex') {
+    const message = `"${as}" cannot be combined with patterns, which are regular expressions; leave it out`;
+    problems.push({ path: ['as'], message });
+  }
+  return problems;
+}
+
+function keywordsProblems(trigger: KeywordsSpec): Problem[] {
+  const problems = needsOne(trigger, ['keywords', 'hex', 'patterns']);
+  if (trigger.keywords !== undefined) return problems;
+  for (const key of ['whole_token', 'case_sensitive'] as const) {
+    if (!trigger[key]) continue;
+    const message = 'true has no effect: it is for keywords, and there are none; leave it out';
+    problems.push({ path: [key], message });
+  }
+  return problems;
+}
+
+function flightProblems(trigger: ServerFlightSpec): Problem[] {
+  const { version, subject, issuer, key_share_group: group } = trigger;
+  if (version === undefined) return [];
+  const problems: Problem[] = [];
+  const impossible = (key: string, value: unknown, because: string): void => {
+    if (value === undefined) return;
+    const versions = version.map((code) => `0x${code.toString(16).padStart(4, '0')}`).join(', ');
+    const message = `cannot be combined with version ${versions}: ${because}`;
+    problems.push({ path: [key], message });
+  };
+  if (version.every((code) => code >= TLS_1_3)) {
+    impossible('subject', subject, 'TLS 1.3 encrypts the certificate');
+    impossible('issuer', issuer, 'TLS 1.3 encrypts the certificate');
+  }
+  if (version.every((code) => code < TLS_1_3)) {
+    impossible('key_share_group', group, 'only TLS 1.3 has key shares');
+  }
+  return problems;
+}
+
+/** At least one of the keys must be there; `told` are all that a person may choose from. */
+function needsOne(trigger: object, keys: readonly string[], told = keys): Problem[] {
+  if (keys.some((key) => key in trigger)) return [];
+  const last = told.at(-1);
+  const choice = `${told.slice(0, -1).join(', ')} or ${last}`;
+  return [{ path: [], message: `expected ${choice}; found none of them` }];
+}
+
+const NAMES = ['domains', 'list', 'patterns'];
+const TLS_1_3 = 0x0304;

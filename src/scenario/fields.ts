@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { parseAddress } from '../base/address.ts';
+import { LONGEST_NEEDLE } from '../engine/inspector.ts';
+import { addressEntryError } from '../policy/match/address-entry.ts';
+import { parseHex } from '../policy/match/keyword-set.ts';
+import { patternError } from '../policy/match/pattern.ts';
+
+/* Kinds of values that several parts of a scenario file have in common. */
+
+export const Domain = z
+  .string()
+  .max(253)
+  .regex(/^(?=.)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/, {
+    error: 'expected a domain name in lower case, without a trailing dot, such as "meydan.tv"',
+  });
+
+export const Port = z.int().min(1).max(65_535);
+export const Ports = z.union([z.literal('any'), z.array(Port).min(1)]);
+export const Way = z.enum(['both', 'to-server', 'to-client']);
+export const Direction = z.enum(['to-server', 'to-client']);
+
+/** Of what goes on for a while; a day at most. */
+export const Duration = z.number().min(1).max(86_400_000);
+/** Before something happens. */
+export const Delay = z.number().min(0).max(60_000);
+
+export const Ttl = z.union([
+  z.int().min(1).max(255),
+  z.literal('copied'),
+  z.tuple([z.int().min(1).max(255), z.int().min(1).max(255)]),
+]);
+export const IpId = z.union([z.int().min(0).max(65_535), z.enum(['copied', 'random'])]);
+
+/** A number of 16 bits, such as a cipher suite; YAML reads 0x0039. */
+export const Code = z.int().min(0).max(65_535);
+
+export const Pattern = z.string().superRefine((text, context) => {
+  const wrong = patternError(text);
+  if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong });
+});
+
+export const Address = z.string().superRefine((text, context) => {
+  const wrong = addressEntryError(text);
+  if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong });
+});
+
+/** Alone, without prefix or port. */
+export const IpAddress = z.string().refine((text) => parseAddress(text) !== undefined, {
+  error: 'expected an IPv4 or IPv6 address, such as "127.0.0.1"',
+});
+
+/** Text that ends no line. */
+export const Line = z
+  .string()
+  .max(4096)
+  .regex(/^\P{Cc}*$/u, { error: 'expected a text of one line' });
+
+export const Keyword = z
+  .string()
+  .min(1)
+  .refine((text) => new TextEncoder().encode(text).length <= LONGEST_NEEDLE, {
+    error: `expected at most ${LONGEST_NEEDLE} bytes of UTF-8`,
+  });
+
+export const Hex = z.string().refine(
+  (text) => {
+    const bytes = parseHex(text);
+    return bytes !== undefined && bytes.length <= LONGEST_NEEDLE;
+  },
+  { error: `expected 1 to ${LONGEST_NEEDLE} bytes in hexadecimal, such as "16 03 01"` },
+);

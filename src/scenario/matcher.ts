@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { address } from '../policy/match/address.ts';
+import { clientHello } from '../policy/match/client-hello.ts';
+import { fullyEncrypted } from '../policy/match/first-payload.ts';
+import { parseHex } from '../policy/match/keyword-set.ts';
+import { keywords } from '../policy/match/keywords.ts';
+import type { Matcher } from '../policy/match/matcher.ts';
+import { names } from '../policy/match/names.ts';
+import { protocol } from '../policy/match/protocol.ts';
+import { serverFlight } from '../policy/match/server-flight.ts';
+import { volume } from '../policy/match/volume.ts';
+import type { Model, NameMatch } from '../policy/model.ts';
+import type { KeywordsSpec, NamesSpec, TriggerSpec } from './trigger-schema.ts';
+
+/** What a trigger of a scenario stands for in a box of this model. Reads the list file that it names. */
+export function matcherOf(trigger: TriggerSpec, model: Model): Matcher {
+  switch (trigger.match) {
+    case 'http.host':
+    case 'tls.sni':
+    case 'quic.sni':
+    case 'dns.qname':
+      return names(trigger.match, {
+        names: trigger.patterns ?? listOf(trigger),
+        how: nameMatchOf(trigger, model),
+        normalise: model.host.normalise,
+      });
+    case 'http.url':
+    case 'payload':
+      return keywordsOf(trigger);
+    case 'address':
+      return address(trigger);
+    case 'tls.client-hello':
+      return clientHello(trigger);
+    case 'tls.server-flight': {
+      const { session_id_length: sessionIdLength, key_share_group: keyShareGroup } = trigger;
+      return serverFlight({ ...trigger, sessionIdLength, keyShareGroup });
+    }
+    case 'protocol':
+      return protocol(trigger.is === undefined ? { not: trigger.not ?? [] } : { is: trigger.is });
+    case 'fully-encrypted':
+      return fullyEncrypted();
+    case 'volume': {
+      const { bytes_over: bytesOver, packets_over: packetsOver, of } = trigger;
+      return volume({ bytesOver, packetsOver, of });
+    }
+  }
+}
+
+/** How the names of a trigger are compared: as it says itself, or else as the box does. */
+export function nameMatchOf({ as, patterns }: NamesSpec, model: Model): NameMatch {
+  return as ?? (patterns === undefined ? model.host.match : 'regex');
+}
+
+/** Names as they stand in the file, or as the bytes of a list. */
+function listOf({ domains = [], list }: NamesSpec): readonly string[] | Uint8Array {
+  if (list === undefined) return domains;
+  const more = domains.map((name) => `\n${name}`).join('');
+  return Buffer.concat([readFileSync(list), Buffer.from(more)]);
+}
+
+/** Hexadecimal stands for those very bytes: letter case and tokens are for text. */
+function keywordsOf(trigger: KeywordsSpec): Matcher {
+  const { match, hex = [], patterns = [] } = trigger;
+  const text = keywords(match, {
+    keywords: trigger.keywords ?? [],
+    patterns,
+    caseSensitive: trigger.case_sensitive,
+    wholeToken: trigger.whole_token,
+  });
+  if (hex.length === 0) return text;
+  const bytes = keywords(match, {
+    keywords: hex.map((digits) => parseHex(digits) as Uint8Array),
+    patterns: [],
+    caseSensitive: true,
+  });
+  return { observes: match, matches: (seen) => text.matches(seen) || bytes.matches(seen) };
+}
