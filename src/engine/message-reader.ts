@@ -1,7 +1,8 @@
 import { u8, u16 } from '../base/bytes.ts';
+import type { Direction } from '../flow/flow.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
-import type { Rule } from '../policy/rule.ts';
+import { includesPort, type Rule } from '../policy/rule.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import { RequestHead } from '../wire/http/request.ts';
 import { HandshakeRecords, startsLikeRecord } from '../wire/tls/records.ts';
@@ -39,7 +40,8 @@ export class MessageReader {
     this.#asksTls = readsTls && (asks('tls.sni') || asks('tls.client-hello'));
     const readsHttp = model.http.parse !== 'substring' || asks('http.url');
     this.#asksHttp = readsHttp && (asks('http.host') || asks('http.url'));
-    this.#asksDns = model.dns.tcp && asks('dns.qname');
+    const asksNames = asks('dns.qname') || sink.asksAbout('dns.qname', 'to-client');
+    this.#asksDns = model.dns.tcp && asksNames;
   }
 
   /** The end of a whole message read at `at`; or PARTIAL, UNKNOWN, or REFUSED. */
@@ -55,14 +57,21 @@ export class MessageReader {
       const next = this.#readRequest(bytes, at, end);
       if (next !== UNKNOWN) return next;
     }
-    return this.#asksDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
+    return this.#readsDns('to-server') ? this.#readQuery(bytes, at, end) : UNKNOWN;
   }
 
   /** The same for what a server says: its ServerHello and Certificate, or answers over DNS. */
   readToClient(bytes: Uint8Array, at: number, end: number, offset: number): number {
     this.#begin(offset);
     if (startsLikeRecord(bytes, at, end)) return this.#readFlight(bytes, at, end);
-    return this.#asksDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
+    return this.#readsDns('to-client') ? this.#readQuery(bytes, at, end) : UNKNOWN;
+  }
+
+  #readsDns(direction: Direction): boolean {
+    if (!this.#asksDns) return false;
+    const { packet } = this.#seen;
+    const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
+    return includesPort(this.#model.dns.ports, port);
   }
 
   #begin(offset: number): void {
