@@ -14,9 +14,13 @@ export interface RespondAction {
   readonly shape: ResetShape;
 }
 
-/** The response as the client accepts it: from the next number it expects, acknowledging the trigger; FIN at the end. */
+/**
+ * The response as the client accepts it: from the next number it expects, acknowledging the trigger; FIN at the end. A
+ * datagram, which a trigger on payloads may be, has no connection to answer on.
+ */
 export function respond(action: RespondAction, trigger: Trigger): Plan {
   const { packet, flow, direction, isInPath, random } = trigger;
+  if (!packet.isTcp) return { original: isInPath ? 'drop' : 'accept', packets: [] };
   const { shape } = action;
   const back = direction === 'to-server' ? flow.toClient : flow.toServer;
   const fields = {
