@@ -21,8 +21,10 @@ export class Flow {
   finsSeen = 0;
   readonly toServer = new HalfFlow();
   readonly toClient = new HalfFlow();
-  /** Sequence numbers of further SYNs, for a box that keeps them all; of one that was not believed, for the others. */
+  /** Sequence numbers of further SYNs, for a box that keeps them all. */
   otherSeqs: number[] | undefined = undefined;
+  /** Of those that a box does not believe unless the server answers one. */
+  unansweredSeqs: number[] | undefined = undefined;
   /** What is done to it since a rule was set off; undefined while it is free. */
   sentence: unknown = undefined;
   /** What a reader keeps between its datagrams. */
@@ -48,6 +50,7 @@ export class Flow {
     this.toServer.reset();
     this.toClient.reset();
     this.otherSeqs = undefined;
+    this.unansweredSeqs = undefined;
     this.sentence = undefined;
     this.reading = undefined;
     this.ignored = undefined;

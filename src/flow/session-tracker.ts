@@ -31,6 +31,7 @@ export class SessionTracker {
     if (packet.isOpeningSyn) this.#startAt(flow, packet);
     else if (!isSynAck) this.#flows.establish(flow);
     flow.isFollowed = this.#follows(packet) || opensBySynAck;
+    if (opensBySynAck) this.#learnRoles(flow, 'to-server');
     return flow;
   }
 
@@ -98,8 +99,8 @@ export class SessionTracker {
       flow.hasRoles = false;
       return;
     }
-    flow.otherSeqs ??= [];
-    if (flow.otherSeqs.length < MOST_SYNS) flow.otherSeqs.push(packet.seq);
+    if (this.#knobs.onSecondSyn === 'multi') flow.otherSeqs = withSeq(flow.otherSeqs, packet.seq);
+    else flow.unansweredSeqs = withSeq(flow.unansweredSeqs, packet.seq);
   }
 
   /** A SYN that was not believed is, once the server answers it. */
@@ -111,13 +112,17 @@ export class SessionTracker {
     if (direction === 'to-client') {
       this.#flows.establish(flow);
       const answered = (packet.ack - 1) | 0;
-      const wasIgnored = this.#knobs.onSecondSyn === 'ignore' && flow.otherSeqs !== undefined;
-      if (wasIgnored && flow.otherSeqs?.includes(answered) && flow.toServer.payloads === 0) {
+      if (flow.unansweredSeqs?.includes(answered) && flow.toServer.payloads === 0) {
         flow.initialSeq = answered;
         flow.toServer.rebase((answered + 1) | 0);
       }
     }
     if (!flow.half(direction).isBelieved) flow.half(direction).rebase(this.#afterSyn(packet));
+    this.#learnRoles(flow, direction);
+  }
+
+  /** From the first SYN/ACK, which goes this way. Without the SYN there is nothing else to tell roles by. */
+  #learnRoles(flow: Flow, direction: Direction): void {
     const { roles, create } = this.#knobs;
     if (flow.hasRoles || (roles === 'syn-sender-is-client' && create !== 'synack')) return;
     flow.hasRoles = true;
@@ -140,6 +145,10 @@ export class SessionTracker {
   #resyncOn(event: ResyncEvent, flow: Flow): void {
     if (this.#knobs.resyncOn.includes(event)) resync(flow);
   }
+}
+
+function withSeq(seqs: number[] = [], seq: number): number[] {
+  return seqs.length < MOST_SYNS ? [...seqs, seq] : seqs;
 }
 
 function resync(flow: Flow): void {
