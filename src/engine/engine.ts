@@ -16,7 +16,7 @@ import { ResidualTable } from '../policy/residual-table.ts';
 import { type Chance, includesPort, type Rule, RuleBook } from '../policy/rule.ts';
 import { ACCEPT, DROP, type Verdict } from '../policy/verdict.ts';
 import { PacketView } from '../wire/packet.ts';
-import { ACK, FIN, SYN, seqDistance } from '../wire/tcp.ts';
+import { ACK, FIN, seqDistance } from '../wire/tcp.ts';
 import { DatagramInspector } from './datagram-inspector.ts';
 import { explain } from './explain.ts';
 import { type Inspected, Inspector } from './inspector.ts';
@@ -179,9 +179,7 @@ export class Engine implements Sink, Chance {
     const isRead = judged === undefined || (known.sentence as Sentence).isRead;
     const wrong = refusal ?? this.#refusal(packet, known, direction);
     if (wrong !== undefined) return this.#passUnbelieved(packet, known, direction, wrong, judged);
-    if ((packet.flags & SYN) !== 0 || packet.payloadLength > 0 || direction === 'to-client') {
-      this.#sessions.take(packet, known, direction);
-    }
+    this.#sessions.take(packet, known, direction);
     return this.#decideBelieved(packet, known, direction, isRead, judged ?? ACCEPT, now);
   }
 
