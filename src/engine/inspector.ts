@@ -150,9 +150,12 @@ export class Inspector {
     }
     const isAhead = seqDistance(stream.nextSeq, this.#seqIn(packet, stream)) > 0;
     if (isAhead && outOfOrder !== 'buffer') return outOfOrder === 'drop' ? 'drop' : 'nothing';
+    if (stream.isOverdue(now)) return this.#overLimit(half);
+    const wasFinished = stream.isFinished;
     const pushed = this.#push(packet, stream);
     if (pushed === 'conflict') return 'drop';
     if (pushed !== 'grew') return 'nothing';
+    if (wasFinished) half.isDecided = false; // what was read now says something else
     this.seen.within = 'stream';
     const inspected = this.#readWindow(stream, half, direction);
     if (inspected !== 'nothing' || stream.isClosed) return inspected;

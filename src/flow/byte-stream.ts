@@ -60,6 +60,18 @@ export class ByteStream {
     this.startSeq = seq;
   }
 
+  /** A segment comes; whether the message that it belongs to has taken longer than the limit. */
+  isOverdue(now: Millis): boolean {
+    if (this.#packets === 0) this.#since = now;
+    const { time } = this.#knobs.limit;
+    return time > 0 && now - this.#since > time;
+  }
+
+  /** All was read, and may still be replaced. */
+  get isFinished(): boolean {
+    return this.#isDone;
+  }
+
   /** Takes in a segment. */
   push(seq: number, bytes: Uint8Array, at: number, end: number): Pushed {
     if (this.isClosed || end === at) return 'old';
@@ -125,7 +137,9 @@ export class ByteStream {
       this.close();
       return;
     }
+    const before = this.#history;
     this.consume(this.end - this.at);
+    this.#history += before;
     this.#isDone = true;
     if (!this.#copy()) this.close();
   }
