@@ -22,6 +22,7 @@ export class MessageReader {
   readonly #head: RequestHead;
   readonly #query: DnsQuery;
   readonly #records: HandshakeRecords;
+  readonly #flight: HandshakeRecords;
   readonly #asksTls: boolean;
   readonly #asksHttp: boolean;
   readonly #asksDns: boolean;
@@ -34,7 +35,8 @@ export class MessageReader {
     this.#seen = seen;
     this.#head = new RequestHead(model.http);
     this.#query = new DnsQuery(model.dns);
-    this.#records = new HandshakeRecords(Math.max(model.tls.recordReassembly, MOST_OF_FLIGHT));
+    this.#records = new HandshakeRecords(model.tls.recordReassembly);
+    this.#flight = new HandshakeRecords(Math.max(model.tls.recordReassembly, MOST_OF_FLIGHT));
     const asks = (kind: ObservationKind): boolean => sink.asksAbout(kind, 'to-server');
     const readsTls = model.tls.parse !== 'substring' || asks('tls.client-hello');
     this.#asksTls = readsTls && (asks('tls.sni') || asks('tls.client-hello'));
@@ -168,7 +170,7 @@ export class MessageReader {
     const { serverHello, certificate } = this.#seen;
     const isOneRecord = this.#model.tls.recordReassembly === 0;
     const until = isOneRecord ? recordEnd(bytes, at, end) : end;
-    const records = this.#records.read(bytes, at, until);
+    const records = this.#flight.read(bytes, at, until);
     this.isLast = true;
     if (records.status === 'not-tls') return UNKNOWN;
     serverHello.readMessage(records.bytes, records.at, records.end);
