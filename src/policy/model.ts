@@ -64,7 +64,7 @@ export interface DnsKnobs {
   readonly udp: boolean;
   readonly tcp: boolean;
   readonly ports: Ports;
-  /** Only messages with exactly one question and nothing else, as clients send them. */
+  /** Only messages with exactly one question, of which queries have no answers: as clients and resolvers send them. */
   readonly qdStrict: boolean;
 }
 
