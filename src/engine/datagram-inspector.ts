@@ -25,9 +25,12 @@ export class DatagramInspector {
     this.#sink = sink;
     this.#seen = seen;
     this.#query = new DnsQuery(model.dns);
-    this.#asksQuic =
-      sink.asksAbout('quic.sni', 'to-server') || sink.asksAbout('tls.client-hello', 'to-server');
     this.#asksServer = sink.asksAbout('tls.server-flight', 'to-client');
+    // The keys of what a server says come from what the client said.
+    this.#asksQuic =
+      this.#asksServer ||
+      sink.asksAbout('quic.sni', 'to-server') ||
+      sink.asksAbout('tls.client-hello', 'to-server');
   }
 
   /** The rule that this datagram sets off. */
@@ -68,7 +71,7 @@ export class DatagramInspector {
     const query = this.#query.read(packet.bytes, packet.payloadAt, packet.payloadEnd);
     if (query.status === 'not-dns') return undefined;
     this.#seen.query = query;
-    return this.#tell('dns.qname', query.name, 0, query.nameEnd, DNS_HEADER);
+    return this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
   }
 
   #readQuic(
@@ -100,6 +103,7 @@ export class DatagramInspector {
 
   #readHello(crypto: CryptoStream, half: HalfFlow): Rule | undefined {
     const { hello } = this.#seen;
+    this.#seen.within = 'stream';
     hello.readMessage(crypto.bytes, 0, crypto.end);
     this.#seen.isQuic = true;
     if (hello.status === 'complete') half.isDecided = true;
@@ -111,6 +115,7 @@ export class DatagramInspector {
 
   #readServer(crypto: CryptoStream, half: HalfFlow): Rule | undefined {
     const { serverHello, certificate } = this.#seen;
+    this.#seen.within = 'stream';
     serverHello.readMessage(crypto.bytes, 0, crypto.end);
     certificate.readMessage(crypto.bytes, crypto.end, crypto.end);
     if (serverHello.status !== 'complete') return undefined;
@@ -135,4 +140,5 @@ export class DatagramInspector {
   }
 }
 
-const DNS_HEADER = 12;
+/** Of a name's first letter: behind the header and the label's length (RFC 1035 §4.1). */
+const QUESTION_OFFSET = 13;

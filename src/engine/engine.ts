@@ -77,7 +77,6 @@ export class Engine implements Sink, Chance {
   readonly #usesClock: boolean;
   #now: Millis = 0;
   #flow: Flow | undefined = undefined;
-  #draws = 0;
 
   constructor({ policy, seed = 0, calendar = 0, observer }: EngineOptions) {
     this.#observer = observer;
@@ -175,7 +174,7 @@ export class Engine implements Sink, Chance {
     const refusal = this.#validator.refusesPacket(packet, direction);
     if (known === undefined) return this.#decideNew(packet, refusal, now);
     const judged = this.#judge(packet, known, direction, now);
-    if (judged !== undefined && judged.kind === 'drop') return judged;
+    if (judged?.kind === 'drop' || judged?.kind === 'inject') return judged;
     const isRead = judged === undefined || (known.sentence as Sentence).isRead;
     const wrong = refusal ?? this.#refusal(packet, known, direction);
     if (wrong !== undefined) return this.#passUnbelieved(packet, known, direction, wrong, judged);
@@ -187,16 +186,14 @@ export class Engine implements Sink, Chance {
   #findFlow(packet: PacketView, now: Millis): Flow | undefined {
     const known = this.#flows.find(packet, now);
     if (known === undefined || !packet.isTcp || !packet.isOpeningSyn) return known;
-    const sentence = known.sentence as Sentence | undefined;
-    const isSilenced = sentence !== undefined && !sentence.isRead;
     const replaces = this.#policy.model.tcb.onSecondSyn === 'replace';
-    if (!isSilenced && !(replaces && this.#flows.direction === 'to-client')) return known;
+    if (!isSilenced(known) && !(replaces && this.#flows.direction === 'to-client')) return known;
     this.#flows.remove(known);
     return undefined;
   }
 
   #decideNew(packet: PacketView, refusal: Ignored | undefined, now: Millis): Verdict {
-    const residual = this.#underResidual(packet, 'to-server', now);
+    const residual = this.#underResidualUnknown(packet, now);
     if (residual !== undefined) return residual;
     if (refusal !== undefined) return this.#ignore(refusal);
     if (packet.isReset && this.#sessions.endsOthersBy(packet)) this.#flows.removeBetween(packet);
@@ -264,13 +261,17 @@ export class Engine implements Sink, Chance {
     now: Millis,
   ): Verdict {
     const half = flow.half(direction);
+    let verdict = otherwise;
     if (packet.payloadLength > 0) {
       half.countPayload(packet.payloadLength);
-      const verdict = isRead ? this.#read(packet, flow, half, direction, now) : undefined;
-      if (verdict !== undefined) return verdict;
+      const read = isRead ? this.#read(packet, flow, half, direction, now) : undefined;
+      if (read !== undefined) verdict = notBefore(otherwise, read);
     }
+    const isStopped = verdict.kind === 'drop' || (verdict.kind === 'inject' && isSilenced(flow));
+    if (isStopped || (verdict.kind === 'inject' && verdict.original !== 'accept')) return verdict;
     this.#believe(packet, flow, direction);
-    return this.#follow(packet, flow, direction) ? otherwise : ACCEPT;
+    this.#follow(packet, flow, direction);
+    return verdict;
   }
 
   /** The verdict, if reading the payload leads to one. */
@@ -282,13 +283,16 @@ export class Engine implements Sink, Chance {
     now: Millis,
   ): Verdict | undefined {
     const role = this.#role(packet, flow, direction);
-    const unread = this.#whyUnread(packet, flow, half, role);
+    const uncounted = this.#whyUncounted(packet, flow, role);
+    if (uncounted === undefined) {
+      const byVolume = this.#observeVolume(packet, flow, role);
+      if (byVolume !== undefined) return this.#act(packet, flow, direction, byVolume, now);
+    }
+    const unread = uncounted ?? this.#whyUnread(packet, half);
     if (unread !== undefined) {
       this.ignored = unread;
       return unread === 'urgent' && this.#isInPath ? this.#drop() : undefined;
     }
-    const byVolume = this.#observeVolume(packet, flow, role);
-    if (byVolume !== undefined) return this.#act(packet, flow, direction, byVolume, now);
     if (!this.#reads[role]) return undefined;
     const inspected = this.#inspector.inspect(packet, flow, half, role, now);
     return inspected === 'nothing'
@@ -296,16 +300,18 @@ export class Engine implements Sink, Chance {
       : this.#conclude(inspected, packet, flow, direction, now);
   }
 
-  #whyUnread(packet: PacketView, flow: Flow, half: HalfFlow, role: Direction): Ignored | undefined {
-    const { ports, stream, tcb } = this.#policy.model;
+  /** Why the box does not look at a payload at all. */
+  #whyUncounted(packet: PacketView, flow: Flow, role: Direction): Ignored | undefined {
+    const { ports, tcb } = this.#policy.model;
     if (!flow.isFollowed) return 'not-followed';
-    if (half.isDecided && half.stream === undefined) return 'after-decision';
     if (packet.isSyn && tcb.synPayload === 'ignore') return 'syn-payload';
-    if (ports !== 'any') {
-      const port = role === 'to-server' ? packet.dstPort : packet.srcPort;
-      if (!includesPort(ports, port)) return 'port';
-    }
-    return packet.isUrgent && stream.urgent === 'drop' ? 'urgent' : undefined;
+    const port = role === 'to-server' ? packet.dstPort : packet.srcPort;
+    return includesPort(ports, port) ? undefined : 'port';
+  }
+
+  #whyUnread(packet: PacketView, half: HalfFlow): Ignored | undefined {
+    if (half.isDecided && half.stream === undefined) return 'after-decision';
+    return packet.isUrgent && this.#policy.model.stream.urgent === 'drop' ? 'urgent' : undefined;
   }
 
   #conclude(
@@ -323,22 +329,21 @@ export class Engine implements Sink, Chance {
       case 'drop':
         return this.#isInPath ? this.#drop() : undefined;
       case 'stop':
-        flow.sentence = new Silence(direction, 'payload');
-        return this.#isInPath ? this.#drop() : undefined;
       case 'freeze':
-        flow.sentence = new Silence('both', 'all');
-        return this.#isInPath ? this.#drop() : undefined;
+        if (!this.#isInPath) return undefined;
+        flow.sentence =
+          inspected === 'stop' ? new Silence(direction, 'payload') : new Silence('both', 'all');
+        return this.#drop();
     }
   }
 
   #decideDatagram(packet: PacketView, now: Millis): Verdict {
     const known = this.#findFlow(packet, now);
     const direction = known === undefined ? 'to-server' : this.#flows.direction;
-    const residual = this.#underResidual(packet, direction, now);
+    const residual = known === undefined ? this.#underResidualUnknown(packet, now) : undefined;
     if (residual !== undefined) return residual;
     const flow = known ?? this.#flows.open(packet, now);
     if (flow === undefined) return this.#passUntracked(packet);
-    this.#setFlow(flow);
     if (direction === 'to-client') this.#flows.establish(flow);
     const judged = this.#judge(packet, flow, direction, now);
     if (judged?.kind === 'drop') return judged;
@@ -349,10 +354,9 @@ export class Engine implements Sink, Chance {
     if (packet.payloadLength === 0) return judged ?? ACCEPT;
     const half = flow.half(direction);
     half.countPayload(packet.payloadLength);
-    const isRead = flow.sentence === undefined || (flow.sentence as Sentence).isRead;
-    const rule = isRead ? this.#readDatagram(packet, flow, half, direction) : undefined;
-    if (rule !== undefined) return this.#act(packet, flow, direction, rule, now);
-    return judged ?? ACCEPT;
+    const rule = !isSilenced(flow) ? this.#readDatagram(packet, flow, half, direction) : undefined;
+    if (rule === undefined) return judged ?? ACCEPT;
+    return notBefore(judged ?? ACCEPT, this.#act(packet, flow, direction, rule, now));
   }
 
   #readDatagram(
@@ -387,13 +391,24 @@ export class Engine implements Sink, Chance {
     at: number,
     end: number,
   ): Rule | undefined {
+    this.#see(kind, packet, flow, role, at, end);
+    return this.take(this.#inspector.seen);
+  }
+
+  #see(
+    kind: ObservationKind,
+    packet: PacketView,
+    flow: Flow,
+    role: Direction,
+    at: number,
+    end: number,
+  ): void {
     const { seen } = this.#inspector;
     seen.packet = packet;
     seen.flow = flow;
     seen.direction = role;
     seen.within = packet.isUdp ? 'datagram' : 'segment';
     seen.of(kind, packet.bytes, at, end).offset = 0;
-    return this.take(seen);
   }
 
   /** The direction as the box sees the roles. Where nothing has shown them, whoever speaks is read as a client. */
@@ -408,6 +423,15 @@ export class Engine implements Sink, Chance {
     return direction === 'to-server' ? 'to-client' : 'to-server';
   }
 
+  /** Of a packet that belongs to no flow: unless it begins one, it may go either way. */
+  #underResidualUnknown(packet: PacketView, now: Millis): Verdict | undefined {
+    if (this.#residuals.size === 0) return undefined;
+    if (packet.isTcp && packet.isOpeningSyn) return this.#underResidual(packet, 'to-server', now);
+    return (
+      this.#underResidual(packet, 'to-server', now) ?? this.#underResidual(packet, 'to-client', now)
+    );
+  }
+
   #underResidual(packet: PacketView, direction: Direction, now: Millis): Verdict | undefined {
     if (this.#residuals.size === 0) return undefined;
     const rule = this.#residuals.find(packet, direction, now);
@@ -419,18 +443,14 @@ export class Engine implements Sink, Chance {
     const known = this.#flows.find(packet, now) ?? this.#sessions.begin(packet, now);
     if (known === undefined) return undefined;
     this.#setFlow(known);
-    this.#observe('address', packet, known, direction, packet.srcAt, packet.transportAt);
-    return this.#carryOut(
-      packet,
-      known,
-      this.#flows.direction,
-      rule,
-      {
-        original: this.#isInPath ? 'drop' : 'accept',
-        packets: resets(rule.action, this.#triggerOf(packet, known, this.#flows.direction, now)),
-      },
-      now,
-    );
+    const { seen } = this.#inspector;
+    this.#see('address', packet, known, direction, packet.srcAt, packet.transportAt);
+    seen.text = 'residual';
+    const way = this.#flows.direction;
+    if (!this.#isInPath) this.#deliver(packet, known, way);
+    const original = this.#isInPath ? 'drop' : 'accept';
+    const packets = resets(rule.action, this.#triggerOf(packet, known, way, now));
+    return this.#carryOut(packet, known, way, rule, { original, packets }, now);
   }
 
   #act(packet: PacketView, flow: Flow, direction: Direction, rule: Rule, now: Millis): Verdict {
@@ -454,26 +474,36 @@ export class Engine implements Sink, Chance {
   ): Verdict {
     const { seen } = this.#inspector;
     const decision = explain({ packet, flow, direction, seen, rule, plan, now });
-    if (plan.sentence !== undefined) {
-      flow.sentence = plan.sentence;
-      if (!plan.sentence.isRead) {
-        flow.toServer.endStream();
-        flow.toClient.endStream();
-      }
-    } else if (packet.isTcp && this.#isInPath && plan.original === 'accept') {
-      flow.half(direction).isDecided = true;
-    }
+    if (plan.sentence !== undefined) flow.sentence = plan.sentence;
+    if (plan.sentence?.isRead || seen.kind === 'volume') flow.noteDone(rule);
+    this.#moveOn(flow, direction, plan, now);
     this.counters.decisions++;
     if (plan.original === 'drop') this.counters.dropped++;
-    if (plan.original === 'accept' && this.#isInPath) this.#deliver(packet, flow, direction);
+    if (plan.original !== 'drop' && this.#isInPath) this.#deliver(packet, flow, direction);
     const original = plan.original === 'hold' ? 'accept' : plan.original;
     const { until } = plan;
     return { kind: 'inject', original, until, packets: plan.packets, decision };
   }
 
+  /** What becomes of the streams after a trigger. */
+  #moveOn(flow: Flow, direction: Direction, plan: Plan, now: Millis): void {
+    const half = flow.half(direction);
+    if (isSilenced(flow)) {
+      flow.toServer.endStream();
+      flow.toClient.endStream();
+    } else if (plan.sentence === undefined && this.#isInPath && plan.original === 'accept') {
+      half.isDecided = true;
+      half.endStream();
+    } else if (this.#inspector.seen.within === 'stream') {
+      this.#inspector.moveOn(half, plan.original === 'drop', now);
+    } else {
+      half.endStream(); // of which the trigger is no part
+    }
+  }
+
   #triggerOf(packet: PacketView, flow: Flow, direction: Direction, now: Millis): Trigger {
     const { seen } = this.#inspector;
-    const random = (limit: number): number => (this.#hash(--this.#draws) >>> 0) % limit;
+    const random = (limit: number): number => this.#hash(-++flow.draws) % limit;
     const isInPath = this.#isInPath;
     return { seen, packet, flow, direction, isInPath, now, random };
   }
@@ -490,29 +520,27 @@ export class Engine implements Sink, Chance {
     flow.half(direction === 'to-server' ? 'to-client' : 'to-server').believeAck(packet.ack);
   }
 
-  /** Keeps up with a packet that was believed and let through; false when the flow is over. */
-  #follow(packet: PacketView, flow: Flow, direction: Direction): boolean {
+  /** Keeps up with a packet that was believed and let through. */
+  #follow(packet: PacketView, flow: Flow, direction: Direction): void {
     if (packet.isReset || (packet.flags & FIN) !== 0) {
       if (this.#sessions.endsBy(packet, flow, direction)) {
         if (this.#policy.model.tcb.teardown.match === 'ports-ignored') {
           this.#flows.removeBetween(packet);
         } else this.#flows.remove(flow);
-        return false;
+        return;
       }
     }
     this.#deliver(packet, flow, direction);
-    if ((packet.flags & FIN) === 0) return true;
+    if ((packet.flags & FIN) === 0) return;
     flow.finsSeen |= direction === 'to-server' ? 1 : 2;
-    if (flow.finsSeen !== 3) return true;
-    this.#flows.remove(flow);
-    return false;
+    if (flow.finsSeen === 3) this.#flows.remove(flow);
   }
 
   /** What the receiver has now, whatever the box believes; it must be right for RSTs to be obeyed. */
   #deliver(packet: PacketView, flow: Flow, direction: Direction): void {
     const half = flow.half(direction);
     const other = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
-    if (packet.isReset || packet.isFragment) return;
+    if (!packet.isTcp || packet.isReset || packet.isFragment) return;
     const { before, after } = this.#policy.model.hops;
     const isChecked = direction === 'to-server' && !half.isDecided && packet.payloadLength > 0;
     if (isChecked && !isAcceptable(packet, direction === 'to-server' ? after : before, other))
@@ -547,7 +575,9 @@ export class Engine implements Sink, Chance {
     return this.#policy.model.position === 'in-path';
   }
 
+  /** On path there is nothing to hold back. */
   #drop(): Verdict {
+    if (!this.#isInPath) return ACCEPT;
     this.counters.dropped++;
     return DROP;
   }
@@ -557,6 +587,19 @@ export class Engine implements Sink, Chance {
     this.ignored = reason;
     return ACCEPT;
   }
+}
+
+/** Nothing of it is read any more. */
+function isSilenced({ sentence }: Flow): boolean {
+  return sentence !== undefined && !(sentence as Sentence).isRead;
+}
+
+/** A trigger that passes waits its turn behind what is held of its flow. */
+function notBefore(held: Verdict, verdict: Verdict): Verdict {
+  if (held.kind !== 'hold' || verdict.kind !== 'inject' || verdict.original !== 'accept') {
+    return verdict;
+  }
+  return { ...verdict, until: Math.max(held.until, verdict.until ?? 0) };
 }
 
 /** A handshake record whose message is a ServerHello (RFC 8446 §4). */

@@ -7,6 +7,7 @@ import type { Observation } from '../policy/observation.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { Decision } from '../policy/verdict.ts';
 import type { PacketView } from '../wire/packet.ts';
+import { QuicInitials } from '../wire/quic/initials.ts';
 
 /** What was decided, and everything it was decided by. */
 export interface Deciding {
@@ -62,19 +63,29 @@ function viewOf(
   direction: Direction,
   seen: Observation,
 ): Decision['view'] {
-  const { stream } = flow.half(direction);
-  const isAssembled = seen.within === 'stream' && stream !== undefined;
-  const [bytes, at, end] = isAssembled
-    ? [stream.bytes, stream.at, stream.end]
-    : [packet.bytes, packet.payloadAt, packet.payloadEnd];
+  const { bytes, at, end } = readBytes(packet, flow, direction, seen);
   // Up to what set the rule off, where that is part of it.
   const isWithin = seen.bytes === bytes && seen.matchedEnd > at && seen.matchedEnd <= end;
   const shownEnd = isWithin ? seen.matchedEnd : end;
   return {
     read: printable(bytes, Math.max(at, shownEnd - MOST_SHOWN), shownEnd),
     readLength: end - at,
-    ignored: flow.ignored ?? [],
+    ignored: [...(flow.ignored ?? [])],
   };
+}
+
+function readBytes(
+  packet: PacketView,
+  flow: Flow,
+  direction: Direction,
+  seen: Observation,
+): { readonly bytes: Uint8Array; readonly at: number; readonly end: number } {
+  const { stream } = flow.half(direction);
+  if (seen.within === 'stream' && stream !== undefined) return stream;
+  if (seen.within === 'stream' && flow.reading instanceof QuicInitials) {
+    return direction === 'to-server' ? flow.reading.toServer : flow.reading.toClient;
+  }
+  return { bytes: packet.bytes, at: packet.payloadAt, end: packet.payloadEnd };
 }
 
 function endpointsOf(packet: PacketView): readonly [src: string, dst: string] {

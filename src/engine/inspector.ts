@@ -11,6 +11,7 @@ import type { PacketView } from '../wire/packet.ts';
 import { protocolOf } from '../wire/protocol.ts';
 import { seqDistance } from '../wire/tcp.ts';
 import { MessageReader, PARTIAL, REFUSED, UNKNOWN } from './message-reader.ts';
+import { RawBytes, Scratch } from './raw-bytes.ts';
 import type { Sink } from './sink.ts';
 
 /**
@@ -30,6 +31,9 @@ export class Inspector {
   readonly #raw: { readonly [way in Direction]: readonly ObservationKind[] };
   readonly #asksFirst: { readonly [way in Direction]: boolean };
   readonly #readsMessages: { readonly [way in Direction]: boolean };
+  readonly #scratch = new Scratch();
+  /** The next sequence number of the stream, before the last segment. */
+  #nextBefore = 0;
 
   constructor(model: Model, sink: Sink, budget = new MemoryBudget(MEMORY)) {
     this.#model = model;
@@ -148,6 +152,7 @@ export class Inspector {
       this.#end(stream, half);
       return 'nothing';
     }
+    this.#nextBefore = stream.nextSeq;
     const isAhead = seqDistance(stream.nextSeq, this.#seqIn(packet, stream)) > 0;
     if (isAhead && outOfOrder !== 'buffer') return outOfOrder === 'drop' ? 'drop' : 'nothing';
     if (stream.isOverdue(now)) return this.#overLimit(half);
@@ -158,13 +163,31 @@ export class Inspector {
     if (wasFinished) half.isDecided = false; // what was read now says something else
     this.seen.within = 'stream';
     const inspected = this.#readWindow(stream, half, direction);
+    if (inspected === 'drop') this.moveOn(half, true, now);
     if (inspected !== 'nothing' || stream.isClosed) return inspected;
     return stream.hold(now) ? 'nothing' : this.#overLimit(half);
   }
 
+  /**
+   * Where a flow goes on after a segment that set something off: the segment may come again, if it was dropped; otherwise
+   * the next message may begin behind it.
+   */
+  moveOn(half: HalfFlow, isDropped: boolean, now: Millis): void {
+    const { stream } = half;
+    if (stream === undefined || stream.isClosed) return;
+    if (isDropped) stream.takeBack(this.#nextBefore);
+    else {
+      stream.consume(stream.end - stream.at);
+      stream.isResyncing = true;
+    }
+    if (!stream.hold(now)) half.endStream();
+  }
+
   #readWindow(stream: ByteStream, half: HalfFlow, direction: Direction): Inspected {
-    if (this.#raw[direction].length > 0 && this.#readNewBytes(stream)) return 'hit';
+    const raw = this.#raw[direction].length > 0 ? rawOf(half) : undefined;
+    if (raw !== undefined && this.#readNewBytes(stream, raw)) return 'hit';
     while (!half.isDecided && this.#readsMessages[direction]) {
+      if (raw !== undefined) skipBody(stream, raw);
       skipBlankLines(stream);
       if (stream.at === stream.end) return 'nothing';
       const next = this.#readMessage(stream.bytes, stream.at, stream.end, stream.offset);
@@ -177,7 +200,8 @@ export class Inspector {
       } else {
         const { bodyLength, hasUnknownBody, isLast } = this.#reader;
         stream.isResyncing = hasUnknownBody;
-        stream.consume(next - stream.at, bodyLength);
+        stream.consume(next - stream.at, raw === undefined ? bodyLength : 0);
+        if (raw !== undefined) raw.bodyLeft = bodyLength;
         if (isLast) half.isDecided = true;
       }
     }
@@ -185,15 +209,14 @@ export class Inspector {
     return 'nothing';
   }
 
-  /** What was decided is not held, but for the end of the window if raw bytes are still of interest. */
+  /** What was decided is not held; but the stream goes on, if raw bytes are still of interest. */
   #leave(stream: ByteStream, half: HalfFlow, direction: Direction): void {
     if (this.#raw[direction].length === 0) {
       this.#end(stream, half);
       return;
     }
     half.isDecided = true;
-    const count = stream.end - stream.at - LONGEST_NEEDLE;
-    if (count > 0) stream.consume(count);
+    stream.consume(stream.end - stream.at);
   }
 
   #end(stream: ByteStream, half: HalfFlow): void {
@@ -203,12 +226,12 @@ export class Inspector {
   }
 
   /** Each byte is looked at once, with as much before it as a needle may reach back. */
-  #readNewBytes(stream: ByteStream): boolean {
-    const scannedAt = stream.at + Math.max(0, stream.scanned - stream.offset);
-    const from = Math.max(stream.at, scannedAt - LONGEST_NEEDLE);
-    const offset = stream.offset + from - stream.at;
-    stream.scanned = stream.offset + stream.end - stream.at;
-    return this.#readRaw(stream.bytes, from, stream.end, offset);
+  #readNewBytes(stream: ByteStream, raw: RawBytes): boolean {
+    const scratch = this.#scratch;
+    const offset = raw.join(stream, scratch);
+    if (this.#readRaw(scratch.bytes, 0, scratch.end, offset)) return true;
+    raw.keep(stream, scratch);
+    return false;
   }
 
   #readMessage(bytes: Uint8Array, at: number, end: number, offset: number): number {
@@ -280,6 +303,18 @@ function isNear(packet: PacketView, seq: number): boolean {
   return Math.abs(seqDistance(seq, packet.seq)) < WINDOW;
 }
 
+function rawOf(half: HalfFlow): RawBytes {
+  half.reading ??= new RawBytes();
+  return half.reading as RawBytes;
+}
+
+function skipBody(stream: ByteStream, raw: RawBytes): void {
+  const count = Math.min(raw.bodyLeft, stream.end - stream.at);
+  if (count === 0) return;
+  stream.consume(0, count);
+  raw.bodyLeft -= count;
+}
+
 /** Between messages, as servers do (RFC 9112 §2.2); before the first one the reading says what they are. */
 function skipBlankLines(stream: ByteStream): void {
   while (stream.offset > 0 && stream.at < stream.end && isEndOfLine(stream.bytes, stream.at)) {
@@ -310,7 +345,5 @@ const ANSWERS: readonly ObservationKind[] = ['tls.server-flight', 'dns.qname'];
 const FIRST: readonly ObservationKind[] = ['protocol', 'first-payload'];
 const LF = 0x0a;
 const CR = 0x0d;
-/** Bytes that a keyword may have, and so how far back it may reach into an earlier segment. */
-export const LONGEST_NEEDLE = 256;
 /** Bytes that all streams of a box hold together. A surrogate. */
 const MEMORY = 256 * 1024 * 1024;

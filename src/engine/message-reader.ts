@@ -25,7 +25,7 @@ export class MessageReader {
   readonly #flight: HandshakeRecords;
   readonly #asksTls: boolean;
   readonly #asksHttp: boolean;
-  readonly #asksDns: boolean;
+  readonly #asksDns: { readonly [way in Direction]: boolean };
   /** Of `at` in the segment or stream. */
   #offset = 0;
 
@@ -42,8 +42,8 @@ export class MessageReader {
     this.#asksTls = readsTls && (asks('tls.sni') || asks('tls.client-hello'));
     const readsHttp = model.http.parse !== 'substring' || asks('http.url');
     this.#asksHttp = readsHttp && (asks('http.host') || asks('http.url'));
-    const asksNames = asks('dns.qname') || sink.asksAbout('dns.qname', 'to-client');
-    this.#asksDns = model.dns.tcp && asksNames;
+    const asksDns = (way: Direction): boolean => model.dns.tcp && sink.asksAbout('dns.qname', way);
+    this.#asksDns = { 'to-server': asksDns('to-server'), 'to-client': asksDns('to-client') };
   }
 
   /** The end of a whole message read at `at`; or PARTIAL, UNKNOWN, or REFUSED. */
@@ -59,19 +59,19 @@ export class MessageReader {
       const next = this.#readRequest(bytes, at, end);
       if (next !== UNKNOWN) return next;
     }
-    return this.#readsDns('to-server') ? this.#readQuery(bytes, at, end) : UNKNOWN;
+    return this.#readsDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
   }
 
   /** The same for what a server says: its ServerHello and Certificate, or answers over DNS. */
   readToClient(bytes: Uint8Array, at: number, end: number, offset: number): number {
     this.#begin(offset);
     if (startsLikeRecord(bytes, at, end)) return this.#readFlight(bytes, at, end);
-    return this.#readsDns('to-client') ? this.#readQuery(bytes, at, end) : UNKNOWN;
+    return this.#readsDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
   }
 
-  #readsDns(direction: Direction): boolean {
-    if (!this.#asksDns) return false;
-    const { packet } = this.#seen;
+  get #readsDns(): boolean {
+    const { packet, direction } = this.#seen;
+    if (!this.#asksDns[direction]) return false;
     const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
     return includesPort(this.#model.dns.ports, port);
   }
@@ -92,12 +92,12 @@ export class MessageReader {
     let isPartial: boolean;
     if (recordReassembly === 0) {
       hello.read(bytes, at, end);
-      this.#tellHello(at, end - at, undefined);
+      this.#tellHello(at, at + RECORD_HEADER, undefined);
       isPartial = hello.status === 'partial';
     } else {
       const records = this.#records.read(bytes, at, end);
       hello.readMessage(records.bytes, records.at, records.end);
-      this.#tellHello(at, end - at, records);
+      this.#tellHello(at, records.at, records);
       const isNothingYet = records.at === records.end && records.status === 'partial';
       isPartial = (hello.status === 'partial' || isNothingYet) && !records.over;
     }
@@ -119,20 +119,18 @@ export class MessageReader {
     }
   }
 
-  /** `records` if the message was gathered from them. */
-  #tellHello(at: number, length: number, records: HandshakeRecords | undefined): void {
+  /** `messageAt` is in the bytes of the message; `records` if it was gathered from them. */
+  #tellHello(at: number, messageAt: number, records: HandshakeRecords | undefined): void {
     const seen = this.#seen;
     const { hello } = seen;
     seen.isQuic = false;
     if (hello.status === 'not-client-hello') return;
     if (hello.sniAt >= 0) {
-      const sourceAt = records === undefined ? hello.sniAt : records.sourceAt(hello.sniAt);
-      this.#tell('tls.sni', hello.bytes, hello.sniAt, hello.sniEnd, sourceAt - at);
+      this.#tellGathered('tls.sni', records, hello.bytes, [hello.sniAt, hello.sniEnd], at);
     }
     if (this.rule === undefined && (hello.status === 'complete' || hello.hasAllExtensions)) {
-      const start = records === undefined ? at : records.at;
-      const until = records === undefined ? at + length : records.end;
-      this.#tell('tls.client-hello', hello.bytes, start, until, 0);
+      const range = [messageAt, hello.messageEnd] as const;
+      this.#tellGathered('tls.client-hello', records, hello.bytes, range, at);
     }
   }
 
@@ -178,11 +176,12 @@ export class MessageReader {
     if (serverHello.status === 'not-server-hello') return UNKNOWN;
     if (serverHello.status === 'partial') return records.over ? UNKNOWN : PARTIAL;
     certificate.readMessage(records.bytes, serverHello.messageEnd, records.end);
-    this.#tell('tls.server-flight', records.bytes, records.at, records.end, 0);
+    this.#tellGathered('tls.server-flight', records, records.bytes, [records.at, records.end], at);
     if (this.rule !== undefined) return end;
     const isWaiting = certificate.status !== 'complete' && serverHello.selectedVersion < 0;
-    const mayComeStill = certificate.status === 'partial' || records.end === serverHello.messageEnd;
-    return isWaiting && mayComeStill && !isOneRecord && !records.over ? PARTIAL : records.nextAt;
+    const isNext = certificate.status === 'partial' || records.end === serverHello.messageEnd;
+    const isCutOff = records.status === 'partial' || (!isOneRecord && records.nextAt === end);
+    return isWaiting && isNext && isCutOff && !records.over ? PARTIAL : records.nextAt;
   }
 
   #skipRecord(bytes: Uint8Array, at: number, end: number): number {
@@ -194,6 +193,20 @@ export class MessageReader {
   #tell(kind: ObservationKind, bytes: Uint8Array, at: number, end: number, offset: number): void {
     const seen = this.#seen.of(kind, bytes, at, end);
     seen.offset = this.#offset + offset;
+    this.rule = this.#sink.take(seen);
+  }
+
+  /** The same for a range of what may have been gathered from records; the first begins at `sourceAt`. */
+  #tellGathered(
+    kind: ObservationKind,
+    records: HandshakeRecords | undefined,
+    bytes: Uint8Array,
+    [at, end]: readonly [number, number],
+    sourceAt: number,
+  ): void {
+    const seen = this.#seen.of(kind, bytes, at, end);
+    seen.records = records;
+    seen.offset = this.#offset + (records === undefined ? at : records.sourceAt(at)) - sourceAt;
     this.rule = this.#sink.take(seen);
   }
 }
@@ -222,7 +235,7 @@ export const UNKNOWN = -2;
 export const REFUSED = -3;
 const RECORD_HEADER = 5;
 const CHANGE_CIPHER_SPEC = 20;
-/** Of the length and the header of a message over TCP (RFC 1035 §4.2.2). */
-const QUESTION_OFFSET = 14;
+/** Of a name's first letter: behind a message's length over TCP (RFC 1035 §4.2.2), its header, and the label's length. */
+const QUESTION_OFFSET = 15;
 /** Bytes of handshake messages gathered at most where the model does not say: a server's certificates. */
 const MOST_OF_FLIGHT = 16_384;

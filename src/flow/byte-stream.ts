@@ -152,6 +152,15 @@ export class ByteStream {
     if (this.#isDone) this.close();
   }
 
+  /** What came from `seq` on was not let through after all: it is still to come. */
+  takeBack(seq: number): void {
+    const count = Math.min(seqDistance(seq, this.nextSeq), this.end - this.at);
+    if (count <= 0) return;
+    this.nextSeq = (this.nextSeq - count) | 0;
+    this.end -= count;
+    this.scanned = Math.min(this.scanned, this.offset + this.end - this.at);
+  }
+
   close(): void {
     this.isClosed = true;
     this.#budget.giveBack(this.#own.length);
@@ -205,6 +214,7 @@ export class ByteStream {
       const target = heldAt + start + i;
       if (u8(this.bytes, target) === u8(bytes, at + i)) continue;
       this.bytes[target] = u8(bytes, at + i);
+      if (!isOther) this.scanned = Math.min(this.scanned, this.offset + target - this.at);
       isOther = true;
       if (target < this.at) changedBefore = true;
     }

@@ -27,6 +27,10 @@ export class Flow {
   unansweredSeqs: number[] | undefined = undefined;
   /** What is done to it since a rule was set off; undefined while it is free. */
   sentence: unknown = undefined;
+  /** Rules that have done to it what they do, and need not be set off again. */
+  done: unknown[] | undefined = undefined;
+  /** Numbers that were drawn for it so far. */
+  draws = 0;
   /** What a reader keeps between its datagrams. */
   reading: unknown = undefined;
   /** What was not believed, for explanations: the first few of each flow. */
@@ -52,8 +56,15 @@ export class Flow {
     this.otherSeqs = undefined;
     this.unansweredSeqs = undefined;
     this.sentence = undefined;
+    this.done = undefined;
+    this.draws = 0;
     this.reading = undefined;
     this.ignored = undefined;
+  }
+
+  noteDone(rule: unknown): void {
+    this.done ??= [];
+    this.done.push(rule);
   }
 
   noteIgnored(direction: Direction, seq: number, length: number, reason: Ignored): void {

@@ -21,6 +21,8 @@ export class HalfFlow extends DeliveredEdge {
   timestamp: number | undefined = undefined;
   /** Only for a box that reassembles, made at the first payload. */
   stream: ByteStream | undefined = undefined;
+  /** What a reader of raw bytes keeps between its segments. */
+  reading: unknown = undefined;
 
   override reset(): void {
     super.reset();
@@ -78,6 +80,7 @@ export class HalfFlow extends DeliveredEdge {
   endStream(): void {
     this.stream?.close();
     this.stream = undefined;
+    this.reading = undefined;
   }
 }
 

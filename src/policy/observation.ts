@@ -5,6 +5,7 @@ import { PacketView } from '../wire/packet.ts';
 import type { Protocol } from '../wire/protocol.ts';
 import { CertificateMessage } from '../wire/tls/certificate.ts';
 import { ClientHello } from '../wire/tls/client-hello.ts';
+import type { HandshakeRecords } from '../wire/tls/records.ts';
 import { ServerHello } from '../wire/tls/server-hello.ts';
 
 /** What a box reads off a packet or a flow. */
@@ -37,6 +38,9 @@ export class Observation {
   end = 0;
   /** Of the byte at `at`, in the segment's payload or in the stream. */
   offset = 0;
+  /** The records that the range was gathered from. */
+  records: HandshakeRecords | undefined = undefined;
+  /** For QUIC, the stream is the one of its CRYPTO frames. */
   within: 'segment' | 'stream' | 'datagram' = 'segment';
   protocol: Protocol = 'unknown';
   /** The range is not a name but the bytes it may stand in: the box looks for names anywhere in them. */
@@ -62,6 +66,7 @@ export class Observation {
     this.matchedEnd = end;
     this.text = undefined;
     this.isRaw = false;
+    this.records = undefined;
     return this;
   }
 
@@ -70,7 +75,10 @@ export class Observation {
     return this.text ?? printable(this.bytes, this.matchedAt, this.matchedEnd);
   }
 
+  /** What lies between `at` and the match may be in a later record, behind the header of that. */
   get matchedOffset(): number {
-    return this.offset + this.matchedAt - this.at;
+    const { records, at, matchedAt } = this;
+    if (records === undefined) return this.offset + matchedAt - at;
+    return this.offset + records.sourceAt(matchedAt) - records.sourceAt(at);
   }
 }

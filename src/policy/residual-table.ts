@@ -44,9 +44,10 @@ export class ResidualTable {
   add(rule: Rule, residual: Residual, packet: PacketView, direction: Direction, now: Millis): void {
     this.#readKey(packet, direction, residual.scope);
     let entry = this.#find();
+    const isInForce = entry !== NONE && now < (this.#until[entry] as number);
     if (entry === NONE) entry = this.#insert(now);
     this.#rules[entry] = rule;
-    this.#from[entry] = now + residual.after;
+    if (!isInForce) this.#from[entry] = now + residual.after;
     this.#until[entry] = now + residual.after + residual.duration;
   }
 

@@ -42,7 +42,7 @@ export class RuleBook {
     return rules?.some((rule) => (rule.direction ?? direction) === direction) ?? false;
   }
 
-  /** The first rule that this observation sets off. */
+  /** The first rule that this observation sets off, and that has not done all it does to the flow. */
   find(seen: Observation, serverPort: number, chance: Chance): Rule | undefined {
     const rules = this.#byKind.get(seen.kind);
     if (rules === undefined) return undefined;
@@ -51,9 +51,9 @@ export class RuleBook {
       if (rule.direction !== undefined && rule.direction !== seen.direction) continue;
       if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) continue;
       if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) continue;
-      if (!rule.trigger.matches(seen)) continue;
       if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) continue;
-      return rule;
+      if (seen.flow?.done?.includes(rule)) continue;
+      if (rule.trigger.matches(seen)) return rule;
     }
     return undefined;
   }

@@ -34,7 +34,7 @@ export interface Decision {
   readonly matched: {
     readonly kind: ObservationKind;
     readonly text: string;
-    /** Of the first matched byte: in the segment's payload, or in the stream for a model that reassembles. */
+    /** Of the first matched byte: in the payload, or in the stream for a model that reassembles; QUIC's is of CRYPTO frames. */
     readonly offset: number;
     readonly length: number;
     readonly within: 'segment' | 'stream' | 'datagram';

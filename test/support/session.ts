@@ -90,7 +90,7 @@ export class Session {
     const { bytes: ring, at, end } = placed(tcpFrame(segment));
     const verdict = this.#engine.decide(ring, at, end, now);
     const phantoms = (isSyn ? 1 : 0) + (flags.includes('F') ? 1 : 0);
-    if (verdict.kind === 'accept') this.#receivers[to].take(seq, taken + phantoms);
+    if (letsPass(verdict)) this.#receivers[to].take(seq, taken + phantoms);
     if (verdict.kind === 'inject') {
       for (const injection of verdict.packets) this.#takeReset(from, to, injection);
     }
@@ -115,4 +115,10 @@ export class Session {
     const isInSequence = packet.seq >>> 0 === this.expects(to);
     this.resets.push({ to, isObeyed: isAddressed && isReset && isInSequence });
   }
+}
+
+/** Sooner or later. */
+export function letsPass(verdict: Verdict): boolean {
+  if (verdict.kind === 'inject') return verdict.original === 'accept';
+  return verdict.kind === 'accept' || verdict.kind === 'hold';
 }

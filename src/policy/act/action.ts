@@ -6,7 +6,7 @@ import { type PassAction, pass } from './pass.ts';
 import { type ResetAction, reset } from './reset.ts';
 import { type RespondAction, respond } from './respond.ts';
 import { type ThrottleAction, throttle } from './throttle.ts';
-import type { Plan, Trigger } from './trigger.ts';
+import { NOTHING_DONE, type Plan, type Trigger } from './trigger.ts';
 
 /** What a rule wants done to the flow that set it off; discriminated by `do`, as in scenario files. */
 export type Action =
@@ -19,8 +19,9 @@ export type Action =
   | ThrottleAction
   | DelayAction;
 
-/** What an action does about a trigger. */
+/** What an action does about a trigger. On path that is what can be injected; a box that sees copies holds nothing up. */
 export function planOf(action: Action, trigger: Trigger): Plan {
+  if (!trigger.isInPath && needsPath(action)) return NOTHING_DONE;
   switch (action.do) {
     case 'pass':
       return pass();
@@ -35,8 +36,12 @@ export function planOf(action: Action, trigger: Trigger): Plan {
     case 'dns':
       return dns(action, trigger);
     case 'throttle':
-      return throttle(action);
+      return throttle(action, trigger);
     case 'delay':
       return delay(action, trigger);
   }
+}
+
+function needsPath({ do: name }: Action): boolean {
+  return name === 'drop' || name === 'blackhole' || name === 'throttle' || name === 'delay';
 }

@@ -1,3 +1,4 @@
+import { formatAddress } from '../../base/address.ts';
 import type { Millis } from '../../base/units.ts';
 import { buildDatagram, buildSegment } from '../../wire/build.ts';
 import type { DnsQuery } from '../../wire/dns/query.ts';
@@ -9,7 +10,7 @@ import {
 } from '../../wire/dns/response.ts';
 import { ACK, PSH } from '../../wire/tcp.ts';
 import type { Injection } from '../verdict.ts';
-import { ipIdOf, type ResetShape, ttlOf } from './reset.ts';
+import { expectedBySender, ipIdOf, type ResetShape, ttlOf } from './reset.ts';
 import type { Plan, Trigger } from './trigger.ts';
 
 /**
@@ -32,10 +33,11 @@ export function dns(action: DnsAction, trigger: Trigger): Plan {
   const { query } = seen;
   if (query === undefined) return { original: 'accept', packets: [] };
   const isAnswer = query.status === 'response';
-  const message = buildDnsResponse(query, { ...action, answers: answersTo(query, action) });
+  const answers = answersTo(query, action);
+  const message = buildDnsResponse(query, { ...action, answers });
   const packets = Array.from({ length: action.count }, (): Injection => {
     const way = isAnswer ? 'along' : 'back';
-    const what = { answer: nameOf(action) };
+    const what = { answer: nameOf(action.rcode, answers) };
     return { way, frame: frameOf(action, trigger, way, message), delay: action.delay, what };
   });
   if (!isInPath) return { original: 'accept', packets };
@@ -46,26 +48,28 @@ function answersTo({ qtype }: DnsQuery, { answers }: DnsAction): readonly DnsAns
   return answers.filter(({ type }) => qtype === (type === 'A' ? 1 : 28));
 }
 
-function nameOf({ rcode, answers }: DnsAction): string {
-  const addresses = answers.map(({ address }) => address.join('.'));
+function nameOf(rcode: DnsAction['rcode'], answers: readonly DnsAnswer[]): string {
+  const addresses = answers.map(({ type, address }) =>
+    formatAddress(address, 0, type === 'A' ? 4 : 6),
+  );
   return rcode === 'noerror' ? addresses.join(' ') || 'empty' : rcode;
 }
 
 function frameOf(
   action: DnsAction,
-  { packet, flow, direction, random }: Trigger,
+  trigger: Trigger,
   way: 'back' | 'along',
   message: Uint8Array,
 ): Uint8Array {
+  const { packet, random } = trigger;
   const envelope = {
     ttl: ttlOf(action.ttl, packet, random),
     ipId: ipIdOf(action.ipId, packet, random),
   };
   if (packet.isUdp) return buildDatagram(packet, way, message, envelope);
-  const back = direction === 'to-server' ? flow.toClient : flow.toServer;
   return buildSegment(packet, way, {
     ...envelope,
-    seq: way === 'along' ? packet.seq : back.isKnown ? back.next : packet.ack,
+    seq: way === 'along' ? packet.seq : expectedBySender(trigger),
     ack: way === 'along' ? packet.ack : (packet.seq + packet.sequenceLength) | 0,
     flags: ACK | PSH,
     window: 0xffff,

@@ -1,5 +1,4 @@
 import type { Millis } from '../../base/units.ts';
-import type { DeliveredEdge } from '../../flow/delivered-edge.ts';
 import { buildSegment } from '../../wire/build.ts';
 import type { PacketView } from '../../wire/packet.ts';
 import { ACK, FIN, RST, seqDistance } from '../../wire/tcp.ts';
@@ -73,18 +72,21 @@ export function resets(shape: ResetShape, trigger: Trigger): Injection[] {
   return injections;
 }
 
-function numbersOf({ packet, flow, direction }: Trigger): Numbers {
-  const [back, along] =
-    direction === 'to-server' ? [flow.toClient, flow.toServer] : [flow.toServer, flow.toClient];
-  const isUnbacked = (packet.flags & ACK) === 0 && back.isKnown;
+function numbersOf(trigger: Trigger): Numbers {
+  const { packet, flow, direction } = trigger;
+  const along = flow.half(direction);
   return {
-    toSender: isUnbacked ? back.next : laterOf(back, packet.ack),
+    toSender: expectedBySender(trigger),
     toReceiver: along.isKnown ? along.next : packet.seq,
   };
 }
 
-function laterOf(edge: DeliveredEdge, ack: number): number {
-  return edge.isKnown && seqDistance(ack, edge.next) > 0 ? edge.next : ack;
+/** What the trigger's sender expects next: it may have received more than it acknowledges, or than was seen. */
+export function expectedBySender({ packet, flow, direction }: Trigger): number {
+  const back = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
+  if (!back.isKnown) return packet.ack;
+  const isAhead = (packet.flags & ACK) !== 0 && seqDistance(back.next, packet.ack) > 0;
+  return isAhead ? packet.ack : back.next;
 }
 
 function shifted(
@@ -115,18 +117,26 @@ function resetPacket(
   way: 'back' | 'along',
   [seq, ack]: readonly [number, number],
 ): Injection {
-  const flags = FLAGS[shape.flags];
+  const isAnswer = answersSyn(packet, way);
+  const name = isAnswer && shape.flags === 'R' ? 'RA' : shape.flags;
+  const flags = FLAGS[name];
+  const acked = isAnswer && packet.isOpeningSyn ? packet.seq + 1 : ack;
   const frame = buildSegment(packet, way, {
     seq,
-    ack: (flags & ACK) === 0 ? 0 : ack,
+    ack: (flags & ACK) === 0 ? 0 : acked,
     flags,
     window: shape.window,
     ttl: ttlOf(shape.ttl, packet, random),
     ipId: ipIdOf(shape.ipId, packet, random),
     dontFragment: shape.dontFragment,
   });
-  const what = { flags: shape.flags, seq: seq >>> 0, payloadLength: 0 };
+  const what = { flags: name, seq: seq >>> 0, payloadLength: 0 };
   return { way, frame, delay: shape.delay, what };
+}
+
+/** Whoever waits for the answer to its SYN obeys a RST only if that is acknowledged (RFC 9293 §3.10.7.3). */
+function answersSyn({ isSyn, isOpeningSyn }: PacketView, way: 'back' | 'along'): boolean {
+  return isSyn && isOpeningSyn === (way === 'back');
 }
 
 export function ttlOf(

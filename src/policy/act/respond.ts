@@ -1,7 +1,7 @@
 import { buildSegment, splitPayload } from '../../wire/build.ts';
 import { ACK, FIN, PSH } from '../../wire/tcp.ts';
 import type { Injection } from '../verdict.ts';
-import { ipIdOf, type ResetShape, resets, ttlOf } from './reset.ts';
+import { expectedBySender, ipIdOf, type ResetShape, resets, ttlOf } from './reset.ts';
 import { Silence } from './silence.ts';
 import type { Plan, Trigger } from './trigger.ts';
 
@@ -19,12 +19,11 @@ export interface RespondAction {
  * datagram, which a trigger on payloads may be, has no connection to answer on.
  */
 export function respond(action: RespondAction, trigger: Trigger): Plan {
-  const { packet, flow, direction, isInPath, random } = trigger;
+  const { packet, isInPath, random } = trigger;
   if (!packet.isTcp) return { original: isInPath ? 'drop' : 'accept', packets: [] };
   const { shape } = action;
-  const back = direction === 'to-server' ? flow.toClient : flow.toServer;
   const fields = {
-    seq: back.isKnown ? back.next : packet.ack,
+    seq: expectedBySender(trigger),
     ack: (packet.seq + packet.sequenceLength) | 0,
     flags: ACK | PSH | FIN,
     window: 0xffff,

@@ -2,11 +2,12 @@ import type { Millis } from '../../base/units.ts';
 import type { Direction } from '../../flow/flow.ts';
 import type { PacketView } from '../../wire/packet.ts';
 import { ACCEPT, DROP, type Verdict } from '../verdict.ts';
-import type { Plan, Sentence } from './trigger.ts';
+import { type Plan, type Sentence, type Trigger, wayInFlow } from './trigger.ts';
 
 /** Let the flow through at a rate: what is beyond it is dropped (`police`) or waits its turn (`shape`). */
 export interface ThrottleAction {
   readonly do: 'throttle';
+  /** As the box sees the roles. */
   readonly way: 'both' | 'to-server' | 'to-client';
   /** Bits per millisecond, which is kbit/s; of IP packets, each direction for itself. */
   readonly rate: number;
@@ -15,8 +16,9 @@ export interface ThrottleAction {
   readonly how: 'police' | 'shape';
 }
 
-export function throttle(action: ThrottleAction): Plan {
-  return { original: 'accept', packets: [], sentence: new Throttled(action) };
+export function throttle(action: ThrottleAction, trigger: Trigger): Plan {
+  const sentence = new Throttled({ ...action, way: wayInFlow(action.way, trigger) });
+  return { original: 'accept', packets: [], sentence };
 }
 
 /** A token bucket for each direction. */

@@ -34,4 +34,10 @@ export interface Sentence {
   judge(packet: PacketView, direction: Direction, now: Millis): Verdict;
 }
 
+/** An action's way, which goes by the roles as the box sees them, by who began the flow. */
+export function wayInFlow(way: 'both' | Direction, { seen, direction }: Trigger) {
+  if (way === 'both' || seen.direction === direction) return way;
+  return way === 'to-server' ? 'to-client' : 'to-server';
+}
+
 export const NOTHING_DONE: Plan = { original: 'accept', packets: [] };

@@ -138,6 +138,10 @@ export function parseHex(text: string): Uint8Array | undefined {
   );
 }
 
+export function isTokenByte(byte: number): boolean {
+  return u8(TOKEN_BYTES, byte) === 1;
+}
+
 function check(keywords: readonly Uint8Array[]): void {
   const empty = keywords.findIndex(({ length }) => length === 0);
   const length = keywords.reduce((sum, keyword) => sum + keyword.length, 0);

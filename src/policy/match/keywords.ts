@@ -1,4 +1,6 @@
-import { KeywordSet, type KeywordSetOptions } from './keyword-set.ts';
+import { u8 } from '../../base/bytes.ts';
+import type { Observation } from '../observation.ts';
+import { isTokenByte, KeywordSet, type KeywordSetOptions } from './keyword-set.ts';
 import type { Matcher } from './matcher.ts';
 import { Pattern } from './pattern.ts';
 
@@ -9,7 +11,10 @@ export interface KeywordsOptions extends KeywordSetOptions {
   readonly patterns: readonly string[];
 }
 
-/** One of the keywords stands in a request's target, or in a payload; or one of the patterns matches. */
+/**
+ * One of the keywords stands in a request's target, or in a payload; or one of the patterns matches. In a stream, a whole
+ * token is found with the byte after it; and what a later window begins with may be the rest of one.
+ */
 export function keywords(observes: 'http.url' | 'payload', options: KeywordsOptions): Matcher {
   const set = options.keywords.length === 0 ? undefined : new KeywordSet(options.keywords, options);
   const patterns = options.patterns.map((text) => new Pattern(text));
@@ -17,7 +22,7 @@ export function keywords(observes: 'http.url' | 'payload', options: KeywordsOpti
     observes,
     matches: (seen) => {
       const { bytes, at, end } = seen;
-      if (set?.find(bytes, at, end)) {
+      if (set !== undefined && isIn(set, seen, options.wholeToken ?? false)) {
         seen.matchedAt = set.matchedAt;
         seen.matchedEnd = set.matchedEnd;
         return true;
@@ -25,4 +30,12 @@ export function keywords(observes: 'http.url' | 'payload', options: KeywordsOpti
       return patterns.some((pattern) => pattern.matches(bytes, at, end));
     },
   };
+}
+
+function isIn(set: KeywordSet, seen: Observation, wholeToken: boolean): boolean {
+  const { bytes, end } = seen;
+  if (!wholeToken || !seen.isRaw || seen.within !== 'stream') return set.find(bytes, seen.at, end);
+  let { at } = seen;
+  if (seen.offset > 0) while (at < end && isTokenByte(u8(bytes, at))) at++;
+  return set.feed(KeywordSet.START, bytes, at, end) === KeywordSet.FOUND;
 }

@@ -4,6 +4,7 @@ import type { Matcher } from './matcher.ts';
 export interface VolumePattern {
   readonly bytesOver?: number | undefined;
   readonly packetsOver?: number | undefined;
+  /** As the box sees the roles. */
   readonly of: 'to-server' | 'to-client' | 'both';
 }
 
@@ -12,7 +13,9 @@ export function volume({ bytesOver, packetsOver, of }: VolumePattern): Matcher {
     observes: 'volume',
     matches: (seen) => {
       if (seen.flow === undefined) return false;
-      const { toServer, toClient } = seen.flow;
+      const { isSwapped } = seen.flow;
+      const toServer = isSwapped ? seen.flow.toClient : seen.flow.toServer;
+      const toClient = isSwapped ? seen.flow.toServer : seen.flow.toClient;
       const sum = (there: number, back: number): number =>
         of === 'both' ? there + back : of === 'to-server' ? there : back;
       const bytes = sum(toServer.payloadBytes, toClient.payloadBytes);

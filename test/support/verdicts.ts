@@ -1,0 +1,27 @@
+import type { Verdict } from '../../src/policy/verdict.ts';
+import { PacketView } from '../../src/wire/packet.ts';
+
+export type Interference = Extract<Verdict, { kind: 'inject' }>;
+
+/** The verdict, if a rule was set off; otherwise the test fails here. */
+export function interference(verdict: Verdict): Interference {
+  if (verdict.kind !== 'inject')
+    throw new Error(`expected a decision; the verdict is ${verdict.kind}`);
+  return verdict;
+}
+
+/** What becomes of the packet itself, in one word. */
+export function fateOf(verdict: Verdict): 'accept' | 'drop' | 'hold' | 'replace' {
+  if (verdict.kind !== 'inject') return verdict.kind;
+  return verdict.until === undefined ? verdict.original : 'hold';
+}
+
+/** The packets that a verdict adds. */
+export function madeUp(verdict: Verdict): PacketView[] {
+  if (verdict.kind !== 'inject') return [];
+  return verdict.packets.map(({ frame }) => new PacketView().decode(frame, 0, frame.length));
+}
+
+export function payloadOf({ bytes, payloadAt, payloadEnd }: PacketView): Uint8Array {
+  return bytes.slice(payloadAt, payloadEnd);
+}
