@@ -3,16 +3,21 @@ import type { DeliveredEdge } from '../../../src/flow/delivered-edge.ts';
 import { Flow } from '../../../src/flow/flow.ts';
 import { type ResetAction, resets } from '../../../src/policy/act/reset.ts';
 import { Observation } from '../../../src/policy/observation.ts';
+import type { Injection } from '../../../src/policy/verdict.ts';
 import { PacketView } from '../../../src/wire/packet.ts';
-import { RESET } from '../../support/censors.ts';
+import { censor, nameRule, RESET } from '../../support/censors.ts';
 import {
   ascii,
   hasRightChecksums,
   hex,
+  httpRequest,
   placed,
   type Segment,
   tcpFrame,
 } from '../../support/packets.ts';
+import { Session } from '../../support/session.ts';
+import { TcpEnd } from '../../support/tcp-end.ts';
+import { fateOf } from '../../support/verdicts.ts';
 
 const UNSEEN = undefined;
 const TRIGGER: Segment = {
@@ -86,6 +91,128 @@ describe('the sequence numbers', () => {
   });
 });
 
+describe('by the rule of the action, where the ends expect something else,', () => {
+  const EXACT = { toSender: 0xf000_0100, toReceiver: 4000 };
+  const LENGTH = 'trigger'.length;
+  test.each<{ seq: ResetAction['seq']; count?: number; back: number[]; along: number[] }>([
+    { seq: 'exact', count: 2, back: [0xf000_0100, 0xf000_0100], along: [4000, 4000] },
+    { seq: 'trigger', back: [0xf000_0000], along: [5000] },
+    { seq: 'past-trigger', back: [0xf000_0000], along: [5000 + LENGTH] },
+    { seq: 'zero', back: [0], along: [0] },
+    {
+      seq: 'ramp',
+      count: 4,
+      back: [0xf000_0100, 0xf000_06b4, 0xf000_121c, 0xf000_121c],
+      along: [4000, 5460, 8380, 8380],
+    },
+  ])('$seq', ({ seq, count = 1, back, along }) => {
+    const injections = reset({ seq, count }, EXACT);
+    const seqs = (way: 'back' | 'along'): number[] =>
+      injections.filter((i) => i.way === way).map(({ frame }) => decode(frame).seq >>> 0);
+    expect([seqs('back'), seqs('along')]).toEqual([back, along]);
+  });
+
+  test('past the FIN of a trigger too', () => {
+    const trigger = { ...TRIGGER, flags: 'FPA' };
+    const [, along] = reset({ seq: 'past-trigger' }, EXACT, trigger);
+    expect(along?.what).toMatchObject({ seq: 5000 + LENGTH + 1 });
+  });
+});
+
+describe('an end that waits for the answer to its SYN obeys', () => {
+  test.each(['R', 'RA'] as const)('flags %s, when its SYN is the trigger', (flags) => {
+    const syn = { ...TRIGGER, flags: 'S', ack: 0, payload: hex`` };
+    const injections = reset({ flags, to: 'client' }, {}, syn);
+    const client = new TcpEnd(UNSEEN, syn.seq + 1);
+    for (const injection of injections) client.take(injection);
+    expect(client.state).toBe('reset');
+    expect(injections[0]?.what).toMatchObject({ flags: 'RA' });
+  });
+
+  test('when the trigger is the answer', () => {
+    const synAck = { ...TRIGGER, flags: 'SA', payload: hex`` };
+    const [, along] = reset({}, { toSender: synAck.ack }, synAck, 'server');
+    expect(new TcpEnd(UNSEEN, synAck.ack).take(along as Injection).state).toBe('reset');
+  });
+});
+
+describe('in path', () => {
+  const request = httpRequest({ host: 'blocked.test' });
+  test.each([
+    { trigger: 'drop', rest: 'drop', want: ['drop', 'drop', 'drop'] },
+    { trigger: 'pass', rest: 'drop', want: ['accept', 'drop', 'drop'] },
+    { trigger: 'pass', rest: 'pass', want: ['accept', 'accept', 'accept'] },
+    { trigger: 'drop', rest: 'pass', want: ['drop', 'accept', 'accept'] },
+  ] as const)('trigger $trigger, rest $rest', ({ trigger, rest, want }) => {
+    const rule = nameRule('http.host', 'blocked.test', { ...RESET, trigger, rest });
+    const session = new Session(censor([rule])).handshake();
+    const fates = [
+      session.send('client', request),
+      session.send('server', 'answer'),
+      session.send('client', '', { flags: 'FA' }),
+    ].map(fateOf);
+    expect(fates).toEqual(want);
+  });
+
+  test.each(['packet', 'in-order', 'full'] as const)(
+    'a trigger that is dropped each time sets it off each time, read by %s',
+    (mode) => {
+      const action = { ...RESET, rest: 'pass' as const };
+      const engine = censor([nameRule('http.host', 'blocked.test', action)], { stream: { mode } });
+      const session = new Session(engine).handshake();
+      const fates = [0, 0, 0].map((offset) => session.send('client', request, { offset }));
+      expect(fates.map(fateOf)).toEqual(['drop', 'drop', 'drop']);
+      expect(session.resets).toHaveLength(6);
+      expect(session.resets.every(({ isObeyed }) => isObeyed)).toBe(true);
+    },
+  );
+
+  test('so does the second half of one, of which the first has arrived', () => {
+    const action = { ...RESET, rest: 'pass' as const };
+    const engine = censor([nameRule('http.host', 'blocked.test', action)], {
+      stream: { mode: 'in-order' },
+    });
+    const session = new Session(engine).handshake();
+    session.send('client', request.slice(0, 20));
+    const fates = [20, 20].map((offset) => session.send('client', request.slice(20), { offset }));
+    expect(fates.map(fateOf)).toEqual(['drop', 'drop']);
+    expect(session.resets.every(({ isObeyed }) => isObeyed)).toBe(true);
+  });
+});
+
+describe('on path', () => {
+  const allowed = httpRequest({ host: 'allowed.test' });
+  const request = httpRequest({ host: 'blocked.test' });
+
+  describe.each(['packet', 'in-order', 'full'] as const)('read by %s', (mode) => {
+    const onPath = (): Session => {
+      const rule = nameRule('http.host', 'blocked.test', RESET);
+      return new Session(censor([rule], { position: 'on-path', stream: { mode } })).handshake();
+    };
+
+    test('the trigger passes, and the server obeys a RST that comes after it', () => {
+      const session = onPath();
+      session.send('client', allowed);
+      session.send('server', 'answer');
+      expect(fateOf(session.send('client', request))).toBe('accept');
+      expect(session.resets).toEqual([
+        { to: 'client', isObeyed: true },
+        { to: 'server', isObeyed: true },
+      ]);
+      expect(fateOf(session.send('server', 'answer'))).toBe('accept');
+    });
+
+    test('only what is blocked sets it off, before and after', () => {
+      const session = onPath();
+      const kinds = [allowed, request, allowed, request, allowed].map(
+        (payload) => session.send('client', payload).kind,
+      );
+      expect(kinds).toEqual(['accept', 'inject', 'accept', 'inject', 'accept']);
+      expect(session.resets.every(({ isObeyed }) => isObeyed)).toBe(true);
+    });
+  });
+});
+
 describe('who is reset', () => {
   test.each<{ to: ResetAction['to']; senderIs: 'client' | 'server'; want: string[] }>([
     { to: 'both', senderIs: 'client', want: ['back', 'along'] },
@@ -132,6 +259,40 @@ describe('the packet', () => {
     }
   });
 
+  test('takes TTL and identification from the trigger, if they are copied', () => {
+    const trigger = { ...TRIGGER, ttl: 47 };
+    const injections = reset({ ttl: 'copied', ipId: 'copied' }, {}, trigger);
+    expect(injections.map(({ frame }) => [decode(frame).ttl, decode(frame).ipId])).toEqual([
+      [47, 1],
+      [47, 1],
+    ]);
+  });
+
+  test('draws a TTL out of a range with both its ends, and any identification, for each', () => {
+    const drawn: number[] = [];
+    const numbers = [0, 0x1234, 21, 0xffff];
+    const random = (limit: number): number => {
+      drawn.push(limit);
+      return numbers[drawn.length - 1] ?? 0;
+    };
+    const injections = reset({ ttl: [30, 51], ipId: 'random' }, {}, TRIGGER, 'client', random);
+    expect(injections.map(({ frame }) => [decode(frame).ttl, decode(frame).ipId])).toEqual([
+      [30, 0x1234],
+      [51, 0xffff],
+    ]);
+    expect(drawn).toEqual([22, 0x10000, 22, 0x10000]);
+  });
+
+  test.each([true, false])('says Do not Fragment or not: %s', (dontFragment) => {
+    for (const { frame } of reset({ dontFragment }, {})) {
+      expect(frame[20]).toBe(dontFragment ? 0x40 : 0);
+    }
+  });
+
+  test('comes after the delay of the action', () => {
+    expect(reset({ delay: 1.5 }, {}).map(({ delay }) => delay)).toEqual([1.5, 1.5]);
+  });
+
   test('goes to one end as if the other had sent it', () => {
     const ports = reset({}, {}).map(({ frame }) => [decode(frame).srcPort, decode(frame).dstPort]);
     expect(ports).toEqual([
@@ -146,6 +307,7 @@ function reset(
   delivered: { readonly toSender?: number | undefined; readonly toReceiver?: number | undefined },
   trigger = TRIGGER,
   senderIs: 'client' | 'server' = 'client',
+  random: (limit: number) => number = () => 0,
 ): ReturnType<typeof resets> {
   const { bytes, at, end } = placed(tcpFrame(trigger));
   const packet = new PacketView().decode(bytes, at, end);
@@ -154,7 +316,7 @@ function reset(
   deliver(flow.toServer, delivered.toReceiver);
   const seen = new Observation();
   seen.direction = senderIs === 'client' ? 'to-server' : 'to-client';
-  const rest = { isInPath: true, now: 0, random: () => 0, direction: 'to-server' as const };
+  const rest = { isInPath: true, now: 0, random, direction: 'to-server' as const };
   return resets({ ...RESET, ...action }, { seen, packet, flow, ...rest });
 }
 
