@@ -39,7 +39,7 @@ export class RuleBook {
   /** Whether a rule asks about this kind in packets that go this way. */
   asksAboutWay(kind: ObservationKind, direction: Direction): boolean {
     const rules = this.#byKind.get(kind);
-    return rules?.some((rule) => (rule.direction ?? direction) === direction) ?? false;
+    return rules?.some((rule) => isAbout(rule, direction)) ?? false;
   }
 
   /** The first rule that this observation sets off, and that has not done all it does to the flow. */
@@ -48,7 +48,7 @@ export class RuleBook {
     if (rules === undefined) return undefined;
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i] as Rule;
-      if (rule.direction !== undefined && rule.direction !== seen.direction) continue;
+      if (!isAbout(rule, seen.direction)) continue;
       if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) continue;
       if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) continue;
       if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) continue;
@@ -69,6 +69,12 @@ export interface Chance {
 
 export function includesPort(ports: Ports, port: number): boolean {
   return ports === 'any' || ports.includes(port);
+}
+
+/** Names are asked for by clients: that an answer repeats them, and sets off a rule, must be said. */
+function isAbout({ direction, trigger }: Rule, way: Direction): boolean {
+  const implied = trigger.observes === 'dns.qname' ? 'to-server' : way;
+  return (direction ?? implied) === way;
 }
 
 function isDuring({ from, to }: Period, calendar: Millis): boolean {

@@ -54,7 +54,7 @@ describe.each([IPV4, IPV6])('a query from $src', (ends) => {
     const verdict = session.send('client', QUERY);
     expect(fateOf(verdict)).toBe('accept');
     expect(liesIn(verdict)).toMatchObject([{ answers: [{ data: '10.10.34.35' }] }]);
-    expect(fateOf(session.send('server', dnsMessage({ questions: [] })))).toBe('accept');
+    expect(session.send('server', ANSWER).kind).toBe('accept');
   });
 
   test('that was let through is answered with a lie in place of the answer, in path', () => {
