@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseAddress } from '../base/address.ts';
-import { LONGEST_NEEDLE } from '../engine/inspector.ts';
+import { LONGEST_NEEDLE } from '../engine/raw-bytes.ts';
 import { addressEntryError } from '../policy/match/address-entry.ts';
 import { parseHex } from '../policy/match/keyword-set.ts';
 import { patternError } from '../policy/match/pattern.ts';
