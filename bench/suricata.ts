@@ -42,9 +42,11 @@ export async function startSuricata(lab: Lab, scenario: Scenario): Promise<void>
 
 /** What the scenario blocks: each domain and its subdomains, on any port. */
 function rulesOf({ rules }: Scenario): string[] {
-  const blocked = rules.flatMap(({ trigger }) =>
-    trigger.domains.map((domain) => ({ ...MATCHES[trigger.match], domain })),
-  );
+  const blocked = rules.flatMap(({ trigger }) => {
+    const { match } = trigger;
+    if (match !== 'http.host' && match !== 'tls.sni') return [];
+    return (trigger.domains ?? []).map((domain) => ({ ...MATCHES[match], domain }));
+  });
   return blocked.map(
     ({ protocol, buffer, domain }, i) =>
       `drop ${protocol} any any -> any any (msg:"${domain}"; ${buffer}; dotprefix; content:".${domain}"; endswith; sid:${i + 1};)`,

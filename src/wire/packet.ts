@@ -272,9 +272,9 @@ function extensionLength(type: number, lengthField: number): number {
   return type === NEXT_HEADER_AUTHENTICATION ? (lengthField + 2) * 4 : (lengthField + 1) * 8;
 }
 
-export const AS_ENDPOINTS_DO: PacketReading = { tcpHeader: 'strict', extensionHeaders: 'strict' };
-export const PROTOCOL_TCP = 6;
-export const PROTOCOL_UDP = 17;
+const AS_ENDPOINTS_DO: PacketReading = { tcpHeader: 'strict', extensionHeaders: 'strict' };
+const PROTOCOL_TCP = 6;
+const PROTOCOL_UDP = 17;
 export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_ICMPV6 = 58;
 const EMPTY = new Uint8Array(0);

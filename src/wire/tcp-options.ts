@@ -1,7 +1,7 @@
 import { i32, u8, u16 } from '../base/bytes.ts';
 
 /** TCP option kinds (IANA; RFC 9293 §3.2, RFC 7323, RFC 2018, RFC 2385). */
-export const END_OF_OPTIONS = 0;
+const END_OF_OPTIONS = 0;
 export const NO_OPERATION = 1;
 export const MAXIMUM_SEGMENT_SIZE = 2;
 export const WINDOW_SCALE = 3;
