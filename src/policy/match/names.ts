@@ -24,7 +24,7 @@ export function names(observes: NameKind, { names: list, how, normalise }: Names
   const hostName = new HostName(normalise);
   const caseSensitive = normalise.case === 'exact';
   const inRange = rangeMatcher(list, how, caseSensitive);
-  const inBytes = lazily(() => substring(listOf(list), caseSensitive));
+  const inBytes = lazily(() => substring(list, caseSensitive));
   return {
     observes,
     matches: (seen) => {
@@ -49,17 +49,19 @@ function rangeMatcher(
       return (_seen, bytes, at, end) => set.has(bytes, at, end, how);
     }
     case 'substring':
-      return substring(listOf(list), caseSensitive);
+      return substring(list, caseSensitive);
     case 'regex': {
       const flags = caseSensitive ? '' : '(?i)';
-      const patterns = listOf(list).map((text) => new Pattern(flags + text));
+      const patterns = linesOf(list).map((text) => new Pattern(flags + text));
       return (_seen, bytes, at, end) => patterns.some((p) => p.matches(bytes, at, end));
     }
   }
 }
 
-function substring(list: readonly string[], caseSensitive: boolean): RangeMatcher {
-  const set = new KeywordSet(list, { caseSensitive });
+/** What stands for subdomains does not matter where names are looked for inside others. */
+function substring(list: NamesOptions['names'], caseSensitive: boolean): RangeMatcher {
+  const plain = linesOf(list).map((name) => name.replace(/^\*?\./, ''));
+  const set = new KeywordSet(plain, { caseSensitive });
   return (seen, bytes, at, end) => {
     if (!set.find(bytes, at, end)) return false;
     if (bytes === seen.bytes) {
@@ -70,19 +72,11 @@ function substring(list: readonly string[], caseSensitive: boolean): RangeMatche
   };
 }
 
-/** The names of a list file; what stands for subdomains does not matter where names are looked for inside others. */
-function listOf(list: NamesOptions['names']): readonly string[] {
+/** The names, or patterns, of a list file. */
+function linesOf(list: NamesOptions['names']): readonly string[] {
   if (!(list instanceof Uint8Array)) return list;
-  return new TextDecoder()
-    .decode(list)
-    .split('\n')
-    .map((line) =>
-      line
-        .replace(/#.*/, '')
-        .trim()
-        .replace(/^(\*\.|\.)/, ''),
-    )
-    .filter((line) => line !== '');
+  const lines = new TextDecoder().decode(list).split('\n');
+  return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
 }
 
 function lazily<T>(make: () => T): () => T {
