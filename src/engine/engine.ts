@@ -6,7 +6,7 @@ import type { HalfFlow } from '../flow/half-flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
 import { SessionTracker } from '../flow/session-tracker.ts';
 import { isAcceptable, Validator } from '../flow/validator.ts';
-import { planOf } from '../policy/act/action.ts';
+import { passesTrigger, planOf } from '../policy/act/action.ts';
 import { resets } from '../policy/act/reset.ts';
 import { Silence } from '../policy/act/silence.ts';
 import type { Plan, Sentence, Trigger } from '../policy/act/trigger.ts';
@@ -455,8 +455,7 @@ export class Engine implements Sink, Chance {
 
   #act(packet: PacketView, flow: Flow, direction: Direction, rule: Rule, now: Millis): Verdict {
     const { seen } = this.#inspector;
-    // On path, the trigger arrives before what is injected.
-    if (!this.#isInPath) this.#deliver(packet, flow, direction);
+    if (!this.#isInPath || passesTrigger(rule.action)) this.#deliver(packet, flow, direction);
     const plan = planOf(rule.action, this.#triggerOf(packet, flow, direction, now));
     if (rule.residual !== undefined) {
       this.#residuals.add(rule, rule.residual, packet, seen.direction, now);

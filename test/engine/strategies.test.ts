@@ -256,6 +256,19 @@ describe.each(TABLE)('$strategy.id $strategy.name', ({ strategy, want, flips, ac
   });
 });
 
+describe.each(COLUMNS)('against %s, a client that drops RSTs', (column) => {
+  test.each<{ name: string; action: Partial<ResetAction>; want: Verdict }>([
+    { name: 'the server is reset too', action: { to: 'both' }, want: 'C' },
+    { name: 'the client alone is reset', action: { to: 'client' }, want: 'E' },
+  ])('is $want where the request arrives and $name', ({ action, want }) => {
+    const strategy = STRATEGIES.deafClient;
+    const inPath = { ...action, trigger: 'pass', rest: 'pass' } as const;
+    const onPath = withKnob(MODELS[column], 'position', 'on-path');
+    expect(verdict(strategy, censor(MODELS[column], strategy, inPath))).toBe(want);
+    expect(verdict(strategy, censor(onPath, strategy, action))).toBe(want);
+  });
+});
+
 test.each(COLUMNS)('no knob of %s makes up for a decoy that the server has got', (column) => {
   const strategy = STRATEGIES.decoyThatArrives;
   for (const { path, values } of KNOBS) {

@@ -15,7 +15,7 @@ export interface LinuxEndOptions {
   readonly peer: Endpoint;
   /** A server waits for a SYN; a client has sent one. */
   readonly role: 'server' | 'client';
-  /** What the program answers once it has read so much. */
+  /** What the program answers, once, when it has read so much. */
   readonly answer?: (read: Buffer) => Uint8Array | undefined;
   /** The host's firewall drops RSTs before TCP sees them. */
   readonly dropsResets?: boolean;
@@ -23,8 +23,8 @@ export interface LinuxEndOptions {
 
 /**
  * One end of a TCP connection that takes segments as Linux 6 does (net/ipv4/tcp_input.c, tcp_minisocks.c; RFC 9293, RFC 5961,
- * RFC 7323), without TCP Fast Open, MD5 keys, SACK or SO_OOBINLINE, and with a program that reads at once. What the other
- * end's program says is given to it as packets; what this end's TCP says by itself comes from it.
+ * RFC 7323), without TCP Fast Open, MD5 keys, SACK or SO_OOBINLINE. What its TCP says by itself comes from `take`, what its
+ * program answers from `speak`; what else a program says is sent by whoever knows in which packets.
  */
 export class LinuxEnd {
   state: 'listen' | 'syn-sent' | 'syn-received' | 'established' | 'closed';
@@ -41,6 +41,7 @@ export class LinuxEnd {
   /** Of the one urgent byte that is waited for. */
   #urgentSeq: number | undefined = undefined;
   #hasTimestamps = false;
+  #hasSpoken = false;
   /** TS.Recent (RFC 7323 §4.3). */
   #recent = 0;
 
@@ -61,7 +62,7 @@ export class LinuxEnd {
     return Math.max(0, (this.#unacknowledged - this.#firstSeq) | 0);
   }
 
-  /** The program has said so many bytes; the packets they went in are sent by whoever knows how. */
+  /** The program has said so many bytes, in packets that somebody else sends. */
   hasSaid(length: number): void {
     this.#sent = (this.#firstSeq + length) | 0;
   }
@@ -85,6 +86,16 @@ export class LinuxEnd {
       case 'closed':
         return this.#refuse(segment);
     }
+  }
+
+  /** The program's turn: what it says to what it has read. */
+  speak(): Uint8Array[] {
+    const answer = this.#hasSpoken ? undefined : this.#options.answer?.(this.read);
+    if (answer === undefined || this.state !== 'established') return [];
+    this.#hasSpoken = true;
+    const frame = this.#segment('PA', answer);
+    this.#sent = (this.#sent + answer.length) | 0;
+    return [frame];
   }
 
   get #firstSeq(): number {
@@ -181,10 +192,8 @@ export class LinuxEnd {
     const bytes = this.#withoutUrgent(from, this.#queue.take(seq, payload));
     const finSeq = (seq + payload.length) | 0;
     if (flags.fin && finSeq === this.#queue.next) this.#queue.next = (finSeq + 1) | 0;
-    if (bytes.length === 0) return [this.#segment('A')];
     this.read = Buffer.concat([this.read, bytes]);
-    const answer = this.#options.answer?.(this.read);
-    return [this.#segment('A'), ...(answer === undefined ? [] : [this.#say(answer)])];
+    return [this.#segment('A')];
   }
 
   #withoutUrgent(from: number, bytes: Buffer): Buffer {
@@ -193,12 +202,6 @@ export class LinuxEnd {
     if (at < 0 || at >= bytes.length) return bytes;
     this.#urgentSeq = undefined;
     return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1)]);
-  }
-
-  #say(answer: Uint8Array): Uint8Array {
-    const frame = this.#segment('PA', answer);
-    this.#sent = (this.#sent + answer.length) | 0;
-    return frame;
   }
 
   /** `tcp_sequence` of Linux, which asks for less than RFC 9293 §3.10.7.4 does. */

@@ -14,7 +14,10 @@ export interface PathOptions {
   readonly hops: { readonly before: number; readonly after: number };
 }
 
-/** client — routers — box — routers — server. A packet arrives, and what answers it does, before the next is sent. */
+/**
+ * client — routers — box — routers — server. A packet arrives, and what answers it does, before the next is sent; a program
+ * is slower than what a box injects.
+ */
 export class Path {
   /** What the box said to each packet that it saw. */
   readonly verdicts: Verdict['kind'][] = [];
@@ -35,9 +38,14 @@ export class Path {
     const onItsWay = [{ from, frame }];
     for (let next = onItsWay.shift(); next !== undefined; next = onItsWay.shift()) {
       this.#now += 1;
-      for (const { at, frame: arrived } of this.#pass(next.from, next.frame)) {
-        const answers = this.#options[at].take(arrived);
-        onItsWay.push(...answers.map((answer) => ({ from: at, frame: answer })));
+      const arrivals = this.#pass(next.from, next.frame);
+      for (const { at, frame: arrived } of arrivals) {
+        for (const answer of this.#options[at].take(arrived)) {
+          onItsWay.push({ from: at, frame: answer });
+        }
+      }
+      for (const side of ['client', 'server'] as const) {
+        for (const said of this.#options[side].speak()) onItsWay.push({ from: side, frame: said });
       }
     }
   }

@@ -19,6 +19,11 @@ export type Action =
   | ThrottleAction
   | DelayAction;
 
+/** Whether the trigger goes on though something is injected: it arrives before that, as on path. */
+export function passesTrigger(action: Action): boolean {
+  return action.do === 'reset' && action.trigger === 'pass';
+}
+
 /** What an action does about a trigger. On path that is what can be injected; a box that sees copies holds nothing up. */
 export function planOf(action: Action, trigger: Trigger): Plan {
   if (!trigger.isInPath && needsPath(action)) return NOTHING_DONE;
