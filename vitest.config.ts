@@ -9,6 +9,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/netns/**', 'test/oracle/**'],
           execArgv: ['--expose-gc'],
+          testTimeout: 60_000,
         },
       },
       {

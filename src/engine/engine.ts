@@ -1,11 +1,12 @@
 import type { Millis } from '../base/units.ts';
 import { Defragmenter } from '../flow/defragmenter.ts';
+import { Delivery } from '../flow/delivery.ts';
 import type { Direction, Flow } from '../flow/flow.ts';
 import { FlowTable } from '../flow/flow-table.ts';
 import type { HalfFlow } from '../flow/half-flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
 import { SessionTracker } from '../flow/session-tracker.ts';
-import { isAcceptable, Validator } from '../flow/validator.ts';
+import { Validator } from '../flow/validator.ts';
 import { passesTrigger, planOf } from '../policy/act/action.ts';
 import { resets } from '../policy/act/reset.ts';
 import { Silence } from '../policy/act/silence.ts';
@@ -15,8 +16,8 @@ import type { Policy } from '../policy/policy.ts';
 import { ResidualTable } from '../policy/residual-table.ts';
 import { type Chance, includesPort, type Rule, RuleBook } from '../policy/rule.ts';
 import { ACCEPT, DROP, type Verdict } from '../policy/verdict.ts';
-import { PacketView } from '../wire/packet.ts';
-import { ACK, FIN, seqDistance } from '../wire/tcp.ts';
+import { PacketView, PROTOCOL_ICMPV6 } from '../wire/packet.ts';
+import { ACK, FIN } from '../wire/tcp.ts';
 import { DatagramInspector } from './datagram-inspector.ts';
 import { explain } from './explain.ts';
 import { type Inspected, Inspector } from './inspector.ts';
@@ -63,6 +64,7 @@ export class Engine implements Sink, Chance {
   readonly #flows: FlowTable;
   readonly #sessions: SessionTracker;
   readonly #validator: Validator;
+  readonly #delivery: Delivery;
   readonly #inspector: Inspector;
   readonly #datagrams: DatagramInspector;
   readonly #defragmenter: Defragmenter | undefined;
@@ -93,9 +95,13 @@ export class Engine implements Sink, Chance {
     this.#whole = new PacketView(reading);
     this.#rules = new RuleBook(rules);
     this.#usesClock = rules.some((rule) => rule.during !== undefined);
-    this.#flows = new FlowTable(model.tcb);
+    this.#flows = new FlowTable(model.tcb, seed);
     this.#sessions = new SessionTracker(model.tcb, this.#flows);
     this.#validator = new Validator(model.validate, model.hops);
+    this.#delivery = new Delivery(
+      model.hops,
+      rules.some(({ residual }) => residual?.does === 'reset'),
+    );
     this.#inspector = new Inspector(model, this);
     this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen);
     const { defrag } = model.ip;
@@ -121,11 +127,7 @@ export class Engine implements Sink, Chance {
       this.counters.malformed++;
       return this.#ignore('malformed');
     }
-    if (packet.isFragment) return this.#decideFragment(packet, now);
-    if (packet.hasExtensionHeaders && this.#policy.model.ip6.extHeaders === 'drop') {
-      return this.#drop();
-    }
-    return this.#decideWhole(packet, now);
+    return packet.isFragment ? this.#decideFragment(packet, now) : this.#decideWhole(packet, now);
   }
 
   asksAbout(kind: ObservationKind, direction: Direction): boolean {
@@ -150,6 +152,7 @@ export class Engine implements Sink, Chance {
 
   #decideFragment(packet: PacketView, now: Millis): Verdict {
     if (this.#policy.model.ip.defrag === 'drop-fragments') return this.#drop();
+    if (packet.isTcp) this.#deliverUnread(packet, now);
     if (this.#defragmenter === undefined) {
       return packet.fragmentOffset === 0
         ? this.#decideWhole(packet, now)
@@ -161,17 +164,30 @@ export class Engine implements Sink, Chance {
   }
 
   #decideWhole(packet: PacketView, now: Millis): Verdict {
+    const isDropped = this.#policy.model.ip6.extHeaders === 'drop' && !packet.isFragment;
+    if (packet.hasExtensionHeaders && isDropped) return this.#drop();
     if (packet.isTcp) return this.#decideSegment(packet, now);
     if (packet.isUdp) return this.#decideDatagram(packet, now);
-    return packet.hasExtensionHeaders && packet.protocol !== 58
-      ? this.#ignore('extension-header')
-      : ACCEPT;
+    if (!packet.hasExtensionHeaders || packet.protocol === PROTOCOL_ICMPV6) return ACCEPT;
+    this.#deliverUnread(packet, now);
+    return this.#ignore('extension-header');
+  }
+
+  /** The box does not see that it is TCP, but the receiver does. */
+  #deliverUnread(seen: PacketView, now: Millis): void {
+    const packet = this.#delivery.read(seen);
+    const flow = packet.isTcp ? this.#flows.find(packet, now) : undefined;
+    if (flow !== undefined) this.#delivery.take(packet, flow, this.#flows.direction);
   }
 
   #decideSegment(packet: PacketView, now: Millis): Verdict {
-    const known = this.#findFlow(packet, now);
-    const direction = known === undefined ? 'to-server' : this.#flows.direction;
+    const found = this.#flows.find(packet, now);
+    const direction = found === undefined ? 'to-server' : this.#flows.direction;
     const refusal = this.#validator.refusesPacket(packet, direction);
+    const isOver =
+      found !== undefined && refusal === undefined && this.#endsBySyn(packet, found, direction);
+    if (isOver) this.#flows.remove(found);
+    const known = isOver ? undefined : found;
     if (known === undefined) return this.#decideNew(packet, refusal, now);
     const judged = this.#judge(packet, known, direction, now);
     if (judged?.kind === 'drop' || judged?.kind === 'inject') return judged;
@@ -183,20 +199,17 @@ export class Engine implements Sink, Chance {
   }
 
   /** A SYN begins a silenced flow anew; and one from the other end does, for a box that replaces what it knew. */
-  #findFlow(packet: PacketView, now: Millis): Flow | undefined {
-    const known = this.#flows.find(packet, now);
-    if (known === undefined || !packet.isTcp || !packet.isOpeningSyn) return known;
+  #endsBySyn(packet: PacketView, known: Flow, direction: Direction): boolean {
+    if (!packet.isOpeningSyn) return false;
     const replaces = this.#policy.model.tcb.onSecondSyn === 'replace';
-    if (!isSilenced(known) && !(replaces && this.#flows.direction === 'to-client')) return known;
-    this.#flows.remove(known);
-    return undefined;
+    return isSilenced(known) || (replaces && direction === 'to-client');
   }
 
   #decideNew(packet: PacketView, refusal: Ignored | undefined, now: Millis): Verdict {
     const residual = this.#underResidualUnknown(packet, now);
     if (residual !== undefined) return residual;
     if (refusal !== undefined) return this.#ignore(refusal);
-    if (packet.isReset && this.#sessions.endsOthersBy(packet)) this.#flows.removeBetween(packet);
+    if (packet.isReset && this.#sessions.endsOthersBy(packet)) this.#flows.forgetBetween(packet);
     const flow = this.#sessions.begin(packet, now);
     if (flow === undefined) return this.#passUntracked(packet);
     this.#setFlow(flow);
@@ -247,7 +260,8 @@ export class Engine implements Sink, Chance {
     judged: Verdict | undefined,
   ): Verdict {
     flow.noteIgnored(direction, packet.seq, packet.payloadLength, reason);
-    this.#deliver(packet, flow, direction);
+    this.#delivery.take(packet, flow, direction);
+    if (flow.finsSeen === BOTH_FINS) this.#flows.remove(flow);
     this.#ignore(reason);
     return judged ?? ACCEPT;
   }
@@ -338,7 +352,7 @@ export class Engine implements Sink, Chance {
   }
 
   #decideDatagram(packet: PacketView, now: Millis): Verdict {
-    const known = this.#findFlow(packet, now);
+    const known = this.#flows.find(packet, now);
     const direction = known === undefined ? 'to-server' : this.#flows.direction;
     const residual = known === undefined ? this.#underResidualUnknown(packet, now) : undefined;
     if (residual !== undefined) return residual;
@@ -444,10 +458,10 @@ export class Engine implements Sink, Chance {
     if (known === undefined) return undefined;
     this.#setFlow(known);
     const { seen } = this.#inspector;
+    const way = this.#flows.direction;
+    this.#prepare(packet, known, way, !this.#isInPath);
     this.#see('address', packet, known, direction, packet.srcAt, packet.transportAt);
     seen.text = 'residual';
-    const way = this.#flows.direction;
-    if (!this.#isInPath) this.#deliver(packet, known, way);
     const original = this.#isInPath ? 'drop' : 'accept';
     const packets = resets(rule.action, this.#triggerOf(packet, known, way, now));
     return this.#carryOut(packet, known, way, rule, { original, packets }, now);
@@ -455,7 +469,7 @@ export class Engine implements Sink, Chance {
 
   #act(packet: PacketView, flow: Flow, direction: Direction, rule: Rule, now: Millis): Verdict {
     const { seen } = this.#inspector;
-    if (!this.#isInPath || passesTrigger(rule.action)) this.#deliver(packet, flow, direction);
+    this.#prepare(packet, flow, direction, !this.#isInPath || passesTrigger(rule.action));
     const plan = planOf(rule.action, this.#triggerOf(packet, flow, direction, now));
     if (rule.residual !== undefined) {
       this.#residuals.add(rule, rule.residual, packet, seen.direction, now);
@@ -478,7 +492,8 @@ export class Engine implements Sink, Chance {
     this.#moveOn(flow, direction, plan, now);
     this.counters.decisions++;
     if (plan.original === 'drop') this.counters.dropped++;
-    if (plan.original !== 'drop' && this.#isInPath) this.#deliver(packet, flow, direction);
+    if (plan.original !== 'drop') this.#delivery.take(packet, flow, direction);
+    if (this.#isInPath) this.#deliverInjected(plan, flow, direction);
     const original = plan.original === 'hold' ? 'accept' : plan.original;
     const { until } = plan;
     return { kind: 'inject', original, until, packets: plan.packets, decision };
@@ -497,6 +512,21 @@ export class Engine implements Sink, Chance {
       this.#inspector.moveOn(half, plan.original === 'drop', now);
     } else {
       half.endStream(); // of which the trigger is no part
+    }
+  }
+
+  /** Before numbers are chosen: a trigger that passes arrives before what is injected. */
+  #prepare(packet: PacketView, flow: Flow, direction: Direction, passes: boolean): void {
+    if (passes) this.#delivery.take(packet, flow, direction);
+    else this.#delivery.acknowledge(packet, flow, direction);
+  }
+
+  /** What the box says in an end's name counts like what that end says. */
+  #deliverInjected({ packets }: Plan, flow: Flow, direction: Direction): void {
+    const opposite = direction === 'to-server' ? 'to-client' : 'to-server';
+    for (const { way, frame, delay } of packets) {
+      const goes = way === 'along' ? direction : opposite;
+      if (delay === 0) this.#delivery.takeInjected(frame, flow.half(goes));
     }
   }
 
@@ -521,39 +551,18 @@ export class Engine implements Sink, Chance {
 
   /** Keeps up with a packet that was believed and let through. */
   #follow(packet: PacketView, flow: Flow, direction: Direction): void {
-    if (packet.isReset || (packet.flags & FIN) !== 0) {
-      if (this.#sessions.endsBy(packet, flow, direction)) {
-        if (this.#policy.model.tcb.teardown.match === 'ports-ignored') {
-          this.#flows.removeBetween(packet);
-        } else this.#flows.remove(flow);
-        return;
-      }
-    }
-    this.#deliver(packet, flow, direction);
-    if ((packet.flags & FIN) === 0) return;
-    flow.finsSeen |= direction === 'to-server' ? 1 : 2;
-    if (flow.finsSeen === 3) this.#flows.remove(flow);
+    this.#delivery.take(packet, flow, direction);
+    if (flow.finsSeen === BOTH_FINS) this.#flows.remove(flow);
+    else if (packet.isReset || (packet.flags & FIN) !== 0) this.#tearDown(packet, flow, direction);
   }
 
-  /** What the receiver has now, whatever the box believes; it must be right for RSTs to be obeyed. */
-  #deliver(packet: PacketView, flow: Flow, direction: Direction): void {
-    const half = flow.half(direction);
-    const other = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
-    if (!packet.isTcp || packet.isReset || packet.isFragment) return;
-    const { before, after } = this.#policy.model.hops;
-    const isChecked = direction === 'to-server' && !half.isDecided && packet.payloadLength > 0;
-    if (isChecked && !isAcceptable(packet, direction === 'to-server' ? after : before, other))
-      return;
-    if (!packet.isSyn) half.forward(packet.seq, packet.sequenceLength);
-    else if ((packet.flags & ACK) === 0) half.forward(packet.seq, 1);
-    else if (direction === 'to-client') {
-      half.restart((packet.seq + 1) | 0);
-      // A payload on a SYN counts once it is acknowledged or sent again: most servers ignore it (RFC 7413 §4.2).
-      other.restart(packet.ack);
-    }
-    if ((packet.flags & ACK) === 0 || !other.isKnown) return;
-    const ahead = seqDistance(other.next, packet.ack);
-    if (ahead > 0 && ahead < MOST_IN_FLIGHT) other.acknowledged(packet.ack);
+  /** What the box takes for the end of a session need not be the end of a connection: its ends may have refused it. */
+  #tearDown(packet: PacketView, flow: Flow, direction: Direction): void {
+    if (!this.#sessions.endsBy(packet, flow, direction)) return;
+    if (this.#policy.model.tcb.teardown.match === 'ports-ignored') {
+      this.#flows.forgetBetween(packet);
+    } else flow.forget();
+    if (this.#delivery.endsBy(packet, flow, direction)) this.#flows.remove(flow);
   }
 
   #setFlow(flow: Flow): void {
@@ -609,5 +618,5 @@ function startsLikeServerFlight(packet: PacketView): boolean {
 }
 
 const RESIDUALS = 4096;
-/** Bytes that a receiver may acknowledge beyond what was seen to be delivered: what came in fragments, or around the box. */
-const MOST_IN_FLIGHT = 1 << 30;
+/** Of both ends, in a flow. */
+const BOTH_FINS = 3;

@@ -31,21 +31,24 @@ export class ByteStream {
   startSeq = 0;
   /** Stream offset up to which somebody has looked at raw bytes. */
   scanned = 0;
-  /** Bytes of the current message that came in segments of their own, and when the first did. */
+  /** Segments of the current message, and when it was first held. */
   #packets = 0;
-  #since: Millis = 0;
+  #since: Millis | undefined = undefined;
   readonly #knobs: StreamKnobs;
   readonly #budget: MemoryBudget;
   readonly #early: EarlySegments;
-  /** Sequence numbers of bytes that are not part of the stream; made when there is one. */
+  /** Sequence numbers, from `nextSeq` on, of bytes that are not part of the stream; made when there is one. */
   #holes: number[] | undefined = undefined;
+  /** Bytes at the window's end that came since the last of them; or as good as all, if there was none. */
+  #sinceHole = MOST;
   #isStarted = false;
   #isDone = false;
   /** Bytes of a message body still to come, which nobody reads. */
   #skip = 0;
   #own: Uint8Array = EMPTY;
-  /** Bytes before `at` that were consumed and may still be replaced. */
+  /** Bytes before `at` that were consumed, from the beginning of a message on; and how many of them may still be replaced. */
   #history = 0;
+  #open = 0;
 
   constructor(knobs: StreamKnobs, budget: MemoryBudget) {
     this.#knobs = knobs;
@@ -62,9 +65,8 @@ export class ByteStream {
 
   /** A segment comes; whether the message that it belongs to has taken longer than the limit. */
   isOverdue(now: Millis): boolean {
-    if (this.#packets === 0) this.#since = now;
     const { time } = this.#knobs.limit;
-    return time > 0 && now - this.#since > time;
+    return time > 0 && this.#since !== undefined && now - this.#since > time;
   }
 
   /** All was read, and may still be replaced. */
@@ -75,11 +77,16 @@ export class ByteStream {
   /** Takes in a segment. */
   push(seq: number, bytes: Uint8Array, at: number, end: number): Pushed {
     if (this.isClosed || end === at) return 'old';
+    this.#packets++;
     if (!this.#isStarted) this.start(seq);
+    return this.#take(seq, bytes, at, end);
+  }
+
+  #take(seq: number, bytes: Uint8Array, at: number, end: number): Pushed {
+    if (end === at) return 'old';
     if (this.#knobs.overlap === 'strict' && this.#conflicts(seq, bytes, at, end)) return 'conflict';
     const wasReplaced = this.#knobs.overlap === 'last' && this.#replace(seq, bytes, at, end);
     if (this.#isDone) return 'old';
-    this.#packets++;
     const ahead = seqDistance(this.nextSeq, seq);
     if (ahead > 0) return this.#early.insert(seq, bytes, at, end) ? 'waits' : 'refused';
     if (at - ahead >= end) return wasReplaced ? 'grew' : 'old';
@@ -96,22 +103,28 @@ export class ByteStream {
   /** Takes in a segment but for its byte at `withoutAt`, which takes up a sequence number and is not part of the stream. */
   pushWithout(seq: number, bytes: Uint8Array, at: number, end: number, withoutAt: number): Pushed {
     if (this.isClosed) return 'old';
+    this.#packets++;
     if (!this.#isStarted) this.start(seq);
     const holeSeq = (seq + withoutAt - at) | 0;
-    this.#holes ??= [];
-    if (this.#holes.length < MOST_HOLES) this.#holes.push(holeSeq);
-    const before = this.push(seq, bytes, at, withoutAt);
+    this.#noteHole(holeSeq);
+    const before = this.#take(seq, bytes, at, withoutAt);
+    if (before === 'conflict' || before === 'refused') return before;
     this.#skipHole();
-    const after = this.push((holeSeq + 1) | 0, bytes, withoutAt + 1, end);
-    return after === 'grew' || before === 'grew' ? 'grew' : after;
+    const after = this.#take((holeSeq + 1) | 0, bytes, withoutAt + 1, end);
+    if (after === 'old') return before;
+    return before === 'grew' && after !== 'conflict' ? 'grew' : after;
   }
 
   /** Drops `count` bytes from the window, then `skip` more, whether they are there yet or not. */
   consume(count: number, skip = 0): void {
     this.at += count;
     this.offset += count;
-    this.#history = this.#keepsHistory && skip === 0 ? count : 0;
+    if (this.#keepsHistory && skip === 0) {
+      this.#history += count;
+      this.#open += count;
+    } else this.#forgetHistory();
     this.#packets = 0;
+    this.#since = undefined;
     this.#skip = skip;
     this.#skipNow();
   }
@@ -120,12 +133,13 @@ export class ByteStream {
   hold(now: Millis): boolean {
     const { limit } = this.#knobs;
     const length = this.end - this.at;
-    if (this.#packets <= 1) this.#since = now;
-    if (!this.#copy()) return false;
-    if (length === 0) return true;
     if (this.isResyncing && length > limit.bytes) this.consume(length);
+    if (this.#history + length > limit.bytes) this.#forgetHistory();
+    if (!this.#copy()) return false;
+    if (this.end === this.at) return true;
+    this.#since ??= now;
     const isOver =
-      this.end - this.at > limit.bytes ||
+      length > limit.bytes ||
       (limit.packets > 0 && this.#packets >= limit.packets) ||
       (limit.time > 0 && now - this.#since > limit.time);
     return !isOver;
@@ -133,22 +147,18 @@ export class ByteStream {
 
   /** Nothing more is to be read, unless what was read is replaced while it still can be. */
   finish(): void {
-    if (!this.#keepsHistory) {
-      this.close();
-      return;
-    }
-    const before = this.#history;
     this.consume(this.end - this.at);
-    this.#history += before;
     this.#isDone = true;
-    if (!this.#copy()) this.close();
+    if (this.#history > this.#knobs.limit.bytes) this.#forgetHistory();
+    if (this.#history === 0 || !this.#copy()) this.close();
   }
 
   /** The receiver has everything before `ack`: that cannot be replaced any more. */
   acknowledge(ack: number): void {
-    if (this.#history === 0 && !this.#isDone) return;
-    if (seqDistance(this.#seqAt(this.at), ack) < 0) return;
-    this.#history = 0;
+    if (this.#history === 0) return;
+    this.#open = Math.min(this.#open, seqDistance(ack, this.#seqAt(this.at)));
+    if (this.#open > 0) return;
+    this.#forgetHistory();
     if (this.#isDone) this.close();
   }
 
@@ -168,7 +178,7 @@ export class ByteStream {
     this.bytes = EMPTY;
     this.at = 0;
     this.end = 0;
-    this.#history = 0;
+    this.#forgetHistory();
     this.#early.clear();
   }
 
@@ -177,10 +187,20 @@ export class ByteStream {
     return mode === 'full' && (overlap === 'last' || overlap === 'strict');
   }
 
+  #noteHole(seq: number): void {
+    if (seqDistance(this.nextSeq, seq) < 0) return;
+    this.#holes ??= [];
+    if (this.#holes.length < MOST_HOLES && !this.#holes.includes(seq)) this.#holes.push(seq);
+  }
+
+  /** Those that were received as any other byte are forgotten. */
   #skipHole(): void {
-    if (this.#holes === undefined || !this.#holes.includes(this.nextSeq)) return;
+    if (this.#holes === undefined || this.#holes.length === 0) return;
+    const isNext = this.#holes.includes(this.nextSeq);
+    this.#holes = this.#holes.filter((seq) => seqDistance(this.nextSeq, seq) > 0);
+    if (!isNext) return;
     this.nextSeq = (this.nextSeq + 1) | 0;
-    this.#history = 0;
+    this.#sinceHole = 0;
   }
 
   #next(): Uint8Array | undefined {
@@ -188,13 +208,19 @@ export class ByteStream {
     return this.#early.isEmpty ? undefined : this.#early.shift(this.nextSeq);
   }
 
+  /** Of a byte behind the last hole. */
   #seqAt(index: number): number {
     return (this.nextSeq - (this.end - index)) | 0;
   }
 
+  /** From here on, what is held may be compared with what comes. */
+  get #comparableAt(): number {
+    return Math.max(this.at - this.#open, this.end - this.#sinceHole);
+  }
+
   #conflicts(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
     if (!this.#early.isEmpty && this.#early.conflictsWith(seq, bytes, at, end)) return true;
-    const heldAt = this.at - this.#history;
+    const heldAt = this.#comparableAt;
     const start = seqDistance(this.#seqAt(heldAt), seq);
     const last = Math.min(end - at, this.end - heldAt - start);
     for (let i = Math.max(0, -start); i < last; i++) {
@@ -205,7 +231,7 @@ export class ByteStream {
 
   /** Writes the segment over what is held. A message that was read and now says something else is read again. */
   #replace(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
-    const heldAt = this.at - this.#history;
+    const heldAt = this.#comparableAt;
     const start = seqDistance(this.#seqAt(heldAt), seq);
     const last = Math.min(end - at, this.end - heldAt - start);
     let isOther = false;
@@ -219,9 +245,9 @@ export class ByteStream {
       if (target < this.at) changedBefore = true;
     }
     if (changedBefore) {
-      this.at = heldAt;
+      this.at -= this.#history;
       this.offset -= this.#history;
-      this.#history = 0;
+      this.#forgetHistory();
       this.#isDone = false;
     }
     return isOther;
@@ -229,6 +255,7 @@ export class ByteStream {
 
   #append(bytes: Uint8Array, at: number, end: number): void {
     this.nextSeq = (this.nextSeq + end - at) | 0;
+    this.#sinceHole = Math.min(this.#sinceHole + end - at, MOST);
     if (this.end === this.at && this.#history === 0) {
       this.bytes = bytes;
       this.at = at;
@@ -273,7 +300,12 @@ export class ByteStream {
     this.#skip -= skipped;
     this.at += skipped;
     this.offset += skipped;
+    this.#forgetHistory();
+  }
+
+  #forgetHistory(): void {
     this.#history = 0;
+    this.#open = 0;
   }
 
   #room(length: number): Uint8Array {
@@ -288,3 +320,4 @@ export class ByteStream {
 
 const EMPTY = new Uint8Array(0);
 const MOST_HOLES = 16;
+const MOST = 0x3fff_ffff;

@@ -1,7 +1,7 @@
 import { copyBytes, putU16, u8, u16 } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
 import { checksum } from '../wire/checksum.ts';
-import type { PacketView } from '../wire/packet.ts';
+import { extensionLength, type PacketView } from '../wire/packet.ts';
 
 /** Which copy of a byte counts; `linux` forgets a datagram whose fragments overlap (RFC 5722; also for IPv4 since 4.19). */
 export type FragmentOverlap = 'first' | 'last' | 'linux';
@@ -32,8 +32,10 @@ export class Defragmenter {
       this.#datagrams.delete(key);
       this.#datagrams.set(key, datagram);
     }
-    if (!datagram.add(packet, this.#overlap) || !datagram.isWhole) return false;
-    this.#datagrams.delete(key);
+    const isPossible = datagram.add(packet, this.#overlap);
+    if (isPossible && !datagram.isWhole) return false;
+    this.#datagrams.delete(key); // what comes after one that cannot be begins another, as in Linux
+    if (!isPossible) return false;
     this.bytes = datagram.frame();
     this.end = this.bytes.length;
     return true;
@@ -57,8 +59,9 @@ class Datagram {
   /** Of each byte, whether it has come. */
   #has = new Uint8Array(2048);
   #count = 0;
+  /** Of the last byte that has come, and of the datagram, once its last fragment has; -1 before. */
+  #end = 0;
   #length = -1;
-  #isSpoilt = false;
 
   constructor(since: Millis) {
     this.since = since;
@@ -70,31 +73,26 @@ class Datagram {
 
   /** False when the datagram will never be whole. */
   add(packet: PacketView, overlap: FragmentOverlap): boolean {
-    const { bytes, transportAt, ipEnd, fragmentOffset, hasMoreFragments } = packet;
-    const end = fragmentOffset + ipEnd - transportAt;
-    if (end > MOST_BYTES || this.#isSpoilt) return false;
+    const { fragmentOffset: from, hasMoreFragments: hasMore, transportAt, ipAt } = packet;
+    const end = endOf(packet);
+    if (end < 0) return true; // refused, and as if it had not come
+    const headersLength = transportAt - ipAt - (packet.ipVersion === 4 ? 0 : 48);
+    const fits = end + headersLength <= MOST_BYTES; // what the length field of the whole can say
+    if (end === from || !fits || !this.#agreesOnEnd(end, hasMore)) return false;
     this.#reserve(end);
-    const known = overlap === 'linux' ? this.#countKnown(fragmentOffset, end) : 0;
-    if (known > 0 && known === end - fragmentOffset) return true; // the same again, or less of it
-    if (known > 0) {
-      this.#isSpoilt = true;
-      return false;
-    }
-    for (let i = fragmentOffset; i < end; i++) {
-      if (this.#has[i] === 1 && overlap === 'first') continue;
-      this.#count += 1 - (this.#has[i] as number);
-      this.#has[i] = 1;
-      this.#bytes[i] = u8(bytes, transportAt + i - fragmentOffset);
-    }
-    if (!hasMoreFragments) this.#length = end;
-    if (fragmentOffset === 0) {
-      this.#header = bytes.slice(packet.frameAt, transportAt);
-      this.#ipAt = packet.ipAt - packet.frameAt;
+    const known = overlap === 'linux' ? this.#countKnown(from, end) : 0;
+    if (known > 0) return known === end - from; // the same again, or less of it
+    this.#put(packet, end, overlap === 'first');
+    this.#end = Math.max(this.#end, end);
+    if (!hasMore) this.#length = end;
+    if (from === 0 && (this.#header === undefined || overlap !== 'first')) {
+      this.#header = packet.bytes.slice(packet.frameAt, transportAt);
+      this.#ipAt = ipAt - packet.frameAt;
     }
     return true;
   }
 
-  /** A frame without fragmentation; the IPv6 fragment header becomes padding options. */
+  /** A frame without fragmentation: the IPv6 fragment header is left out. */
   frame(): Uint8Array {
     const header = this.#header as Uint8Array;
     const isIpv4 = u8(header, this.#ipAt) >>> 4 === 4;
@@ -114,6 +112,21 @@ class Datagram {
     return frame;
   }
 
+  /** No fragment goes beyond the last one, and there is one last one. */
+  #agreesOnEnd(end: number, hasMore: boolean): boolean {
+    if (hasMore) return this.#length < 0 || end <= this.#length;
+    return end >= this.#end && (this.#length < 0 || end === this.#length);
+  }
+
+  #put({ bytes, transportAt, fragmentOffset }: PacketView, end: number, keeps: boolean): void {
+    for (let i = fragmentOffset; i < end; i++) {
+      if (this.#has[i] === 1 && keeps) continue;
+      this.#count += 1 - (this.#has[i] as number);
+      this.#has[i] = 1;
+      this.#bytes[i] = u8(bytes, transportAt + i - fragmentOffset);
+    }
+  }
+
   #countKnown(from: number, to: number): number {
     let count = 0;
     for (let i = from; i < to; i++) count += this.#has[i] as number;
@@ -131,24 +144,39 @@ class Datagram {
   }
 }
 
+/**
+ * Where in its datagram a fragment ends. All but the last one are a multiple of 8 bytes long: IPv6 refuses another (-1; RFC 8200
+ * §4.5), of IPv4 Linux takes what is whole (ip_frag_queue in net/ipv4/ip_fragment.c).
+ */
+function endOf(packet: PacketView): number {
+  const end = packet.fragmentOffset + packet.ipEnd - packet.transportAt;
+  if (!packet.hasMoreFragments || end % 8 === 0) return end;
+  return packet.ipVersion === 4 ? end - (end % 8) : -1;
+}
+
 /** The fragment header is the last of those before the transport header, and 8 bytes long. */
 function withoutFragmentHeader(header: Uint8Array, ipAt: number): Uint8Array {
   const fragmentAt = header.length - 8;
-  const next = u8(header, fragmentAt);
   const head = header.slice(0, fragmentAt);
   let nextHeaderAt = ipAt + 6;
-  for (let at = ipAt + 40; at < fragmentAt; at += (u8(head, at + 1) + 1) * 8) nextHeaderAt = at;
-  head[nextHeaderAt] = next;
+  for (let at = ipAt + 40; at < fragmentAt; ) {
+    const type = u8(head, nextHeaderAt);
+    nextHeaderAt = at;
+    at += extensionLength(type, u8(head, at + 1));
+  }
+  head[nextHeaderAt] = u8(header, fragmentAt);
   return head;
 }
 
-/** Text is good enough: fragments are rare, and each is copied anyway. */
+/** Text is good enough: fragments are rare, and each is copied anyway. In IPv6 the protocol is no part of it (RFC 8200 §4.5). */
 function keyOf(packet: PacketView): string {
-  const { bytes, ipVersion, srcAt, ipAt, transportAt } = packet;
+  const { bytes, ipVersion, srcAt, ipAt, transportAt, protocol } = packet;
   const addresses = bytes.subarray(srcAt, srcAt + (ipVersion === 4 ? 8 : 32)).join('.');
   const id =
-    ipVersion === 4 ? u16(bytes, ipAt + 4) : bytes.subarray(transportAt - 4, transportAt).join('.');
-  return `${packet.protocol} ${addresses} ${id}`;
+    ipVersion === 4
+      ? `${protocol} ${u16(bytes, ipAt + 4)}`
+      : bytes.subarray(transportAt - 4, transportAt).join('.');
+  return `${addresses} ${id}`;
 }
 
 const MOST = 64;

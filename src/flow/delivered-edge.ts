@@ -6,77 +6,133 @@ import { seqDistance } from '../wire/tcp.ts';
  * over them when the gap is filled, as the receiver's RCV.NXT does.
  */
 export class DeliveredEdge {
-  isKnown = false;
-  next = 0;
-  #gapCount = 0;
-  /** Pairs of start and end; made when the first gap is seen. */
+  /** The first number after the SYN; undefined if the beginning was not seen. */
+  first: number | undefined = undefined;
+  /** The highest acknowledgement that the receiver sent. */
+  acked = 0;
+  /** The last timestamp that the receiver took (TS.Recent of RFC 7323 §4.3), if the ends agreed on timestamps. */
+  recentTimestamp: number | undefined = undefined;
+  #next: number | undefined = undefined;
+  /** A count and the end of all that was sent, then pairs of start and end; made when the first gap is seen. */
   #gaps: Int32Array | undefined = undefined;
 
-  reset(): void {
-    this.isKnown = false;
-    this.#gapCount = 0;
+  get isKnown(): boolean {
+    return this.#next !== undefined;
   }
 
-  /** The receiver says that everything before `ack` has arrived; whatever was thought before. */
-  acknowledged(ack: number): void {
-    if (this.isKnown && seqDistance(this.next, ack) > 0) this.#advance(ack);
+  /** 0 as long as it is not known. */
+  get next(): number {
+    return this.#next ?? 0;
+  }
+
+  /** Everything before it is known to have been sent; what lies behind the edge may not have arrived. */
+  get sentUntil(): number {
+    const beyond = this.#gaps?.[SENT_UNTIL];
+    return beyond !== undefined && seqDistance(this.next, beyond) > 0 ? beyond : this.next;
+  }
+
+  reset(): void {
+    this.first = undefined;
+    this.acked = 0;
+    this.recentTimestamp = undefined;
+    this.#next = undefined;
+    this.#gaps = undefined;
   }
 
   /** The receiver starts anew with this sequence number. */
   restart(next: number): void {
-    this.isKnown = true;
-    this.next = next;
-    this.#gapCount = 0;
+    this.first = next;
+    this.acked = next;
+    this.recentTimestamp = undefined;
+    this.#next = next;
+    this.#gaps = undefined;
   }
 
   /** A segment of `length` sequence numbers from `seq` on was let through. */
   forward(seq: number, length: number): void {
     if (length === 0) return;
     const end = (seq + length) | 0;
-    if (!this.isKnown) {
-      this.isKnown = true;
-      this.next = end;
-    } else if (seqDistance(this.next, seq) > 0) this.#remember(seq, end);
-    else this.#advance(end);
+    if (this.#next === undefined) {
+      this.#next = end;
+      this.acked = seq;
+    } else if (seqDistance(this.#next, seq) > 0) {
+      this.noteSent(end);
+      remember(this.#gaps as Int32Array, seq, end);
+    } else this.#advance(end);
+  }
+
+  /** So much was sent at most, though nobody knows whether it arrives. */
+  noteSent(end: number): void {
+    if (this.#next === undefined || seqDistance(this.sentUntil, end) <= 0) return;
+    this.#gaps ??= new Int32Array(RANGES + 2 * GAPS);
+    this.#gaps[SENT_UNTIL] = end;
+  }
+
+  /** The receiver says that everything before `ack` has arrived. It cannot know of what was never sent. */
+  acknowledged(ack: number): void {
+    if (this.#next === undefined || seqDistance(this.sentUntil, ack) > 0) return;
+    if (seqDistance(this.#next, ack) > 0) this.#advance(ack);
+    if (seqDistance(this.acked, ack) > 0) this.acked = ack;
   }
 
   #advance(end: number): void {
-    if (seqDistance(this.next, end) > 0) this.next = end;
-    const gaps = this.#gaps;
-    if (gaps === undefined) return;
-    for (let i = 0; i < this.#gapCount; i++) {
-      if (seqDistance(this.next, gaps[2 * i] as number) > 0) continue;
-      const remembered = gaps[2 * i + 1] as number;
-      this.#forget(gaps, i);
-      if (seqDistance(this.next, remembered) > 0) this.next = remembered;
-      i = -1; // the edge may now reach a range that was looked at before
+    let next = this.next;
+    if (seqDistance(next, end) > 0) next = end;
+    if (this.#gaps !== undefined) {
+      next = overRanges(this.#gaps, next);
+      if (seqDistance(next, this.#gaps[SENT_UNTIL] as number) < 0) this.#gaps[SENT_UNTIL] = next;
     }
-  }
-
-  #remember(start: number, end: number): void {
-    this.#gaps ??= new Int32Array(2 * GAPS);
-    const gaps = this.#gaps;
-    let from = start;
-    let to = end;
-    for (let i = this.#gapCount - 1; i >= 0; i--) {
-      const otherStart = gaps[2 * i] as number;
-      const otherEnd = gaps[2 * i + 1] as number;
-      if (seqDistance(to, otherStart) > 0 || seqDistance(otherEnd, from) > 0) continue;
-      if (seqDistance(otherStart, from) > 0) from = otherStart;
-      if (seqDistance(to, otherEnd) > 0) to = otherEnd;
-      this.#forget(gaps, i);
-    }
-    if (this.#gapCount === GAPS) return;
-    gaps[2 * this.#gapCount] = from;
-    gaps[2 * this.#gapCount + 1] = to;
-    this.#gapCount++;
-  }
-
-  #forget(gaps: Int32Array, at: number): void {
-    this.#gapCount--;
-    gaps[2 * at] = gaps[2 * this.#gapCount] as number;
-    gaps[2 * at + 1] = gaps[2 * this.#gapCount + 1] as number;
+    this.#next = next;
   }
 }
 
+/** How far `next` gets by the ranges that it reaches; those are forgotten. */
+function overRanges(gaps: Int32Array, from: number): number {
+  let next = from;
+  for (let i = 0; i < (gaps[COUNT] as number); i++) {
+    if (seqDistance(next, startOf(gaps, i)) > 0) continue;
+    const end = endOf(gaps, i);
+    forget(gaps, i);
+    if (seqDistance(next, end) > 0) next = end;
+    i = -1; // the edge may now reach a range that was looked at before
+  }
+  return next;
+}
+
+function remember(gaps: Int32Array, start: number, end: number): void {
+  let from = start;
+  let to = end;
+  for (let i = (gaps[COUNT] as number) - 1; i >= 0; i--) {
+    const otherStart = startOf(gaps, i);
+    const otherEnd = endOf(gaps, i);
+    if (seqDistance(to, otherStart) > 0 || seqDistance(otherEnd, from) > 0) continue;
+    if (seqDistance(otherStart, from) > 0) from = otherStart;
+    if (seqDistance(to, otherEnd) > 0) to = otherEnd;
+    forget(gaps, i);
+  }
+  const count = gaps[COUNT] as number;
+  if (count === GAPS) return;
+  gaps[RANGES + 2 * count] = from;
+  gaps[RANGES + 2 * count + 1] = to;
+  gaps[COUNT] = count + 1;
+}
+
+function forget(gaps: Int32Array, i: number): void {
+  const last = (gaps[COUNT] as number) - 1;
+  gaps[RANGES + 2 * i] = startOf(gaps, last);
+  gaps[RANGES + 2 * i + 1] = endOf(gaps, last);
+  gaps[COUNT] = last;
+}
+
+function startOf(gaps: Int32Array, i: number): number {
+  return gaps[RANGES + 2 * i] as number;
+}
+
+function endOf(gaps: Int32Array, i: number): number {
+  return gaps[RANGES + 2 * i + 1] as number;
+}
+
 const GAPS = 8;
+const COUNT = 0;
+const SENT_UNTIL = 1;
+const RANGES = 2;

@@ -133,7 +133,7 @@ interface Piece {
 
 function part(piece: Piece, from: number, to: number): Piece {
   const { seq, bytes, owner } = piece;
-  return { seq: (seq + from) | 0, bytes: bytes.subarray(from, to), owner };
+  return { seq: (seq + from) | 0, bytes: bytes.slice(from, to), owner }; // so that the rest is not kept
 }
 
 const MOST_PIECES = 64;

@@ -18,6 +18,7 @@ export class FlowTable {
   /** How the packet of the last successful `find` or `open` runs in its flow. */
   direction: Direction = 'to-server';
   readonly #options: FlowTableOptions;
+  readonly #seed: number;
   readonly #buckets: Int32Array;
   readonly #mask: number;
   /** Per slot: initiator's and responder's address (four words each), ports, IP version. */
@@ -35,9 +36,11 @@ export class FlowTable {
   readonly #free: number[] = [];
   #count = 0;
 
-  constructor(options: FlowTableOptions) {
+  /** With a seed that nobody knows, flows cannot be crafted to fall into one bucket. */
+  constructor(options: FlowTableOptions, seed = 0) {
     const { capacity } = options;
     this.#options = options;
+    this.#seed = seed | 0;
     const bucketCount = 1 << Math.max(4, Math.ceil(Math.log2(capacity)));
     this.#mask = bucketCount - 1;
     this.#buckets = new Int32Array(bucketCount).fill(NONE);
@@ -106,8 +109,7 @@ export class FlowTable {
   hashOf({ slot }: Flow, seed: number): number {
     let hash = seed | 0;
     for (let i = 0; i < KEY_WORDS; i++) {
-      hash = Math.imul(hash ^ (this.#keys[slot * KEY_WORDS + i] as number), 0x9e3779b1);
-      hash ^= hash >>> 15;
+      hash = mixed(hash ^ (this.#keys[slot * KEY_WORDS + i] as number));
     }
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
     return hash ^ (hash >>> 16);
@@ -123,29 +125,14 @@ export class FlowTable {
     flow.reset();
   }
 
-  /** Removes every flow between the packet's two hosts, whatever its ports. Looks at the whole table. */
-  removeBetween(packet: PacketView): void {
+  /** Forgets every session of the packet's protocol between its two hosts, whatever the ports. Looks at the whole table. */
+  forgetBetween(packet: PacketView): void {
     this.#readKey(packet);
-    const [src, dst] = [this.#probe.slice(0, 4), this.#probe.slice(4, 8)];
-    for (const flow of this.#flows) {
-      const at = flow.slot * KEY_WORDS;
-      if (this.#isLinked(flow.slot) && this.#isBetween(at, src, dst)) this.remove(flow);
+    for (let slot = 0; slot < this.#flows.length; slot++) {
+      const at = slot * KEY_WORDS;
+      if (this.#keys[at + 9] !== this.#probe[9]) continue;
+      if (this.#equal(at, 0, 4) || this.#equal(at, 4, 0)) (this.#flows[slot] as Flow).forget();
     }
-  }
-
-  #isBetween(at: number, a: Int32Array, b: Int32Array): boolean {
-    const key = this.#keys.subarray(at, at + 8);
-    const equals = (from: number, words: Int32Array): boolean =>
-      words.every((word, i) => key[from + i] === word);
-    return (equals(0, a) && equals(4, b)) || (equals(0, b) && equals(4, a));
-  }
-
-  #isLinked(slot: number): boolean {
-    return (
-      this.#older[slot] !== NONE ||
-      this.#newer[slot] !== NONE ||
-      this.#newest[this.#list[slot] as number] === slot
-    );
   }
 
   #isOver(slot: number, now: Millis): boolean {
@@ -192,14 +179,13 @@ export class FlowTable {
   #bucket(): number {
     const key = this.#probe;
     const ports = key[8] as number;
-    let src = ports >>> 16;
-    let dst = ports & 0xffff;
+    let src = mixed(this.#seed ^ (ports >>> 16));
+    let dst = mixed(this.#seed ^ (ports & 0xffff));
     for (let i = 0; i < 4; i++) {
-      src = Math.imul(src ^ (key[i] as number), 0x85ebca6b) ^ (src >>> 13);
-      dst = Math.imul(dst ^ (key[4 + i] as number), 0x85ebca6b) ^ (dst >>> 13);
+      src = mixed(src ^ (key[i] as number));
+      dst = mixed(dst ^ (key[4 + i] as number));
     }
-    const mixed = Math.imul((src + dst) | 0, 0xc2b2ae35 | 0);
-    return (mixed ^ (mixed >>> 16)) & this.#mask;
+    return mixed((src + dst) | 0) & this.#mask;
   }
 
   #head(): number {
@@ -268,6 +254,12 @@ export class FlowTable {
     this.#older[slot] = NONE;
     this.#newer[slot] = NONE;
   }
+}
+
+/** Every bit of the number has a say in the lower ones of the result. */
+function mixed(hash: number): number {
+  const product = Math.imul(hash, 0x9e3779b1);
+  return product ^ (product >>> 15);
 }
 
 const OPEN = 0;

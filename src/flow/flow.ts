@@ -7,18 +7,18 @@ export type Direction = 'to-server' | 'to-client';
 /** What a box remembers of one session. Objects are reused by the flow table: never keep one. */
 export class Flow {
   readonly slot: number;
-  /** The SYN was seen. Otherwise who is client is a guess, and both directions are examined. */
-  startWasSeen = false;
-  /** Sequence number of that SYN. */
-  initialSeq = 0;
+  /** Sequence number of the SYN, if the box saw it. */
+  initialSeq: number | undefined = undefined;
   /** The box has a TCB for it; without one, nothing of it is read. */
   isFollowed = false;
   /** The box takes the sender of the first packet for the server. */
   isSwapped = false;
   /** A SYN/ACK has shown who the server is. */
   hasRoles = false;
-  /** 1 for the client's FIN, 2 for the server's. */
+  /** Of FINs that have arrived: 1 for the client's, 2 for the server's. */
   finsSeen = 0;
+  /** The sequence number of a SYN in a connection that has begun; a connection begins anew when it is answered. */
+  pendingSyn: number | undefined = undefined;
   readonly toServer = new HalfFlow();
   readonly toClient = new HalfFlow();
   /** Sequence numbers of further SYNs, for a box that keeps them all. */
@@ -40,19 +40,31 @@ export class Flow {
     this.slot = slot;
   }
 
+  /** Otherwise who is client is a guess, and both directions are examined. */
+  get startWasSeen(): boolean {
+    return this.initialSeq !== undefined;
+  }
+
   half(direction: Direction): HalfFlow {
     return direction === 'to-server' ? this.toServer : this.toClient;
   }
 
   reset(): void {
-    this.startWasSeen = false;
-    this.initialSeq = 0;
+    this.forget();
+    this.finsSeen = 0;
+    this.pendingSyn = undefined;
+    this.toServer.reset();
+    this.toClient.reset();
+  }
+
+  /** The box forgets the session; what its ends have received stays known. */
+  forget(): void {
+    this.initialSeq = undefined;
     this.isFollowed = false;
     this.isSwapped = false;
     this.hasRoles = false;
-    this.finsSeen = 0;
-    this.toServer.reset();
-    this.toClient.reset();
+    this.toServer.forget();
+    this.toClient.forget();
     this.otherSeqs = undefined;
     this.unansweredSeqs = undefined;
     this.sentence = undefined;

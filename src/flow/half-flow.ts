@@ -4,12 +4,6 @@ import { DeliveredEdge } from './delivered-edge.ts';
 
 /** One direction of a flow: what its receiver has (the edge), and what the box believes it has. */
 export class HalfFlow extends DeliveredEdge {
-  /** Whether `believedNext` means anything. */
-  isBelieved = false;
-  /** The next sequence number, as the box has it from the segments it believed. */
-  believedNext = 0;
-  /** The highest acknowledgement of this direction that was believed. */
-  acked = 0;
   /** The next payload is believed wherever it lies. */
   isResyncing = false;
   /** Nothing more of this direction is read. */
@@ -23,12 +17,16 @@ export class HalfFlow extends DeliveredEdge {
   stream: ByteStream | undefined = undefined;
   /** What a reader of raw bytes keeps between its segments. */
   reading: unknown = undefined;
+  #believedNext: number | undefined = undefined;
 
   override reset(): void {
     super.reset();
-    this.isBelieved = false;
-    this.believedNext = 0;
-    this.acked = 0;
+    this.forget();
+  }
+
+  /** The box forgets what it believed; what the receiver has stays known. */
+  forget(): void {
+    this.#believedNext = undefined;
     this.isResyncing = false;
     this.isDecided = false;
     this.payloads = 0;
@@ -37,11 +35,19 @@ export class HalfFlow extends DeliveredEdge {
     this.endStream();
   }
 
+  /** Whether `believedNext` means anything. */
+  get isBelieved(): boolean {
+    return this.#believedNext !== undefined;
+  }
+
+  /** The next sequence number, as the box has it from the segments it believed. */
+  get believedNext(): number {
+    return this.#believedNext ?? 0;
+  }
+
   /** The box takes this sequence number for the next one, whatever it thought before. */
   rebase(seq: number): void {
-    this.isBelieved = true;
-    this.believedNext = seq;
-    this.acked = seq;
+    this.#believedNext = seq;
     this.isResyncing = false;
     this.isDecided = false;
     this.endStream();
@@ -51,24 +57,18 @@ export class HalfFlow extends DeliveredEdge {
   believe(seq: number, length: number): void {
     if (length === 0) return;
     const end = (seq + length) | 0;
-    if (!this.isBelieved) {
-      this.isBelieved = true;
-      this.believedNext = end;
-      this.acked = seq;
-    } else if (
-      seqDistance(this.believedNext, seq) <= 0 &&
-      seqDistance(this.believedNext, end) > 0
-    ) {
-      this.believedNext = end;
-    }
+    const next = this.#believedNext;
+    const isNext =
+      next === undefined || (seqDistance(next, seq) <= 0 && seqDistance(next, end) > 0);
+    if (isNext) this.#believedNext = end;
   }
 
   /** The other side acknowledged everything before `ack`. */
   believeAck(ack: number): void {
-    const ahead = seqDistance(this.believedNext, ack);
-    if (!this.isBelieved || ahead > WINDOW) return;
-    if (ahead > 0) this.believedNext = ack;
-    if (seqDistance(this.acked, ack) > 0) this.acked = ack;
+    if (this.#believedNext === undefined) return;
+    const ahead = seqDistance(this.#believedNext, ack);
+    if (ahead > WINDOW) return;
+    if (ahead > 0) this.#believedNext = ack;
     this.stream?.acknowledge(ack);
   }
 

@@ -5,7 +5,7 @@ import type { Direction, Flow } from './flow.ts';
 import type { FlowTable } from './flow-table.ts';
 import { WINDOW } from './half-flow.ts';
 import type { ResyncEvent, TcbKnobs, TeardownEvent } from './knobs.ts';
-import { isOdd } from './validator.ts';
+import { isOdd } from './segment-checks.ts';
 
 /**
  * What a box takes for a TCP session, when it begins and ends, and who is the client. A flow is in the table whether or not the
@@ -29,9 +29,9 @@ export class SessionTracker {
     const flow = this.#flows.open(packet, now);
     if (flow === undefined) return undefined;
     if (packet.isOpeningSyn) this.#startAt(flow, packet);
-    else if (!isSynAck) this.#flows.establish(flow);
+    else if (isSynAck) this.#takeSynAck(packet, flow, 'to-server');
+    else this.#flows.establish(flow);
     flow.isFollowed = this.#follows(packet) || opensBySynAck;
-    if (opensBySynAck) this.#learnRoles(flow, 'to-server');
     return flow;
   }
 
@@ -75,14 +75,8 @@ export class SessionTracker {
   }
 
   #startAt(flow: Flow, packet: PacketView): void {
-    flow.startWasSeen = true;
     flow.initialSeq = packet.seq;
-    flow.toServer.rebase(this.#afterSyn(packet));
-  }
-
-  /** The stream's next number after a SYN: a payload on it counts if the box says so. */
-  #afterSyn(packet: PacketView): number {
-    return (packet.seq + 1) | 0;
+    flow.toServer.rebase((packet.seq + 1) | 0);
   }
 
   #takeSyn(packet: PacketView, flow: Flow, direction: Direction): void {
@@ -91,9 +85,9 @@ export class SessionTracker {
   }
 
   #takeSecondSyn(packet: PacketView, flow: Flow): void {
-    if (flow.startWasSeen && packet.seq === flow.initialSeq) return;
+    if (packet.seq === flow.initialSeq) return;
     this.#resyncOn('syn', flow);
-    if (this.#knobs.onSecondSyn === 'replace') {
+    if (this.#knobs.onSecondSyn === 'replace' || !flow.isFollowed) {
       this.#startAt(flow, packet);
       flow.isSwapped = false;
       flow.hasRoles = false;
@@ -105,10 +99,9 @@ export class SessionTracker {
 
   /** A SYN that was not believed is, once the server answers it. */
   #takeSynAck(packet: PacketView, flow: Flow, direction: Direction): void {
-    const isRepeated =
-      flow.half(direction).isBelieved &&
-      flow.half(direction).believedNext === this.#afterSyn(packet);
-    if (!isRepeated) this.#resyncOn('synack', flow);
+    const half = flow.half(direction);
+    const next = (packet.seq + 1) | 0;
+    if (!half.isBelieved || half.believedNext !== next) this.#resyncOn('synack', flow);
     if (direction === 'to-client') {
       this.#flows.establish(flow);
       const answered = (packet.ack - 1) | 0;
@@ -117,7 +110,9 @@ export class SessionTracker {
         flow.toServer.rebase((answered + 1) | 0);
       }
     }
-    if (!flow.half(direction).isBelieved) flow.half(direction).rebase(this.#afterSyn(packet));
+    if (!half.isBelieved) half.rebase(next);
+    const begins = this.#knobs.create === 'synack' && !flow.isFollowed && direction === 'to-client';
+    if (begins) flow.toServer.rebase(packet.ack);
     this.#learnRoles(flow, direction);
   }
 
@@ -159,9 +154,9 @@ function resync(flow: Flow): void {
 function isEvent(flags: number, event: TeardownEvent): boolean {
   switch (event) {
     case 'rst':
-      return (flags & (RST | ACK)) === RST;
+      return (flags & (RST | ACK)) === RST && !isOdd(flags);
     case 'rstack':
-      return (flags & (RST | ACK)) === (RST | ACK);
+      return (flags & (RST | ACK)) === (RST | ACK) && !isOdd(flags);
     case 'fin':
       return (flags & FIN) !== 0;
     case 'oddflags':

@@ -73,6 +73,12 @@ export class PacketView {
     return this;
   }
 
+  /** Whether this is what an endpoint makes of the packet too. */
+  get readsAsEndpointsDo(): boolean {
+    const { tcpHeader, extensionHeaders } = this.#reading;
+    return tcpHeader === 'strict' && (!this.hasExtensionHeaders || extensionHeaders === 'strict');
+  }
+
   get srcPort(): number {
     return u16(this.bytes, this.transportAt);
   }
@@ -195,9 +201,9 @@ export class PacketView {
     const how = this.#reading.extensionHeaders;
     for (let count = 0; isExtensionHeader(this.protocol); count++) {
       const at = this.transportAt;
-      if (at + 8 > ipEnd) return BAD_EXTENSION_HEADERS;
       const type = this.protocol;
       if (how === 'stop' && type !== NEXT_HEADER_FRAGMENT) return undefined;
+      if (at + 8 > ipEnd) return BAD_EXTENSION_HEADERS;
       if (how === 'strict' && type === NEXT_HEADER_HOP_BY_HOP && count > 0) {
         return BAD_EXTENSION_HEADERS;
       }
@@ -247,7 +253,9 @@ export class PacketView {
   #locateUdp(): Malformed | undefined {
     const available = this.ipEnd - this.transportAt;
     if (available < UDP_LENGTH) return SHORT_UDP;
-    const length = u16(this.bytes, this.transportAt + 4);
+    const field = u16(this.bytes, this.transportAt + 4);
+    // Of a jumbogram (RFC 2675 §4); Linux takes any IPv6 packet for one.
+    const length = field === 0 && this.ipVersion === 6 ? available : field;
     if (length < UDP_LENGTH || (length > available && !this.isFragment)) return BAD_LENGTH_UDP;
     this.payloadAt = this.transportAt + UDP_LENGTH;
     this.payloadEnd = Math.min(this.transportAt + length, this.ipEnd);
@@ -267,7 +275,7 @@ function isExtensionHeader(type: number): boolean {
 }
 
 /** In bytes, from the header's own length field: RFC 8200 §4, RFC 4302 §2.2. */
-function extensionLength(type: number, lengthField: number): number {
+export function extensionLength(type: number, lengthField: number): number {
   if (type === NEXT_HEADER_FRAGMENT) return 8;
   return type === NEXT_HEADER_AUTHENTICATION ? (lengthField + 2) * 4 : (lengthField + 1) * 8;
 }

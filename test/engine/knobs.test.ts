@@ -181,8 +181,8 @@ const CASES: readonly Case[] = [
   turning('tcb.teardown.on', 'a request after a RST with all flags but SYN', {
     given: FOLLOWS_SYN,
     scenario: afterwards(clientSays({ flags: 'FRPAU' })),
-    passes: [['rstack'], ['fin'], ['oddflags']],
-    blocks: [[], ['rst']],
+    passes: [['fin'], ['oddflags']],
+    blocks: [[], ['rst'], ['rstack']],
   }),
   turning('tcb.teardown.match', 'a request after a RST within the window', {
     given: FOLLOWS_SYN,

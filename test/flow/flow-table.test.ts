@@ -67,7 +67,7 @@ describe('a flow', () => {
   test('starts blank, whatever the table remembered in its place before', () => {
     const table = newTable();
     const old = opened(table, packetOf(V4), 0);
-    Object.assign(old, { startWasSeen: true, isFollowed: true, finsSeen: 3, sentence: {} });
+    Object.assign(old, { initialSeq: 1, isFollowed: true, finsSeen: 3, sentence: {} });
     old.toServer.forward(1, 1);
     old.toClient.countPayload(1);
     old.toServer.forward(1, 1);

@@ -1,7 +1,7 @@
 import type { Millis } from '../../base/units.ts';
 import { buildSegment } from '../../wire/build.ts';
 import type { PacketView } from '../../wire/packet.ts';
-import { ACK, FIN, RST, seqDistance } from '../../wire/tcp.ts';
+import { ACK, FIN, RST } from '../../wire/tcp.ts';
 import type { Injection } from '../verdict.ts';
 import { Silence } from './silence.ts';
 import type { Plan, Trigger } from './trigger.ts';
@@ -81,12 +81,10 @@ function numbersOf(trigger: Trigger): Numbers {
   };
 }
 
-/** What the trigger's sender expects next: it may have received more than it acknowledges, or than was seen. */
+/** What the trigger's sender expects next. */
 export function expectedBySender({ packet, flow, direction }: Trigger): number {
   const back = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
-  if (!back.isKnown) return packet.ack;
-  const isAhead = (packet.flags & ACK) !== 0 && seqDistance(back.next, packet.ack) > 0;
-  return isAhead ? packet.ack : back.next;
+  return back.isKnown ? back.next : packet.ack;
 }
 
 function shifted(
@@ -111,6 +109,7 @@ function shifted(
   }
 }
 
+/** Who has sent a SYN obeys a RST only if it acknowledges that (RFC 9293 §3.10.7.3): the answer to one always does. */
 function resetPacket(
   shape: ResetShape,
   { packet, random }: Trigger,
