@@ -98,10 +98,7 @@ export class Engine implements Sink, Chance {
     this.#flows = new FlowTable(model.tcb, seed);
     this.#sessions = new SessionTracker(model.tcb, this.#flows);
     this.#validator = new Validator(model.validate, model.hops);
-    this.#delivery = new Delivery(
-      model.hops,
-      rules.some(({ residual }) => residual?.does === 'reset'),
-    );
+    this.#delivery = new Delivery(model.hops);
     this.#inspector = new Inspector(model, this);
     this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen);
     const { defrag } = model.ip;
@@ -186,9 +183,8 @@ export class Engine implements Sink, Chance {
     const refusal = this.#validator.refusesPacket(packet, direction);
     const isOver =
       found !== undefined && refusal === undefined && this.#endsBySyn(packet, found, direction);
-    if (isOver) this.#flows.remove(found);
-    const known = isOver ? undefined : found;
-    if (known === undefined) return this.#decideNew(packet, refusal, now);
+    if (found === undefined || isOver) return this.#decideNew(packet, found, refusal, now);
+    const known = found;
     const judged = this.#judge(packet, known, direction, now);
     if (judged?.kind === 'drop' || judged?.kind === 'inject') return judged;
     const isRead = judged === undefined || (known.sentence as Sentence).isRead;
@@ -205,12 +201,19 @@ export class Engine implements Sink, Chance {
     return isSilenced(known) || (replaces && direction === 'to-client');
   }
 
-  #decideNew(packet: PacketView, refusal: Ignored | undefined, now: Millis): Verdict {
+  /** `over` is the flow of the same five-tuple before. */
+  #decideNew(
+    packet: PacketView,
+    over: Flow | undefined,
+    refusal: Ignored | undefined,
+    now: Millis,
+  ): Verdict {
     const residual = this.#underResidualUnknown(packet, now);
     if (residual !== undefined) return residual;
     if (refusal !== undefined) return this.#ignore(refusal);
     if (packet.isReset && this.#sessions.endsOthersBy(packet)) this.#flows.forgetBetween(packet);
-    const flow = this.#sessions.begin(packet, now);
+    if (over !== undefined) this.#sessions.beginAnew(packet, over, this.#flows.direction);
+    const flow = over ?? this.#sessions.begin(packet, now);
     if (flow === undefined) return this.#passUntracked(packet);
     this.#setFlow(flow);
     if (packet.isOpeningSyn && packet.payloadLength > 0) this.#takeSynPayload(packet, flow);

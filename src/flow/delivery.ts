@@ -15,14 +15,11 @@ import { hasMd5Option, isOlder, isPlausibleAck, lacksAck, timestampAt } from './
  */
 export class Delivery {
   readonly #hops: HopsKnobs;
-  /** Checksums matter although nothing more is read. */
-  readonly #outlastsReading: boolean;
   readonly #asEndpointsDo = new PacketView();
   readonly #injected = new PacketView();
 
-  constructor(hops: HopsKnobs, outlastsReading: boolean) {
+  constructor(hops: HopsKnobs) {
     this.#hops = hops;
-    this.#outlastsReading = outlastsReading;
   }
 
   /** Takes in a TCP packet that was let through. */
@@ -50,12 +47,15 @@ export class Delivery {
     if (packet.isTcp && !packet.isReset) half.forward(packet.seq, packet.sequenceLength);
   }
 
-  /** Whether the receiver's connection is over by this RST. */
+  /** Whether the receiver's connection is over by this RST; before its SYN is answered, see RFC 9293 §3.10.7.3. */
   endsBy(seen: PacketView, flow: Flow, direction: Direction): boolean {
     const packet = this.read(seen);
     if (!packet.isReset || !this.#arrivesWhole(packet, direction)) return false;
     const half = flow.half(direction);
-    return !half.isKnown || packet.seq === half.next;
+    if (half.isKnown) return packet.seq === half.next;
+    const other = otherHalf(flow, direction);
+    const answersSyn = (packet.flags & ACK) !== 0 && acknowledgesSyn(packet.ack, other);
+    return answersSyn || other.first === undefined;
   }
 
   /** The packet as its receiver reads it; the view is reused. */
@@ -80,7 +80,8 @@ export class Delivery {
   }
 
   /**
-   * The first SYN counts, until another one is answered; of the answers to one, the first. A payload on a SYN counts once it is
+   * The first SYN counts, until another one is answered; of the answers to one, the first; and none that comes out of the blue,
+   * which a server refuses. A payload on a SYN counts once it is
    * acknowledged or sent again: most servers ignore it (RFC 7413 §4.2).
    */
   #takeSyn(packet: PacketView, flow: Flow, direction: Direction): void {
@@ -90,7 +91,8 @@ export class Delivery {
     const next = (packet.seq + 1) | 0;
     if ((packet.flags & ACK) !== 0) {
       const isNew = flow.pendingSyn !== undefined && packet.ack === ((flow.pendingSyn + 1) | 0);
-      if (isNew || (!half.isKnown && acknowledgesSyn(packet.ack, other))) {
+      const isAnswer = direction === 'to-client' && acknowledgesSyn(packet.ack, other);
+      if (isNew || (!half.isKnown && isAnswer)) {
         half.restart(next);
         other.restart(packet.ack);
         agreeOnTimestamps(packet, half, other);
@@ -110,8 +112,7 @@ export class Delivery {
     if (other.isKnown && !isPlausibleAck(packet, other, other.sentUntil)) return false;
     if (direction === 'to-client' && half.first !== undefined) return true;
     if (isOlder(packet, half.recentTimestamp)) return false;
-    const isOver = half.isDecided && half.stream === undefined && !this.#outlastsReading;
-    return isOver || this.#arrivesWhole(packet, direction);
+    return this.#arrivesWhole(packet, direction);
   }
 
   #arrivesWhole(packet: PacketView, direction: Direction): boolean {

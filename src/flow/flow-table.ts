@@ -115,6 +115,18 @@ export class FlowTable {
     return hash ^ (hash >>> 16);
   }
 
+  /** Who began the flow was its other end. */
+  reverse(flow: Flow): void {
+    const at = flow.slot * KEY_WORDS;
+    const ports = this.#keys[at + 8] as number;
+    this.#probe.set(this.#keys.subarray(at, at + 8));
+    this.#keys.copyWithin(at, at + 4, at + 8);
+    this.#keys.set(this.#probe.subarray(0, 4), at + 4);
+    this.#keys[at + 8] = (ports << 16) | (ports >>> 16);
+    flow.reverse();
+    this.direction = this.direction === 'to-server' ? 'to-client' : 'to-server';
+  }
+
   remove(flow: Flow): void {
     const { slot } = flow;
     this.#probe.set(this.#keys.subarray(slot * KEY_WORDS, (slot + 1) * KEY_WORDS));

@@ -19,8 +19,8 @@ export class Flow {
   finsSeen = 0;
   /** The sequence number of a SYN in a connection that has begun; a connection begins anew when it is answered. */
   pendingSyn: number | undefined = undefined;
-  readonly toServer = new HalfFlow();
-  readonly toClient = new HalfFlow();
+  toServer = new HalfFlow();
+  toClient = new HalfFlow();
   /** Sequence numbers of further SYNs, for a box that keeps them all. */
   otherSeqs: number[] | undefined = undefined;
   /** Of those that a box does not believe unless the server answers one. */
@@ -47,6 +47,13 @@ export class Flow {
 
   half(direction: Direction): HalfFlow {
     return direction === 'to-server' ? this.toServer : this.toClient;
+  }
+
+  reverse(): void {
+    const { toServer, toClient } = this;
+    this.toServer = toClient;
+    this.toClient = toServer;
+    this.finsSeen = (this.finsSeen >> 1) | ((this.finsSeen & 1) << 1);
   }
 
   reset(): void {

@@ -35,6 +35,14 @@ export class SessionTracker {
     return flow;
   }
 
+  /** A SYN begins a known flow anew; what the box thought of it is forgotten, whoever was its client. */
+  beginAnew(syn: PacketView, flow: Flow, direction: Direction): void {
+    flow.forget();
+    if (direction === 'to-client') this.#flows.reverse(flow);
+    this.#startAt(flow, syn);
+    flow.isFollowed = this.#follows(syn);
+  }
+
   /** Takes in a packet of a known flow that is believed, before its payload is read. */
   take(packet: PacketView, flow: Flow, direction: Direction): void {
     const { flags } = packet;

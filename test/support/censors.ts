@@ -26,7 +26,7 @@ export const RESET: ResetAction = {
 };
 
 /** Delta Telecom 2017 in the large: Host and SNI, on every port, in both senses; each end gets a RST. */
-function az2017(model: Model, action: Partial<ResetAction> = {}): Policy {
+export function az2017(model: Model, action: Partial<ResetAction> = {}): Policy {
   const { normalise, match: how } = model.host;
   const list = { names: ['azadliq.info', 'azadliq.org', 'meydan.tv'], how, normalise };
   const reset = { ...RESET, ...action };
