@@ -5,6 +5,7 @@ import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { includesPort, type Rule } from '../policy/rule.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import { RequestHead } from '../wire/http/request.ts';
+import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { HandshakeRecords, startsLikeRecord } from '../wire/tls/records.ts';
 import type { Sink } from './sink.ts';
 
@@ -89,9 +90,10 @@ export class MessageReader {
     if (parse === 'prefix-strict' && !hasCommonPrefix(bytes, at, end)) return UNKNOWN;
     this.isLast = !everyHello;
     const { hello } = this.#seen;
+    hello.read(bytes, at, end);
     let isPartial: boolean;
-    if (recordReassembly === 0) {
-      hello.read(bytes, at, end);
+    const isAlone = recordReassembly === 0 || isInRecord(hello, at);
+    if (isAlone) {
       this.#tellHello(at, at + RECORD_HEADER, undefined);
       isPartial = hello.status === 'partial';
     } else {
@@ -104,7 +106,7 @@ export class MessageReader {
     if (this.rule !== undefined) return end;
     if (isPartial) return this.#onPartial();
     if (hello.status === 'not-client-hello') return UNKNOWN;
-    return recordReassembly === 0 ? recordEnd(bytes, at, end) : this.#records.nextAt;
+    return isAlone ? recordEnd(bytes, at, end) : this.#records.nextAt;
   }
 
   #onPartial(): number {
@@ -219,6 +221,11 @@ function hasCommonPrefix(bytes: Uint8Array, at: number, end: number): boolean {
   return at + 11 > end || (version >= 0x0301 && version <= 0x0303);
 }
 
+/** The record that begins here holds the whole message, or is to. */
+function isInRecord({ bytes, messageEnd }: ClientHello, at: number): boolean {
+  return messageEnd >= 0 && messageEnd <= at + RECORD_HEADER + u16(bytes, at + 3);
+}
+
 function isChangeCipherSpec(bytes: Uint8Array, at: number, end: number): boolean {
   return u8(bytes, at) === CHANGE_CIPHER_SPEC && (at + 1 >= end || u8(bytes, at + 1) === 3);
 }
@@ -237,5 +244,5 @@ const RECORD_HEADER = 5;
 const CHANGE_CIPHER_SPEC = 20;
 /** Of a name's first letter: behind a message's length over TCP (RFC 1035 §4.2.2), its header, and the label's length. */
 const QUESTION_OFFSET = 15;
-/** Bytes of handshake messages gathered at most where the model does not say: a server's certificates. */
+/** Bytes of a server's handshake messages gathered at most. */
 const MOST_OF_FLIGHT = 16_384;
