@@ -47,7 +47,7 @@ export class PacketView {
   protocol = 0;
   /** After the IP header and the extension headers that were read. */
   transportAt = 0;
-  /** Of a fragment, only in the first, which has the header. */
+  /** Of a fragment, only in the first, and there if the header is whole. */
   isTcp = false;
   isUdp = false;
   payloadAt = 0;
@@ -237,13 +237,15 @@ export class PacketView {
 
   #locateTcp(): Malformed | undefined {
     const available = this.ipEnd - this.transportAt;
-    if (available < TCP_LENGTH) return SHORT_TCP;
+    if (available < TCP_LENGTH) return this.isFragment ? undefined : SHORT_TCP;
     const { tcpHeader } = this.#reading;
     let length = TCP_LENGTH;
     if (tcpHeader !== 'trust-20') {
       length = (u8(this.bytes, this.transportAt + 12) >>> 4) * 4;
       const isPossible = length >= TCP_LENGTH && length <= available;
-      if (!isPossible && tcpHeader === 'strict') return BAD_DATA_OFFSET;
+      if (!isPossible && tcpHeader === 'strict') {
+        return this.isFragment && length >= TCP_LENGTH ? undefined : BAD_DATA_OFFSET;
+      }
     }
     this.payloadAt = Math.min(this.transportAt + length, this.ipEnd);
     this.isTcp = true;
@@ -252,7 +254,7 @@ export class PacketView {
 
   #locateUdp(): Malformed | undefined {
     const available = this.ipEnd - this.transportAt;
-    if (available < UDP_LENGTH) return SHORT_UDP;
+    if (available < UDP_LENGTH) return this.isFragment ? undefined : SHORT_UDP;
     const field = u16(this.bytes, this.transportAt + 4);
     // Of a jumbogram (RFC 2675 §4); Linux takes any IPv6 packet for one.
     const length = field === 0 && this.ipVersion === 6 ? available : field;

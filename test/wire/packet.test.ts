@@ -156,6 +156,12 @@ describe('a packet that is not TCP is not malformed either', () => {
     },
     { name: 'ICMP over IPv6', frame: edit(IPV6_SYN, 20, 58), ipVersion: 6, isFragment: false },
     { name: 'an IPv6 fragment', frame: edit(IPV6_SYN, 20, 44), ipVersion: 6, isFragment: true },
+    {
+      name: 'a first fragment that ends within the header of TCP',
+      frame: edit(edit(IPV4_SYN, 16, 0, 28), 20, 0x20, 0),
+      ipVersion: 4,
+      isFragment: true,
+    },
   ])('$name', ({ frame, ipVersion, isFragment }) => {
     const view = decode(frame);
     expect(view).toMatchObject({ malformed: undefined, isTcp: false, ipVersion, isFragment });
