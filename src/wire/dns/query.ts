@@ -139,9 +139,13 @@ export class DnsQuery {
   }
 }
 
-/** IN, CH, HS, NONE or ANY: what tells a question from any other bytes best. */
+/**
+ * IN, CH, HS, NONE or ANY: what tells a question from any other bytes best. The upper bit asks for a unicast answer to
+ * multicast DNS (RFC 6762 §5.4).
+ */
 function isKnownClass(qclass: number): boolean {
-  return qclass === 1 || qclass === 3 || qclass === 4 || qclass === 254 || qclass === 255;
+  const code = qclass & 0x7fff;
+  return code === 1 || code === 3 || code === 4 || code === 254 || code === 255;
 }
 
 const EMPTY = new Uint8Array(0);

@@ -66,6 +66,11 @@ describe.each([
     { name: 'AAAA', qtype: 28, bytes: dnsMessage({ questions: [{ type: 'AAAA', name: NAME }] }) },
     { name: 'of any type', qtype: 255, bytes: edit(QUERY, QUERY.length - 4, 0, 255) },
     { name: 'of class CHAOS', qtype: 1, bytes: edit(QUERY, QUERY.length - 2, 0, 3) },
+    {
+      name: 'of multicast DNS that asks for a unicast answer',
+      qtype: 1,
+      bytes: edit(QUERY, QUERY.length - 2, 0x80, 1),
+    },
     { name: 'with EDNS', qtype: 1, bytes: WITH_EDNS },
     { name: 'with AD and CD', qtype: 1, bytes: edit(QUERY, 3, 0x30) },
     { name: 'without RD', qtype: 1, bytes: edit(QUERY, 2, 0) },
