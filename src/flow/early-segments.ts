@@ -40,36 +40,16 @@ export class EarlySegments {
   insert(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
     const length = end - at;
     if (this.#pieces.length >= MOST_PIECES || this.#held + length > this.#limit) return false;
-    if (!this.#budget.take(length)) return false;
+    if (!this.#budget.take(length + PIECE_COST)) return false;
+    this.#budget.giveBack(length + PIECE_COST);
     const owner = { seq, end: (seq + length) | 0 };
-    const pieces: Piece[] = [];
-    let from = 0;
-    const placeUntil = (to: number): void => {
-      if (to > from) {
-        const own = bytes.slice(at + from, at + to);
-        pieces.push({ seq: (seq + from) | 0, bytes: own, owner });
-      }
-      from = Math.max(from, to);
-    };
-    for (const piece of this.#pieces) {
-      const start = seqDistance(seq, piece.seq);
-      const stop = start + piece.bytes.length;
-      const overlaps = start < length && stop > 0;
-      if (!overlaps || !this.#isReplaced(piece.owner, owner)) {
-        placeUntil(overlaps || start >= length ? Math.min(start, length) : 0);
-        pieces.push(piece);
-        from = Math.max(from, Math.min(stop, length));
-      } else {
-        if (start < 0) pieces.push(part(piece, 0, -start));
-        if (stop > length) {
-          placeUntil(length);
-          pieces.push(part(piece, length - start, stop - start));
-        }
-      }
-    }
-    placeUntil(length);
-    this.#pieces = pieces;
-    this.#count(length);
+    const first = this.#firstEndingAfter(seq);
+    const next = this.#firstBeginningFrom(owner.end, first);
+    const touched = this.#pieces.slice(first, next);
+    const placed = this.#place(owner, bytes.subarray(at, end), touched);
+    this.#pieces.splice(first, touched.length, ...placed);
+    this.#count(placed, 1);
+    this.#count(touched, -1);
     return true;
   }
 
@@ -79,7 +59,7 @@ export class EarlySegments {
       const behind = seqDistance(first.seq, nextSeq);
       if (behind < 0) return undefined;
       this.#pieces.shift();
-      this.#count(0);
+      this.#count([first], -1);
       if (behind < first.bytes.length) {
         return behind === 0 ? first.bytes : first.bytes.subarray(behind);
       }
@@ -88,15 +68,65 @@ export class EarlySegments {
   }
 
   clear(): void {
+    this.#count(this.#pieces, -1);
     this.#pieces = [];
-    this.#count(0);
   }
 
-  /** `reserved` bytes were taken from the budget; what is held is now less or as much. */
-  #count(reserved: number): void {
-    const held = this.#pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);
-    this.#budget.giveBack(this.#held + reserved - held);
-    this.#held = held;
+  /** What becomes of the pieces that a segment overlaps: they and its own bytes, in order and without overlap. */
+  #place(owner: Range, bytes: Uint8Array, touched: readonly Piece[]): Piece[] {
+    const { length } = bytes;
+    const pieces: Piece[] = [];
+    let from = 0;
+    const placeUntil = (to: number): void => {
+      if (to > from)
+        pieces.push({ seq: (owner.seq + from) | 0, bytes: bytes.slice(from, to), owner });
+      from = Math.max(from, to);
+    };
+    for (const piece of touched) {
+      const start = seqDistance(owner.seq, piece.seq);
+      const stop = start + piece.bytes.length;
+      if (!this.#isReplaced(piece.owner, owner)) {
+        placeUntil(start);
+        pieces.push(piece);
+        from = Math.max(from, Math.min(stop, length));
+        continue;
+      }
+      if (start < 0) pieces.push(part(piece, 0, -start));
+      if (stop > length) {
+        placeUntil(length);
+        pieces.push(part(piece, length - start, stop - start));
+      }
+    }
+    placeUntil(length);
+    return pieces;
+  }
+
+  #firstEndingAfter(seq: number): number {
+    return this.#firstWhere(0, (piece) => seqDistance(seq, piece.seq) + piece.bytes.length > 0);
+  }
+
+  #firstBeginningFrom(seq: number, from: number): number {
+    return this.#firstWhere(from, (piece) => seqDistance(seq, piece.seq) >= 0);
+  }
+
+  /** The pieces are in order: from some place on, all of them are so. */
+  #firstWhere(from: number, isSo: (piece: Piece) => boolean): number {
+    let low = from;
+    let high = this.#pieces.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isSo(this.#pieces[middle] as Piece)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Adds what the pieces take up, or takes it away. */
+  #count(pieces: readonly Piece[], sign: 1 | -1): void {
+    for (const { bytes } of pieces) {
+      this.#held += sign * bytes.length;
+      this.#budget.giveBack(-sign * (bytes.length + PIECE_COST));
+    }
   }
 
   /**
@@ -136,4 +166,7 @@ function part(piece: Piece, from: number, to: number): Piece {
   return { seq: (seq + from) | 0, bytes: bytes.slice(from, to), owner }; // so that the rest is not kept
 }
 
-const MOST_PIECES = 64;
+/** A ClientHello in records of one byte, and these byte by byte in any order, has fewer. */
+const MOST_PIECES = 8192;
+/** Bytes of memory that a piece takes up beside its own. */
+const PIECE_COST = 128;

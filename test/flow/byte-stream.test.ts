@@ -177,12 +177,13 @@ test('a closed stream takes nothing in and holds nothing', () => {
   expect(stream.bytes).toHaveLength(0);
 });
 
-function newStream(bytes: number, knobs: Partial<StreamKnobs> = {}): ByteStream {
+function newStream(
+  bytes: number,
+  knobs: Partial<StreamKnobs> = {},
+  budget = new MemoryBudget(4e6),
+): ByteStream {
   const limit = { ...PLAIN.stream.limit, bytes };
-  return new ByteStream(
-    { ...PLAIN.stream, mode: 'in-order', limit, ...knobs },
-    new MemoryBudget(1e6),
-  );
+  return new ByteStream({ ...PLAIN.stream, mode: 'in-order', limit, ...knobs }, budget);
 }
 
 function started(seq: number, limit = 10_000): ByteStream {
@@ -225,14 +226,24 @@ function readMessages(stream: ByteStream, seen: number[]): void {
 }
 
 describe('the limits', () => {
-  test('no more than 64 early segments wait: what comes beyond them is not read', () => {
-    const stream = newStream(1000);
+  test('no more than 8192 early segments wait: what comes beyond them is not read', () => {
+    const stream = newStream(100_000);
     stream.start(0);
     const byte = ascii('x');
-    for (let i = 0; i < 100; i++) stream.push(1 + 2 * i, byte, 0, 1);
-    for (let i = 0; i < 100; i++) stream.push(2 * i, byte, 0, 1);
-    // 0 to 128 are there: the 64 early ones and the gaps between them; 129 never came in.
-    expect(stream.end - stream.at).toBe(129);
+    for (let i = 0; i < 10_000; i++) stream.push(1 + 2 * i, byte, 0, 1);
+    for (let i = 0; i < 10_000; i++) stream.push(2 * i, byte, 0, 1);
+    // 0 to 16,384 are there: the 8192 early ones and the gaps between them; 16,385 never came in.
+    expect(stream.end - stream.at).toBe(16_385);
+  });
+
+  test('early segments cost more of the budget than their bytes: many small ones are not free', () => {
+    const budget = new MemoryBudget(100_000);
+    const stream = newStream(100_000, {}, budget);
+    stream.start(0);
+    for (let i = 0; i < 100; i++) stream.push(1 + 2 * i, ascii('x'), 0, 1);
+    expect(budget.used).toBeGreaterThan(9000);
+    stream.close();
+    expect(budget.used).toBe(0);
   });
 
   test('a stream that may begin anywhere drops what is too long instead of giving up', () => {
