@@ -96,6 +96,8 @@ export class SessionTracker {
     if (packet.seq === flow.initialSeq) return;
     this.#resyncOn('syn', flow);
     if (this.#knobs.onSecondSyn === 'replace' || !flow.isFollowed) {
+      flow.toServer.forget();
+      flow.toClient.forget();
       this.#startAt(flow, packet);
       flow.isSwapped = false;
       flow.hasRoles = false;
