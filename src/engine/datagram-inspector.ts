@@ -86,10 +86,8 @@ export class DatagramInspector {
     const { bytes, payloadAt, payloadEnd } = packet;
     if (flow.reading === undefined) {
       const isQuic = this.#header.read(bytes, payloadAt, payloadEnd).status === 'initial';
-      if (!isQuic || isLate) {
-        half.isDecided = true;
-        return undefined;
-      }
+      if (isLate) half.isDecided = true;
+      if (!isQuic || isLate) return undefined;
       flow.reading = new QuicInitials(this.#model.stream.limit.bytes);
     }
     const initials = flow.reading as QuicInitials;

@@ -116,6 +116,7 @@ export class Inspector {
     const { bytes, payloadAt, payloadEnd } = packet;
     const { mode, limit } = this.#model.stream;
     this.seen.within = 'segment';
+    this.#reader.isResyncing = false;
     if (mode === 'first-payload') half.isDecided = true;
     if (this.#readRaw(bytes, payloadAt, payloadEnd, 0)) return 'hit';
     if (!this.#readsMessages[direction]) return 'nothing';
@@ -190,6 +191,7 @@ export class Inspector {
       if (raw !== undefined) skipBody(stream, raw);
       skipBlankLines(stream);
       if (stream.at === stream.end) return 'nothing';
+      this.#reader.isResyncing = stream.isResyncing;
       const next = this.#readMessage(stream.bytes, stream.at, stream.end, stream.offset);
       if (this.#reader.rule !== undefined) return this.#hit();
       if (next === REFUSED) return 'drop';

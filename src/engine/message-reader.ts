@@ -5,6 +5,7 @@ import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { includesPort, type Rule } from '../policy/rule.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import { RequestHead } from '../wire/http/request.ts';
+import { headEnd, startsLikeResponse } from '../wire/http/response-head.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { HandshakeRecords, startsLikeRecord } from '../wire/tls/records.ts';
 import type { Sink } from './sink.ts';
@@ -14,6 +15,8 @@ export class MessageReader {
   rule: Rule | undefined = undefined;
   /** After a message towards the server: nothing that follows it in the flow is of interest. */
   isLast = false;
+  /** Set by who reads: the bytes may begin in the middle of anything, so that a length in them says nothing. */
+  isResyncing = false;
   /** Bytes that follow the message which nobody reads, and whether their number is not known. */
   bodyLength = 0;
   hasUnknownBody = false;
@@ -52,7 +55,7 @@ export class MessageReader {
     this.#begin(offset);
     if (this.#asksTls) {
       if (startsLikeRecord(bytes, at, end)) return this.#readHello(bytes, at, end);
-      if (this.#model.tls.everyHello && isChangeCipherSpec(bytes, at, end)) {
+      if (this.#model.tls.everyHello && isRecordOf(CHANGE_CIPHER_SPEC, bytes, at, end)) {
         return this.#skipRecord(bytes, at, end);
       }
     }
@@ -67,6 +70,10 @@ export class MessageReader {
   readToClient(bytes: Uint8Array, at: number, end: number, offset: number): number {
     this.#begin(offset);
     if (startsLikeRecord(bytes, at, end)) return this.#readFlight(bytes, at, end);
+    // RFC 6066 §3: a server may warn, of a name it does not know, before its ServerHello.
+    if (isRecordOf(ALERT, bytes, at, end)) return this.#skipRecord(bytes, at, end);
+    // Behind a proxy's answer to CONNECT comes what the server says.
+    if (startsLikeResponse(bytes, at, end)) return skipHead(bytes, at, end);
     return this.#readsDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
   }
 
@@ -154,7 +161,7 @@ export class MessageReader {
 
   #readQuery(bytes: Uint8Array, at: number, end: number): number {
     const query = this.#query.readTcp(bytes, at, end);
-    if (query.status === 'partial') return PARTIAL;
+    if (query.status === 'partial') return this.isResyncing ? UNKNOWN : PARTIAL;
     if (query.status === 'not-dns') return UNKNOWN;
     this.tellQuery(query);
     return query.messageEnd;
@@ -226,8 +233,14 @@ function isInRecord({ bytes, messageEnd }: ClientHello, at: number): boolean {
   return messageEnd >= 0 && messageEnd <= at + RECORD_HEADER + u16(bytes, at + 3);
 }
 
-function isChangeCipherSpec(bytes: Uint8Array, at: number, end: number): boolean {
-  return u8(bytes, at) === CHANGE_CIPHER_SPEC && (at + 1 >= end || u8(bytes, at + 1) === 3);
+function skipHead(bytes: Uint8Array, at: number, end: number): number {
+  const next = headEnd(bytes, at, end);
+  return next < 0 ? PARTIAL : next;
+}
+
+/** As far as there are bytes. */
+function isRecordOf(type: number, bytes: Uint8Array, at: number, end: number): boolean {
+  return u8(bytes, at) === type && (at + 1 >= end || u8(bytes, at + 1) === 3);
 }
 
 function recordEnd(bytes: Uint8Array, at: number, end: number): number {
@@ -242,6 +255,7 @@ export const UNKNOWN = -2;
 export const REFUSED = -3;
 const RECORD_HEADER = 5;
 const CHANGE_CIPHER_SPEC = 20;
+const ALERT = 21;
 /** Of a name's first letter: behind a message's length over TCP (RFC 1035 §4.2.2), its header, and the label's length. */
 const QUESTION_OFFSET = 15;
 /** Bytes of a server's handshake messages gathered at most. */
