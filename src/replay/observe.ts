@@ -1,5 +1,3 @@
-import { formatAddress } from '../base/address.ts';
-import { printable } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
@@ -10,39 +8,8 @@ import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { PRESETS } from '../policy/presets.ts';
 import { PacketView } from '../wire/packet.ts';
-import type { Protocol } from '../wire/protocol.ts';
-import { alpnOf } from '../wire/tls/alpn.ts';
-import { ja3, ja3s, ja4 } from '../wire/tls/fingerprint.ts';
-
-/** What a box that sees everything could read of a flow; null where there is nothing of the kind. */
-export interface ObservedFlow {
-  readonly transport: 'tcp' | 'udp';
-  /** Who sent the SYN or, where that was not seen, who sent first. */
-  readonly src: string;
-  readonly src_port: number;
-  readonly dst: string;
-  readonly dst_port: number;
-  /** ISO 8601, UTC, to the microsecond. */
-  readonly first: string;
-  last: string;
-  /** By the first payload of either side. */
-  protocol: Protocol | null;
-  /** Of the first request. */
-  host: string | null;
-  sni: string | null;
-  alpn: readonly string[] | null;
-  /** Of the first question. */
-  qname: string | null;
-  /** The version negotiated, and the rest as numbers in hexadecimal. */
-  server_version: string | null;
-  server_cipher: string | null;
-  server_key_share_group: string | null;
-  certificate_subject: string | null;
-  ja3: string | null;
-  ja3s: string | null;
-  ja4: string | null;
-  quic_sni: string | null;
-}
+import { FrameMender } from './frame-mender.ts';
+import { isNoted, newFlow, note, type ObservedFlow, timeText } from './observed-flow.ts';
 
 export interface ObserveResult {
   readonly flows: number;
@@ -52,8 +19,8 @@ export interface ObserveResult {
 }
 
 /**
- * Every flow of a capture, each told when it is over: after its FINs or a RST when its ports are used again, after being idle
- * for `IDLE`, when more than `MOST_FLOWS` are open, or at the end of the file. The port plays no part in what is read.
+ * Every flow of a capture, each told when it is over: when a SYN begins another on its ports, after being idle for `IDLE`,
+ * when more than `MOST_FLOWS` are open, or at the end of the file. The port plays no part in what is read.
  */
 export function observe(file: string, emit: (flow: ObservedFlow) => void): ObserveResult {
   const reader = new CaptureReader(file);
@@ -66,8 +33,9 @@ export function observe(file: string, emit: (flow: ObservedFlow) => void): Obser
 
 interface Watched {
   readonly flow: ObservedFlow;
-  readonly initialSeq: number;
-  hasEnded: boolean;
+  /** Of either sender's SYN, or before its first byte that was seen; that of the end which comes first in the key is first. */
+  readonly bases: [number | undefined, number | undefined];
+  lastTime: Millis;
   lastSeen: Millis;
 }
 
@@ -75,11 +43,13 @@ class FlowObserver {
   readonly #reader: CaptureReader;
   readonly #emit: (flow: ObservedFlow) => void;
   readonly #frame: FrameView;
-  readonly #packet = new PacketView();
+  readonly #mender = new FrameMender();
+  readonly #packet = new PacketView(READING);
   readonly #engine: Engine;
   /** By five-tuple, the one idle longest first. */
   readonly #watched = new Map<string, Watched>();
   #current: ObservedFlow | undefined = undefined;
+  #now: Millis = 0;
   #count = 0;
   #packets = 0;
   #cut = 0;
@@ -94,152 +64,106 @@ class FlowObserver {
 
   run(): ObserveResult {
     const { packet } = this.#reader;
-    let now: Millis = 0;
     while (this.#reader.next()) {
       if (packet.isCopy) continue;
-      if (packet.timeMs > now) now = packet.timeMs;
+      if (packet.timeMs > this.#now) this.#now = packet.timeMs;
       this.#packets++;
-      if (packet.originalLength > packet.end - packet.at) this.#cut++;
-      this.#watch(packet.timeMs, now);
+      this.#watch();
     }
-    for (const { flow } of this.#watched.values()) this.#emit(flow);
+    for (const watched of this.#watched.values()) this.#tell(watched);
     const { truncation } = this.#reader;
     return { flows: this.#count, packets: this.#packets, cut: this.#cut, truncation };
   }
 
-  #watch(time: Millis, now: Millis): void {
-    const { bytes, at, end } = this.#frame.decode(this.#reader.packet);
+  #watch(): void {
+    const record = this.#reader.packet;
+    const frame = this.#frame.decode(record);
+    const isCut = record.originalLength > record.end - record.at;
+    if (isCut) this.#cut++;
+    const { bytes, at, end } = this.#mender.mend(frame.bytes, frame.at, frame.end, isCut);
     const packet = this.#packet.decode(bytes, at, end);
-    this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet, time, now) : undefined;
-    this.#engine.decide(bytes, at, end, now);
+    this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
+    this.#engine.decide(bytes, at, end, this.#now);
   }
 
-  #flowOf(packet: PacketView, time: Millis, now: Millis): ObservedFlow {
-    const key = keyOf(packet);
+  /** What is read in the last fragment of a datagram was said by the whole. */
+  #note(seen: Observation): void {
+    const flow = this.#packet.isFragment ? this.#flowOf(seen.packet) : this.#current;
+    if (flow !== undefined) note(flow, seen);
+  }
+
+  #flowOf(packet: PacketView): ObservedFlow {
+    const { key, isFirst } = keyOf(packet);
+    const time = this.#reader.packet.timeMs;
     const known = this.#watched.get(key);
-    if (known !== undefined && !isOver(known, packet, now)) {
-      known.flow.last = timeText(time);
-      known.lastSeen = now;
-      known.hasEnded ||= packet.isTcp && packet.isReset;
-      this.#watched.delete(key);
-      this.#watched.set(key, known);
-      return known.flow;
-    }
-    if (known !== undefined) this.#end(key, known);
-    this.#endIdle(now);
-    const flow = blank(packet, time);
-    const initialSeq = packet.isTcp && packet.isOpeningSyn ? packet.seq : 0;
-    this.#watched.set(key, { flow, initialSeq, hasEnded: false, lastSeen: now });
-    this.#count++;
-    return flow;
-  }
-
-  #endIdle(now: Millis): void {
-    for (const [key, watched] of this.#watched) {
-      if (this.#watched.size < MOST_FLOWS && now - watched.lastSeen <= IDLE) return;
-      this.#end(key, watched);
-    }
-  }
-
-  #end(key: string, { flow }: Watched): void {
     this.#watched.delete(key);
+    const isOther = known !== undefined && isOver(known, packet, isFirst, this.#now);
+    if (isOther) this.#tell(known);
+    const watched = known === undefined || isOther ? this.#begin(packet, time) : known;
+    if (packet.isTcp) watched.bases[isFirst ? 0 : 1] ??= baseOf(packet);
+    watched.lastTime = Math.max(watched.lastTime, time);
+    watched.lastSeen = this.#now;
+    this.#watched.set(key, watched);
+    return watched.flow;
+  }
+
+  #begin(packet: PacketView, time: Millis): Watched {
+    this.#endIdle();
+    this.#count++;
+    const flow = newFlow(packet, time);
+    return { flow, bases: [undefined, undefined], lastTime: time, lastSeen: this.#now };
+  }
+
+  #endIdle(): void {
+    for (const [key, watched] of this.#watched) {
+      const isIdle = this.#now - watched.lastSeen > IDLE;
+      if (this.#watched.size < MOST_FLOWS && !isIdle) return;
+      this.#watched.delete(key);
+      this.#tell(watched);
+    }
+  }
+
+  #tell({ flow, lastTime }: Watched): void {
+    flow.last = timeText(lastTime);
     this.#emit(flow);
   }
-
-  #note(seen: Observation): void {
-    const flow = this.#current;
-    if (flow !== undefined) NOTES[seen.kind]?.(flow, seen);
-  }
 }
-
-type Note = (flow: ObservedFlow, seen: Observation) => void;
-
-const NOTES: Partial<Record<ObservationKind, Note>> = {
-  protocol: (flow, seen) => {
-    if (flow.protocol === null || flow.protocol === 'unknown') flow.protocol = seen.protocol;
-  },
-  'http.host': (flow, seen) => {
-    flow.host ??= textOf(seen);
-  },
-  'tls.sni': (flow, seen) => {
-    flow.sni ??= textOf(seen);
-  },
-  'quic.sni': (flow, seen) => {
-    flow.quic_sni ??= textOf(seen);
-  },
-  'dns.qname': (flow, seen) => {
-    flow.qname ??= textOf(seen);
-  },
-  'tls.client-hello': (flow, { hello, isQuic }) => {
-    if (flow.ja3 !== null) return;
-    flow.alpn = alpnOf(hello.bytes, hello.alpnAt, hello.alpnEnd);
-    flow.ja3 = ja3(hello);
-    flow.ja4 = ja4(hello, isQuic ? 'q' : 't');
-  },
-  'tls.server-flight': (flow, { serverHello, certificate }) => {
-    flow.server_version ??= hexText(serverHello.version);
-    flow.server_cipher ??= hexText(serverHello.cipherSuite);
-    flow.server_key_share_group ??= hexText(serverHello.keyShareGroup);
-    flow.ja3s ??= ja3s(serverHello);
-    const { bytes, subjectCnAt, subjectCnEnd } = certificate;
-    if (subjectCnAt >= 0) flow.certificate_subject ??= printable(bytes, subjectCnAt, subjectCnEnd);
-  },
-};
 
 function asks(kind: ObservationKind, direction: Direction): boolean {
   if (kind === 'tls.server-flight') return direction === 'to-client';
-  return kind === 'protocol' || (direction === 'to-server' && kind in NOTES);
+  return kind === 'protocol' || (direction === 'to-server' && isNoted(kind));
 }
 
-function textOf({ bytes, at, end }: Observation): string {
-  return printable(bytes, at, end);
-}
-
-function hexText(value: number): string | null {
-  return value < 0 ? null : `0x${value.toString(16).padStart(4, '0')}`;
-}
-
-function blank(packet: PacketView, time: Millis): ObservedFlow {
-  const version = packet.ipVersion === 4 ? 4 : 6;
-  const isAnswer = packet.isTcp && packet.isSyn && !packet.isOpeningSyn;
-  const source = [formatAddress(packet.bytes, packet.srcAt, version), packet.srcPort] as const;
-  const target = [formatAddress(packet.bytes, packet.dstAt, version), packet.dstPort] as const;
-  const [[src, src_port], [dst, dst_port]] = isAnswer ? [target, source] : [source, target];
-  const at = timeText(time);
-  return {
-    transport: packet.isTcp ? 'tcp' : 'udp',
-    ...{ src, src_port, dst, dst_port, first: at, last: at },
-    protocol: null,
-    ...{ host: null, sni: null, alpn: null, qname: null },
-    ...{ server_version: null, server_cipher: null, server_key_share_group: null },
-    ...{ certificate_subject: null, ja3: null, ja3s: null, ja4: null, quic_sni: null },
-  };
-}
-
-function isOver(known: Watched, packet: PacketView, now: Millis): boolean {
+/** Idle for too long, or a SYN has another number than the sender's first: what tshark calls another stream. */
+function isOver(known: Watched, packet: PacketView, isFirst: boolean, now: Millis): boolean {
   if (now - known.lastSeen > IDLE) return true;
-  return known.hasEnded && packet.isTcp && packet.isOpeningSyn && packet.seq !== known.initialSeq;
+  if (!packet.isTcp || !packet.isOpeningSyn) return false;
+  const base = known.bases[isFirst ? 0 : 1];
+  return base !== undefined && base !== packet.seq;
 }
 
-function keyOf(packet: PacketView): string {
+function baseOf(packet: PacketView): number {
+  return packet.isSyn ? packet.seq : (packet.seq - 1) | 0;
+}
+
+/** The same for both directions, and whether the sender's end comes first in it. */
+function keyOf(packet: PacketView): { readonly key: string; readonly isFirst: boolean } {
   const { bytes, srcAt, dstAt, srcPort, dstPort } = packet;
   const length = packet.ipVersion === 4 ? 4 : 16;
   const src = `${bytes.subarray(srcAt, srcAt + length).join('.')}:${srcPort}`;
   const dst = `${bytes.subarray(dstAt, dstAt + length).join('.')}:${dstPort}`;
-  return src < dst ? `${packet.protocol} ${src} ${dst}` : `${packet.protocol} ${dst} ${src}`;
-}
-
-function timeText(time: Millis): string {
-  const micros = Math.round((time % 1000) * 1000);
-  const whole = Math.floor(time / 1000) * 1000 + Math.floor(micros / 1_000_000) * 1000;
-  return new Date(whole)
-    .toISOString()
-    .replace('000Z', `${String(micros % 1_000_000).padStart(6, '0')}Z`);
+  const isFirst = src < dst;
+  const ends = isFirst ? `${src} ${dst}` : `${dst} ${src}`;
+  return { key: `${packet.protocol} ${ends}`, isFirst };
 }
 
 const MOST_FLOWS = 65_536;
-const IDLE: Millis = 300_000;
-/** As an endpoint reads, but without doubting a segment: captures made on a host have checksums that were never computed. */
+/** RFC 5382 §5: what forgets connections sooner breaks those that are kept open. */
+const IDLE: Millis = 124 * 60_000;
+/**
+ * As an endpoint reads, but without doubting a segment: captures made on a host have checksums that were never computed.
+ * A method is one that is in use, for many protocols begin with a word and a blank.
+ */
 const ALL_SEEING: Model = {
   ...PRESETS.strict,
   tcb: {
@@ -247,9 +171,24 @@ const ALL_SEEING: Model = {
     create: 'any',
     onSecondSyn: 'replace',
     teardown: { ...PRESETS.strict.tcb.teardown, on: [] },
+    idleTimeout: IDLE,
+    halfOpenTimeout: IDLE,
+    capacity: MOST_FLOWS,
   },
   validate: { ...PRESETS.plain.validate, seq: 'window' },
   hops: { ...PRESETS.strict.hops, aware: false },
   ip6: { extHeaders: 'walk' },
+  http: { ...PRESETS.strict.http, methods: methods() },
   host: PRESETS.plain.host,
 };
+const READING = { tcpHeader: 'strict', extensionHeaders: 'walk' } as const;
+
+/** IANA, HTTP Method Registry; UPnP Device Architecture 2.0 §§1.3 and 4.1; MS-RPCH §2.1.2.1. */
+function methods(): readonly string[] {
+  const registered =
+    'ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT CONNECT COPY DELETE GET HEAD LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR ' +
+    'MKCOL MKREDIRECTREF MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH POST PRI PROPFIND PROPPATCH PUT QUERY REBIND REPORT ' +
+    'SEARCH TRACE UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL';
+  const others = 'M-SEARCH NOTIFY SUBSCRIBE UNSUBSCRIBE RPC_CONNECT RPC_IN_DATA RPC_OUT_DATA';
+  return `${registered} ${others}`.split(' ');
+}

@@ -46,3 +46,10 @@ function ipv6Fragment(frame: Uint8Array, { at, end, id = 0x1234, hasMore }: Part
 function words(...values: readonly number[]): Uint8Array {
   return Uint8Array.from(values.flatMap((value) => [(value >>> 8) & 0xff, value & 0xff]));
 }
+
+/** The same in parts of `size` bytes, a multiple of 8, but for the last. */
+export function fragmentsOfSize(frame: Uint8Array, id: number, size: number): Uint8Array[] {
+  const length = frame.length - (frame[12] === 0x08 ? 34 : 54);
+  const places = Array.from({ length: Math.ceil(length / size) - 1 }, (_, i) => (i + 1) * size);
+  return fragments(frame, places, id);
+}

@@ -1,0 +1,146 @@
+import { formatAddress } from '../base/address.ts';
+import { u8 } from '../base/bytes.ts';
+import type { Millis } from '../base/units.ts';
+import type { Observation, ObservationKind } from '../policy/observation.ts';
+import type { PacketView } from '../wire/packet.ts';
+import type { Protocol } from '../wire/protocol.ts';
+import { alpnOf } from '../wire/tls/alpn.ts';
+import { ja3, ja3s, ja4 } from '../wire/tls/fingerprint.ts';
+
+/** What a box that sees everything could read of a flow; null where there is nothing of the kind. */
+export interface ObservedFlow {
+  readonly transport: 'tcp' | 'udp';
+  /** Who sent the SYN or, where that was not seen, who sent first. */
+  readonly src: string;
+  readonly src_port: number;
+  readonly dst: string;
+  readonly dst_port: number;
+  /** ISO 8601, UTC, to the microsecond. */
+  readonly first: string;
+  last: string;
+  /** By the first payload of either side, or by what was read. */
+  protocol: Protocol | null;
+  /** The first of the flow, as `sni`; a byte that is not ASCII is U+FFFD in any of these. */
+  host: string | null;
+  sni: string | null;
+  alpn: readonly string[] | null;
+  /** Of the first question. */
+  qname: string | null;
+  /** The version negotiated, and the rest as numbers in hexadecimal. */
+  server_version: string | null;
+  server_cipher: string | null;
+  server_key_share_group: string | null;
+  /** The first commonName of the subject. */
+  certificate_subject: string | null;
+  ja3: string | null;
+  ja3s: string | null;
+  ja4: string | null;
+  quic_sni: string | null;
+}
+
+/** A flow of which nothing is known but this packet, which has a time. */
+export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
+  const version = packet.ipVersion === 4 ? 4 : 6;
+  const isAnswer = packet.isTcp && packet.isSyn && !packet.isOpeningSyn;
+  const source = [formatAddress(packet.bytes, packet.srcAt, version), packet.srcPort] as const;
+  const target = [formatAddress(packet.bytes, packet.dstAt, version), packet.dstPort] as const;
+  const [[src, src_port], [dst, dst_port]] = isAnswer ? [target, source] : [source, target];
+  const at = timeText(time);
+  return {
+    transport: packet.isTcp ? 'tcp' : 'udp',
+    ...{ src, src_port, dst, dst_port, first: at, last: at },
+    protocol: null,
+    ...{ host: null, sni: null, alpn: null, qname: null },
+    ...{ server_version: null, server_cipher: null, server_key_share_group: null },
+    ...{ certificate_subject: null, ja3: null, ja3s: null, ja4: null, quic_sni: null },
+  };
+}
+
+/** Adds to the flow what was read in it. */
+export function note(flow: ObservedFlow, seen: Observation): void {
+  NOTES[seen.kind]?.(flow, seen);
+}
+
+export function isNoted(kind: ObservationKind): boolean {
+  return kind in NOTES;
+}
+
+/** ISO 8601 to the microsecond; a time that is out of all bounds is the last or the first that can be written. */
+export function timeText(time: Millis): string {
+  const bounded = Math.min(Math.max(time, -FARTHEST), FARTHEST);
+  const whole = Math.floor(bounded);
+  const micros = Math.min(Math.floor((bounded - whole) * 1000 + 0.5), 999);
+  return new Date(whole).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`);
+}
+
+type Note = (flow: ObservedFlow, seen: Observation) => void;
+
+const NOTES: Partial<Record<ObservationKind, Note>> = {
+  protocol: (flow, seen) => setProtocol(flow, seen.protocol),
+  'http.host': (flow, seen) => {
+    flow.host ??= textOf(seen.bytes, seen.at, seen.end);
+  },
+  'http.url': (flow) => setProtocol(flow, 'http'),
+  'tls.sni': (flow, seen) => {
+    flow.sni ??= textOf(seen.bytes, seen.at, seen.end);
+    setProtocol(flow, 'tls');
+  },
+  'quic.sni': (flow, seen) => {
+    flow.quic_sni ??= textOf(seen.bytes, seen.at, seen.end);
+  },
+  'dns.qname': (flow, seen) => {
+    if (!asksForDomain(seen)) return;
+    flow.qname ??= textOf(seen.bytes, seen.at, seen.end);
+    setProtocol(flow, 'dns');
+  },
+  'tls.client-hello': (flow, { hello, isQuic }) => {
+    setProtocol(flow, isQuic ? 'quic' : 'tls');
+    if (flow.ja3 !== null) return;
+    flow.alpn = alpnOf(hello.bytes, hello.alpnAt, hello.alpnEnd);
+    flow.ja3 = ja3(hello);
+    flow.ja4 = ja4(hello, isQuic ? 'q' : 't');
+  },
+  'tls.server-flight': (flow, { serverHello, certificate, packet }) => {
+    setProtocol(flow, packet.isUdp ? 'quic' : 'tls');
+    flow.server_version ??= hexText(serverHello.version);
+    flow.server_cipher ??= hexText(serverHello.cipherSuite);
+    flow.server_key_share_group ??= hexText(serverHello.keyShareGroup);
+    flow.ja3s ??= ja3s(serverHello);
+    const { bytes, subjectCnAt, subjectCnEnd } = certificate;
+    if (subjectCnAt < 0) return;
+    flow.certificate_subject ??= UTF8.decode(bytes.subarray(subjectCnAt, subjectCnEnd));
+  },
+};
+
+/**
+ * Not so for an answer without questions, as multicast DNS sends them, nor for the names of NetBIOS, of which each half byte
+ * is a letter (RFC 1001 §14.1): they are resolved in the format of DNS.
+ */
+function asksForDomain({ query, bytes, at, end }: Observation): boolean {
+  if (query === undefined || query.qdcount === 0) return false;
+  if (query.qtype !== NETBIOS_NAME && query.qtype !== NETBIOS_STATUS) return true;
+  return !/^[A-P]{32}(\.|$)/.test(textOf(bytes, at, end));
+}
+
+function setProtocol(flow: ObservedFlow, protocol: Protocol): void {
+  if (flow.protocol === null || flow.protocol === 'unknown') flow.protocol = protocol;
+}
+
+function textOf(bytes: Uint8Array, at: number, end: number): string {
+  let text = '';
+  for (let i = at; i < end; i++)
+    text += String.fromCharCode(u8(bytes, i) < 0x80 ? u8(bytes, i) : REPLACED);
+  return text;
+}
+
+function hexText(value: number): string | null {
+  return value < 0 ? null : `0x${value.toString(16).padStart(4, '0')}`;
+}
+
+/** RFC 1002 §4.2.1.2. */
+const NETBIOS_NAME = 0x20;
+const NETBIOS_STATUS = 0x21;
+const UTF8 = new TextDecoder();
+const REPLACED = 0xfffd;
+/** ECMA-262, Time Range. */
+const FARTHEST: Millis = 8_640_000_000_000_000;
