@@ -2,10 +2,10 @@ import { clashes } from './cross-check-clashes.ts';
 import { idleKnobs } from './cross-check-idle.ts';
 import { modelOf } from './model.ts';
 import type { Problem } from './problem.ts';
-import type { Scenario } from './schema.ts';
+import type { Censor } from './schema.ts';
 
 /** Knobs of a profile that contradict each other, or that were turned and do nothing. */
-export function impossibleProfiles({ profiles, rules }: Scenario): Problem[] {
+export function impossibleProfiles({ profiles, rules }: Censor): Problem[] {
   const asks = (...kinds: readonly string[]): boolean =>
     rules.some(({ trigger }) => kinds.includes(trigger.match));
   return Object.entries(profiles).flatMap(([name, spec]) => {

@@ -4,10 +4,10 @@ import { directionOf, onlyWay } from './direction.ts';
 import { modelOf } from './model.ts';
 import { type Problem, within } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
-import type { Scenario } from './schema.ts';
+import type { Censor } from './schema.ts';
 
 /** Rules that a profile cannot carry out, and those that nothing can set off in any profile. */
-export function impossibleInProfiles({ profiles, rules }: Scenario): Problem[] {
+export function impossibleInProfiles({ profiles, rules }: Censor): Problem[] {
   const boxes = Object.entries(profiles).map(
     ([name, spec]): Box => ({ name, spec, model: modelOf(spec) }),
   );

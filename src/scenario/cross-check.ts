@@ -3,23 +3,32 @@ import { impossibleProfiles } from './cross-check-model.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
 import { type Problem, within } from './problem.ts';
-import type { Scenario } from './schema.ts';
+import type { RuleSpec } from './rule-schema.ts';
+import type { Censor, Scenario } from './schema.ts';
 
 /** What a schema cannot say: names refer to something, and every value is documented or a surrogate. */
 export function crossCheck(scenario: Scenario): Problem[] {
   return [
     ...unknownReferences(scenario),
-    ...doubleNames(scenario),
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
-    ...impossibleTimes(scenario),
-    ...scenario.rules.flatMap((rule, i) => [
+    ...impossiblePeriod(scenario),
+    ...impossibleCensor(scenario),
+  ];
+}
+
+/** What is wrong with rules, with models, or with both together. */
+export function impossibleCensor(censor: Censor): Problem[] {
+  return [
+    ...doubleNames(censor),
+    ...censor.rules.flatMap((rule, i) => [
       ...within(['rules', i, 'trigger'], impossibleTriggers(rule.trigger)),
       ...within(['rules', i], impossibleActions(rule)),
+      ...within(['rules', i, 'during'], backwards(rule)),
     ]),
-    ...impossibleProfiles(scenario),
-    ...impossibleInProfiles(scenario),
+    ...impossibleProfiles(censor),
+    ...impossibleInProfiles(censor),
   ];
 }
 
@@ -46,7 +55,7 @@ function unknownReferences(scenario: Scenario): Problem[] {
   return problems;
 }
 
-function doubleNames({ rules }: Scenario): Problem[] {
+function doubleNames({ rules }: Censor): Problem[] {
   return rules.flatMap(({ name }, i) =>
     rules.findIndex((other) => other.name === name) < i
       ? [
@@ -127,7 +136,7 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
   });
 }
 
-function impossibleTimes({ period, rules }: Scenario): Problem[] {
+function impossiblePeriod({ period, rules }: Scenario): Problem[] {
   const begin = Date.parse(period.from);
   const end = period.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(period.to);
   const problems: Problem[] = [];
@@ -135,18 +144,21 @@ function impossibleTimes({ period, rules }: Scenario): Problem[] {
     const message = `expected a time after the period begins (${period.from}); found "${period.to}"`;
     problems.push({ path: ['period', 'to'], message });
   }
-  for (const [i, { during }] of rules.entries()) {
-    if (during === undefined) continue;
-    const { from, to } = during;
-    if (Date.parse(to) <= Date.parse(from)) {
-      const message = `expected a time after it begins (${from}); found "${to}"`;
-      problems.push({ path: ['rules', i, 'during', 'to'], message });
-    } else if (Date.parse(to) <= begin || Date.parse(from) >= end) {
-      const message = `expected a time within the scenario's period (${period.from} to ${period.to ?? 'now'}); found ${from} to ${to}`;
-      problems.push({ path: ['rules', i, 'during'], message });
-    }
+  for (const [i, rule] of rules.entries()) {
+    if (rule.during === undefined || backwards(rule).length > 0) continue;
+    const { from, to } = rule.during;
+    if (Date.parse(to) > begin && Date.parse(from) < end) continue;
+    const message = `expected a time within the scenario's period (${period.from} to ${period.to ?? 'now'}); found ${from} to ${to}`;
+    problems.push({ path: ['rules', i, 'during'], message });
   }
   return problems;
+}
+
+/** The path begins in `during`. */
+function backwards({ during }: RuleSpec): Problem[] {
+  if (during === undefined || Date.parse(during.to) > Date.parse(during.from)) return [];
+  const message = `expected a time after it begins (${during.from}); found "${during.to}"`;
+  return [{ path: ['to'], message }];
 }
 
 const EVIDENCED: readonly string[] = [

@@ -2,19 +2,20 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { Problem } from './problem.ts';
-import type { Scenario } from './schema.ts';
+import type { RuleSpec } from './rule-schema.ts';
+import type { Reading } from './yaml-file.ts';
 
-/** The scenario with the absolute paths of its list files in place of what it says, and what is wrong with them. */
-export interface WithLists {
-  readonly scenario: Scenario;
-  readonly problems: readonly Problem[];
-}
-
-/** Finds and reads through the list files of a scenario: only regular files beside it or below, without a way around by links. */
-export function findLists(scenario: Scenario, file: string): WithLists {
+/**
+ * Finds and reads through the list files that rules name, and puts their absolute paths in place of what the rules say: only
+ * regular files beside the rules' own or below, without a way around by links.
+ */
+export function findLists<T extends { readonly rules: readonly RuleSpec[] }>(
+  censor: T,
+  file: string,
+): Reading<T> {
   const problems: Problem[] = [];
   const checked = new Set<string>();
-  const rules = scenario.rules.map((rule, i) => {
+  const rules = censor.rules.map((rule, i) => {
     const { trigger } = rule;
     if (!('list' in trigger) || trigger.list === undefined) return rule;
     const found = findList(file, trigger.list);
@@ -26,7 +27,7 @@ export function findLists(scenario: Scenario, file: string): WithLists {
     checked.add(found.path);
     return { ...rule, trigger: { ...trigger, list: found.path } };
   });
-  return { scenario: { ...scenario, rules }, problems };
+  return { value: { ...censor, rules }, problems };
 }
 
 type Found = { readonly path: string; readonly shown: string } | { readonly wrong: string };

@@ -116,3 +116,5 @@ export const ScenarioFile = z.strictObject({
 export type Scenario = z.output<typeof ScenarioFile>;
 export type Expectation = Scenario['expect'][number];
 export type HostName = z.output<typeof HostName>;
+/** What of a scenario is the censor. */
+export type Censor = Pick<Scenario, 'profiles' | 'rules'>;

@@ -1,0 +1,48 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync, statSync } from 'node:fs';
+import { ChokepointError, messageOf } from '../base/errors.ts';
+
+/** A YAML file's text; `hint` says what to name instead, where it cannot be read. */
+export function readText(file: string, hint: string): string {
+  const unreadable = (message: string, cause?: unknown): ChokepointError =>
+    new ChokepointError('SCENARIO_INVALID', message, { cause, hint });
+  const bytes = readBytes(file, unreadable);
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  // What is not UTF-8 decodes to U+FFFD, which encodes to other bytes.
+  const again = Buffer.from(bytes.toString('utf8'));
+  const at = bytes.findIndex((byte, i) => byte !== again[i]);
+  const before = bytes.subarray(0, at).toString('utf8').split('\n');
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  const byte = `0x${bytes[at]?.toString(16).padStart(2, '0')}`;
+  throw unreadable(
+    `${file}:${before.length}:${column}: expected text in UTF-8; found the byte ${byte}`,
+  );
+}
+
+function readBytes(
+  file: string,
+  unreadable: (message: string, cause?: unknown) => ChokepointError,
+): Buffer {
+  try {
+    const status = statSync(file);
+    if (!status.isFile()) {
+      const found = status.isDirectory() ? 'a directory' : 'a device';
+      throw unreadable(`${file}: expected a YAML file; found ${found}`);
+    }
+    if (status.size > MAX_SIZE) {
+      throw unreadable(`${file}: found ${status.size} bytes; expected at most ${MAX_SIZE}`);
+    }
+    return readFileSync(file);
+  } catch (error) {
+    if (error instanceof ChokepointError) throw error;
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
+    throw unreadable(`${file}: ${reason}; expected a YAML file`, error);
+  }
+}
+
+const MAX_SIZE = 4 * 1024 * 1024;
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'permission denied',
+};
