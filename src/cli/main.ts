@@ -61,6 +61,7 @@ program
   .description('a capture through a censor, packet by packet; no privileges needed')
   .argument('<file>', 'pcap or pcapng; - is standard input')
   .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
+  .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models (default: the first)")
   .option('--annotate <file>', 'write a pcapng with each decision as a packet comment')
   .option('--observe', 'no censor: a line of JSON per flow, of what a box could read')
@@ -74,6 +75,7 @@ program
   .argument('<run>', 'a run folder, or a capture')
   .argument('[flow]', 'its number in a trace, or one of its ends as address:port')
   .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
+  .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models")
   .addOption(json())
   .action(async (run, flow, options) =>

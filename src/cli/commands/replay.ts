@@ -3,15 +3,11 @@ import { observe } from '../../replay/observe.ts';
 import { type ReplayResult, replay as replayCapture } from '../../replay/replay.ts';
 import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
-import { loadScenario } from '../../scenario/library.ts';
 import { policyOf } from '../../scenario/policy.ts';
-import { profileOf } from '../../scenario/profile.ts';
-import type { Scenario } from '../../scenario/schema.ts';
+import { type CensorOptions, censorOf, type NamedCensor } from '../censor.ts';
 import { writeOut } from '../terminal.ts';
 
-export interface ReplayCommandOptions {
-  readonly scenario?: string;
-  readonly profile?: string;
+export interface ReplayCommandOptions extends CensorOptions {
   readonly annotate?: string;
   readonly observe?: boolean;
   readonly seed?: string;
@@ -24,9 +20,10 @@ export function replay(file: string, options: ReplayCommandOptions): void {
 }
 
 function observeFlows(file: string, options: ReplayCommandOptions): void {
-  if (options.scenario !== undefined) {
+  if (options.scenario !== undefined || options.censor !== undefined) {
+    const other = options.scenario === undefined ? '--censor' : '--scenario';
     throw new ChokepointError('USAGE', '--observe reads a capture without a censor', {
-      hint: 'leave out --scenario, or leave out --observe',
+      hint: `leave out ${other}, or leave out --observe`,
     });
   }
   const out = new Lines();
@@ -37,16 +34,15 @@ function observeFlows(file: string, options: ReplayCommandOptions): void {
 }
 
 function replayThrough(file: string, options: ReplayCommandOptions): void {
-  const scenario = requireScenario(options);
-  const { model } = profileOf(scenario, options.profile);
-  const policy = policyOf(scenario.rules, model);
+  const censor = requireCensor(options);
+  const policy = policyOf(censor.rules, censor.modelOf(options.profile));
   const out = new Lines();
   const format = options.json ? (event: TraceEvent) => JSON.stringify(event) : formatTraceEvent;
   const { annotate } = options;
   const result = replayCapture({
     file,
     policy,
-    seed: seedOf(options.seed) ?? scenario.seed,
+    seed: seedOf(options.seed) ?? censor.seed,
     annotate,
     onEvent: (event) => out.add(format(event)),
   });
@@ -55,10 +51,11 @@ function replayThrough(file: string, options: ReplayCommandOptions): void {
   tellTruncation(file, result.truncation, result.counters.packets);
 }
 
-function requireScenario({ scenario }: ReplayCommandOptions): Scenario {
-  if (scenario !== undefined) return loadScenario(scenario);
+function requireCensor(options: ReplayCommandOptions): NamedCensor {
+  const censor = censorOf(options);
+  if (censor !== undefined) return censor;
   throw new ChokepointError('USAGE', 'replay needs a censor', {
-    hint: 'name one with --scenario, or see what could be read with --observe',
+    hint: 'name one with --scenario or --censor, or see what could be read with --observe',
   });
 }
 
