@@ -22,7 +22,7 @@ test.for(claims())('%s', async (claim) => {
 });
 
 test('there are claims', () => {
-  expect(claims().length).toBeGreaterThanOrEqual(10);
+  expect(claims().length).toBeGreaterThanOrEqual(40);
 });
 
 function claims(): string[] {
