@@ -32,7 +32,7 @@ export class Tracer {
     const packet = this.#packet.decode(bytes, at, end);
     this.#startedAt ??= judged.time;
     const time_s = (judged.time - this.#startedAt) / 1000;
-    const flow = packet.isTcp || packet.isUdp ? this.#flowOf(packet, emit) : undefined;
+    const flow = packet.isTcp || packet.isUdp ? this.#flowOf(packet, judged.time, emit) : undefined;
     emit(eventOf(judged, packet, flow, time_s));
     if (verdict.kind !== 'inject') return;
     for (const injection of verdict.packets) {
@@ -43,10 +43,12 @@ export class Tracer {
   #traceInjection(
     { frame, delay, what }: Injection,
     rule: string,
-    flow: TracedFlow | undefined,
+    judged: TracedFlow | undefined,
     { index, time_s }: { readonly index: number; readonly time_s: number },
   ): InjectionEvent {
     const packet = this.#injected.decode(frame, 0, frame.length);
+    // A fragment that completed a datagram has no ports; what it led to has.
+    const flow = judged ?? this.#flows.get(keyOf(packet));
     const isToServer = flow === undefined || flow.client === sourceOf(packet);
     return {
       event: 'injection',
@@ -62,19 +64,25 @@ export class Tracer {
     };
   }
 
-  #flowOf(packet: PacketView, emit: (event: TraceEvent) => void): TracedFlow {
+  #flowOf(packet: PacketView, now: Millis, emit: (event: TraceEvent) => void): TracedFlow {
     const [src, dst] = [sourceOf(packet), destinationOf(packet)];
     const protocol = packet.isTcp ? 'tcp' : 'udp';
-    const key = src < dst ? `${protocol} ${src} ${dst}` : `${protocol} ${dst} ${src}`;
+    const key = keyOf(packet);
     const known = this.#flows.get(key);
-    const isNewSyn = packet.isTcp && packet.isOpeningSyn && isOther(known, packet, src);
-    if (known !== undefined && !isNewSyn) return known;
+    const isNewSyn = packet.isTcp && packet.isOpeningSyn && isOther(known, packet, src, now);
+    if (known !== undefined && !isNewSyn) {
+      known.lastSeen = now;
+      known.isOver ||= packet.isTcp && (packet.flags & (RST | FIN)) !== 0;
+      return known;
+    }
     if (this.#flows.size >= MOST_FLOWS) this.#forgetOldest();
     const flow: TracedFlow = {
       number: ++this.#count,
       client: src,
       toServer: undefined,
       toClient: undefined,
+      isOver: false,
+      lastSeen: now,
     };
     this.#flows.delete(key);
     this.#flows.set(key, flow);
@@ -96,13 +104,28 @@ interface TracedFlow {
   /** The sequence numbers that count as 0. */
   toServer: number | undefined;
   toClient: number | undefined;
+  /** A RST or a FIN was seen. */
+  isOver: boolean;
+  lastSeen: Millis;
 }
 
-/** A SYN of the client's with another number, before anything else was said, is of the same flow: a decoy, say. */
-function isOther(known: TracedFlow | undefined, packet: PacketView, src: string): boolean {
+/** A SYN of the client's with another number, while nothing has ended the flow, is of the same one: a decoy, say. */
+function isOther(
+  known: TracedFlow | undefined,
+  packet: PacketView,
+  src: string,
+  now: Millis,
+): boolean {
   if (known === undefined) return true;
   if (known.client !== src) return false;
-  return known.toClient !== undefined && known.toServer !== packet.seq;
+  const mayBeUsedAgain = known.isOver || now - known.lastSeen >= PORT_REST;
+  return mayBeUsedAgain && known.toClient !== undefined && known.toServer !== packet.seq;
+}
+
+function keyOf(packet: PacketView): string {
+  const [src, dst] = [sourceOf(packet), destinationOf(packet)];
+  const protocol = packet.isTcp ? 'tcp' : 'udp';
+  return src < dst ? `${protocol} ${src} ${dst}` : `${protocol} ${dst} ${src}`;
 }
 
 function eventOf(
@@ -112,6 +135,7 @@ function eventOf(
   time_s: number,
 ): PacketEvent {
   const isToServer = flow?.client === sourceOf(packet);
+  if (packet.isTcp && flow !== undefined) learnNumbers(packet, flow, isToServer);
   return {
     event: 'packet',
     packet: index,
@@ -121,11 +145,25 @@ function eventOf(
     kind: kindOf(packet),
     tcp: packet.isTcp ? segmentOf(packet, flow, isToServer) : null,
     payload_length: packet.isTcp || packet.isUdp ? packet.payloadLength : 0,
-    verdict: verdict.kind === 'inject' ? verdict.original : verdict.kind,
+    verdict: fateOf(verdict),
     ignored: ignored ?? null,
     read: [...read],
     decision: verdict.kind === 'inject' ? verdict.decision : null,
   };
+}
+
+function fateOf(verdict: Verdict): PacketEvent['verdict'] {
+  if (verdict.kind !== 'inject') return verdict.kind;
+  return verdict.original === 'accept' && verdict.until !== undefined ? 'hold' : verdict.original;
+}
+
+/** What an end really sends tells where its numbers begin. */
+function learnNumbers(packet: PacketView, flow: TracedFlow, isToServer: boolean): void {
+  const hasAck = (packet.flags & ACK) !== 0;
+  if (isToServer) flow.toServer ??= baseOf(packet);
+  else flow.toClient ??= baseOf(packet);
+  if (hasAck && isToServer) flow.toClient ??= (packet.ack - 1) | 0;
+  if (hasAck && !isToServer) flow.toServer ??= (packet.ack - 1) | 0;
 }
 
 function segmentOf(
@@ -137,14 +175,10 @@ function segmentOf(
   let seq = packet.seq >>> 0;
   let ack = packet.ack >>> 0;
   if (flow !== undefined) {
-    if (isToServer) flow.toServer ??= baseOf(packet);
-    else flow.toClient ??= baseOf(packet);
-    if (hasAck && isToServer) flow.toClient ??= (packet.ack - 1) | 0;
-    if (hasAck && !isToServer) flow.toServer ??= (packet.ack - 1) | 0;
     const [own, other] = isToServer
       ? [flow.toServer, flow.toClient]
       : [flow.toClient, flow.toServer];
-    seq = (packet.seq - (own ?? 0)) | 0;
+    seq = own === undefined ? seq : (packet.seq - own) | 0;
     ack = other === undefined ? ack : (packet.ack - other) | 0;
   }
   return {
@@ -188,6 +222,8 @@ function destinationOf(packet: PacketView): string {
 }
 
 const MOST_FLOWS = 65_536;
+/** A port is not used again sooner after silence: Linux's TIME_WAIT. */
+const PORT_REST: Millis = 60_000;
 const PROTOCOLS: Readonly<Record<number, string>> = {
   [PROTOCOL_ICMP]: 'ICMP',
   [PROTOCOL_ICMPV6]: 'ICMPv6',
