@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
 
-.PHONY: help setup demo test unit e2e e2e-user oracle check bench schema clean setup-test setup-oracle setup-bench
+.PHONY: help setup demo test unit e2e e2e-user oracle golden check bench schema clean setup-test setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -12,6 +12,7 @@ help:
 	@echo 'make setup   install and build, so that `npx chokepoint` works here'
 	@echo 'make check   types, style, layers, unused code'
 	@echo 'make oracle  the readings of the engine beside those of tshark'
+	@echo 'make golden  captures and traces under test/golden anew; review what changed'
 	@echo 'make bench   throughput beside a kernel bridge (and Suricata, if installed)'
 	@echo 'make clean   remove what was built'
 
@@ -49,6 +50,12 @@ check: setup
 # ARGS='--rounds 5 --seconds 8 --json'
 bench: setup setup-bench
 	@$(BIN)/tsx bench/forwarding.ts $(ARGS)
+
+# test/golden: inputs from tools/make-golden.ts, traces from the engine as it is; the diff says what changed
+golden: setup
+	$(BIN)/tsx tools/make-golden.ts
+	$(BIN)/vitest run --project unit test/golden -u
+	@git --no-pager diff --stat -- test/golden
 
 # scenarios/schema.json, for editors, from the code
 schema: setup
