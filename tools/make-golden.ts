@@ -11,7 +11,9 @@ const claims = readdirSync(folder, { withFileTypes: true })
   .map(({ name }) => name);
 
 const problems = [
-  ...claims.filter((claim) => !(claim in INPUTS)).map((claim) => `${claim}: nothing makes its input`),
+  ...claims
+    .filter((claim) => !(claim in INPUTS))
+    .map((claim) => `${claim}: nothing makes its input`),
   ...Object.keys(INPUTS)
     .filter((claim) => !existsSync(`${folder}${claim}/censor.yaml`))
     .map((claim) => `${claim}: there is no test/golden/${claim}/censor.yaml`),

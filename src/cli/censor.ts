@@ -20,7 +20,11 @@ export interface NamedCensor {
 }
 
 /** The censor that a command was given; undefined if none. */
-export function censorOf({ scenario: id, profile, censor }: CensorOptions): NamedCensor | undefined {
+export function censorOf({
+  scenario: id,
+  profile,
+  censor,
+}: CensorOptions): NamedCensor | undefined {
   if (censor === undefined) return id === undefined ? undefined : censorOfScenario(id, profile);
   if (id !== undefined) {
     throw new ChokepointError('USAGE', '--scenario and --censor name a censor each', {

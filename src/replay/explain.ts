@@ -1,18 +1,30 @@
+import type { Millis } from '../base/units.ts';
 import { Engine } from '../engine/engine.ts';
 import type { IgnoredSegment } from '../flow/flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
-import { KNOBS, type KnobPath, type KnobValue, knobOf, withKnob } from '../policy/knobs.ts';
+import { knobOf } from '../policy/knobs.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Decision } from '../policy/verdict.ts';
+import { knobsAsYaml, spelledValue, spellingOf } from '../scenario/knob-spelling.ts';
+import type { PolicyFor } from '../scenario/policy.ts';
 import type { FlowPackets } from './flow-packets.ts';
+import { type Search, searchSets, type Turn } from './knob-search.ts';
+import { noteOf } from './note.ts';
 
-/** A value of a knob other than the model's. */
+/** A value of a knob other than the model's; named and valued as a profile has them. */
 export interface KnobChange {
-  readonly knob: KnobPath;
-  readonly from: KnobValue<KnobPath>;
-  readonly to: KnobValue<KnobPath>;
+  readonly knob: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+/** Knobs that together change the outcome, where fewer of them do not. */
+export interface KnobChanges {
+  readonly knobs: readonly KnobChange[];
+  /** What to put into the profile. */
+  readonly yaml: string;
 }
 
 /** Why a flow was blocked or let through, and what about the box would have made it otherwise. */
@@ -29,28 +41,38 @@ export interface Explanation {
   /** What it did not believe or read, and how often. */
   readonly ignored: Readonly<Partial<Record<Ignored, number>>>;
   readonly unbelieved: readonly IgnoredSegment[];
-  /** Knobs of which one alone changes the outcome. */
-  readonly changes: readonly KnobChange[];
-  /** Where no knob does alone: pairs that do together, a few of them. */
-  readonly pairs: readonly (readonly KnobChange[])[];
+  /** The smallest sets of knobs that change the outcome: all knobs that do alone, or a few pairs, or a few triples. */
+  readonly changes: readonly KnobChanges[];
+  readonly tried: Search;
   /** The flow has more packets than were looked at. */
   readonly isCut: boolean;
 }
 
-/** Runs a flow through its censor, and through the same with each knob turned alone; then, if need be, with two. */
-export function explainFlow(packets: FlowPackets, policy: Policy, seed = 0): Explanation {
+export interface ExplainOptions {
+  readonly model: Model;
+  readonly policyFor: PolicyFor;
+  readonly seed?: number;
+  /** For how long pairs, and then triples, are tried. */
+  readonly patience?: Millis;
+}
+
+/** Runs a flow through its censor, and through the same with knobs turned: each alone, then if need be two, then three. */
+export function explainFlow(packets: FlowPackets, options: ExplainOptions): Explanation {
+  const { model, policyFor, seed = 0, patience = PATIENCE } = options;
+  const policy = policyFor(model);
+  if (policy === undefined) throw new Error('a censor that its own file does not allow');
   const seen = run(packets, policy, seed);
-  const differs = (model: Model): boolean =>
-    run(packets, { ...policy, model }, seed).outcome !== seen.outcome;
-  const alone = changesOf(policy.model).filter(({ knob, to }) =>
-    differs(withKnob(policy.model, knob, to)),
-  );
+  const differs = (changed: Model): boolean | undefined => {
+    const other = policyFor(changed);
+    return other && run(packets, other, seed).outcome !== seen.outcome;
+  };
   const { flow, protocol, client, server } = packets.flow;
+  const { sets, tried } = searchSets(model, differs, patience);
   return {
     ...{ flow, protocol, client, server },
     ...seen,
-    changes: alone,
-    pairs: alone.length > 0 ? [] : pairsOf(policy.model, differs),
+    changes: sets.map((set) => changesOf(model, set)),
+    tried,
     isCut: packets.isCut,
   };
 }
@@ -64,8 +86,8 @@ function run({ packets }: FlowPackets, policy: Policy, seed: number): Run {
   const observer = {
     asksAbout: () => false,
     observe: (seen: Observation) => {
-      if (seen.isRaw) return;
-      const text = `${seen.kind}=${seen.matchedText}`;
+      const text = noteOf(seen);
+      if (text === undefined) return;
       if (read.length < MOST_NOTES && !read.includes(text)) read.push(text);
     },
   };
@@ -90,29 +112,14 @@ function small(policy: Policy): Policy {
   return { ...policy, model: { ...policy.model, tcb: { ...policy.model.tcb, capacity } } };
 }
 
-function changesOf(model: Model): KnobChange[] {
-  return KNOBS.flatMap(({ path, values }) => {
-    const from = knobOf(model, path);
-    const others = values.filter((value) => JSON.stringify(value) !== JSON.stringify(from));
-    return others.map((to): KnobChange => ({ knob: path, from, to }));
-  });
-}
-
-/** Pairs of different knobs, until enough are found; a flow that no two knobs change is left at that. */
-function pairsOf(model: Model, differs: (model: Model) => boolean): KnobChange[][] {
-  const changes = changesOf(model);
-  const pairs: KnobChange[][] = [];
-  for (const [i, first] of changes.entries()) {
-    const changed = withKnob(model, first.knob, first.to);
-    for (const second of changes.slice(i + 1)) {
-      if (second.knob === first.knob) continue;
-      if (!differs(withKnob(changed, second.knob, second.to))) continue;
-      pairs.push([first, second]);
-      if (pairs.length >= MOST_PAIRS) return pairs;
-    }
-  }
-  return pairs;
+function changesOf(model: Model, turns: readonly Turn[]): KnobChanges {
+  const knobs = turns.map(({ knob, to }) => ({
+    knob: spellingOf(knob),
+    from: spelledValue(knob, knobOf(model, knob)),
+    to: spelledValue(knob, to),
+  }));
+  return { knobs, yaml: knobsAsYaml(knobs.map(({ knob, to }) => [knob, to])) };
 }
 
 const MOST_NOTES = 16;
-const MOST_PAIRS = 5;
+const PATIENCE: Millis = 3000;

@@ -8,6 +8,7 @@ import { commentOn } from '../policy/comment.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Verdict } from '../policy/verdict.ts';
+import { noteOf } from './note.ts';
 import type { TraceEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
 
@@ -130,18 +131,10 @@ class Replay {
   }
 
   #note(seen: Observation): void {
-    if (seen.isRaw || !TOLD.has(seen.kind)) return;
-    const text = `${seen.kind}=${seen.matchedText}`;
+    const text = noteOf(seen);
+    if (text === undefined) return;
     if (this.#read.length < MOST_NOTES && !this.#read.includes(text)) this.#read.push(text);
   }
 }
 
-/** Observations that are text. */
-const TOLD: ReadonlySet<string> = new Set([
-  'http.host',
-  'http.url',
-  'tls.sni',
-  'quic.sni',
-  'dns.qname',
-]);
 const MOST_NOTES = 16;

@@ -1,4 +1,4 @@
-import type { Explanation, KnobChange } from '../replay/explain.ts';
+import type { Explanation, KnobChanges } from '../replay/explain.ts';
 
 /** Why a flow was blocked or let through, for people. */
 export function formatExplanation(explanation: Explanation): string {
@@ -33,23 +33,25 @@ function details({ decision, read, ignored, isCut }: Explanation): string[] {
   return lines;
 }
 
-function changesText({ changes, pairs, outcome }: Explanation): string[] {
+function changesText({ changes, tried, outcome }: Explanation): string[] {
   const other = outcome === 'blocked' ? 'let it through' : 'block it';
-  if (changes.length > 0) {
-    return [
-      `  one knob alone would ${other}:`,
-      ...changes.map((change) => `    ${knobText(change)}`),
-    ];
-  }
-  if (pairs.length > 0) {
-    const texts = pairs.map((pair) => `    ${pair.map(knobText).join('  and  ')}`);
-    return [`  no knob alone, but two would ${other}:`, ...texts];
-  }
-  return [`  no knob, nor any two, would ${other}`];
+  const size = changes[0]?.knobs.length;
+  if (size === undefined) return [`  nothing that was tried would ${other}: ${triedText(tried)}`];
+  const head = size === 1 ? 'one knob alone would' : `no fewer, but ${COUNTS[size]} knobs would`;
+  return [`  ${head} ${other}:`, ...changes.flatMap(changeText)];
 }
 
-function knobText({ knob, from, to }: KnobChange): string {
-  return `${knob}: ${valueText(from)} → ${valueText(to)}`;
+/** The change in words, and as it stands in a profile. */
+function changeText({ knobs, yaml }: KnobChanges): string[] {
+  const words = knobs.map(({ knob, from, to }) => `${knob}: ${valueText(from)} → ${valueText(to)}`);
+  return [`    ${words.join('  and  ')}`, `      ${yaml}`];
+}
+
+function triedText({ singles, pairs, triples, isCut }: Explanation['tried']): string {
+  const counts = [`${singles} single knobs`];
+  if (pairs > 0) counts.push(`${pairs} pairs`);
+  if (triples > 0) counts.push(`${triples} triples`);
+  return `${counts.join(', ')}${isCut ? ', then time ran out' : ''}`;
 }
 
 function valueText(value: unknown): string {
@@ -59,3 +61,5 @@ function valueText(value: unknown): string {
 function shortened(text: string): string {
   return text.length > 72 ? `…${text.slice(-71)}` : text;
 }
+
+const COUNTS: Readonly<Record<number, string>> = { 2: 'two', 3: 'three' };

@@ -17,6 +17,11 @@ export function clashes(spec: ModelSpec, model: Model): KnobProblem[] {
   });
 }
 
+/** Whether some knob of a model makes impossible what another asks for. */
+export function contradictsItself(model: Model): boolean {
+  return CLASHES.some(([one, other]) => one.isOne(one.of(model)) && other.isOne(other.of(model)));
+}
+
 /** Values of a knob. */
 interface Setting {
   readonly knob: string;

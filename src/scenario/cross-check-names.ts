@@ -17,7 +17,7 @@ export interface Box {
 export function cannotMatch({ trigger }: RuleSpec, i: number, box: Box): Problem[] {
   const { name, model } = box;
   if (!isOfNames(trigger) || !isRaw(trigger.match, model)) return [];
-  if (nameMatchOf(trigger, model) !== 'regex') return [];
+  if (!isRegex(trigger, model)) return [];
   const parse = trigger.match === 'tls.sni' ? 'tls.parse' : 'http.parse';
   const because = `${parse} "substring" of profile "${name}", which looks for names in raw bytes`;
   const key = ['patterns', 'as'].find((known) => known in trigger);
@@ -52,6 +52,11 @@ export function idleHostKnobs(rules: readonly RuleSpec[], { name, spec, model }:
       path: ['profiles', name, ...knob.split('.')],
       message: `${JSON.stringify(spelled(spec, knob))} has no effect: ${because}; leave it out`,
     }));
+}
+
+/** Whether a rule's names are regular expressions for a box of this model. */
+export function isRegex(trigger: TriggerSpec, model: Model): boolean {
+  return isOfNames(trigger) && nameMatchOf(trigger, model) === 'regex';
 }
 
 function isOfNames(trigger: TriggerSpec): trigger is NamesSpec {

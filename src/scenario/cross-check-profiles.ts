@@ -1,6 +1,12 @@
 import type { Model, Ports } from '../policy/model.ts';
-import { type Box, cannotMatch, idleHostKnobs, idleNameMatch } from './cross-check-names.ts';
-import { directionOf, onlyWay } from './direction.ts';
+import {
+  type Box,
+  cannotMatch,
+  idleHostKnobs,
+  idleNameMatch,
+  isRegex,
+} from './cross-check-names.ts';
+import { directionOf, isRaw, onlyWay } from './direction.ts';
 import { modelOf } from './model.ts';
 import { type Problem, within } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
@@ -21,7 +27,17 @@ export function impossibleInProfiles({ profiles, rules }: Censor): Problem[] {
   ];
 }
 
-function cannotDo({ trigger, action, residual }: RuleSpec, { name, model }: Box): Problem[] {
+/** Whether a box of this model can carry out what the rule says. */
+export function canDo(rule: RuleSpec, model: Model): boolean {
+  const { trigger } = rule;
+  if (cannotDo(rule, { name: '', model }).length > 0) return false;
+  return !(isRaw(trigger.match, model) && isRegex(trigger, model));
+}
+
+function cannotDo(
+  { trigger, action, residual }: RuleSpec,
+  { name, model }: Pick<Box, 'name' | 'model'>,
+): Problem[] {
   const problems: Problem[] = [];
   if (model.position === 'on-path') {
     const message = `cannot be combined with profile "${name}", which is on-path: it can hold no packet back`;

@@ -3,6 +3,8 @@ import type { Policy } from '../policy/policy.ts';
 import type { Residual } from '../policy/residual.ts';
 import type { Rule } from '../policy/rule.ts';
 import { actionOf } from './action.ts';
+import { contradictsItself } from './cross-check-clashes.ts';
+import { canDo } from './cross-check-profiles.ts';
 import { directionOf } from './direction.ts';
 import { matcherOf } from './matcher.ts';
 import { modelOf } from './model.ts';
@@ -13,6 +15,28 @@ import type { RuleSpec } from './rule-schema.ts';
 export function policyOf(rules: readonly RuleSpec[], profile: ModelSpec): Policy {
   const model = modelOf(profile);
   return { model, rules: rules.map((rule) => ruleOf(rule, model)) };
+}
+
+/** The censor that a model makes of rules; undefined where it cannot carry them out, or where its knobs contradict each other. */
+export type PolicyFor = (model: Model) => Policy | undefined;
+
+/** Matchers are made anew only for other ways to compare names, of which the last few are kept: lists may be long. */
+export function policiesOf(rules: readonly RuleSpec[]): PolicyFor {
+  const made = new Map<string, readonly Rule[]>();
+  const rulesFor = (model: Model): readonly Rule[] => {
+    const key = JSON.stringify(model.host);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const [oldest] = made.keys();
+    if (made.size >= MOST_KEPT && oldest !== undefined) made.delete(oldest);
+    const matching = rules.map((rule) => ruleOf(rule, model));
+    made.set(key, matching);
+    return matching;
+  };
+  return (model) => {
+    const isPossible = !contradictsItself(model) && rules.every((rule) => canDo(rule, model));
+    return isPossible ? { model, rules: rulesFor(model) } : undefined;
+  };
 }
 
 function ruleOf(spec: RuleSpec, model: Model): Rule {
@@ -33,3 +57,5 @@ function residualOf(spec: NonNullable<RuleSpec['residual']>): Residual {
   const { scope, duration_ms: duration, refresh, do: does, way, after_ms: after } = spec;
   return { scope, duration, refresh, does, way, after };
 }
+
+const MOST_KEPT = 8;

@@ -1,20 +1,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
-import type { Policy } from '../../policy/policy.ts';
 import { explainFlow } from '../../replay/explain.ts';
 import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
 import type { FlowEvent } from '../../replay/trace-event.ts';
 import { formatExplanation } from '../../report/explanation.ts';
-import { loadScenario } from '../../scenario/library.ts';
-import { policyOf } from '../../scenario/policy.ts';
-import { profileOf } from '../../scenario/profile.ts';
-import type { Scenario } from '../../scenario/schema.ts';
+import { modelOf } from '../../scenario/model.ts';
+import { policiesOf } from '../../scenario/policy.ts';
+import { type CensorOptions, censorOf, type NamedCensor } from '../censor.ts';
 import { writeOut } from '../terminal.ts';
 
-export interface ExplainCommandOptions {
-  readonly scenario?: string;
-  readonly profile?: string;
+export interface ExplainCommandOptions extends CensorOptions {
   readonly json?: boolean;
 }
 
@@ -24,13 +20,14 @@ export function explain(
   wanted: string | undefined,
   options: ExplainCommandOptions,
 ): void {
-  const { file, scenario } = openTarget(target, options.scenario);
-  const policies = new Map<string, Policy>();
+  const { file, censor } = openTarget(target, options);
+  const { rules, seed } = censor;
+  const policyFor = policiesOf(rules);
   const flows = flowsOf(file, (flow) => isWanted(flow, wanted));
   if (flows.length === 0) throw noFlow(file, wanted);
   for (const packets of flows) {
-    const policy = policyFor(scenario, options.profile ?? packets.profile, policies);
-    const explanation = explainFlow(packets, policy, scenario.seed);
+    const model = modelOf(censor.modelOf(packets.profile));
+    const explanation = explainFlow(packets, { model, policyFor, seed });
     if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
     else writeOut(`${formatExplanation(explanation)}\n\n`);
   }
@@ -39,14 +36,16 @@ export function explain(
 
 function openTarget(
   target: string,
-  scenario: string | undefined,
-): { readonly file: string; readonly scenario: Scenario } {
+  options: ExplainCommandOptions,
+): { readonly file: string; readonly censor: NamedCensor } {
   const isFolder = existsSync(target) && statSync(target).isDirectory();
   const file = isFolder ? join(target, 'wire.pcapng') : target;
-  const id = scenario ?? (isFolder ? scenarioOfRun(target) : undefined);
-  if (id !== undefined) return { file, scenario: loadScenario(id) };
+  const isNamed = options.scenario !== undefined || options.censor !== undefined;
+  const scenario = isFolder && !isNamed ? scenarioOfRun(target) : options.scenario;
+  const censor = censorOf({ ...options, scenario });
+  if (censor !== undefined) return { file, censor };
   throw new ChokepointError('USAGE', 'explain needs a censor', {
-    hint: 'name one with --scenario, or give the folder of a run',
+    hint: 'name one with --scenario or --censor, or give the folder of a run',
   });
 }
 
@@ -59,17 +58,6 @@ function scenarioOfRun(folder: string): string | undefined {
   } catch (error) {
     throw new ChokepointError('USAGE', `${file}: expected the summary of a run`, { cause: error });
   }
-}
-
-function policyFor(
-  scenario: Scenario,
-  name: string | undefined,
-  known: Map<string, Policy>,
-): Policy {
-  const { profile, model } = profileOf(scenario, name);
-  const policy = known.get(profile) ?? policyOf(scenario.rules, model);
-  known.set(profile, policy);
-  return policy;
 }
 
 function isWanted({ flow, client, server }: FlowEvent, wanted: string | undefined): boolean {

@@ -1,0 +1,103 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { type Explanation, explainFlow } from '../../src/replay/explain.ts';
+import { flowsOf } from '../../src/replay/flow-packets.ts';
+import { formatExplanation } from '../../src/report/explanation.ts';
+import { loadCensorFile, parseCensor } from '../../src/scenario/censor-file.ts';
+import { modelOf } from '../../src/scenario/model.ts';
+import { policiesOf } from '../../src/scenario/policy.ts';
+
+describe('of a flow that passed', () => {
+  test('it tells what was read, and every knob that alone would have caught it', () => {
+    const explanation = explain('urgent-byte-hides-a-name-from-who-reads-it-inline');
+    expect(explanation).toMatchObject({ outcome: 'passed', read: ['tls.sni=blockead.tes'] });
+    expect(explanation.changes.map(({ yaml }) => yaml)).toContain('stream: { urgent: oob }');
+  });
+
+  test('it names the fewest knobs that together would have caught it', () => {
+    const explanation = explain('decoy-with-an-md5-signature-fools-who-ignores-it', {
+      model: 'model: { preset: first-payload, direction: to-client }',
+    });
+    expect(explanation.tried.pairs).toBeGreaterThan(0);
+    expect(explanation.changes.every(({ knobs }) => knobs.length === 2)).toBe(true);
+    expect(explanation.changes[0]?.knobs[0]?.knob).toBe('direction');
+  });
+
+  test('it says what was tried in vain', () => {
+    const explanation = explain('az-2017-passes-another-name', { patience: 0 });
+    expect(explanation.changes).toEqual([]);
+    expect(explanation.tried).toMatchObject({ pairs: 0, triples: 0, isCut: true });
+    expect(formatExplanation(explanation)).toMatch(
+      /nothing that was tried would block it: \d+ single knobs, then time ran out$/,
+    );
+  });
+});
+
+describe('of a flow that was blocked', () => {
+  const explanation = explain('az-2017-resets-a-host-with-a-trailing-dot');
+
+  test('it tells by which rule, and what had been read', () => {
+    expect(explanation).toMatchObject({
+      outcome: 'blocked',
+      decision: { rule: 'blocked site, HTTP', action: 'reset', why: 'http.host=meydan.tv.' },
+    });
+  });
+
+  test('it finds how names are compared, and spells that as a profile does', () => {
+    expect(explanation.changes).toContainEqual({
+      knobs: [{ knob: 'host.normalise.trailing_dot', from: 'strip', to: 'literal' }],
+      yaml: 'host: { normalise: { trailing_dot: literal } }',
+    });
+    expect(formatExplanation(explanation)).toContain(
+      'host.normalise.trailing_dot: strip → literal\n      host: { normalise: { trailing_dot: literal } }',
+    );
+  });
+
+  test('it is the same as JSON', () => {
+    expect(JSON.parse(JSON.stringify(explanation))).toEqual(explanation);
+  });
+});
+
+test.each([
+  'az-2017-resets-a-host-with-a-trailing-dot',
+  'decoy-with-a-wrong-checksum-fools-who-does-not-check',
+  'name-in-two-records-passes-who-reads-each-alone',
+])('each change, put into the censor of %s, changes the outcome', (claim) => {
+  const { changes, outcome } = explain(claim);
+  expect(changes.length).toBeGreaterThan(0);
+  for (const { knobs } of changes) {
+    const { model } = loadCensorFile(fileOf(claim, 'censor.yaml'));
+    const changed = knobs.reduce((spec, { knob, to }) => put(spec, knob.split('.'), to), model);
+    const again = explain(claim, { model: JSON.stringify({ model: changed }) });
+    expect(again.outcome, JSON.stringify(knobs)).not.toBe(outcome);
+  }
+});
+
+/** The first flow of a golden capture past its censor, or past its rules with another model. */
+function explain(
+  claim: string,
+  { model: text, patience = 60_000 }: { model?: string; patience?: number } = {},
+): Explanation {
+  const { rules, model } = loadCensorFile(fileOf(claim, 'censor.yaml'));
+  const spec = text === undefined ? model : parseCensor(`${asModel(text)}\n${ANY_RULE}`, 'x').model;
+  const [flow] = flowsOf(fileOf(claim, 'input.pcap'));
+  if (flow === undefined) throw new Error(`${claim} has no flow`);
+  return explainFlow(flow, { model: modelOf(spec), policyFor: policiesOf(rules), patience });
+}
+
+function asModel(text: string): string {
+  return text.startsWith('{') ? `model: ${JSON.stringify(JSON.parse(text).model)}` : text;
+}
+
+function put<T extends object>(spec: T, [key = '', ...rest]: readonly string[], value: unknown): T {
+  const inner = (spec as Record<string, unknown>)[key];
+  const next = rest.length === 0 ? value : put((inner ?? {}) as object, rest, value);
+  return { ...spec, [key]: next };
+}
+
+function fileOf(claim: string, name: string): string {
+  return fileURLToPath(new URL(`../golden/${claim}/${name}`, import.meta.url));
+}
+
+const ANY_RULE =
+  'rules: [{ name: any, trigger: { match: volume, bytes_over: 0 }, action: { do: drop } }]';
