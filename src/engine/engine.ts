@@ -477,6 +477,8 @@ export class Engine implements Sink, Chance {
     if (rule.residual !== undefined) {
       this.#residuals.add(rule, rule.residual, packet, seen.direction, now);
     }
+    const getsThrough = plan.original === 'accept' || plan.original === 'hold';
+    if (packet.isTcp && getsThrough) this.#believe(packet, flow, direction);
     return this.#carryOut(packet, flow, direction, rule, plan, now);
   }
 
