@@ -20,6 +20,8 @@ export class DatagramSession {
     const ends =
       from === 'client' ? this.#ends : { src: dst, dst: src, srcPort: dstPort, dstPort: srcPort };
     const { bytes, at, end } = placed(udpFrame({ ...ends, payload }));
-    return this.#engine.decide(bytes, at, end, now);
+    const verdict = this.#engine.decide(bytes, at, end, now);
+    bytes.fill(0xee); // as a ring is used again
+    return verdict;
   }
 }

@@ -89,6 +89,7 @@ export class Session {
     const segment = { ...this.#way(from, to), seq, ack, flags, payload: bytes };
     const { bytes: ring, at, end } = placed(tcpFrame(segment));
     const verdict = this.#engine.decide(ring, at, end, now);
+    ring.fill(0xee); // as a ring is used again
     const phantoms = (isSyn ? 1 : 0) + (flags.includes('F') ? 1 : 0);
     if (letsPass(verdict)) this.#receivers[to].take(seq, taken + phantoms);
     if (verdict.kind === 'inject') {
