@@ -1,4 +1,4 @@
-import { concat, internetChecksum } from './packets.ts';
+import { concat, edit, internetChecksum } from './packets.ts';
 
 /** Of the IP packet in a frame without VLAN tags, IP options or extension headers: parts between these places of its payload. */
 export function fragments(frame: Uint8Array, places: readonly number[], id = 0x1234): Uint8Array[] {
@@ -41,6 +41,17 @@ function ipv6Fragment(frame: Uint8Array, { at, end, id = 0x1234, hasMore }: Part
   headers[20] = 44;
   const fragmentHeader = concat(Uint8Array.of(next, 0), words(at | (more ? 1 : 0), 0, id));
   return concat(headers, fragmentHeader, frame.slice(54 + at, 54 + end));
+}
+
+/** A packet without any, with IPv6 extension headers of these types before its payload; each has eight bytes, most of it padding. */
+export function withExtensionHeaders(frame: Uint8Array, types: readonly number[]): Uint8Array {
+  const head = edit(frame.slice(0, 54), 18, ...words(frame.length - 54 + 8 * types.length));
+  head[20] = types[0] as number;
+  const headers = types.map((_, i) => {
+    const next = types[i + 1] ?? (frame[20] as number);
+    return concat(Uint8Array.of(next, 0, 1, 4), new Uint8Array(4));
+  });
+  return concat(head, ...headers, frame.slice(54));
 }
 
 function words(...values: readonly number[]): Uint8Array {

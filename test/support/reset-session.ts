@@ -1,6 +1,6 @@
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
-import { fragments } from './fragments.ts';
+import { fragments, withExtensionHeaders } from './fragments.ts';
 import { concat, edit, placed, type Segment, tcpFrame } from './packets.ts';
 import { ResettableEnd } from './resettable-end.ts';
 import type { Side } from './session.ts';
@@ -98,7 +98,7 @@ export class ResetSession {
       const to = from === 'client' ? 'server' : 'client';
       if (!this.#setup.seesFragments) this.#acknowledge(to);
     } else if (dress === 'options' && this.#setup.isIpv6) {
-      this.#pass(from, withHeaders(frame, [60]));
+      this.#pass(from, withExtensionHeaders(frame, [60]));
     } else this.#pass(from, frame);
   }
 
@@ -195,18 +195,8 @@ function spoilt(frame: Uint8Array, trick: Trick | undefined): Uint8Array {
     case 'data-offset':
       return edit(frame, tcpAt + 12, 0x40);
     case 'hop-by-hop-twice':
-      return isIpv4 ? flipped(tcpAt + 16) : withHeaders(frame, [0, 0]);
+      return isIpv4 ? flipped(tcpAt + 16) : withExtensionHeaders(frame, [0, 0]);
     default:
       return frame;
   }
-}
-
-/** Extension headers of eight bytes, filled up with padding. */
-export function withHeaders(frame: Uint8Array, types: readonly number[]): Uint8Array {
-  const length = frame.length - 54 + 8 * types.length;
-  const head = edit(frame.slice(0, 54), 18, length >>> 8, length & 0xff);
-  head[20] = types[0] as number;
-  const last = frame[20] as number;
-  const headers = types.map((_, i) => Uint8Array.of(types[i + 1] ?? last, 0, 1, 4, 0, 0, 0, 0));
-  return concat(head, ...headers, frame.slice(54));
 }

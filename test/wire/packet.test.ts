@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PacketView } from '../../src/wire/packet.ts';
+import { type PacketReading, PacketView } from '../../src/wire/packet.ts';
+import { udpFrame } from '../support/datagrams.ts';
+import { fragment, withExtensionHeaders } from '../support/fragments.ts';
 import { ascii, concat, edit, hex, placed, type Segment, tcpFrame } from '../support/packets.ts';
 
 const ETHERNET_IPV4 = hex`02 00 c6 12 00 50  02 00 0a 00 00 01  08 00`;
@@ -33,6 +35,16 @@ const SEGMENT: Segment = {
   payload: ascii('hello'),
 };
 const SEGMENT_V6: Segment = { ...SEGMENT, src: '2001:db8::1', dst: '2001:db8::80' };
+const UDP = {
+  src: '10.0.0.1',
+  dst: '198.18.0.53',
+  srcPort: 40_000,
+  dstPort: 53,
+  payload: ascii('query'),
+};
+const UDP_V6 = { ...UDP, src: '2001:db8::1', dst: '2001:db8::53' };
+/** Passes over extension headers as it pleases; otherwise as an endpoint does. */
+const WALKING: PacketReading = { tcpHeader: 'strict', extensionHeaders: 'walk' };
 
 describe('a malformed packet is data, not an exception', () => {
   test.each([
@@ -240,10 +252,237 @@ describe('fields are read where they are', () => {
   });
 });
 
+describe('VLAN tags are skipped', () => {
+  const tag = hex`81 00 00 64`;
+  const serviceTag = hex`88 a8 00 c8`;
+  test.each([
+    { name: 'one', tags: tag },
+    { name: 'a service tag and one of the customer (802.1ad)', tags: concat(serviceTag, tag) },
+    { name: 'two of the same kind', tags: concat(tag, tag) },
+    { name: 'many', tags: concat(...Array.from({ length: 20 }, () => tag)) },
+  ])('$name', ({ tags }) => {
+    for (const segment of [SEGMENT, SEGMENT_V6]) {
+      const frame = tcpFrame(segment);
+      const view = decode(concat(frame.slice(0, 12), tags, frame.slice(12)));
+      expect(view).toMatchObject({ malformed: undefined, isTcp: true, payloadLength: 5 });
+      expect(view.ipAt - view.frameAt).toBe(14 + tags.length);
+      expect([view.srcPort, view.dstPort]).toEqual([40_000, 80]);
+    }
+  });
+
+  test('but one that is cut off is malformed', () => {
+    const frame = concat(IPV4_SYN.slice(0, 12), hex`81 00 00 64`);
+    for (let end = 14; end <= frame.length; end++) {
+      const want = { layer: 'ethernet', reason: 'short-header' };
+      expect(decode(frame.slice(0, end)).malformed).toEqual(want);
+    }
+  });
+});
+
+describe('a fragment', () => {
+  const frames = [
+    { name: 'IPv4', frame: tcpFrame({ ...SEGMENT, payload: new Uint8Array(100) }) },
+    { name: 'IPv6', frame: tcpFrame({ ...SEGMENT_V6, payload: new Uint8Array(100) }) },
+  ];
+  describe.each(frames)('of $name', ({ frame }) => {
+    test.each([
+      { name: 'first', part: { at: 0, end: 40 }, isTcp: true, hasMore: true },
+      { name: 'middle', part: { at: 40, end: 80 }, isTcp: false, hasMore: true },
+      { name: 'last', part: { at: 80, end: 120 }, isTcp: false, hasMore: false },
+    ])('that is the $name one', ({ part, isTcp, hasMore }) => {
+      const view = decode(fragment(frame, part));
+      expect(view).toMatchObject({ malformed: undefined, isFragment: true, isTcp, protocol: 6 });
+      expect(view).toMatchObject({ fragmentOffset: part.at, hasMoreFragments: hasMore });
+      expect(view.ipEnd - view.transportAt).toBe(40);
+      if (isTcp) expect([view.srcPort, view.payloadLength]).toEqual([40_000, 20]);
+    });
+
+    test('without a whole TCP header is malformed if it is the first, and else not', () => {
+      const want = { layer: 'tcp', reason: 'short-header' };
+      expect(decode(fragment(frame, { at: 0, end: 16 })).malformed).toEqual(want);
+      expect(decode(fragment(frame, { at: 16, end: 24 })).malformed).toBeUndefined();
+    });
+  });
+
+  test('without offset and more fragments is none: an atomic fragment of IPv6 is whole', () => {
+    const { frame } = frames[1] as { frame: Uint8Array };
+    const atomic = fragment(frame, { at: 0, end: 120, hasMore: false });
+    const view = decode(atomic);
+    expect(view).toMatchObject({ isFragment: false, isTcp: true, hasExtensionHeaders: true });
+    expect(view.payloadLength).toBe(100);
+  });
+
+  test('of a UDP datagram may be shorter than the datagram says', () => {
+    const frame = udpFrame({ ...UDP, payload: new Uint8Array(100) });
+    const view = decode(fragment(frame, { at: 0, end: 64 }));
+    expect(view).toMatchObject({ malformed: undefined, isUdp: true, payloadLength: 56 });
+  });
+});
+
+describe('IPv6 extension headers', () => {
+  const HOP_BY_HOP = 0;
+  const ROUTING = 43;
+  const AUTHENTICATION = 51;
+  const DESTINATION = 60;
+  test.each([
+    { name: 'hop-by-hop', types: [HOP_BY_HOP], stop: 'unread', strict: 'read' },
+    { name: 'routing', types: [ROUTING], stop: 'unread', strict: 'read' },
+    { name: 'destination', types: [DESTINATION], stop: 'unread', strict: 'read' },
+    { name: 'authentication', types: [AUTHENTICATION], stop: 'unread', strict: 'read' },
+    {
+      name: 'one of each',
+      types: [HOP_BY_HOP, DESTINATION, ROUTING, AUTHENTICATION],
+      stop: 'unread',
+      strict: 'read',
+    },
+    {
+      name: 'hop-by-hop twice',
+      types: [HOP_BY_HOP, HOP_BY_HOP],
+      stop: 'unread',
+      strict: 'refused',
+    },
+    {
+      name: 'hop-by-hop behind another',
+      types: [DESTINATION, HOP_BY_HOP],
+      stop: 'unread',
+      strict: 'refused',
+    },
+    {
+      name: 'a hundred',
+      types: Array.from({ length: 100 }, () => DESTINATION),
+      stop: 'unread',
+      strict: 'read',
+    },
+  ])('$name', ({ types, stop, strict }) => {
+    const frame = withExtensionHeaders(tcpFrame(SEGMENT_V6), types);
+    const outcome = (extensionHeaders: PacketReading['extensionHeaders']): string => {
+      const view = decode(frame, { tcpHeader: 'strict', extensionHeaders });
+      expect(view.hasExtensionHeaders).toBe(true);
+      if (view.malformed !== undefined) {
+        expect(view.malformed).toEqual({ layer: 'ipv6', reason: 'bad-extension-headers' });
+        return 'refused';
+      }
+      if (view.isTcp) expect([view.dstPort, view.payloadLength]).toEqual([80, 5]);
+      return view.isTcp ? 'read' : 'unread';
+    };
+    expect([outcome('stop'), outcome('walk'), outcome('strict')]).toEqual([stop, 'read', strict]);
+  });
+
+  test('an atomic fragment is read through even by a box that stops', () => {
+    const frame = fragment(tcpFrame(SEGMENT_V6), { at: 0, end: 25, hasMore: false });
+    const view = decode(frame, { tcpHeader: 'strict', extensionHeaders: 'stop' });
+    expect(view).toMatchObject({ isTcp: true, payloadLength: 5 });
+  });
+
+  test.each([
+    { name: 'longer than the packet', at: 55, value: 10 },
+    { name: 'that announces another where the packet ends', at: 54, value: DESTINATION },
+  ])('one $name is refused, unless the box reads none', ({ at, value }) => {
+    const frame = edit(withExtensionHeaders(tcpFrame(SEGMENT_V6), [DESTINATION]), at, value);
+    const cut = edit(frame.slice(0, 62), 18, 0, 8);
+    const refused = { layer: 'ipv6', reason: 'bad-extension-headers' };
+    expect(decode(cut, WALKING).malformed).toEqual(refused);
+    expect(decode(cut).malformed).toEqual(refused);
+    expect(decode(cut, { ...WALKING, extensionHeaders: 'stop' }).malformed).toBeUndefined();
+  });
+
+  test('the length of an authentication header is in words of four bytes, less two', () => {
+    const frame = tcpFrame(SEGMENT_V6);
+    const header = concat(Uint8Array.of(6, 4), new Uint8Array(22));
+    const long = concat(edit(frame.slice(0, 54), 18, 0, 25 + 24), header, frame.slice(54));
+    long[20] = AUTHENTICATION;
+    expect(decode(long)).toMatchObject({ isTcp: true, payloadLength: 5 });
+  });
+});
+
+describe('a UDP datagram', () => {
+  test.each([
+    { name: 'IPv4', frame: udpFrame(UDP) },
+    { name: 'IPv6', frame: udpFrame(UDP_V6) },
+  ])('over $name has its payload, and no TCP', ({ frame }) => {
+    const view = decode(frame);
+    expect(view).toMatchObject({ malformed: undefined, isUdp: true, isTcp: false, protocol: 17 });
+    expect([view.srcPort, view.dstPort]).toEqual([40_000, 53]);
+    expect(view.bytes.slice(view.payloadAt, view.payloadEnd)).toEqual(ascii('query'));
+  });
+
+  test.each([
+    { name: 'too short for its header', length: 7, want: 'bad-length' },
+    { name: 'nothing', length: 0, want: 'bad-length' },
+    { name: 'more than there is', length: 14, want: 'bad-length' },
+  ])('whose length says $name is malformed', ({ length, want }) => {
+    const view = decode(edit(udpFrame(UDP), 38, 0, length));
+    expect(view.malformed).toEqual({ layer: 'udp', reason: want });
+    expect(view.isUdp).toBe(false);
+  });
+
+  test('ends where its length says', () => {
+    const view = decode(edit(udpFrame(UDP), 38, 0, 10));
+    expect(view.bytes.slice(view.payloadAt, view.payloadEnd)).toEqual(ascii('qu'));
+  });
+
+  test('over IPv6 goes to the end of the packet if its length is zero, as Linux has it', () => {
+    const view = decode(edit(udpFrame(UDP_V6), 58, 0, 0));
+    expect(view).toMatchObject({ malformed: undefined, isUdp: true, payloadLength: 5 });
+  });
+
+  test('with less than a header is malformed', () => {
+    const frame = edit(udpFrame(UDP), 16, 0, 27);
+    expect(decode(frame).malformed).toEqual({ layer: 'udp', reason: 'short-header' });
+  });
+});
+
+describe('where a TCP payload begins depends on how the header is read', () => {
+  const options = new Uint8Array(8).fill(1);
+  const frame = tcpFrame({ ...SEGMENT, tcpOptions: options });
+  test.each<{ tcpHeader: PacketReading['tcpHeader']; offset: number; want: number | undefined }>([
+    { tcpHeader: 'strict', offset: 7, want: 5 },
+    { tcpHeader: 'strict', offset: 4, want: undefined },
+    { tcpHeader: 'strict', offset: 15, want: undefined },
+    { tcpHeader: 'trust-dataofs', offset: 7, want: 5 },
+    { tcpHeader: 'trust-dataofs', offset: 4, want: 17 },
+    { tcpHeader: 'trust-dataofs', offset: 0, want: 33 },
+    { tcpHeader: 'trust-dataofs', offset: 15, want: 0 },
+    { tcpHeader: 'trust-20', offset: 7, want: 13 },
+    { tcpHeader: 'trust-20', offset: 4, want: 13 },
+    { tcpHeader: 'trust-20', offset: 15, want: 13 },
+  ])('$tcpHeader, data offset $offset: payload of $want', ({ tcpHeader, offset, want }) => {
+    const view = decode(edit(frame, 46, offset << 4), { ...WALKING, tcpHeader });
+    expect(view.isTcp ? view.payloadLength : undefined).toBe(want);
+    if (want === undefined) {
+      expect(view.malformed).toEqual({ layer: 'tcp', reason: 'bad-data-offset' });
+    }
+  });
+
+  test('and endpoints read it as the strict one does', () => {
+    const reads = (reading: PacketReading, bytes: Uint8Array): boolean =>
+      decode(bytes, reading).readsAsEndpointsDo;
+    const withHeader = withExtensionHeaders(tcpFrame(SEGMENT_V6), [60]);
+    expect(reads({ tcpHeader: 'trust-20', extensionHeaders: 'strict' }, frame)).toBe(false);
+    expect(reads(WALKING, frame)).toBe(true);
+    expect(reads(WALKING, withHeader)).toBe(false);
+    expect(reads({ tcpHeader: 'strict', extensionHeaders: 'strict' }, withHeader)).toBe(true);
+  });
+});
+
 describe('whatever the bytes', () => {
+  const anyReading = fc.record<PacketReading>({
+    tcpHeader: fc.constantFrom('strict', 'trust-dataofs', 'trust-20'),
+    extensionHeaders: fc.constantFrom('stop', 'walk', 'strict'),
+  });
   const mutated = fc
     .tuple(
-      fc.constantFrom(IPV4_SYN, IPV6_SYN, tcpFrame(SEGMENT), tcpFrame(SEGMENT_V6)),
+      fc.constantFrom(
+        IPV4_SYN,
+        IPV6_SYN,
+        tcpFrame(SEGMENT),
+        tcpFrame(SEGMENT_V6),
+        udpFrame(UDP),
+        udpFrame(UDP_V6),
+        withExtensionHeaders(tcpFrame(SEGMENT_V6), [0, 60, 51, 43]),
+        fragment(tcpFrame(SEGMENT_V6), { at: 0, end: 24 }),
+        concat(IPV4_SYN.slice(0, 12), hex`81 00 00 01 88 a8 00 02`, IPV4_SYN.slice(12)),
+      ),
       fc.array(fc.tuple(fc.nat(80), fc.nat(0xff)), { maxLength: 4 }),
       fc.nat(20),
     )
@@ -260,14 +499,17 @@ describe('whatever the bytes', () => {
 
   test('decode never throws and never points past the frame', () => {
     fc.assert(
-      fc.property(anyFrame, (frame) => {
-        const view = decode(frame);
-        if (!view.isTcp) return;
-        expect(view.malformed).toBeUndefined();
+      fc.property(anyFrame, anyReading, (frame, reading) => {
+        const view = decode(frame, reading);
+        if (!view.isTcp && !view.isUdp) return;
+        expect([view.malformed, view.isTcp && view.isUdp]).toEqual([undefined, false]);
         const addressEnd = view.dstAt + (view.ipVersion === 4 ? 4 : 16);
         const places = [view.frameAt + 14, view.srcAt, view.dstAt, addressEnd, view.transportAt];
-        const ends = [...places, view.transportAt + 20, view.payloadAt, view.ipEnd, view.frameEnd];
+        const { payloadAt, payloadEnd, ipEnd, frameEnd } = view;
+        const ends = [...places, payloadAt, payloadEnd, ipEnd, frameEnd];
         expect(ends).toEqual(ends.toSorted((a, b) => a - b));
+        expect(view.transportAt + (view.isTcp ? 20 : 8)).toBeLessThanOrEqual(ipEnd);
+        if (view.isTcp) expect(view.tcpOptionsEnd).toBeLessThanOrEqual(ipEnd);
       }),
       { numRuns: 2000 },
     );
@@ -275,24 +517,24 @@ describe('whatever the bytes', () => {
 
   test('the bytes around the frame make no difference', () => {
     fc.assert(
-      fc.property(anyFrame, fc.nat(40), (frame, before) => {
-        const alone = new PacketView().decode(frame, 0, frame.length);
+      fc.property(anyFrame, anyReading, fc.nat(40), (frame, reading, before) => {
+        const alone = new PacketView(reading).decode(frame, 0, frame.length);
         const { bytes, at, end } = placed(frame, before);
-        expect(fieldsOf(new PacketView().decode(bytes, at, end))).toEqual(fieldsOf(alone));
+        expect(fieldsOf(new PacketView(reading).decode(bytes, at, end))).toEqual(fieldsOf(alone));
       }),
       { numRuns: 1000 },
     );
   });
 });
 
-function decode(frame: Uint8Array): PacketView {
+function decode(frame: Uint8Array, reading?: PacketReading): PacketView {
   const { bytes, at, end } = placed(frame);
-  return new PacketView().decode(bytes, at, end);
+  return new PacketView(reading).decode(bytes, at, end);
 }
 
 function fieldsOf(view: PacketView): unknown {
-  const { malformed, ipVersion, isFragment, isTcp, frameAt } = view;
-  if (!isTcp) return { malformed, ipVersion, isFragment, isTcp };
+  const { malformed, ipVersion, isFragment, isTcp, isUdp, frameAt } = view;
+  if (!isTcp) return { malformed, ipVersion, isFragment, isTcp, isUdp };
   const { srcPort, dstPort, seq, ack, flags, payloadLength } = view;
   const fields = { ipVersion, srcPort, dstPort, seq, ack, flags, payloadLength };
   return { ...fields, places: [view.srcAt, view.dstAt, view.payloadAt].map((at) => at - frameAt) };
