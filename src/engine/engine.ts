@@ -5,6 +5,7 @@ import type { Direction, Flow } from '../flow/flow.ts';
 import { FlowTable } from '../flow/flow-table.ts';
 import type { HalfFlow } from '../flow/half-flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
+import type { MemoryBudget } from '../flow/memory-budget.ts';
 import { SessionTracker } from '../flow/session-tracker.ts';
 import { Validator } from '../flow/validator.ts';
 import { passesTrigger, planOf } from '../policy/act/action.ts';
@@ -29,6 +30,8 @@ export interface EngineOptions {
   readonly seed?: number;
   /** Unix time of the scenario's calendar when the engine's clock shows 0. */
   readonly calendar?: Millis;
+  /** What all streams hold together; 256 MiB at most, if nothing is said. */
+  readonly memory?: MemoryBudget;
   readonly observer?: Observer | undefined;
 }
 
@@ -80,7 +83,7 @@ export class Engine implements Sink, Chance {
   #now: Millis = 0;
   #flow: Flow | undefined = undefined;
 
-  constructor({ policy, seed = 0, calendar = 0, observer }: EngineOptions) {
+  constructor({ policy, seed = 0, calendar = 0, memory, observer }: EngineOptions) {
     this.#observer = observer;
     const { model, rules } = policy;
     const { extHeaders } = model.ip6;
@@ -99,7 +102,7 @@ export class Engine implements Sink, Chance {
     this.#sessions = new SessionTracker(model.tcb, this.#flows);
     this.#validator = new Validator(model.validate, model.hops);
     this.#delivery = new Delivery(model.hops);
-    this.#inspector = new Inspector(model, this);
+    this.#inspector = new Inspector(model, this, memory);
     this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen);
     const { defrag } = model.ip;
     const puts = defrag === 'first' || defrag === 'last' || defrag === 'linux';
@@ -186,7 +189,7 @@ export class Engine implements Sink, Chance {
     if (found === undefined || isOver) return this.#decideNew(packet, found, refusal, now);
     const known = found;
     const judged = this.#judge(packet, known, direction, now);
-    if (judged?.kind === 'drop' || judged?.kind === 'inject') return judged;
+    if (judged !== undefined && isFinal(judged)) return judged;
     const isRead = judged === undefined || (known.sentence as Sentence).isRead;
     const wrong = refusal ?? this.#refusal(packet, known, direction);
     if (wrong !== undefined) return this.#passUnbelieved(packet, known, direction, wrong, judged);
@@ -341,8 +344,11 @@ export class Engine implements Sink, Chance {
     switch (inspected) {
       case 'nothing':
         return undefined;
-      case 'hit':
-        return this.#act(packet, flow, direction, this.#inspector.rule as Rule, now);
+      case 'hit': {
+        const verdict = this.#act(packet, flow, direction, this.#inspector.rule as Rule, now);
+        this.#inspector.goOn(flow.half(direction), now);
+        return verdict;
+      }
       case 'drop':
         return this.#isInPath ? this.#drop() : undefined;
       case 'stop':
@@ -363,7 +369,7 @@ export class Engine implements Sink, Chance {
     if (flow === undefined) return this.#passUntracked(packet);
     if (direction === 'to-client') this.#flows.establish(flow);
     const judged = this.#judge(packet, flow, direction, now);
-    if (judged?.kind === 'drop') return judged;
+    if (judged !== undefined && isFinal(judged)) return judged;
     if (known === undefined) {
       const rule = this.#observeAddress(packet, flow);
       if (rule !== undefined) return this.#act(packet, flow, direction, rule, now);
@@ -395,8 +401,9 @@ export class Engine implements Sink, Chance {
     return this.#observe('address', packet, flow, 'to-server', packet.srcAt, packet.transportAt);
   }
 
+  /** What is over a volume stays over it: one sentence is enough. */
   #observeVolume(packet: PacketView, flow: Flow, role: Direction): Rule | undefined {
-    if (!this.#rules.asksAbout('volume')) return undefined;
+    if (!this.#rules.asksAbout('volume') || flow.sentence !== undefined) return undefined;
     return this.#observe('volume', packet, flow, role, packet.payloadAt, packet.payloadEnd);
   }
 
@@ -605,6 +612,11 @@ export class Engine implements Sink, Chance {
 /** Nothing of it is read any more. */
 function isSilenced({ sentence }: Flow): boolean {
   return sentence !== undefined && !(sentence as Sentence).isRead;
+}
+
+/** What is done to the flow leaves nothing to be decided by reading. */
+function isFinal({ kind }: Verdict): boolean {
+  return kind === 'drop' || kind === 'inject';
 }
 
 /** A trigger that passes waits its turn behind what is held of its flow. */

@@ -170,7 +170,7 @@ const anyDatagram = fc
 const anyFrames = fc.oneof(
   { arbitrary: anySegment.map((segment) => [tcpFrame(segment)]), weight: 6 },
   { arbitrary: anyDatagram.map((frame) => [frame]), weight: 2 },
-  { arbitrary: anySegment.map((segment) => fragments(segment, 16)), weight: 1 },
+  { arbitrary: anySegment.map((segment) => fragments(tcpFrame(segment), [16])), weight: 1 },
 );
 
 test('whatever the box, its rules and the packets are, each packet gets a verdict that can be carried out', () => {

@@ -1,5 +1,5 @@
 import { type Captured, enhancedPacket, interfaceBlock, sectionHeader } from './capture.ts';
-import { fragments } from './fragments.ts';
+import { fragmentsOfSize } from './fragments.ts';
 import { ascii, concat, httpRequest, type Segment, tcpFrame } from './packets.ts';
 import type { Random } from './random.ts';
 import { type Extension, extension, helloMessage, record, u16s } from './tls.ts';
@@ -176,7 +176,7 @@ function framesOf(random: Random, segment: Segment, number: number): Uint8Array[
   const frame = tcpFrame(segment);
   const isFragmented = (segment.payload?.length ?? 0) > 100 && random.chance(0.1);
   if (!isFragmented) return [frame];
-  return random.shuffled(fragments(frame, number + 2, 8 * random.int(3, 20)));
+  return random.shuffled(fragmentsOfSize(frame, number + 2, 8 * random.int(3, 20)));
 }
 
 function vlanTags(random: Random): Uint8Array {

@@ -31,7 +31,7 @@ export interface DnsAction {
 export function dns(action: DnsAction, trigger: Trigger): Plan {
   const { seen, packet, isInPath } = trigger;
   const { query } = seen;
-  if (query === undefined) return { original: 'accept', packets: [] };
+  if (seen.kind !== 'dns.qname' || query === undefined) return { original: 'accept', packets: [] };
   const isAnswer = query.status === 'response';
   const answers = answersTo(query, action);
   const message = buildDnsResponse(query, { ...action, answers });

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { Engine } from '../../src/engine/engine.ts';
+import type { Action } from '../../src/policy/act/action.ts';
+import type { Matcher } from '../../src/policy/match/matcher.ts';
+import { names } from '../../src/policy/match/names.ts';
+import { volume } from '../../src/policy/match/volume.ts';
+import type { Model } from '../../src/policy/model.ts';
+import { PLAIN } from '../../src/policy/presets.ts';
+import type { Rule } from '../../src/policy/rule.ts';
+import type { Verdict } from '../../src/policy/verdict.ts';
+import { RESET } from '../support/censors.ts';
+import { udpFrame } from '../support/datagrams.ts';
+import { dnsQuery } from '../support/dns.ts';
+import { clientHello, edit, httpRequest, tcpFrame } from '../support/packets.ts';
+import { Session } from '../support/session.ts';
+
+const IN_ORDER: Model = { ...PLAIN, stream: { ...PLAIN.stream, mode: 'in-order' } };
+const LAST_COPY: Model = { ...PLAIN, stream: { ...PLAIN.stream, mode: 'full', overlap: 'last' } };
+const BLOCKED = httpRequest({ host: 'blocked.example' });
+const ALLOWED = httpRequest({ host: 'www.example.org' });
+const DELAY: Action = { do: 'delay', way: 'both', by: 5 };
+const THROTTLE: Action = { do: 'throttle', way: 'both', rate: 8, burst: 2000, how: 'police' };
+const ENDS = {
+  ...{ src: '10.0.0.1', dst: '198.18.0.80', srcPort: 40_000, dstPort: 80 },
+  ...{ ack: 1, flags: 'PA' },
+};
+const HANDSHAKE = [tcpFrame({ ...ENDS, seq: 0, flags: 'S' })];
+const QUERY = { src: '10.0.0.1', dst: '198.18.0.53', srcPort: 40_000, dstPort: 53 };
+
+describe('a flow that goes on although a rule was set off', () => {
+  test.each([
+    { name: 'in order', model: IN_ORDER },
+    { name: 'and looks at later copies', model: LAST_COPY },
+    { name: 'in order, beside the path', model: { ...IN_ORDER, position: 'on-path' as const } },
+  ])('is set off by one request once, where a box reads $name', ({ model }) => {
+    const engine = engineOf(model, host('blocked.example'), DELAY);
+    const session = new Session(engine).handshake();
+    session.send('client', BLOCKED);
+    for (let i = 0; i < 3; i++) session.send('client', ALLOWED);
+    expect(engine.counters.decisions).toBe(1);
+    session.send('client', BLOCKED);
+    expect(engine.counters.decisions).toBe(2);
+  });
+
+  test('leaves the frames alone that come to lie where the trigger lay', () => {
+    const engine = engineOf(LAST_COPY, host('blocked.example'), DELAY);
+    const ring = new Uint8Array(2000);
+    for (const frame of [HANDSHAKE, tcpFrame({ ...ENDS, seq: 1, payload: BLOCKED })].flat()) {
+      ring.set(frame);
+      engine.decide(ring, 0, frame.length, 0);
+    }
+    const copy = tcpFrame({ ...ENDS, seq: 1, payload: edit(BLOCKED, 0, 0x70) });
+    ring.set(copy, 40);
+    engine.decide(ring, 40, 40 + copy.length, 1);
+    expect(ring.slice(40, 40 + copy.length)).toEqual(copy);
+  });
+
+  test('keeps count of what was delivered late: both ends obey RSTs that come after', () => {
+    const list = { how: 'exact', normalise: PLAIN.host.normalise } as const;
+    const rules: Rule[] = [
+      { name: 'late', trigger: names('http.host', { names: ['a'], ...list }), action: DELAY },
+      { name: 'end', trigger: names('http.host', { names: ['b'], ...list }), action: RESET },
+    ];
+    const session = new Session(new Engine({ policy: { model: IN_ORDER, rules } })).handshake();
+    const late = httpRequest({ host: 'a' });
+    session.send('client', late, { flags: 'A' });
+    session.send('client', httpRequest({ host: 'b' }));
+    expect(session.resets).toEqual([
+      { to: 'client', isObeyed: true },
+      { to: 'server', isObeyed: true },
+    ]);
+  });
+
+  test('that is throttled for its volume has one bucket', () => {
+    const engine = engineOf(PLAIN, volume({ bytesOver: 1000, of: 'both' }), THROTTLE);
+    const session = new Session(engine).handshake();
+    const kinds = Array.from({ length: 6 }, () => session.send('client', 'x'.repeat(900)).kind);
+    expect(kinds).toEqual(['accept', 'inject', 'accept', 'accept', 'drop', 'drop']);
+  });
+});
+
+describe.each(['in-path', 'on-path'] as const)('a residual of RSTs, %s', (position) => {
+  test('ends a flow that was open before', () => {
+    const model = { ...PLAIN, position };
+    const { trigger, action } = ruleOf(host('blocked.example'), RESET);
+    const residual = { scope: '2-tuple', duration: 100, refresh: false } as const;
+    const rule: Rule = {
+      ...{ name: 'both', trigger, action },
+      residual: { ...residual, does: 'reset', way: 'both', after: 0 },
+    };
+    const engine = new Engine({ policy: { model, rules: [rule] } });
+    const other = new Session(engine, { client: { port: 40_001 } }).handshake();
+    new Session(engine).handshake().send('client', BLOCKED);
+    const original = position === 'in-path' ? 'drop' : 'accept';
+    expect(other.send('client', ALLOWED)).toMatchObject({ kind: 'inject', original });
+    expect(other.resets).toHaveLength(2);
+    expect(other.resets.every(({ isObeyed }) => isObeyed)).toBe(true);
+  });
+});
+
+describe('an action that does not fit its trigger makes no packets', () => {
+  test('a response to a datagram', () => {
+    const respond: Action = {
+      ...{ do: 'respond', payload: BLOCKED, server: 'reset' },
+      shape: RESET,
+    };
+    const verdict = ask(engineOf(PLAIN, qname(), respond));
+    expect(verdict).toMatchObject({ kind: 'inject', original: 'drop', packets: [] });
+  });
+
+  test('a lie about a name to one who asked for none, after one who did', () => {
+    const lie = { do: 'dns', rcode: 'nxdomain', answers: [], count: 1, delay: 0 } as const;
+    const action: Action = { ...lie, ttl: 'copied', ipId: 'copied' };
+    const rules = [ruleOf(qname(), action), ruleOf(host('blocked.example'), action)];
+    const engine = new Engine({ policy: { model: PLAIN, rules } });
+    expect(ask(engine)).toMatchObject({ kind: 'inject', original: 'drop' });
+    const verdict = new Session(engine).handshake().send('client', BLOCKED);
+    expect(verdict).toMatchObject({ kind: 'inject', original: 'accept', packets: [] });
+  });
+});
+
+test('a ClientHello that is dropped until it comes whole is dropped however often it is sent', () => {
+  const model = { ...IN_ORDER, tls: { ...IN_ORDER.tls, onPartial: 'drop' as const } };
+  const session = new Session(engineOf(model, sni(), RESET)).handshake();
+  const hello = clientHello({ sni: 'www.example.org' });
+  const [first, rest] = [hello.slice(0, 60), hello.slice(60)];
+  for (let i = 0; i < 3; i++) {
+    expect(session.send('client', first, { offset: 0 }).kind).toBe('drop');
+  }
+  expect(session.send('client', hello, { offset: 0 }).kind).toBe('accept');
+  expect(session.send('client', rest, { offset: 60 }).kind).toBe('accept');
+});
+
+function engineOf(model: Model, trigger: Matcher, action: Action): Engine {
+  return new Engine({ policy: { model, rules: [ruleOf(trigger, action)] } });
+}
+
+function ruleOf(trigger: Matcher, action: Action): Rule {
+  return { name: 'rule', trigger, action };
+}
+
+function host(name: string): Matcher {
+  return names('http.host', { names: [name], how: 'suffix', normalise: PLAIN.host.normalise });
+}
+
+function sni(): Matcher {
+  const { normalise } = PLAIN.host;
+  return names('tls.sni', { names: ['blocked.example'], how: 'suffix', normalise });
+}
+
+function qname(): Matcher {
+  const { normalise } = PLAIN.host;
+  return names('dns.qname', { names: ['blocked.example'], how: 'suffix', normalise });
+}
+
+function ask(engine: Engine): Verdict {
+  const frame = udpFrame({ ...QUERY, payload: dnsQuery('blocked.example') });
+  return engine.decide(frame, 0, frame.length, 0);
+}
