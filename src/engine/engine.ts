@@ -344,11 +344,8 @@ export class Engine implements Sink, Chance {
     switch (inspected) {
       case 'nothing':
         return undefined;
-      case 'hit': {
-        const verdict = this.#act(packet, flow, direction, this.#inspector.rule as Rule, now);
-        this.#inspector.goOn(flow.half(direction), now);
-        return verdict;
-      }
+      case 'hit':
+        return this.#act(packet, flow, direction, this.#inspector.rule as Rule, now);
       case 'drop':
         return this.#isInPath ? this.#drop() : undefined;
       case 'stop':

@@ -80,15 +80,6 @@ export class Inspector {
     return this.#inspectStream(packet, flow, half, direction, now);
   }
 
-  /** The flow goes on although a rule was set off: what did it is not read again, nor kept in the packet it came in. */
-  goOn(half: HalfFlow, now: Millis): void {
-    const { stream } = half;
-    if (stream === undefined) return;
-    stream.isResyncing = true;
-    stream.consume(stream.end - stream.at);
-    if (!stream.hold(now)) half.endStream();
-  }
-
   #rawKinds(way: Direction): ObservationKind[] {
     const kinds: ObservationKind[] = ['payload'];
     if (this.#model.tls.parse === 'substring') kinds.push('tls.sni');

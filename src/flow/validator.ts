@@ -43,7 +43,7 @@ export class Validator {
     const other = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
     const { paws, ack, seq } = this.#knobs;
     if (paws === 'reject' && isOlder(packet, half.timestamp)) return 'old-timestamp';
-    if (ack && other.isBelieved && !isPlausibleAck(packet, other, other.believedNext)) {
+    if (ack && other.isBelieved && !isPlausibleAck(packet, other, sentUntil(other))) {
       return 'bad-ack';
     }
     if (!half.isBelieved || half.isResyncing) return undefined;
@@ -84,4 +84,10 @@ function liesWithin(packet: PacketView, next: number): boolean {
   const from = seqDistance(next, packet.seq);
   const length = packet.sequenceLength;
   return length === 0 ? Math.abs(from) < WINDOW : from < WINDOW && from + length > 0;
+}
+
+/** What was sent beyond a gap counts too. */
+function sentUntil(half: HalfFlow): number {
+  if (!half.isKnown) return half.believedNext;
+  return seqDistance(half.believedNext, half.sentUntil) > 0 ? half.sentUntil : half.believedNext;
 }

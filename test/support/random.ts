@@ -2,17 +2,22 @@
 export class Random {
   #state: number;
 
-  constructor(seed: number) {
-    this.#state = seed | 0;
+  constructor(...seed: readonly number[]) {
+    this.#state = seed.reduce((state, part) => Math.imul(state ^ part, 0x9e3779b1) + 1, 0) | 0;
+  }
+
+  /** A whole number in `[0, limit)`. */
+  below(limit: number): number {
+    return Math.floor(this.next() * limit);
   }
 
   /** A whole number in `[least, most]`. */
   int(least: number, most: number): number {
-    return least + Math.floor(this.#next() * (most - least + 1));
+    return least + Math.floor(this.next() * (most - least + 1));
   }
 
   chance(probability: number): boolean {
-    return this.#next() < probability;
+    return this.next() < probability;
   }
 
   pick<T>(values: readonly T[]): T {
@@ -36,7 +41,8 @@ export class Random {
     return Array.from({ length }, () => letters[this.int(0, letters.length - 1)]).join('');
   }
 
-  #next(): number {
+  /** In `[0, 1)`. */
+  next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);

@@ -297,10 +297,13 @@ describe('a fragment', () => {
       if (isTcp) expect([view.srcPort, view.payloadLength]).toEqual([40_000, 20]);
     });
 
-    test('without a whole TCP header is malformed if it is the first, and else not', () => {
-      const want = { layer: 'tcp', reason: 'short-header' };
-      expect(decode(fragment(frame, { at: 0, end: 16 })).malformed).toEqual(want);
-      expect(decode(fragment(frame, { at: 16, end: 24 })).malformed).toBeUndefined();
+    test('without a whole TCP header is not malformed, and no TCP packet', () => {
+      const [first, next] = [
+        fragment(frame, { at: 0, end: 16 }),
+        fragment(frame, { at: 16, end: 24 }),
+      ];
+      expect(decode(first)).toMatchObject({ malformed: undefined, isTcp: false });
+      expect(decode(next)).toMatchObject({ malformed: undefined, isTcp: false });
     });
   });
 
