@@ -10,7 +10,6 @@ import {
   type Step,
   serverSays,
   step,
-  synAck,
 } from '../../support/talk.ts';
 import { record, serverHelloMessage } from '../../support/tls.ts';
 
@@ -56,10 +55,10 @@ export function byStrategy(strategy: Strategy, of?: Connection): Step[] {
   const stamps = strategy.hasTimestamps ? { timestampBy: 0 } : {};
   return [
     clientSays({ at: -1, flags: 'S', payload: strategy.synPayload, ...stamps }, ends),
-    synAck(ends),
+    serverSays({ at: -1, flags: 'SA', ...stamps }, ends),
     clientSays({ flags: 'A', ...stamps }, ends),
     ...packets.map((sent) => clientSays({ ...stamps, ...sent }, ends)),
-    later(20, serverSays({ payload: answer, ackAt: bytes.length }, ends)),
+    later(20, serverSays({ payload: answer, ackAt: bytes.length, ...stamps }, ends)),
   ];
 }
 
