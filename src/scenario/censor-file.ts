@@ -29,7 +29,7 @@ function read(plain: unknown, file: string): Reading<CensorSpec> {
   if (value === undefined) return { value, problems };
   const wrong = impossibleCensor({ profiles: { [MODEL]: value.model }, rules: value.rules });
   if (wrong.length > 0) return { value: undefined, problems: wrong.map(ofModel) };
-  return findLists(value, file);
+  return findLists(value, [value.model], file);
 }
 
 /** The only profile is the model. */

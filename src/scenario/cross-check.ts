@@ -1,4 +1,5 @@
 import { impossibleActions } from './cross-check-actions.ts';
+import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.ts';
 import { impossibleProfiles } from './cross-check-model.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
@@ -68,49 +69,6 @@ function doubleNames({ rules }: Censor): Problem[] {
   );
 }
 
-function uselessEvidence(scenario: Scenario): Problem[] {
-  const paths = leafPaths(scenario, []);
-  return scenario.evidence.flatMap(({ fields }, i) =>
-    fields.flatMap((field, j) =>
-      paths.some((path) => covers(field, path))
-        ? []
-        : [
-            {
-              path: ['evidence', i, 'fields', j],
-              message: `no value of this file is called "${field}"`,
-            },
-          ],
-    ),
-  );
-}
-
-/** Everything that shapes the censor or the path must have its evidence, defaults too; texts and expectations need none. */
-function valuesWithoutEvidence(scenario: Scenario): Problem[] {
-  return leafPaths(scenario, [])
-    .filter(([top]) => EVIDENCED.includes(String(top)))
-    .filter((path) => !scenario.evidence.some(({ fields }) => fields.some((f) => covers(f, path))))
-    .map((path) => ({
-      path,
-      message: 'no evidence for this value; name it under `evidence` as documented or surrogate',
-    }));
-}
-
-/** Whether `rules.*.action` covers `rules.0.action.ttl`. */
-function covers(field: string, path: Problem['path']): boolean {
-  const parts = field.split('.');
-  return (
-    parts.length <= path.length &&
-    parts.every((part, i) => part === '*' || part === String(path[i]))
-  );
-}
-
-function leafPaths(value: unknown, path: readonly PropertyKey[]): Problem['path'][] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const items = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  if (items.length === 0) return [path];
-  return items.flatMap(([key, item]) => leafPaths(item, [...path, key]));
-}
-
 function impossibleProbes({ expect }: Scenario): Problem[] {
   return expect.flatMap((row, i) => {
     const problems: Problem[] = [];
@@ -161,14 +119,6 @@ function backwards({ during }: RuleSpec): Problem[] {
   return [{ path: ['to'], message }];
 }
 
-const EVIDENCED: readonly string[] = [
-  'period',
-  'networks',
-  'topology',
-  'origin',
-  'profiles',
-  'rules',
-];
 const SCHEMES: Record<Scenario['expect'][number]['probe'], readonly string[]> = {
   tcp: ['tcp'],
   http: ['http'],

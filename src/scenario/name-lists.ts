@@ -1,96 +1,106 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { messageOf } from '../base/errors.ts';
-import type { Problem } from './problem.ts';
+import type { Model } from '../policy/model.ts';
+import { isRaw } from './direction.ts';
+import { type ListFile, openListFile } from './list-file.ts';
+import { nameMatchOf } from './matcher.ts';
+import { modelOf } from './model.ts';
+import type { ModelSpec } from './model-schema.ts';
+import { type Problem, within } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
+import type { NamesSpec } from './trigger-schema.ts';
 import type { Reading } from './yaml-file.ts';
 
 /**
- * Finds and reads through the list files that rules name, and puts their absolute paths in place of what the rules say: only
- * regular files beside the rules' own or below, without a way around by links.
+ * Puts absolute paths in place of the names of list files, all of which have been read through; `specs` are the models of the
+ * boxes that will look names up in them.
  */
 export function findLists<T extends { readonly rules: readonly RuleSpec[] }>(
   censor: T,
+  specs: readonly ModelSpec[],
   file: string,
 ): Reading<T> {
+  const models = specs.map(modelOf);
   const problems: Problem[] = [];
-  const checked = new Set<string>();
-  const rules = censor.rules.map((rule, i) => {
+  const known = new Map<string, ListReading | string>();
+  const rules = censor.rules.map((rule, i): RuleSpec => {
     const { trigger } = rule;
-    if (!('list' in trigger) || trigger.list === undefined) return rule;
-    const found = findList(file, trigger.list);
-    if ('wrong' in found) {
-      problems.push({ path: ['rules', i, 'trigger', 'list'], message: found.wrong });
+    if (!('domains' in trigger || 'list' in trigger)) return rule;
+    const list = trigger.list === undefined ? undefined : readOnce(known, file, trigger.list);
+    if (typeof list === 'string') {
+      problems.push({ path: ['rules', i, 'trigger', 'list'], message: list });
       return rule;
     }
-    if (!checked.has(found.path)) problems.push(...wrongLines(found.path, found.shown));
-    checked.add(found.path);
-    return { ...rule, trigger: { ...trigger, list: found.path } };
+    problems.push(...(list?.wrong ?? []));
+    problems.push(...within(['rules', i, 'trigger'], tooMany(trigger, list, models)));
+    return list === undefined ? rule : { ...rule, trigger: { ...trigger, list: list.path } };
   });
   return { value: { ...censor, rules }, problems };
 }
 
-type Found = { readonly path: string; readonly shown: string } | { readonly wrong: string };
-
-function findList(file: string, list: string): Found {
-  const expected = 'expected a file beside this one or below, named relative to it';
-  if (isAbsolute(list)) return { wrong: `${expected}; found "${list}"` };
-  const folder = resolve(dirname(file));
-  const shown = join(dirname(file), list);
-  if (isOutside(folder, resolve(folder, list))) return { wrong: `${expected}; found "${list}"` };
-  try {
-    const path = realpathSync(join(folder, list));
-    if (isOutside(realpathSync(folder), path)) {
-      return { wrong: `${expected}; found "${list}", a link to ${path}` };
-    }
-    const status = statSync(path);
-    if (!status.isFile()) return { wrong: `expected a file; "${list}" is none` };
-    if (status.size > MAX_SIZE) {
-      return { wrong: `expected at most ${MAX_SIZE} bytes; "${list}" has ${status.size}` };
-    }
-    return { path, shown };
-  } catch (error) {
-    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
-    return { wrong: `${expected}; "${list}": ${reason}` };
-  }
+interface ListReading {
+  readonly path: string;
+  readonly length: number;
+  /** Of names. */
+  readonly count: number;
+  readonly wrong: readonly Problem[];
 }
 
-function isOutside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || way === '..' || way.startsWith('../') || isAbsolute(way);
+function readOnce(
+  known: Map<string, ListReading | string>,
+  file: string,
+  list: string,
+): ListReading | string {
+  const opened = known.get(list) ?? openListFile(file, list);
+  const reading = typeof opened === 'object' && 'text' in opened ? readLines(opened) : opened;
+  known.set(list, reading);
+  return reading;
 }
 
-/** Each line that is no name, with its place; and a list without any. */
-function wrongLines(path: string, shown: string): Problem[] {
-  const lines = readFileSync(path, 'latin1').split('\n');
-  const problems: Problem[] = [];
+/** Each line that is no name is told with its place. */
+function readLines({ path, shown, text }: ListFile): ListReading {
+  const wrong: Problem[] = [];
   let count = 0;
-  for (const [i, line] of lines.entries()) {
-    const text = (i === 0 ? line.replace(/^\xef\xbb\xbf/, '') : line)
-      .replace(/#.*/, '')
-      .replace(/^[ \t]+|[ \t\r]+$/g, '');
-    if (text === '') continue;
-    count++;
-    if (NAME.test(text)) continue;
-    const place = `${shown}:${i + 1}:${line.indexOf(text) + 1}`;
-    const found = JSON.stringify(Buffer.from(text, 'latin1').toString('utf8')).slice(0, MOST_SHOWN);
-    const message = `expected a domain name such as "meydan.tv", ".meydan.tv" or "*.meydan.tv"; found ${found}`;
-    problems.push({ path: [], place, message });
-    if (problems.length === MOST_PROBLEMS) break;
+  for (const [i, line] of text.replace(BYTE_ORDER_MARK, '').split('\n').entries()) {
+    const name = line.replace(/#.*/, '').replace(/^[ \t]+|[ \t\r]+$/g, '');
+    if (name !== '') count++;
+    if (name === '' || NAME.test(name)) continue;
+    const found = JSON.stringify(Buffer.from(name, 'latin1').toString('utf8').slice(0, MOST_SHOWN));
+    const message = `expected a domain name such as "meydan.tv" or "*.meydan.tv"; found ${found}`;
+    wrong.push({ path: [], place: `${shown}:${i + 1}:${line.indexOf(name) + 1}`, message });
+    if (wrong.length === MOST_PROBLEMS) break;
   }
-  if (count > 0) return problems;
-  return [{ path: [], place: `${shown}:1:1`, message: 'expected a name on a line; found none' }];
+  if (count === 0) {
+    const message = 'expected a name on a line; found none';
+    wrong.push({ path: [], place: `${shown}:1:1`, message });
+  }
+  return { path, length: text.length, count, wrong };
+}
+
+/** Expressions cost time for each packet, and names that are looked for in raw bytes cost memory. */
+function tooMany(
+  trigger: NamesSpec,
+  list: ListReading | undefined,
+  models: readonly Model[],
+): Problem[] {
+  const { domains = [] } = trigger;
+  const path = [list === undefined ? 'domains' : 'list'];
+  const count = domains.length + (list?.count ?? 0);
+  const matches = models.map((model) =>
+    isRaw(trigger.match, model) ? 'substring' : nameMatchOf(trigger, model),
+  );
+  if (matches.includes('regex') && count > MOST_PATTERNS) {
+    const message = `expected at most ${MOST_PATTERNS} names where they are regular expressions; found ${count}`;
+    return [{ path, message }];
+  }
+  const length = domains.join('').length + (list?.length ?? 0);
+  if (!matches.includes('substring') || length <= MOST_RAW_BYTES) return [];
+  const message = `expected at most ${MOST_RAW_BYTES} bytes of names where they may stand anywhere; found ${length}`;
+  return [{ path, message }];
 }
 
 /** As in `domains`, in letters of either case, and with what may stand before a name in a list. */
 const NAME = /^(\*\.|\.)?(?=.{1,253}$)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/i;
-/** For a million names and more. */
-const MAX_SIZE = 64 * 1024 * 1024;
+const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
 const MOST_PROBLEMS = 100;
 const MOST_SHOWN = 60;
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'permission denied',
-  ELOOP: 'its links go in a circle',
-};
+const MOST_PATTERNS = 1000;
+const MOST_RAW_BYTES = 4 * 1024 * 1024;

@@ -12,7 +12,8 @@ function read(plain: unknown, file: string): Reading<Scenario> {
   const { value, problems } = readWith(ScenarioFile, plain);
   if (value === undefined) return { value, problems };
   const wrong = crossCheck(value);
-  return wrong.length > 0 ? { value: undefined, problems: wrong } : findLists(value, file);
+  if (wrong.length > 0) return { value: undefined, problems: wrong };
+  return findLists(value, Object.values(value.profiles), file);
 }
 
 const HINT =
