@@ -14,11 +14,12 @@ export function impossibleActions(rule: RuleSpec): Problem[] {
   const { residual, action } = rule;
   if (residual === undefined) return problems;
   if (action.do === 'pass') {
-    const message = 'cannot be combined with action "pass", which interferes with nothing';
+    const message =
+      'cannot be combined with action "pass", which interferes with nothing; leave it out';
     return [...problems, { path: ['residual'], message }];
   }
   if (residual.do === 'reset' && action.do !== 'reset') {
-    const message = `"reset" cannot be combined with action "${action.do}": it repeats the RSTs of an action "reset"`;
+    const message = `"reset" cannot be combined with action "${action.do}": it repeats the RSTs of an action "reset"; expected "drop"`;
     return [...problems, { path: ['residual', 'do'], message }];
   }
   return problems;
@@ -42,11 +43,11 @@ function againstTrigger({ trigger, action, direction }: RuleSpec): Problem[] {
       if (direction !== 'to-client') return [];
       return impossible('with direction "to-client" it would answer the server');
     case 'reset':
-      if (trigger.match === 'quic.sni') return impossible('QUIC runs over UDP, which has no RST');
+      if (trigger.match === 'quic.sni') return impossible(NO_RST);
       if (trigger.match !== 'protocol' || trigger.is?.some((name) => name !== 'quic') !== false) {
         return [];
       }
-      return impossible('QUIC runs over UDP, which has no RST');
+      return impossible(NO_RST);
     default:
       return [];
   }
@@ -59,7 +60,8 @@ function withinAction(action: ActionSpec): Problem[] {
     problems.push({ path: ['ttl'], message });
   }
   if (action.do === 'reset' && action.seq === 'ramp' && action.count === 1) {
-    const message = '"ramp" has no effect with count 1: its first RST is "exact"';
+    const message =
+      '"ramp" has no effect with count 1: its first RST is "exact"; expected a count above 1';
     problems.push({ path: ['seq'], message });
   }
   if (action.do === 'respond') problems.push(...respondProblems(action));
@@ -92,4 +94,5 @@ function dnsProblems(action: DnsSpec): Problem[] {
   return [{ path: ['addresses'], message }];
 }
 
+const NO_RST = 'QUIC runs over UDP, which has no RST; expected "drop" or "blackhole"';
 const ANSWERABLE: readonly string[] = ['http.host', 'http.url', 'payload'];

@@ -42,7 +42,8 @@ export function idleHostKnobs(rules: readonly RuleSpec[], { name, spec, model }:
   const isAllTold = triggers.every(
     ({ as, patterns, match }) => as !== undefined || patterns !== undefined || isRaw(match, model),
   );
-  const idle = [...(isAllTold ? ['host.match'] : []), ...(isAllRaw ? OF_WHOLE_NAMES : [])];
+  const isMatchIdle = isAllRaw ? model.host.match !== 'regex' : isAllTold;
+  const idle = [...(isMatchIdle ? ['host.match'] : []), ...(isAllRaw ? OF_WHOLE_NAMES : [])];
   const because = isAllRaw
     ? 'the names of all rules are looked for in raw bytes'
     : 'every rule says itself how its names are compared';

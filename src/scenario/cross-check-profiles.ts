@@ -39,18 +39,20 @@ function cannotDo(
   { name, model }: Pick<Box, 'name' | 'model'>,
 ): Problem[] {
   const problems: Problem[] = [];
+  const impossible = (path: Problem['path'], verb: string, instead: string, why: string): void => {
+    const message = `"${verb}" cannot be combined with ${why}; expected ${instead}`;
+    problems.push({ path, message });
+  };
   if (model.position === 'on-path') {
-    const message = `cannot be combined with profile "${name}", which is on-path: it can hold no packet back`;
+    const why = `profile "${name}", which is on-path: it can hold no packet back`;
     if (HOLDING.includes(action.do)) {
-      problems.push({ path: ['action', 'do'], message: `"${action.do}" ${message}` });
+      impossible(['action', 'do'], action.do, '"reset", "respond", "dns" or "pass"', why);
     }
-    if (residual?.do === 'drop') {
-      problems.push({ path: ['residual', 'do'], message: `"drop" ${message}` });
-    }
+    if (residual?.do === 'drop') impossible(['residual', 'do'], 'drop', '"reset"', why);
   }
   if (action.do === 'reset' && trigger.match === 'dns.qname' && !model.dns.tcp) {
-    const message = `"reset" cannot be combined with trigger dns.qname in profile "${name}": without dns.tcp it reads DNS over UDP, which has no RST`;
-    problems.push({ path: ['action', 'do'], message });
+    const why = `trigger dns.qname in profile "${name}": without dns.tcp it reads DNS over UDP, which has no RST`;
+    impossible(['action', 'do'], 'reset', '"dns" or "drop", or dns.tcp true', why);
   }
   return problems;
 }
@@ -60,8 +62,8 @@ function neverSeen(rule: RuleSpec, boxes: readonly Box[]): Problem[] {
   const reasons = boxes.map(({ model }) => whyUnseen(rule, model));
   const [reason] = reasons;
   if (reason === undefined || reasons.includes(undefined)) return [];
-  const where = boxes.length === 1 ? '' : `, in profile "${boxes[0]?.name}"`;
-  return [{ path: reason.path, message: `nothing sets the rule off${where}: ${reason.message}` }];
+  const message = `nothing sets the rule off, in profile "${boxes[0]?.name}": ${reason.message}`;
+  return [{ path: reason.path, message }];
 }
 
 function whyUnseen({ trigger, ...rule }: RuleSpec, model: Model): Problem | undefined {
@@ -73,7 +75,8 @@ function whyUnseen({ trigger, ...rule }: RuleSpec, model: Model): Problem | unde
   const way = onlyWay(match, model);
   const looks = directionOf({ trigger, ...rule });
   if (way !== undefined && looks !== undefined && way !== looks) {
-    return { path: ['direction'], message: `"${looks}" is not the way of ${match}; leave it out` };
+    const message = `what ${match} reads goes ${way}; leave "${looks}" out`;
+    return { path: ['direction'], message };
   }
   if (match === 'address') return undefined;
   const goes = looks ?? way;

@@ -16,7 +16,7 @@ export function impossibleTriggers(trigger: TriggerSpec): Problem[] {
       return flightProblems(trigger);
     case 'protocol':
       if (trigger.is !== undefined && trigger.not !== undefined) {
-        return [{ path: ['not'], message: 'cannot be combined with is; leave one of them out' }];
+        return [{ path: ['not'], message: 'cannot be combined with "is"; leave one of them out' }];
       }
       return trigger.is === undefined ? needsOne(trigger, ['not'], ['is', 'not']) : [];
     case 'volume':
@@ -76,9 +76,10 @@ function flightProblems(trigger: ServerFlightSpec): Problem[] {
 /** At least one of the keys must be there; `told` are all that a person may choose from. */
 function needsOne(trigger: object, keys: readonly string[], told = keys): Problem[] {
   if (keys.some((key) => key in trigger)) return [];
-  const last = told.at(-1);
-  const choice = `${told.slice(0, -1).join(', ')} or ${last}`;
-  return [{ path: [], message: `expected ${choice}; found none of them` }];
+  const quoted = told.map((key) => `"${key}"`);
+  const choice = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+  const found = told.length === 2 ? 'neither' : 'none of them';
+  return [{ path: [], message: `expected ${choice}; found ${found}` }];
 }
 
 const NAMES = ['domains', 'list', 'patterns'];

@@ -39,9 +39,9 @@ function eitherOf(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
 }
 
 function amount(limit: number | bigint, origin: string): string {
-  if (origin === 'string') return `${limit} characters`;
-  if (origin !== 'array') return String(limit);
-  return Number(limit) === 1 ? '1 item' : `${limit} items`;
+  if (origin !== 'string' && origin !== 'array') return String(limit);
+  const unit = origin === 'string' ? 'character' : 'item';
+  return Number(limit) === 1 ? `1 ${unit}` : `${limit} ${unit}s`;
 }
 
 function keysOf(schema: unknown): string[] {

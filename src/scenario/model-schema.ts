@@ -86,8 +86,7 @@ const Host = knobs({
   match: z.enum(['exact', 'suffix', 'substring', 'regex']),
 });
 
-/** A box, as what it has in common with a preset and what it has not. */
-export const ModelSchema = knobs({
+const Knobs = knobs({
   position: z.enum(['in-path', 'on-path']),
   ports: Ports,
   direction: z.enum(['to-server', 'to-client', 'both']),
@@ -103,10 +102,14 @@ export const ModelSchema = knobs({
   dns: knobs({ udp: z.boolean(), tcp: z.boolean(), ports: Ports, qd_strict: z.boolean() }),
   quic: knobs({ crypto: z.enum(['first-datagram', 'reassembled']) }),
   fail_mode: z.enum(['open', 'closed']),
-}).extend({
+});
+
+/** A box, as what it has in common with a preset and what it has not. */
+export const ModelSchema = z.strictObject({
   preset: z
     .enum(['plain', 'stateless-substring', 'first-payload', 'naive-stream', 'strict'])
     .default('plain'),
+  ...Knobs.shape,
 });
 
 export type ModelSpec = z.output<typeof ModelSchema>;

@@ -108,7 +108,7 @@ test.each([
   {
     wrong: 'a word that is not in the list',
     content: editedScenario(['match: tls.sni', 'match: sni']),
-    says: 'a.yaml:46:23: rules[1].trigger.match: expected "http.host" or "tls.sni"; found "sni"',
+    says: 'a.yaml:46:23: rules[1].trigger.match: expected "http.host" or "tls.sni" or "quic.sni" or ',
   },
   {
     wrong: 'a missing value',

@@ -1,0 +1,71 @@
+import type { ChokepointError } from '../../src/base/errors.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { parseScenario } from '../../src/scenario/parse.ts';
+import { policyOf } from '../../src/scenario/policy.ts';
+import type { Scenario } from '../../src/scenario/schema.ts';
+
+export interface ScenarioParts {
+  /** The profile `p`, in one line of YAML. */
+  readonly profile?: string;
+  /** A second one, by its line. */
+  readonly others?: string;
+  /** Of the only rule. */
+  readonly trigger?: string;
+  readonly action?: string;
+  /** More fields of the rule, with semicolons between them. */
+  readonly more?: string;
+  readonly period?: string;
+  readonly evidence?: string;
+}
+
+/** A scenario of these parts: the profile is on line 12, the trigger on 16, the action on 17, more from 18 on. */
+export function scenarioOf(parts: ScenarioParts = {}): string {
+  const { profile = '{}', others = '', more = '' } = parts;
+  const { trigger = '{ match: http.host, domains: [meydan.tv] }', action = '{ do: reset }' } =
+    parts;
+  const { period = '{ from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" }' } = parts;
+  const { evidence = 'period, networks, topology, origin, profiles, rules' } = parts;
+  return [
+    'id: x',
+    'title: X',
+    'summary: X',
+    'sources: {}',
+    `period: ${period}`,
+    'networks: { n: { asn: 1, name: N, country: XX } }',
+    'topology: { client: n, inside: n, middlebox: n, near_rtt_ms: 1, far_rtt_ms: 1 }',
+    'origin: { http_ports: [80], tls_ports: [443], names: [example.org] }',
+    `evidence: [{ fields: [${evidence}], status: surrogate, because: a test }]`,
+    'expect: [{ claim: c, probe: tcp, urls: ["tcp://a.org:80"], see: { failure: null } }]',
+    'profiles:',
+    `  p: ${profile}`,
+    others === '' ? '' : `  ${others}`,
+    'rules:',
+    `  - name: r`,
+    `    trigger: ${trigger}`,
+    `    action: ${action}`,
+    ...more.split('; ').map((line) => (line === '' ? '' : `    ${line}`)),
+    '',
+  ].join('\n');
+}
+
+export function readScenario(parts: ScenarioParts = {}): Scenario {
+  return parseScenario(scenarioOf(parts), 'x.yaml');
+}
+
+/** The policy of its profile `p`. */
+export function readPolicy(parts: ScenarioParts = {}): Policy {
+  const { rules, profiles } = readScenario(parts);
+  const profile = profiles['p'];
+  if (profile === undefined) throw new Error('there is a profile p in every scenario');
+  return policyOf(rules, profile);
+}
+
+/** What is wrong with a scenario, a line each. */
+export function complaintsAbout(text: string, file = 'x.yaml'): string[] {
+  try {
+    parseScenario(text, file);
+  } catch (error) {
+    return (error as ChokepointError).message.split('\n');
+  }
+  return [];
+}
