@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadScenarioFile, openLab } from 'chokepoint';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { scenarioOf } from '../support/scenarios.ts';
+
+/* What only the middlebox's own process can do with a scenario: read its lists, and live in its calendar. */
+
+test.each([
+  {
+    when: 'in the first days of the period',
+    days: ['01-01', '01-02'],
+    failure: 'connection_reset',
+  },
+  { when: 'a month later', days: ['02-01', '02-02'], failure: null },
+])('a rule with a list that is in force $when ends a request with $failure', async (row) => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'scenario.yaml');
+  const [from, to] = row.days.map((day) => `"2020-${day}T00:00:00Z"`);
+  const more = `during: { from: ${from}, to: ${to} }`;
+  writeFileSync(file, scenarioOf({ trigger: '{ match: http.host, list: names.txt }', more }));
+  writeFileSync(join(folder, 'names.txt'), '# blocked\nmeydan.tv\n');
+  const lab = await openLab({ scenario: loadScenarioFile(file) });
+  try {
+    const request = { probe: 'http', url: 'http://example.org/', ip: 4 } as const;
+    const { failure } = await lab.probe('client', { ...request, host: 'www.meydan.tv' });
+    expect(failure).toBe(row.failure);
+    expect((await lab.probe('client', request)).failure).toBeNull();
+  } finally {
+    await lab.close();
+  }
+});
