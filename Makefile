@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
 
-.PHONY: help setup demo test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-oracle setup-bench
+.PHONY: help setup demo test unit e2e e2e-user oracle golden check bench fuzz schema clean setup-test setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -14,7 +14,6 @@ help:
 	@echo 'make oracle  the readings of the engine beside those of tshark'
 	@echo 'make golden  captures and traces under test/golden anew; review what changed'
 	@echo 'make bench   throughput beside a kernel bridge (and Suricata, if installed)'
-	@echo 'make bench-engine  packets a second through the engine alone'
 	@echo 'make fuzz    hostile packets and streams against the engine, for a quarter of an hour'
 	@echo 'make clean   remove what was built'
 
@@ -58,10 +57,6 @@ golden: setup
 	$(BIN)/tsx tools/make-golden.ts
 	$(BIN)/vitest run --project unit test/golden -u
 	@git --no-pager diff --stat -- test/golden
-
-# ARGS='--rounds 5 --seconds 2 --json'
-bench-engine: setup
-	@$(BIN)/tsx bench/engine.ts $(ARGS)
 
 # ARGS='--seed 7 --packets 100000 --streams 5000'
 fuzz: setup

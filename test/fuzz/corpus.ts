@@ -111,7 +111,7 @@ function initials(version: number): Uint8Array[] {
 }
 
 /** Of an IPv4 or IPv6 frame, in pieces of `size` bytes, which is a multiple of eight. */
-export function fragments(frame: Uint8Array, size: number): Uint8Array[] {
+function fragments(frame: Uint8Array, size: number): Uint8Array[] {
   const isIpv4 = frame[12] === 0x08;
   const headerEnd = isIpv4 ? 34 : 54;
   const contents = frame.slice(headerEnd);

@@ -47,7 +47,7 @@ export type ModelChange = {
 };
 
 /** `PLAIN`, or another model, with some knobs turned. Its flow table is small, so that a test may make many. */
-export function modelWith(change: ModelChange = {}, base: Model = PLAIN): Model {
+function modelWith(change: ModelChange = {}, base: Model = PLAIN): Model {
   const groups = Object.entries({ ...change, tcb: { capacity: 64, ...change.tcb } });
   const turned = groups.map(([group, knobs]) => {
     const isGroup = typeof knobs === 'object' && !Array.isArray(knobs);
