@@ -113,7 +113,10 @@ export class MessageReader {
     if (this.rule !== undefined) return end;
     if (isPartial) return this.#onPartial();
     if (hello.status === 'not-client-hello') return UNKNOWN;
-    return isAlone ? recordEnd(bytes, at, end) : this.#records.nextAt;
+    if (isAlone) return recordEnd(bytes, at, end);
+    const { nextAt, over } = this.#records;
+    if (nextAt > at) return nextAt;
+    return over ? UNKNOWN : PARTIAL; // the message is whole, and its record is not
   }
 
   #onPartial(): number {
