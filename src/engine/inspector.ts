@@ -80,6 +80,13 @@ export class Inspector {
     return this.#inspectStream(packet, flow, half, direction, now);
   }
 
+  /** A segment without payload may have an urgent pointer, too. */
+  noteUrgent(packet: PacketView, flow: Flow, half: HalfFlow): void {
+    const { mode, urgent } = this.#model.stream;
+    if (urgent !== 'oob' || half.isDecided || (mode !== 'in-order' && mode !== 'full')) return;
+    this.#push(packet, this.#streamFor(packet, flow, half));
+  }
+
   #rawKinds(way: Direction): ObservationKind[] {
     const kinds: ObservationKind[] = ['payload'];
     if (this.#model.tls.parse === 'substring') kinds.push('tls.sni');
@@ -263,16 +270,14 @@ export class Inspector {
     return isBefore || seqDistance(stream.nextSeq, seq) > WINDOW ? stream.nextSeq : seq;
   }
 
-  /** The urgent byte is the one before the pointer (RFC 6093 §3.1), as Linux has it. */
+  /** The urgent byte is the one before the pointer (RFC 6093 §3.1), as Linux has it; it may come in another segment. */
   #push(packet: PacketView, stream: ByteStream): ReturnType<ByteStream['push']> {
-    const { bytes, payloadAt, payloadEnd, urgentPointer } = packet;
+    const { bytes, payloadAt, payloadEnd } = packet;
     const seq = this.#seqIn(packet, stream);
-    const isOob = packet.isUrgent && this.#model.stream.urgent === 'oob';
-    const urgentAt = payloadAt + urgentPointer - 1;
-    if (!isOob || urgentPointer === 0 || urgentAt >= payloadEnd) {
-      return stream.push(seq, bytes, payloadAt, payloadEnd);
+    if (packet.isUrgent && this.#model.stream.urgent === 'oob') {
+      stream.leaveOut((seq + Math.max(packet.urgentPointer, 1) - 1) | 0);
     }
-    return stream.pushWithout(seq, bytes, payloadAt, payloadEnd, urgentAt);
+    return stream.push(seq, bytes, payloadAt, payloadEnd);
   }
 
   #streamFor(packet: PacketView, flow: Flow, half: HalfFlow): ByteStream {

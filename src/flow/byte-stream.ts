@@ -37,9 +37,8 @@ export class ByteStream {
   readonly #knobs: StreamKnobs;
   readonly #budget: MemoryBudget;
   readonly #early: EarlySegments;
-  /** Sequence numbers, from `nextSeq` on, of bytes that are not part of the stream; made when there is one. */
-  #holes: number[] | undefined = undefined;
-  /** Bytes at the window's end that came since the last of them; or as good as all, if there was none. */
+  #urgentSeq: number | undefined = undefined;
+  /** Bytes at the window's end that came since the last one that was left out; or as good as all, if there was none. */
   #sinceHole = MOST;
   #isStarted = false;
   #isDone = false;
@@ -100,19 +99,14 @@ export class ByteStream {
     return this.end > this.at ? 'grew' : 'old';
   }
 
-  /** Takes in a segment but for its byte at `withoutAt`, which takes up a sequence number and is not part of the stream. */
-  pushWithout(seq: number, bytes: Uint8Array, at: number, end: number, withoutAt: number): Pushed {
-    if (this.isClosed) return 'old';
-    this.#packets++;
-    if (!this.#isStarted) this.start(seq);
-    const holeSeq = (seq + withoutAt - at) | 0;
-    this.#noteHole(holeSeq);
-    const before = this.#take(seq, bytes, at, withoutAt);
-    if (before === 'conflict' || before === 'refused') return before;
-    this.#skipHole();
-    const after = this.#take((holeSeq + 1) | 0, bytes, withoutAt + 1, end);
-    if (after === 'old') return before;
-    return before === 'grew' && after !== 'conflict' ? 'grew' : after;
+  /**
+   * An urgent pointer says that this byte is no part of the stream, unless it has been read already. Of two that are waited
+   * for the later counts, as in Linux (`tcp_check_urg`).
+   */
+  leaveOut(seq: number): void {
+    if (seqDistance(this.nextSeq, seq) < 0) return;
+    const known = this.#urgentSeq;
+    if (known === undefined || seqDistance(known, seq) > 0) this.#urgentSeq = seq;
   }
 
   /** Drops `count` bytes from the window, then `skip` more, whether they are there yet or not. */
@@ -187,28 +181,11 @@ export class ByteStream {
     return mode === 'full' && (overlap === 'last' || overlap === 'strict');
   }
 
-  #noteHole(seq: number): void {
-    if (seqDistance(this.nextSeq, seq) < 0) return;
-    this.#holes ??= [];
-    if (this.#holes.length < MOST_HOLES && !this.#holes.includes(seq)) this.#holes.push(seq);
-  }
-
-  /** Those that were received as any other byte are forgotten. */
-  #skipHole(): void {
-    if (this.#holes === undefined || this.#holes.length === 0) return;
-    const isNext = this.#holes.includes(this.nextSeq);
-    this.#holes = this.#holes.filter((seq) => seqDistance(this.nextSeq, seq) > 0);
-    if (!isNext) return;
-    this.nextSeq = (this.nextSeq + 1) | 0;
-    this.#sinceHole = 0;
-  }
-
   #next(): Uint8Array | undefined {
-    this.#skipHole();
     return this.#early.isEmpty ? undefined : this.#early.shift(this.nextSeq);
   }
 
-  /** Of a byte behind the last hole. */
+  /** Of a byte behind the last one that was left out. */
   #seqAt(index: number): number {
     return (this.nextSeq - (this.end - index)) | 0;
   }
@@ -254,6 +231,21 @@ export class ByteStream {
   }
 
   #append(bytes: Uint8Array, at: number, end: number): void {
+    const { nextSeq } = this;
+    const urgentAt = at + seqDistance(nextSeq, this.#urgentSeq ?? nextSeq);
+    if (this.#urgentSeq === undefined || urgentAt < at || urgentAt >= end) {
+      this.#appendAll(bytes, at, end);
+      return;
+    }
+    this.#urgentSeq = undefined;
+    this.#appendAll(bytes, at, urgentAt);
+    this.nextSeq = (this.nextSeq + 1) | 0;
+    this.#sinceHole = 0;
+    this.#appendAll(bytes, urgentAt + 1, end);
+  }
+
+  #appendAll(bytes: Uint8Array, at: number, end: number): void {
+    if (end === at) return;
     this.nextSeq = (this.nextSeq + end - at) | 0;
     this.#sinceHole = Math.min(this.#sinceHole + end - at, MOST);
     if (this.end === this.at && this.#history === 0) {
@@ -319,5 +311,4 @@ export class ByteStream {
 }
 
 const EMPTY = new Uint8Array(0);
-const MOST_HOLES = 16;
 const MOST = 0x3fff_ffff;
