@@ -282,10 +282,12 @@ export class Engine implements Sink, Chance {
   ): Verdict {
     const half = flow.half(direction);
     let verdict = otherwise;
-    if (packet.payloadLength > 0) {
+    if (packet.payloadLength > 0 && this.#validator.believesPayload(packet)) {
       half.countPayload(packet.payloadLength);
       const read = isRead ? this.#read(packet, flow, half, direction, now) : undefined;
       if (read !== undefined) verdict = notBefore(otherwise, read);
+    } else if (packet.isUrgent && isRead && flow.isFollowed && !packet.isSyn && !packet.isReset) {
+      this.#inspector.noteUrgent(packet, flow, half);
     }
     const isStopped = verdict.kind === 'drop' || (verdict.kind === 'inject' && isSilenced(flow));
     if (isStopped || (verdict.kind === 'inject' && verdict.original !== 'accept')) return verdict;
@@ -554,7 +556,8 @@ export class Engine implements Sink, Chance {
     else if (packet.payloadLength > 0 && this.#policy.model.tcb.synPayload === 'inspect') {
       half.believe((packet.seq + 1) | 0, packet.payloadLength);
     }
-    if ((packet.flags & ACK) === 0) return;
+    const isOddSyn = packet.isSyn && direction === 'to-server';
+    if (isOddSyn || (packet.flags & ACK) === 0) return;
     flow.half(direction === 'to-server' ? 'to-client' : 'to-server').believeAck(packet.ack);
   }
 

@@ -38,6 +38,10 @@ export interface ValidateKnobs {
   readonly seq: 'none' | 'window' | 'exact';
   /** Whether it acknowledges what the other side has sent, and no more. */
   readonly ack: boolean;
+  /**
+   * `require-ack`: as servers do, it takes no payload without the ACK flag, nor with RST. `strict`: nor does it believe
+   * flags that no stack sends together, though some servers take them.
+   */
   readonly flags: 'any' | 'require-ack' | 'strict';
   /** A segment with the TCP MD5 option (RFC 2385), which a server without a key refuses. */
   readonly md5: 'ignore' | 'reject';

@@ -42,7 +42,8 @@ export class Validator {
     const half = flow.half(direction);
     const other = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
     const { paws, ack, seq } = this.#knobs;
-    if (paws === 'reject' && isOlder(packet, half.timestamp)) return 'old-timestamp';
+    const isTimed = paws === 'reject' && mayHaveTimestamps(half);
+    if (isTimed && isOlder(packet, half.timestamp)) return 'old-timestamp';
     if (ack && other.isBelieved && !isPlausibleAck(packet, other, sentUntil(other))) {
       return 'bad-ack';
     }
@@ -54,15 +55,21 @@ export class Validator {
     return undefined;
   }
 
+  /** A RST may carry text for people (RFC 9293 §3.5.3), which is no part of the stream. */
+  believesPayload(packet: PacketView): boolean {
+    return !packet.isReset || this.#knobs.flags === 'any';
+  }
+
   /** After a segment was believed, and before the half knows of it. RFC 7323 §4.3: one beyond a gap does not count. */
   note(packet: PacketView, half: HalfFlow): void {
     if (this.#knobs.paws !== 'reject' || packet.isReset) return;
+    if (packet.isSyn ? half.timestamp !== undefined : !mayHaveTimestamps(half)) return;
     if (half.isBelieved && seqDistance(half.believedNext, packet.seq) > 0) return;
     const optionAt = timestampAt(packet);
     if (optionAt < 0) return;
     const value = timestampValue(packet.bytes, optionAt);
     const isNewer = half.timestamp === undefined || seqDistance(half.timestamp, value) > 0;
-    if (isNewer || packet.isSyn) half.timestamp = value;
+    if (isNewer) half.timestamp = value;
   }
 
   #isOfOtherSyn(packet: PacketView, flow: Flow, half: HalfFlow): boolean {
@@ -75,15 +82,19 @@ export class Validator {
   }
 }
 
-/** Something of it is new, or it is empty and at hand. */
+/** Both ends offered them in their SYNs (RFC 7323 §3.2), or the SYNs were not seen. */
+function mayHaveTimestamps({ first, recentTimestamp }: HalfFlow): boolean {
+  return first === undefined || recentTimestamp !== undefined;
+}
+
+/** As Linux has it (tcp_sequence): its end is not old, and its beginning lies in the window. */
 function isInWindow(packet: PacketView, half: HalfFlow): boolean {
   return liesWithin(packet, half.believedNext);
 }
 
 function liesWithin(packet: PacketView, next: number): boolean {
   const from = seqDistance(next, packet.seq);
-  const length = packet.sequenceLength;
-  return length === 0 ? Math.abs(from) < WINDOW : from < WINDOW && from + length > 0;
+  return from < WINDOW && from + packet.sequenceLength >= 0;
 }
 
 /** What was sent beyond a gap counts too. */

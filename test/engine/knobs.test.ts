@@ -327,8 +327,19 @@ const CASES: readonly Case[] = [
   turning('validate.flags', 'a decoy that is a RST with ACK and PSH, beside the next number', {
     given: [...FIRST_PAYLOAD, NOTHING_ENDS],
     scenario: afterwards(clientSays({ at: 1, flags: 'RPA', payload: OTHER_HELLO })),
-    passes: ['any', 'require-ack'],
-    blocks: ['strict'],
+    passes: ['any'],
+    blocks: ['require-ack', 'strict'],
+  }),
+  turning('validate.flags', 'a SYN with PSH, which servers take', {
+    given: FOLLOWS_SYN,
+    scenario: talk(
+      clientSays({ at: -1, flags: 'SP' }),
+      synAck(),
+      clientSays({ flags: 'A' }),
+      clientSays({ payload: HELLO }),
+    ),
+    passes: ['strict'],
+    blocks: ['any', 'require-ack'],
   }),
   turning('validate.md5', 'a decoy with an MD5 signature', {
     given: FIRST_PAYLOAD,
