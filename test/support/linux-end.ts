@@ -211,16 +211,17 @@ export class LinuxEnd {
     return from <= WINDOW && from + length >= 0;
   }
 
-  /** PAWS (RFC 7323 §5.3). */
+  /** PAWS (RFC 7323 §5.3); one tick older is not too old (`tcp_paws_check`). */
   #isOlder({ timestamp }: TcpSegment): boolean {
-    return this.#hasTimestamps && timestamp !== undefined && ((timestamp - this.#recent) | 0) < 0;
+    return this.#hasTimestamps && timestamp !== undefined && ((timestamp - this.#recent) | 0) < -1;
   }
 
   #noteTimestamp({ flags, seq, timestamp }: TcpSegment): void {
     if (flags.syn) this.#hasTimestamps = timestamp !== undefined;
     if (timestamp === undefined) return;
-    const isNext = flags.syn || ((seq - this.#queue.next) | 0) <= 0;
-    if (isNext) this.#recent = timestamp;
+    const isNext = ((seq - this.#queue.next) | 0) <= 0;
+    const isNewer = ((timestamp - this.#recent) | 0) > 0;
+    if (flags.syn || (isNext && isNewer)) this.#recent = timestamp;
   }
 
   #obeyReset(): void {

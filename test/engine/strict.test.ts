@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Engine } from '../../src/engine/engine.ts';
+import { names } from '../../src/policy/match/names.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { PRESETS } from '../../src/policy/presets.ts';
+import { attempt } from '../support/attempt.ts';
+import { RESET } from '../support/censors.ts';
+import type { Sent } from '../support/craft.ts';
+import { ascii, clientHello, concat, edit } from '../support/packets.ts';
+import { Session } from '../support/session.ts';
+import { DECOY_NAME, STRATEGIES, type Strategy } from '../support/strategies.ts';
+
+const MODEL = {
+  ...PRESETS.strict,
+  tcb: { ...PRESETS.strict.tcb, capacity: 16 },
+  hops: { before: 1, after: 2, aware: true },
+};
+const { normalise, match: how } = MODEL.host;
+const TRIGGER = names('tls.sni', { names: ['blocked.test'], how, normalise });
+const STRICT: Policy = {
+  model: MODEL,
+  rules: [{ name: 'block', trigger: TRIGGER, action: RESET }],
+};
+const OPEN: Policy = { model: MODEL, rules: [] };
+const REAL = clientHello({ sni: 'blocked.test' });
+const DECOY = clientHello({ sni: DECOY_NAME });
+const GARBAGE = new Uint8Array(REAL.length).fill(0x78);
+
+test.each<{ name: string; first: readonly Sent[]; hasTimestamps?: boolean }>([
+  {
+    name: 'a FIN that acknowledges what was never sent',
+    first: [{ at: 0, flags: 'FA', ackAt: -10 }],
+  },
+  {
+    name: 'a payload on a RST that is not next',
+    first: [{ at: 1, flags: 'RA', payload: GARBAGE }],
+  },
+  {
+    name: 'a SYN inside the session with a newer timestamp',
+    first: [{ at: 0, flags: 'S', timestampBy: 100_000 }],
+    hasTimestamps: true,
+  },
+  {
+    name: 'an empty segment from before with a newer timestamp',
+    first: [{ at: -10_000, timestampBy: 100_000 }],
+    hasTimestamps: true,
+  },
+  {
+    name: 'an early segment with a newer timestamp',
+    first: [{ at: 1, flags: 'A', timestampBy: 100_000 }],
+    hasTimestamps: true,
+  },
+  {
+    name: 'timestamps that were not offered',
+    first: [{ at: 0, flags: 'A', timestampBy: 100_000 }],
+  },
+  {
+    name: 'a SYN/ACK that acknowledges too much, and a FIN that does',
+    first: [
+      { at: -1, flags: 'SA', ackAt: 10 },
+      { at: 0, flags: 'FA', ackAt: 10 },
+    ],
+  },
+  {
+    name: 'an urgent pointer ahead of another',
+    first: [
+      { at: REAL.length, flags: 'AU', urgentPointer: 9 },
+      { at: 0, flags: 'PAU', urgentPointer: 1, payload: REAL.slice(0, 1) },
+    ],
+  },
+])('a strict box is not misled by $name', ({ first, hasTimestamps = false }) => {
+  const strategy = after(first, { hasTimestamps });
+  expect(attempt(strategy, OPEN, 'blocked.test').hasSucceeded).toBe(true);
+  expect(attempt(strategy, STRICT, 'blocked.test').hasSucceeded).toBe(false);
+});
+
+test.each([
+  { name: 'in the segment that it is written in', urgentPointer: 7, payload: 'urgent!' },
+  { name: 'in a segment that follows', urgentPointer: 7, payload: '' },
+  { name: 'at the front, where the pointer is 0', urgentPointer: 0, payload: '!' },
+])('a strict box leaves out the urgent byte $name', ({ urgentPointer, payload }) => {
+  const at = Math.max(0, urgentPointer - 1);
+  const said = concat(REAL.slice(0, at), ascii('!'), REAL.slice(at));
+  const strategy: Strategy = {
+    ...STRATEGIES.plain,
+    send: () => ({
+      bytes: said,
+      packets: [
+        { at: 0, flags: 'AU', urgentPointer, payload: said.slice(0, payload.length) },
+        { at: payload.length, payload: said.slice(payload.length) },
+      ],
+    }),
+  };
+  expect(attempt(strategy, OPEN, 'blocked.test').hasSucceeded).toBe(true);
+  expect(attempt(strategy, STRICT, 'blocked.test').hasSucceeded).toBe(false);
+});
+
+test('a ClientHello that is whole in a record that is not keeps no box from going on', () => {
+  const session = new Session(new Engine({ policy: STRICT })).handshake();
+  const hello = clientHello({ sni: 'allowed.test' });
+  expect(session.send('client', edit(hello, 3, 0x40, 0)).kind).toBe('accept');
+});
+
+test('whatever a client sends besides, a strict box knows what the server reads, and no more', () => {
+  fc.assert(
+    fc.property(scripts(), ([first, how]) => {
+      const strategy = after(first, how);
+      const isPossible = attempt(strategy, OPEN, 'allowed.test').hasSucceeded;
+      expect(attempt(strategy, STRICT, 'allowed.test').hasSucceeded).toBe(isPossible);
+      expect(attempt(strategy, STRICT, 'blocked.test').hasSucceeded).toBe(false);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Any packets, then the request in any pieces. */
+function scripts(): fc.Arbitrary<[readonly Sent[], Pieces]> {
+  const before = fc.array(anyPacket(), { maxLength: 6 });
+  const cuts = fc.uniqueArray(fc.integer({ min: 1, max: REAL.length - 1 }), { maxLength: 3 });
+  return fc
+    .tuple(before, cuts, fc.boolean(), fc.boolean())
+    .map(([first, places, isReversed, hasTimestamps]) => [
+      first,
+      { hasTimestamps, cuts: places.toSorted((a, b) => a - b), isReversed },
+    ]);
+}
+
+/** Mostly as it should be, or a server would take none. */
+function anyPacket(): fc.Arbitrary<Sent> {
+  const at = usually(0, fc.integer({ min: -3, max: REAL.length + 3 }), -10_000, 70_000, 1 << 30);
+  const fields = {
+    at,
+    bytes: fc.constantFrom(REAL, DECOY, GARBAGE),
+    length: usually(REAL.length, 0, 1, fc.nat(60)),
+    flags: usually('PA', 'PAU', 'A', 'R', 'RA', 'FA', 'FPA', 'P', 'S', 'SA', 'SPA', 'RPA', ''),
+    ttl: usually(64, 4, 3, 2),
+    ackAt: usually(0, -66_000, -60_000, -10, 6, 10, 60_000),
+    timestampBy: usually(0, -600_000, 100_000),
+    urgentPointer: usually(1, 0, 5, 100),
+    hasMd5: usually(false, true),
+    wrong: usually<Sent['wrong']>(undefined, 'tcp-checksum', 'ip-checksum'),
+  };
+  return fc.record(fields).map(({ bytes, length, wrong, ...sent }) => {
+    const payload = bytes.slice(Math.max(0, sent.at), Math.max(0, sent.at + length));
+    const urgentPointer = sent.flags.includes('U') ? sent.urgentPointer : 0;
+    return { ...sent, payload, urgentPointer, ...(wrong === undefined ? {} : { wrong }) };
+  });
+}
+
+function usually<T>(common: T, ...rare: readonly (T | fc.Arbitrary<T>)[]): fc.Arbitrary<T> {
+  const others = rare.map((one) => (isArbitrary(one) ? one : fc.constant(one)));
+  return fc.oneof(
+    { weight: 3 * others.length, arbitrary: fc.constant(common) },
+    ...others.map((arbitrary) => ({ weight: 1, arbitrary })),
+  );
+}
+
+function isArbitrary<T>(one: T | fc.Arbitrary<T>): one is fc.Arbitrary<T> {
+  return one instanceof fc.Arbitrary;
+}
+
+interface Pieces {
+  readonly hasTimestamps: boolean;
+  readonly cuts?: readonly number[];
+  readonly isReversed?: boolean;
+}
+
+function after(first: readonly Sent[], how: Pieces): Strategy {
+  const { hasTimestamps, cuts = [], isReversed = false } = how;
+  return {
+    ...STRATEGIES.plain,
+    hasTimestamps,
+    send: ({ bytes }) => {
+      const starts = [0, ...cuts];
+      const pieces = starts.map((at, i) => ({ at, payload: bytes.slice(at, cuts[i]) }));
+      return { bytes, packets: [...first, ...(isReversed ? pieces.toReversed() : pieces)] };
+    },
+  };
+}
