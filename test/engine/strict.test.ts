@@ -7,7 +7,7 @@ import { PRESETS } from '../../src/policy/presets.ts';
 import { attempt } from '../support/attempt.ts';
 import { RESET } from '../support/censors.ts';
 import type { Sent } from '../support/craft.ts';
-import { ascii, clientHello, concat, edit } from '../support/packets.ts';
+import { ascii, clientHello, concat, edit, tlsRecord } from '../support/packets.ts';
 import { Session } from '../support/session.ts';
 import { DECOY_NAME, STRATEGIES, type Strategy } from '../support/strategies.ts';
 
@@ -96,10 +96,13 @@ test.each([
   expect(attempt(strategy, STRICT, 'blocked.test').hasSucceeded).toBe(false);
 });
 
-test('a ClientHello that is whole in a record that is not keeps no box from going on', () => {
-  const session = new Session(new Engine({ policy: STRICT })).handshake();
-  const hello = clientHello({ sni: 'allowed.test' });
-  expect(session.send('client', edit(hello, 3, 0x40, 0)).kind).toBe('accept');
+test.each([
+  { name: 'that is whole in a record that is not', limit: 65_536, hello: edit(DECOY, 3, 0x40, 0) },
+  { name: 'past the limit of its first record', limit: 64, hello: inTwoRecords(DECOY.slice(5)) },
+])('a ClientHello $name keeps no box from going on', ({ limit, hello }) => {
+  const model = { ...MODEL, tls: { ...MODEL.tls, recordReassembly: limit } };
+  const session = new Session(new Engine({ policy: { ...STRICT, model } })).handshake();
+  expect(session.send('client', hello).kind).toBe('accept');
 });
 
 test('whatever a client sends besides, a strict box knows what the server reads, and no more', () => {
@@ -113,6 +116,10 @@ test('whatever a client sends besides, a strict box knows what the server reads,
     { numRuns: 300 },
   );
 });
+
+function inTwoRecords(message: Uint8Array): Uint8Array {
+  return concat(tlsRecord(message.slice(0, 100)), tlsRecord(message.slice(100)));
+}
 
 /** Any packets, then the request in any pieces. */
 function scripts(): fc.Arbitrary<[readonly Sent[], Pieces]> {
