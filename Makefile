@@ -89,7 +89,8 @@ setup-test: node_modules/.installed
 	@node -e "require('raw-socket')" 2>/dev/null || npm rebuild raw-socket --loglevel=error
 
 setup-oracle: node_modules/.installed
-	@tools/need-packages tshark=tshark openssl=openssl curl=curl
+	@tools/need-packages tshark=tshark openssl=openssl curl=curl bind9-dnsutils=dig nginx-light=nginx tor=tor \
+	  chromium=/usr/bin/chromium
 
 setup-bench: node_modules/.installed
 	@tools/need-packages iperf3=iperf3 nginx-light=nginx wrk=wrk

@@ -9,7 +9,7 @@ import { observe } from '../../src/replay/observe.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { capture, type Handshake, makeHandshake, PORTS } from '../support/handshakes.ts';
 import { Random } from '../support/random.ts';
-import { emptyFirsts, type Firsts, readByTshark } from '../support/tshark.ts';
+import { readByTshark } from '../support/tshark.ts';
 
 /* Five thousand flows in one file: cut, shuffled, repeated, split and wrapped as test/support/handshakes.ts says. */
 
@@ -17,7 +17,7 @@ const COUNT = 5000;
 const SEED = 20_170_327;
 const HOST = 'http.host';
 const SNI = 'tls.handshake.extensions_server_name';
-type Reading = Firsts<typeof HOST | typeof SNI>;
+type Reading = Record<typeof HOST | typeof SNI, string | null>;
 
 const folder = mkdtempSync(join(tmpdir(), 'chokepoint-oracle-'));
 const file = join(folder, 'handshakes.pcapng');
@@ -31,7 +31,12 @@ beforeAll(async () => {
   const options = Object.entries(PORTS).flatMap(([protocol, ports]) =>
     ports.flatMap((port) => ['-d', `tcp.port==${port},${protocol}`]),
   );
-  theirs = await readByTshark(file, [HOST, SNI], options);
+  const streams = await readByTshark(file, [HOST, SNI], options);
+  const readings = [...streams].map(([end, { client }]): [string, Reading] => [
+    end.replace('tcp ', ''),
+    { [HOST]: client[HOST][0] ?? null, [SNI]: client[SNI][0] ?? null },
+  ]);
+  theirs = new Map(readings);
 }, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -76,9 +81,8 @@ test('a strict censor is set off by what tshark reads, once in each flow', () =>
 function disagreements(ours: ReadonlyMap<string, Reading>): unknown[] {
   return flows
     .map((flow) => {
-      const none = emptyFirsts([HOST, SNI] as const);
-      const reading = theirs.get(endOf(flow)) ?? none;
-      return { end: endOf(flow), ours: ours.get(endOf(flow)) ?? none, theirs: reading };
+      const reading = theirs.get(endOf(flow)) ?? NOTHING;
+      return { end: endOf(flow), ours: ours.get(endOf(flow)) ?? NOTHING, theirs: reading };
     })
     .filter(({ ours, theirs }) => ours[HOST] !== theirs[HOST] || ours[SNI] !== theirs[SNI]);
 }
@@ -87,6 +91,7 @@ function endOf({ src, srcPort }: Handshake): string {
   return `${src} ${srcPort}`;
 }
 
+const NOTHING: Reading = { [HOST]: null, [SNI]: null };
 const { strict } = PRESETS;
 const LIST = {
   names: ['test', 'example'],
