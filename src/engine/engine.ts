@@ -553,7 +553,7 @@ export class Engine implements Sink, Chance {
     this.#validator.note(packet, half);
     if (packet.isReset) return;
     if (!packet.isSyn) half.believe(packet.seq, packet.sequenceLength);
-    else if (packet.payloadLength > 0 && this.#policy.model.tcb.synPayload === 'inspect') {
+    else if (packet.payloadLength > 0 && this.#policy.model.tcb.synPayload !== 'ignore') {
       half.believe((packet.seq + 1) | 0, packet.payloadLength);
     }
     const isOddSyn = packet.isSyn && direction === 'to-server';

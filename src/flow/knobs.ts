@@ -12,8 +12,11 @@ export interface TcbKnobs {
   readonly roles: 'syn-sender-is-client' | 'synack-sender-is-server';
   /** A SYN with another sequence number in a session that is known. */
   readonly onSecondSyn: 'ignore' | 'replace' | 'multi';
-  /** Whether a payload on a SYN is the beginning of the stream, or nothing. */
-  readonly synPayload: 'ignore' | 'inspect';
+  /**
+   * Whether a payload on a SYN is nothing, or the beginning of the stream; `until-refused`: unless the first SYN/ACK does not
+   * acknowledge it, as of a server without TCP Fast Open (RFC 7413 §4.2.2).
+   */
+  readonly synPayload: 'ignore' | 'inspect' | 'until-refused';
   readonly teardown: {
     readonly on: readonly TeardownEvent[];
     readonly match: 'ports-ignored' | '4tuple' | '4tuple+seq-window' | '4tuple+seq-exact';

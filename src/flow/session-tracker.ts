@@ -114,6 +114,10 @@ export class SessionTracker {
     if (!half.isBelieved || half.believedNext !== next) this.#resyncOn('synack', flow);
     if (direction === 'to-client') {
       this.#flows.establish(flow);
+      if (this.#refusesSynPayload(packet, flow)) {
+        flow.toServer.forget();
+        flow.toServer.rebase(packet.ack);
+      }
       const answered = (packet.ack - 1) | 0;
       if (flow.unansweredSeqs?.includes(answered) && flow.toServer.payloads === 0) {
         flow.initialSeq = answered;
@@ -132,6 +136,12 @@ export class SessionTracker {
     if (flow.hasRoles || (roles === 'syn-sender-is-client' && create !== 'synack')) return;
     flow.hasRoles = true;
     flow.isSwapped = direction === 'to-server';
+  }
+
+  #refusesSynPayload(packet: PacketView, flow: Flow): boolean {
+    if (this.#knobs.synPayload !== 'until-refused' || flow.toClient.isBelieved) return false;
+    if (flow.initialSeq === undefined || flow.toServer.payloads === 0) return false;
+    return packet.ack === ((flow.initialSeq + 1) | 0);
   }
 
   #matches(packet: PacketView, flow: Flow, direction: Direction): boolean {

@@ -53,7 +53,7 @@ const VALUES = {
   'tcb.create': ['none', 'syn', 'synack', 'any'],
   'tcb.roles': ['syn-sender-is-client', 'synack-sender-is-server'],
   'tcb.onSecondSyn': ['ignore', 'replace', 'multi'],
-  'tcb.synPayload': ['ignore', 'inspect'],
+  'tcb.synPayload': ['ignore', 'inspect', 'until-refused'],
   'tcb.teardown.on': [[], ['rst'], ['rstack'], ['fin'], ['oddflags']],
   'tcb.teardown.match': ['ports-ignored', '4tuple', '4tuple+seq-window', '4tuple+seq-exact'],
   'tcb.teardown.does': ['ignore', 'forget', 'resync'],

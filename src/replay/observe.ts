@@ -170,6 +170,7 @@ const ALL_SEEING: Model = {
     ...PRESETS.strict.tcb,
     create: 'any',
     onSecondSyn: 'replace',
+    synPayload: 'until-refused',
     teardown: { ...PRESETS.strict.tcb.teardown, on: [] },
     idleTimeout: IDLE,
     halfOpenTimeout: IDLE,

@@ -7,7 +7,7 @@ const Tcb = knobs({
   create: z.enum(['none', 'syn', 'synack', 'any']),
   roles: z.enum(['syn-sender-is-client', 'synack-sender-is-server']),
   on_second_syn: z.enum(['ignore', 'replace', 'multi']),
-  syn_payload: z.enum(['ignore', 'inspect']),
+  syn_payload: z.enum(['ignore', 'inspect', 'until-refused']),
   teardown: knobs({
     on: z.array(z.enum(['rst', 'rstack', 'fin', 'oddflags'])),
     match: z.enum(['ports-ignored', '4tuple', '4tuple+seq-window', '4tuple+seq-exact']),

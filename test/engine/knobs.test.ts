@@ -153,12 +153,12 @@ const CASES: readonly Case[] = [
     given: FIRST_PAYLOAD,
     scenario: fetched(STRATEGIES.payloadOnSyn),
     passes: ['inspect'],
-    blocks: ['ignore'],
+    blocks: ['ignore', 'until-refused'],
   }),
   turning('tcb.synPayload', 'a request on the SYN', {
     scenario: talk(clientSays({ at: -1, flags: 'S', payload: HELLO })),
     passes: ['ignore'],
-    blocks: ['inspect'],
+    blocks: ['inspect', 'until-refused'],
   }),
   turning('tcb.teardown.on', 'a request after a RST', {
     given: FOLLOWS_SYN,

@@ -98,6 +98,45 @@ describe('what is seen of a connection', () => {
   });
 });
 
+describe('a payload on a SYN', () => {
+  const request = httpRequest({ host: 'a.test' });
+  const syn = (payload: Uint8Array) => tcpFrame({ ...WAY, seq: 1000, ack: 0, flags: 'S', payload });
+  const answer = (ack: number): Uint8Array =>
+    tcpFrame({
+      src: WAY.dst,
+      srcPort: 443,
+      dst: WAY.src,
+      dstPort: 40_000,
+      seq: 5000,
+      ack,
+      flags: 'SA',
+    });
+  const data = (seq: number, payload: Uint8Array): Uint8Array =>
+    tcpFrame({ ...WAY, seq, ack: 5001, flags: 'PA', payload });
+
+  test.each([
+    { name: 'is read', frames: [syn(request)] },
+    {
+      name: 'is read on its own where the server takes it',
+      frames: [syn(request), answer(1001 + request.length)],
+    },
+    {
+      name: 'is the beginning of what follows',
+      frames: [syn(request.slice(0, 20)), answer(1021), data(1021, request.slice(20))],
+    },
+    {
+      name: 'is nothing where the server refuses it',
+      frames: [syn(HELLO.slice(0, 30)), answer(1001), data(1001, request)],
+    },
+    {
+      name: 'is read once where it is sent again',
+      frames: [syn(request), answer(1001), data(1001, request), answer(1001)],
+    },
+  ])('$name', ({ frames }) => {
+    expect(only(observed(...frames), 'host', 'sni')).toEqual([{ host: 'a.test', sni: null }]);
+  });
+});
+
 describe('one flow', () => {
   test('is one with its SYN repeated', () => {
     const talk = new Conversation().syn().syn().synAck().synAck().client('', { flags: 'A' });
