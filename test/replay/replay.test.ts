@@ -1,0 +1,287 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { names } from '../../src/policy/match/names.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { PLAIN } from '../../src/policy/presets.ts';
+import { type ReplayOptions, replay } from '../../src/replay/replay.ts';
+import type { TraceEvent } from '../../src/replay/trace-event.ts';
+import { formatTraceEvent } from '../../src/report/trace.ts';
+import {
+  type Captured,
+  comment,
+  enhancedPacket,
+  interfaceBlock,
+  option,
+  pcapFile,
+  readCapture,
+  sectionHeader,
+} from '../support/capture.ts';
+import { RESET } from '../support/censors.ts';
+import { Conversation } from '../support/conversation.ts';
+import { udpFrame } from '../support/datagrams.ts';
+import { dnsQuery } from '../support/dns.ts';
+import { temporaryFile, temporaryFolder } from '../support/folder.ts';
+import { fragmentsOfSize } from '../support/fragments.ts';
+import { ascii, clientHello, concat, edit, hex, httpRequest } from '../support/packets.ts';
+
+const POLICY: Policy = {
+  model: PLAIN,
+  rules: [
+    { name: 'a site', trigger: namesOf('http.host'), action: RESET },
+    { name: 'tls', trigger: namesOf('tls.sni'), action: { do: 'pass' } },
+    { name: 'dns', trigger: namesOf('dns.qname'), action: { do: 'drop' } },
+  ],
+};
+const HELLO = clientHello({ sni: 'www.blocked.test' });
+const BLOCKED = new Conversation({ serverPort: 80 })
+  .handshake()
+  .client(httpRequest({ host: 'www.blocked.test' }))
+  .client('again');
+const QUESTION = udpFrame({
+  ...{ src: 'fd00::1', srcPort: 4000, dst: 'fd00::53', dstPort: 53 },
+  payload: dnsQuery('blocked.test'),
+});
+const FRAMES = [...BLOCKED.frames, QUESTION];
+
+describe('the trace', () => {
+  test('has a line for each flow, packet and injection, with relative numbers and times', () => {
+    expect(trace(FRAMES)).toBe(
+      `
+flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:80
+0.000 1 > S 0:0(0) win 64240 | accept
+0.010 1 < S. 0:0(0) ack 1 win 64240 | accept
+0.020 1 > . 1:1(0) ack 1 | accept
+0.030 1 > P. 1:43(42) ack 1 http.host=www.blocked.test | drop rule="a site" why=http.host=www.blocked.test
+0.030 1 ! R 1:1(0) ttl 61 -> client | inject rule="a site"
+0.030 1 ! R 1:1(0) ttl 61 -> server | inject rule="a site"
+0.040 1 > P. 43:48(5) ack 1 | drop
+flow 2: udp [fd00::1]:4000 > [fd00::53]:53
+0.050 2 > (30) dns.qname=blocked.test | drop rule=dns why=dns.qname=blocked.test
+`.trim(),
+    );
+  });
+
+  test('says of other packets what they are, and why they were not read', () => {
+    const [hello] = new Conversation().client(HELLO).frames as [Uint8Array];
+    const [first, second] = fragmentsOfSize(hello, 1, 64) as [Uint8Array, Uint8Array];
+    const ping = edit(hello, 23, 1);
+    const arp = edit(hello, 12, 0x08, 0x06);
+    expect(trace([arp, ping, hello.slice(0, 30), first, second])).toBe(
+      `
+0.000 - (0) not IP | accept
+0.010 - (0) ICMP | accept
+0.020 - (0) malformed ipv4 short-header | accept (malformed)
+flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:443
+0.030 1 > P. 1:45(44) ack 1 fragment at 0 | accept
+0.040 - (0) TCP fragment at 64 | accept (fragment)
+`.trim(),
+    );
+  });
+
+  test('counts a second connection on the same ports from its own SYN', () => {
+    const again = new Conversation({ clientIsn: 7_000_000, serverIsn: 9 }).handshake();
+    const first = new Conversation().handshake().client('', { flags: 'R' });
+    const lines = trace([...first.frames, ...again.frames]).split('\n');
+    expect(lines.filter((line) => line.startsWith('flow'))).toEqual([
+      'flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:443',
+      'flow 2: tcp 10.0.0.1:40000 > 198.18.0.80:443',
+    ]);
+    expect(lines.at(-1)).toBe('0.060 2 > . 1:1(0) ack 1 | accept');
+  });
+
+  test('does not go back in time where the capture does', () => {
+    const packets = FRAMES.slice(0, 3).map((bytes, i) => ({ bytes, ticks: 50_000n - BigInt(i) }));
+    const times = eventsOf(pcapFile({}, packets)).flatMap((it) =>
+      it.event === 'packet' ? [it.time_s] : [],
+    );
+    expect(times).toEqual([0, 0, 0]);
+  });
+});
+
+test('events are values that JSON keeps as they are', () => {
+  const events = eventsOf(pcapFile({}, timed(FRAMES)));
+  expect(JSON.parse(JSON.stringify(events))).toEqual(events);
+  expect(events.map(({ event }) => event)).toEqual([
+    ...['flow', 'packet', 'packet', 'packet', 'packet'],
+    ...['injection', 'injection', 'packet', 'flow', 'packet'],
+  ]);
+  expect(events[4]).toMatchObject({
+    ...{ packet: 4, flow: 1, way: 'to-server', payload_length: 42, verdict: 'drop', ignored: null },
+    tcp: { flags: 'P.', seq: 1, ack: 1 },
+    read: ['http.host=www.blocked.test'],
+    decision: {
+      ...{ rule: 'a site', action: 'reset', why: 'http.host=www.blocked.test' },
+      matched: { kind: 'http.host', text: 'www.blocked.test', offset: 22, within: 'segment' },
+      trigger: { seq: 1001, ack: 5001, payloadLength: 42 },
+    },
+  });
+});
+
+test('the result counts packets, decisions, and what could not be read', () => {
+  const cut = { bytes: (FRAMES[3] as Uint8Array).slice(0, 60), originalLength: 96 };
+  const result = replayed(pcapFile({}, [...timed(FRAMES.slice(0, 3)), cut]));
+  expect(result).toMatchObject({
+    counters: { packets: 4, malformed: 1, decisions: 0 },
+    ...{ cut: 1, copies: 0, ignored: { malformed: 1 }, truncation: undefined },
+  });
+});
+
+test('of a capture of ours, which has each packet as it came and as it left, the first counts', () => {
+  const flags = (value: number): Uint8Array => option(2, Uint8Array.of(value, 0, 0, 0));
+  const packets = FRAMES.flatMap((bytes) => [
+    enhancedPacket({ bytes, options: [flags(1)] }),
+    enhancedPacket({ bytes, options: [flags(2)] }),
+  ]);
+  const application = option(4, ascii('chokepoint middlebox'));
+  const section = withOption(sectionHeader(), application);
+  const result = replayed(concat(section, interfaceBlock(), ...packets));
+  expect(result).toMatchObject({ counters: { packets: 6, decisions: 2 }, copies: 6 });
+});
+
+describe('an annotated copy', () => {
+  const file = concat(
+    sectionHeader(),
+    interfaceBlock(),
+    ...FRAMES.map((bytes, i) =>
+      enhancedPacket({ bytes, ticks: BigInt(i), options: i === 3 ? [comment('theirs')] : [] }),
+    ),
+  );
+
+  test('has every packet as it was, each decision as a comment, and what was injected behind it', () => {
+    const annotate = join(temporaryFolder(), 'out.pcapng');
+    replayed(file, { annotate });
+    const { packets } = readCapture(annotate);
+    expect(packets.map(({ options }) => commentsIn(options))).toEqual([
+      ...[[], [], []],
+      [
+        'theirs',
+        'dropped: rule=a site why=http.host=www.blocked.test',
+        'read: http.host=www.blocked.test',
+      ],
+      ['injected: rule=a site'],
+      ['injected: rule=a site'],
+      ['dropped: its flow is blocked'],
+      ['dropped: rule=dns why=dns.qname=blocked.test', 'read: dns.qname=blocked.test'],
+    ]);
+    const captured = packets.filter((_, i) => i !== 4 && i !== 5);
+    expect(captured.map(({ bytes }) => bytes)).toEqual(FRAMES.map((frame) => [...frame]));
+    expect(packets.map(({ timeMs }) => Math.round(timeMs * 1000))).toEqual([
+      0, 1, 2, 3, 3, 3, 4, 5,
+    ]);
+  });
+
+  test('says why a packet was not read', () => {
+    const annotate = join(temporaryFolder(), 'out.pcapng');
+    replayed(pcapFile({}, [{ bytes: FRAMES[0]?.slice(0, 30) as Uint8Array }]), { annotate });
+    const [packet] = readCapture(annotate).packets;
+    expect(commentsIn(packet?.options ?? [])).toEqual(['not read: malformed']);
+  });
+
+  test('is not left behind by a capture that is wrong further on', () => {
+    const annotate = join(temporaryFolder(), 'out.pcapng');
+    const wrong = concat(file, hex`06 00 00 00 03 00 00 00 00 00 00 00`);
+    expect(() => replayed(wrong, { annotate })).toThrow(/block length of 3/);
+    expect(existsSync(annotate)).toBe(false);
+  });
+});
+
+describe('the command', () => {
+  const file = pcapFile({}, timed(FRAMES));
+
+  test('reads a capture that ends in the middle of a packet as far as it goes, and fails', async () => {
+    const path = temporaryFile(file.slice(0, -1));
+    const { exitCode, stdout, stderr } = await chokepoint(['replay', path, '--observe']);
+    expect(exitCode).toBe(1);
+    expect(stdout.trim().split('\n').map(hostOf)).toEqual(['www.blocked.test']);
+    const at = file.length - QUESTION.length - 16;
+    expect(stderr).toContain(
+      `${path}: at byte ${at}: the file ends in mid-packet, 1 bytes or more`,
+    );
+    expect(stderr).toContain('the 5 packets before were processed');
+  });
+
+  test('reads standard input', async () => {
+    const args = ['replay', '-', '--scenario', 'az-2017'];
+    const { exitCode, stdout, stderr } = await chokepoint(args, file);
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n')[0]).toBe('flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:80');
+    expect(stderr).toBe('6 packets, 0 decisions, 0 dropped\n');
+  });
+
+  test('wants a censor, or to observe', async () => {
+    const { exitCode, stderr } = await chokepoint(['replay', temporaryFile(file)]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--scenario');
+  });
+});
+
+function namesOf(kind: 'http.host' | 'tls.sni' | 'dns.qname') {
+  const { normalise } = PLAIN.host;
+  return names(kind, { names: ['blocked.test'], how: 'suffix', normalise });
+}
+
+/** 10 ms apart. */
+function timed(frames: readonly Uint8Array[]): Captured[] {
+  return frames.map((bytes, i) => ({ bytes, ticks: 1_490_614_200_000_000n + BigInt(i) * 10_000n }));
+}
+
+function replayed(file: Uint8Array, options: Partial<ReplayOptions> = {}) {
+  return replay({ file: temporaryFile(file), policy: POLICY, ...options });
+}
+
+function eventsOf(file: Uint8Array): TraceEvent[] {
+  const events: TraceEvent[] = [];
+  replayed(file, { onEvent: (event) => events.push(event) });
+  return events;
+}
+
+/** The lines, with a bar in place of the blanks before the verdicts. */
+function trace(frames: readonly Uint8Array[]): string {
+  const lines = eventsOf(pcapFile({}, timed(frames))).map(formatTraceEvent);
+  return lines.map((line) => line.replace(/ +(accept|drop|inject)/, ' | $1')).join('\n');
+}
+
+/** Values of the options with code 1; little-endian. */
+function commentsIn(options: readonly number[]): string[] {
+  const bytes = Buffer.from(options);
+  const found: string[] = [];
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const length = bytes.readUInt16LE(at + 2);
+    if (bytes.readUInt16LE(at) === 1) found.push(bytes.toString('utf8', at + 4, at + 4 + length));
+    at += 4 + ((length + 3) & ~3);
+  }
+  return found;
+}
+
+/** The section header with an option at its end. */
+function withOption(header: Uint8Array, added: Uint8Array): Uint8Array {
+  const length = header.length + added.length;
+  const bytes = concat(header.slice(0, -4), added, header.slice(-4));
+  return edit(edit(bytes, 4, length), length - 4, length);
+}
+
+function hostOf(line: string): unknown {
+  return (JSON.parse(line) as { host: unknown }).host;
+}
+
+interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** From the sources, so that it is what is tested. */
+function chokepoint(args: readonly string[], input?: Uint8Array): Promise<Finished> {
+  return new Promise((resolve) => {
+    const command = ['--import', 'tsx', MAIN, ...args];
+    const child = execFile(process.execPath, command, (error, stdout, stderr) => {
+      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
