@@ -40,16 +40,14 @@ export class EarlySegments {
   insert(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
     const length = end - at;
     if (this.#pieces.length >= MOST_PIECES || this.#held + length > this.#limit) return false;
-    if (!this.#budget.take(length + PIECE_COST)) return false;
-    this.#budget.giveBack(length + PIECE_COST);
     const owner = { seq, end: (seq + length) | 0 };
     const first = this.#firstEndingAfter(seq);
     const next = this.#firstBeginningFrom(owner.end, first);
     const touched = this.#pieces.slice(first, next);
     const placed = this.#place(owner, bytes.subarray(at, end), touched);
+    if (!this.#budget.take(costOf(placed) - costOf(touched))) return false;
     this.#pieces.splice(first, touched.length, ...placed);
-    this.#count(placed, 1);
-    this.#count(touched, -1);
+    this.#held += bytesOf(placed) - bytesOf(touched);
     return true;
   }
 
@@ -59,7 +57,8 @@ export class EarlySegments {
       const behind = seqDistance(first.seq, nextSeq);
       if (behind < 0) return undefined;
       this.#pieces.shift();
-      this.#count([first], -1);
+      this.#held -= first.bytes.length;
+      this.#budget.giveBack(first.bytes.length + PIECE_COST);
       if (behind < first.bytes.length) {
         return behind === 0 ? first.bytes : first.bytes.subarray(behind);
       }
@@ -68,7 +67,9 @@ export class EarlySegments {
   }
 
   clear(): void {
-    this.#count(this.#pieces, -1);
+    if (this.isEmpty) return;
+    this.#budget.giveBack(costOf(this.#pieces));
+    this.#held = 0;
     this.#pieces = [];
   }
 
@@ -121,14 +122,6 @@ export class EarlySegments {
     return low;
   }
 
-  /** Adds what the pieces take up, or takes it away. */
-  #count(pieces: readonly Piece[], sign: 1 | -1): void {
-    for (const { bytes } of pieces) {
-      this.#held += sign * bytes.length;
-      this.#budget.giveBack(-sign * (bytes.length + PIECE_COST));
-    }
-  }
-
   /**
    * Linux: the segment that begins earlier wins, and of two that begin together the one that ends later (tcp_data_queue_ofo
    * in net/ipv4/tcp_input.c). Windows: what came first, unless the new one reaches beyond it at both ends (a surrogate).
@@ -159,6 +152,16 @@ interface Piece {
   readonly seq: number;
   readonly bytes: Uint8Array;
   readonly owner: Range;
+}
+
+function bytesOf(pieces: readonly Piece[]): number {
+  let sum = 0;
+  for (const { bytes } of pieces) sum += bytes.length;
+  return sum;
+}
+
+function costOf(pieces: readonly Piece[]): number {
+  return bytesOf(pieces) + PIECE_COST * pieces.length;
 }
 
 function part(piece: Piece, from: number, to: number): Piece {
