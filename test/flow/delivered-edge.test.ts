@@ -49,6 +49,85 @@ test('reset forgets the edge and what lay beyond it', () => {
   expect(edge.next).toBe(121);
 });
 
+describe('an acknowledgement', () => {
+  test.each([
+    { name: 'of what was delivered', ack: 100, want: { next: 100, acked: 100 } },
+    { name: 'of less', ack: 90, want: { next: 100, acked: 99 } },
+    { name: 'of what lies beyond the gap', ack: 120, want: { next: 130, acked: 120 } },
+    { name: 'of all that was sent', ack: 130, want: { next: 130, acked: 130 } },
+    { name: 'of part of the gap', ack: 105, want: { next: 105, acked: 105 } },
+    { name: 'up to the edge of the gap', ack: 110, want: { next: 130, acked: 110 } },
+    { name: 'of more than was sent', ack: 131, want: { next: 100, acked: 99 } },
+    { name: 'of much more', ack: 100 + 2 ** 31 - 1, want: { next: 100, acked: 99 } },
+  ])('$name moves the edge to $want', ({ ack, want }) => {
+    for (const base of ISNS) {
+      const edge = edgeAt(base + 100, [[base + 110, 20]]);
+      edge.acknowledged((base + ack) | 0);
+      const moved = { next: edge.next - base, acked: edge.acked - base };
+      expect({ next: moved.next | 0, acked: moved.acked | 0 }).toEqual(want);
+    }
+  });
+
+  test('helps over more gaps than are remembered', () => {
+    const beyond = Array.from({ length: 12 }, (_, i): [number, number] => [110 + 20 * i, 10]);
+    const edge = edgeAt(100, beyond);
+    edge.acknowledged(340);
+    expect(edge.next).toBe(340);
+  });
+
+  test('means nothing before anything is known', () => {
+    const edge = new DeliveredEdge();
+    edge.acknowledged(100);
+    expect(edge).toMatchObject({ isKnown: false, acked: 0 });
+  });
+
+  test('of what was announced counts, and no more', () => {
+    for (const base of ISNS) {
+      const edge = edgeAt(base + 100, []);
+      edge.noteSent((base + 150) | 0);
+      edge.acknowledged((base + 151) | 0);
+      expect((edge.next - base) | 0).toBe(100);
+      edge.acknowledged((base + 140) | 0);
+      expect([(edge.next - base) | 0, (edge.sentUntil - base) | 0]).toEqual([140, 150]);
+    }
+  });
+});
+
+describe('a receiver that starts anew', () => {
+  test('has nothing of what lay beyond a gap', () => {
+    const edge = edgeAt(100, [[120, 10]]);
+    edge.recentTimestamp = 7;
+    edge.restart(110);
+    expect(edge).toMatchObject({
+      isKnown: true,
+      first: 110,
+      next: 110,
+      acked: 110,
+      sentUntil: 110,
+    });
+    expect(edge.recentTimestamp).toBeUndefined();
+    edge.forward(110, 10);
+    expect(edge.next).toBe(120);
+  });
+
+  test('may do so anywhere', () => {
+    for (const next of [0, -1, 0x7fff_ffff, -0x8000_0000]) {
+      const edge = edgeAt(100, []);
+      edge.restart(next);
+      edge.forward(next, 1);
+      expect(edge.next).toBe((next + 1) | 0);
+    }
+  });
+});
+
+test('what was sent long ago is not taken for what is to come', () => {
+  const edge = edgeAt(0, [[10, 10]]);
+  for (let at = 0; at < 5; at++) {
+    edge.forward(edge.next, 2 ** 30);
+    expect(edge.sentUntil).toBe(edge.next);
+  }
+});
+
 describe('whatever the order of the segments, across the wrap', () => {
   const segment = fc.record({
     offset: fc.oneof(fc.integer({ min: -4, max: 20 }), fc.nat(120)),
