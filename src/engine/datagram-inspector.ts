@@ -93,8 +93,16 @@ export class DatagramInspector {
     const initials = flow.reading as QuicInitials;
     const hasGrown = initials.take(bytes, payloadAt, payloadEnd, isToServer ? 'client' : 'server');
     if (initials.isSpent || isLate) half.isDecided = true;
-    if (!hasGrown || isLate) return undefined;
-    return isToServer
+    const rule = hasGrown && !isLate ? this.#readCrypto(initials, half, direction) : undefined;
+    const isOver =
+      (flow.toServer.isDecided || !this.#asksQuic) &&
+      (flow.toClient.isDecided || !this.#asksServer);
+    if (isOver) flow.reading = undefined;
+    return rule;
+  }
+
+  #readCrypto(initials: QuicInitials, half: HalfFlow, direction: Direction): Rule | undefined {
+    return direction === 'to-server'
       ? this.#readHello(initials.toServer, half)
       : this.#readServer(initials.toClient, half);
   }

@@ -167,9 +167,7 @@ export class ByteStream {
 
   close(): void {
     this.isClosed = true;
-    this.#budget.giveBack(this.#own.length);
-    this.#own = EMPTY;
-    this.bytes = EMPTY;
+    this.#release();
     this.at = 0;
     this.end = 0;
     this.#forgetHistory();
@@ -272,7 +270,7 @@ export class ByteStream {
   #copy(): boolean {
     const length = this.end - this.at + this.#history;
     if (length === 0) {
-      this.bytes = this.#own;
+      this.#release();
       this.at = 0;
       this.end = 0;
     } else if (this.bytes !== this.#own) {
@@ -298,6 +296,12 @@ export class ByteStream {
   #forgetHistory(): void {
     this.#history = 0;
     this.#open = 0;
+  }
+
+  #release(): void {
+    this.#budget.giveBack(this.#own.length);
+    this.#own = EMPTY;
+    this.bytes = EMPTY;
   }
 
   #room(length: number): Uint8Array {

@@ -58,7 +58,7 @@ export class DeliveredEdge {
     } else if (seqDistance(this.#next, seq) > 0) {
       this.noteSent(end);
       remember(this.#gaps as Int32Array, seq, end);
-    } else this.#advance(end);
+    } else this.#next = advanced(this.#gaps, this.#next, end);
   }
 
   /** So much was sent at most, though nobody knows whether it arrives. */
@@ -71,19 +71,18 @@ export class DeliveredEdge {
   /** The receiver says that everything before `ack` has arrived. It cannot know of what was never sent. */
   acknowledged(ack: number): void {
     if (this.#next === undefined || seqDistance(this.sentUntil, ack) > 0) return;
-    if (seqDistance(this.#next, ack) > 0) this.#advance(ack);
+    this.#next = advanced(this.#gaps, this.#next, ack);
     if (seqDistance(this.acked, ack) > 0) this.acked = ack;
   }
+}
 
-  #advance(end: number): void {
-    let next = this.next;
-    if (seqDistance(next, end) > 0) next = end;
-    if (this.#gaps !== undefined) {
-      next = overRanges(this.#gaps, next);
-      if (seqDistance(next, this.#gaps[SENT_UNTIL] as number) < 0) this.#gaps[SENT_UNTIL] = next;
-    }
-    this.#next = next;
-  }
+/** Where the edge gets when everything before `end` has arrived. */
+function advanced(gaps: Int32Array | undefined, edge: number, end: number): number {
+  const behind = seqDistance(edge, end) > 0 ? end : edge;
+  if (gaps === undefined) return behind;
+  const next = overRanges(gaps, behind);
+  if (seqDistance(next, gaps[SENT_UNTIL] as number) < 0) gaps[SENT_UNTIL] = next;
+  return next;
 }
 
 /** How far `next` gets by the ranges that it reaches; those are forgotten. */

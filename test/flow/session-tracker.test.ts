@@ -144,13 +144,13 @@ describe('a second SYN', () => {
   });
 
   test.each(['ignore', 'multi'] as const)('is kept beside it (%s)', (onSecondSyn) => {
-    const flow = after(onSecondSyn, [syn, second, from(CLIENT, { seq: 8000, flags: 'S' })]);
+    const flow = flowAfter(onSecondSyn, [syn, second, from(CLIENT, { seq: 8000, flags: 'S' })]);
     expect([flow.initialSeq, flow.toServer.believedNext]).toEqual([ISN, ISN + 1]);
     expect(flow.otherSeqs).toEqual([9000, 8000]);
   });
 
   test.each(['ignore', 'multi', 'replace'] as const)('of the same number is none (%s)', (knob) => {
-    const flow = after(knob, [syn, syn, synAck, syn]);
+    const flow = flowAfter(knob, [syn, syn, synAck, syn]);
     expect([flow.initialSeq, flow.otherSeqs]).toEqual([ISN, undefined]);
   });
 
