@@ -1,12 +1,20 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import type { ResetAction } from '../../src/policy/act/reset.ts';
 import type { Model } from '../../src/policy/model.ts';
+import { PLAIN } from '../../src/policy/presets.ts';
 import { az2017 } from '../support/censors.ts';
 import { likelyModel } from '../support/models.ts';
 import { ascii, clientHello, concat, httpRequest } from '../support/packets.ts';
-import { type Dress, HOPS, ResetSession, TRICKS, type Trick } from '../support/reset-session.ts';
+import {
+  type Dress,
+  HOPS,
+  ResetSession,
+  type Setup,
+  TRICKS,
+  type Trick,
+} from '../support/reset-session.ts';
 import type { Side } from '../support/session.ts';
 
 /*
@@ -17,7 +25,9 @@ import type { Side } from '../support/session.ts';
  */
 
 const BLOCKED = [httpRequest({ host: 'meydan.tv' }), clientHello({ sni: 'meydan.tv' })];
-const OTHER = [httpRequest({ host: 'example.org' }), clientHello({}), ascii('x')];
+const ALLOWED = httpRequest({ host: 'example.org' });
+const BYTE = ascii('x');
+const OTHER = [ALLOWED, clientHello({}), BYTE];
 const CLIENT_SAYS = 3;
 const GAPS = 8;
 /** What no server takes, in whatever state it is. */
@@ -102,6 +112,141 @@ test('every RST of a box in the path is obeyed', () => {
   );
   expect(count).toBeGreaterThan(RUNS / 4);
 });
+
+/** What a story above found, one at a time. */
+describe('a RST is obeyed', () => {
+  const REQUEST = httpRequest({ host: 'meydan.tv' });
+  const FIRST = { seq: 1, flags: 'PA' };
+  test.each<{ name: string; knobs?: Knobs; tell: (session: ResetSession) => void }>([
+    {
+      name: 'after a SYN/ACK that came again, late',
+      tell: (session) => {
+        session.send('client', { ...FIRST, payload: ALLOWED });
+        session.answer();
+      },
+    },
+    {
+      name: 'after a further SYN, which the server answers with a challenge',
+      tell: (session) => session.send('client', { seq: 70_000, flags: 'S' }),
+    },
+    {
+      name: 'after an acknowledgement of what was never sent',
+      tell: (session) => session.send('client', { ...FIRST, flags: 'A', trick: 'unsent-ack' }),
+    },
+    {
+      name: 'that a decoy sets off, which acknowledges what was never sent',
+      tell: (session) =>
+        session.send('client', { ...FIRST, payload: REQUEST, trick: 'unsent-ack' }),
+    },
+    {
+      name: 'after a decoy with an old timestamp',
+      tell: (session) =>
+        session.send('client', { ...FIRST, payload: ALLOWED, trick: 'old-timestamp' }),
+    },
+    {
+      name: 'after a FIN that the server refused',
+      tell: (session) => session.send('client', { ...FIRST, flags: 'FA', trick: 'tcp-checksum' }),
+    },
+    {
+      name: "after a FIN and the server's own, of which the first never arrived",
+      tell: (session) => {
+        session.send('client', { ...FIRST, flags: 'FA', trick: 'ttl' });
+        session.send('server', { seq: 1, flags: 'FA' });
+      },
+    },
+    {
+      name: 'after a RST that ended the session for the box alone, with an answer under way',
+      tell: (session) => {
+        session.send('server', { seq: 1, flags: 'PA', payload: new Uint8Array(50) });
+        session.send('client', { ...FIRST, flags: 'R', trick: 'ttl' });
+        session.send('client', { ...FIRST, payload: REQUEST, ack: 1 });
+      },
+    },
+    {
+      name: 'after a RST that ended the session for the box alone, over a gap',
+      tell: (session) => {
+        session.send('client', { seq: 2, flags: 'PA', payload: new Uint8Array(5) });
+        session.send('client', { ...FIRST, flags: 'R', trick: 'md5' });
+        session.send('client', { ...FIRST, payload: BYTE });
+      },
+    },
+    {
+      name: 'though the box takes options for payload',
+      knobs: {
+        validate: { ...PLAIN.validate, headerLength: 'trust-20' },
+        http: { ...PLAIN.http, parse: 'substring' },
+      },
+      tell: (session) => session.send('client', { ...FIRST, payload: ALLOWED }),
+    },
+    {
+      name: 'though the box does not read behind extension headers',
+      tell: (session) => session.send('client', { ...FIRST, payload: ALLOWED, dress: 'options' }),
+    },
+    {
+      name: 'after fragments, once they are acknowledged',
+      tell: (session) => session.send('client', { ...FIRST, payload: LONG, dress: 'fragments' }),
+    },
+    {
+      name: 'by a flow that was frozen, and begun anew by a SYN that the server refused',
+      knobs: {
+        stream: {
+          ...PLAIN.stream,
+          limit: { ...PLAIN.stream.limit, packets: 1, onLimit: 'freeze' },
+        },
+      },
+      tell: (session) => {
+        session.send('client', { ...FIRST, payload: BYTE });
+        session.send('client', { seq: 70_000, flags: 'S' });
+      },
+    },
+  ])('$name', ({ knobs = {}, tell: happens }) => {
+    for (const isIpv6 of [false, true]) {
+      for (const how of [{}, { trigger: 'pass' as const }]) {
+        const session = opened({ ...PLAIN, ...knobs }, how, isIpv6);
+        happens(session);
+        for (let i = 0; i < 3; i++) {
+          session.send('client', { seq: session.ends.server.ack, flags: 'PA', payload: REQUEST });
+        }
+        expect(session.resets).toEqual([
+          { to: 'client', isObeyed: true },
+          { to: 'server', isObeyed: true },
+        ]);
+      }
+    }
+  });
+
+  test('by a client whose SYN set it off', () => {
+    for (const flags of ['R', 'RA'] as const) {
+      const engine = new Engine({ policy: az2017(inPath(ON_SYN), { flags }) });
+      const session = new ResetSession(engine, SETUP);
+      session.open(REQUEST);
+      expect(session.resets).toEqual([{ to: 'client', isObeyed: true }]);
+    }
+  });
+});
+
+type Knobs = Partial<Model>;
+
+const LONG = new Uint8Array(200).fill(0x2e);
+/** A payload on the SYN is read. */
+const ON_SYN: Model = { ...PLAIN, tcb: { ...PLAIN.tcb, synPayload: 'inspect' } };
+const SETUP: Setup = {
+  isIpv6: false,
+  isns: { client: 0, server: 0 },
+  hasTimestamps: true,
+  seesFragments: false,
+};
+
+function opened(model: Model, how: Partial<ResetAction>, isIpv6: boolean): ResetSession {
+  const session = new ResetSession(new Engine({ policy: az2017(inPath(model), how) }), {
+    ...SETUP,
+    isIpv6,
+  });
+  session.open();
+  session.answer();
+  session.send('client', { seq: 1, flags: 'A' });
+  return session;
+}
 
 function inPath(model: Model): Model {
   const hops = { ...HOPS, aware: model.hops.aware };
