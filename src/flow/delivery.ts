@@ -50,7 +50,7 @@ export class Delivery {
   /** Whether the receiver's connection is over by this RST; before its SYN is answered, see RFC 9293 §3.10.7.3. */
   endsBy(seen: PacketView, flow: Flow, direction: Direction): boolean {
     const packet = this.read(seen);
-    if (!packet.isReset || !this.#arrivesWhole(packet, direction)) return false;
+    if (!packet.isTcp || !packet.isReset || !this.#arrivesWhole(packet, direction)) return false;
     const half = flow.half(direction);
     if (half.isKnown) return packet.seq === half.next;
     const other = otherHalf(flow, direction);
@@ -69,7 +69,7 @@ export class Delivery {
     const other = otherHalf(flow, direction);
     const { seq, flags, sequenceLength: length } = packet;
     const acknowledges = (flags & ACK) !== 0 && seqDistance(other.acked, packet.ack) > 0;
-    const timestamp = this.#newTimestamp(packet, half);
+    const timestamp = isChecked(half, direction) ? newTimestamp(packet, half) : undefined;
     if (length === 0 && !acknowledges && timestamp === undefined) return;
     if (!this.#isAcceptable(packet, flow, direction)) return;
     if (timestamp !== undefined) half.recentTimestamp = timestamp;
@@ -110,7 +110,7 @@ export class Delivery {
     const other = otherHalf(flow, direction);
     if (lacksAck(packet.flags) || !this.#isInReach(packet, direction)) return false;
     if (other.isKnown && !isPlausibleAck(packet, other, other.sentUntil)) return false;
-    if (direction === 'to-client' && half.first !== undefined) return true;
+    if (!isChecked(half, direction)) return true;
     if (isOlder(packet, half.recentTimestamp)) return false;
     return this.#arrivesWhole(packet, direction);
   }
@@ -123,18 +123,23 @@ export class Delivery {
   #isInReach({ ttl }: PacketView, direction: Direction): boolean {
     return ttl > (direction === 'to-server' ? this.#hops.after : this.#hops.before);
   }
+}
 
-  /** The timestamp that the receiver takes from a segment that is next (RFC 7323 §4.3), if it is another one. */
-  #newTimestamp(packet: PacketView, half: HalfFlow): number | undefined {
-    const isAgreed = half.recentTimestamp !== undefined || half.first === undefined;
-    if (!isAgreed || (half.isKnown && seqDistance(half.next, packet.seq) > 0)) return undefined;
-    const optionAt = timestampAt(packet);
-    if (optionAt < 0) return undefined;
-    const value = timestampValue(packet.bytes, optionAt);
-    const isNewer =
-      half.recentTimestamp === undefined || seqDistance(half.recentTimestamp, value) > 0;
-    return isNewer ? value : undefined;
-  }
+/** Nobody is known to tell lies in a server's name. */
+function isChecked({ first }: HalfFlow, direction: Direction): boolean {
+  return direction === 'to-server' || first === undefined;
+}
+
+/** The timestamp that the receiver takes from a segment that is next (RFC 7323 §4.3), if it is another one. */
+function newTimestamp(packet: PacketView, half: HalfFlow): number | undefined {
+  const isAgreed = half.recentTimestamp !== undefined || half.first === undefined;
+  if (!isAgreed || (half.isKnown && seqDistance(half.next, packet.seq) > 0)) return undefined;
+  const optionAt = timestampAt(packet);
+  if (optionAt < 0) return undefined;
+  const value = timestampValue(packet.bytes, optionAt);
+  const isNewer =
+    half.recentTimestamp === undefined || seqDistance(half.recentTimestamp, value) > 0;
+  return isNewer ? value : undefined;
 }
 
 function otherHalf(flow: Flow, direction: Direction): HalfFlow {
