@@ -199,10 +199,15 @@ export class Inspector {
       skipBlankLines(stream);
       if (stream.at === stream.end) return 'nothing';
       this.#reader.isResyncing = stream.isResyncing;
+      const mayBeWhole = this.#reader.mayBeWhole(stream.wanted, stream);
+      if (!stream.payForReading(mayBeWhole)) return 'nothing';
       const next = this.#readMessage(stream.bytes, stream.at, stream.end, stream.offset);
       if (this.#reader.rule !== undefined) return this.#hit();
       if (next === REFUSED) return 'drop';
-      if (next === PARTIAL) return 'nothing';
+      if (next === PARTIAL) {
+        stream.wanted = this.#reader.wanted;
+        return 'nothing';
+      }
       if (next === UNKNOWN) {
         if (!stream.isResyncing) half.isDecided = true;
         else giveUpOnLine(stream);

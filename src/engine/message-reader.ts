@@ -20,6 +20,8 @@ export class MessageReader {
   /** Bytes that follow the message which nobody reads, and whether their number is not known. */
   bodyLength = 0;
   hasUnknownBody = false;
+  /** After a partial message: the least number of bytes in which it may be whole; or BLANK_LINE. */
+  wanted = 0;
   readonly #model: Model;
   readonly #sink: Sink;
   readonly #seen: Observation;
@@ -84,8 +86,19 @@ export class MessageReader {
     return includesPort(this.#model.dns.ports, port);
   }
 
+  /** Whether a message that was partial, and waits for what is `wanted`, may be whole by now. */
+  mayBeWhole(wanted: number, { bytes, at, end }: Window): boolean {
+    if (wanted !== BLANK_LINE) return end - at >= wanted;
+    if (u8(bytes, end - 1) !== LF) return false;
+    const isCrLf = u8(bytes, end - 2) === CR;
+    const lineEnd = isCrLf ? end - 3 : end - 2;
+    if (u8(bytes, lineEnd) !== LF) return false;
+    return this.#model.http.endOfLine === 'any' || (isCrLf && u8(bytes, lineEnd - 1) === CR);
+  }
+
   #begin(offset: number): void {
     this.rule = undefined;
+    this.wanted = 0;
     this.#offset = offset;
     this.isLast = false;
     this.bodyLength = 0;
@@ -103,12 +116,14 @@ export class MessageReader {
     if (isAlone) {
       this.#tellHello(at, at + RECORD_HEADER, undefined);
       isPartial = hello.status === 'partial';
+      this.wanted = end - at < RECORD_HEADER ? RECORD_HEADER : RECORD_HEADER + u16(bytes, at + 3);
     } else {
       const records = this.#records.read(bytes, at, end);
       hello.readMessage(records.bytes, records.at, records.end);
       this.#tellHello(at, records.at, records);
       const isNothingYet = records.at === records.end && records.status === 'partial';
       isPartial = (hello.status === 'partial' || isNothingYet) && !records.over;
+      this.#wantMessage(end - at, hello.messageEnd);
     }
     if (this.rule !== undefined) return end;
     if (isPartial) return this.#onPartial();
@@ -117,6 +132,13 @@ export class MessageReader {
     const { nextAt, over } = this.#records;
     if (nextAt > at) return nextAt;
     return over ? UNKNOWN : PARTIAL; // the message is whole, and its record is not
+  }
+
+  /** What is missing of a message of records, and the header of the next one. `messageEnd` is -1 while it is not known. */
+  #wantMessage(length: number, messageEnd: number): void {
+    const { status, end } = this.#records;
+    const missing = messageEnd < 0 ? 1 : messageEnd - end;
+    this.wanted = length + missing + (status === 'partial' ? 0 : RECORD_HEADER);
   }
 
   #onPartial(): number {
@@ -155,7 +177,10 @@ export class MessageReader {
       this.#tell('http.url', bytes, head.targetAt, head.targetEnd, head.targetAt - at);
     }
     if (this.rule !== undefined) return end;
-    if (head.status === 'partial') return PARTIAL;
+    if (head.status === 'partial') {
+      this.wanted = BLANK_LINE;
+      return PARTIAL;
+    }
     this.isLast = !this.#model.http.everyRequest;
     this.bodyLength = head.bodyLength;
     this.hasUnknownBody = head.isChunked;
@@ -186,10 +211,14 @@ export class MessageReader {
     serverHello.readMessage(records.bytes, records.at, records.end);
     certificate.readMessage(records.bytes, records.end, records.end);
     if (serverHello.status === 'not-server-hello') return UNKNOWN;
-    if (serverHello.status === 'partial') return records.over ? UNKNOWN : PARTIAL;
+    if (serverHello.status === 'partial') {
+      this.#wantMessage(end - at, serverHello.messageEnd);
+      return records.over ? UNKNOWN : PARTIAL;
+    }
     certificate.readMessage(records.bytes, serverHello.messageEnd, records.end);
     this.#tellGathered('tls.server-flight', records, records.bytes, [records.at, records.end], at);
     if (this.rule !== undefined) return end;
+    this.#wantMessage(end - at, certificate.messageEnd);
     const isWaiting = certificate.status !== 'complete' && serverHello.selectedVersion < 0;
     const isNext = certificate.status === 'partial' || records.end === serverHello.messageEnd;
     const isCutOff = records.status === 'partial' || (!isOneRecord && records.nextAt === end);
@@ -250,12 +279,23 @@ function recordEnd(bytes: Uint8Array, at: number, end: number): number {
   return end - at < RECORD_HEADER ? end : Math.min(end, at + RECORD_HEADER + u16(bytes, at + 3));
 }
 
+/** Where a message lies in a stream. */
+interface Window {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly end: number;
+}
+
 /** More bytes are needed. */
 export const PARTIAL = -1;
 /** Nothing that is of interest. */
 export const UNKNOWN = -2;
 /** The box lets nothing like it through. */
 export const REFUSED = -3;
+/** In place of a number of bytes: the head of a request, which has no length. */
+const BLANK_LINE = -1;
+const LF = 0x0a;
+const CR = 0x0d;
 const RECORD_HEADER = 5;
 const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;

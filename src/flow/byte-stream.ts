@@ -1,4 +1,4 @@
-import { u8 } from '../base/bytes.ts';
+import { copyBytes, u8 } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
 import { seqDistance } from '../wire/tcp.ts';
 import { EarlySegments } from './early-segments.ts';
@@ -31,6 +31,10 @@ export class ByteStream {
   startSeq = 0;
   /** Stream offset up to which somebody has looked at raw bytes. */
   scanned = 0;
+  /** What the message in the window waits for, as its reader has it; 0 if it has not been read yet. */
+  wanted = 0;
+  /** Bytes of the window that may be read, or read again: each segment brings some. */
+  #readable = READABLE_PER_SEGMENT;
   /** Segments of the current message, and when it was first held. */
   #packets = 0;
   #since: Millis | undefined = undefined;
@@ -76,9 +80,14 @@ export class ByteStream {
   /** Takes in a segment. */
   push(seq: number, bytes: Uint8Array, at: number, end: number): Pushed {
     if (this.isClosed || end === at) return 'old';
-    this.#packets++;
+    this.#countSegment();
     if (!this.#isStarted) this.start(seq);
     return this.#take(seq, bytes, at, end);
+  }
+
+  #countSegment(): void {
+    this.#packets++;
+    this.#readable = Math.min(this.#readable + READABLE_PER_SEGMENT, MOST_READABLE);
   }
 
   #take(seq: number, bytes: Uint8Array, at: number, end: number): Pushed {
@@ -109,6 +118,18 @@ export class ByteStream {
     if (known === undefined || seqDistance(known, seq) > 0) this.#urgentSeq = seq;
   }
 
+  /**
+   * Whether the window may be read once more. A message is read again with each segment of it, which takes quadratic time
+   * where these are tiny; so a segment pays for what a large one would cost, and what is over is kept. `isUrgent`: it is
+   * read whether that is paid for or not.
+   */
+  payForReading(isUrgent: boolean): boolean {
+    const length = this.end - this.at;
+    if (length > this.#readable && !isUrgent) return false;
+    this.#readable = Math.max(0, this.#readable - length);
+    return true;
+  }
+
   /** Drops `count` bytes from the window, then `skip` more, whether they are there yet or not. */
   consume(count: number, skip = 0): void {
     this.at += count;
@@ -119,6 +140,7 @@ export class ByteStream {
     } else this.#forgetHistory();
     this.#packets = 0;
     this.#since = undefined;
+    this.wanted = 0;
     this.#skip = skip;
     this.#skipNow();
   }
@@ -219,6 +241,7 @@ export class ByteStream {
       isOther = true;
       if (target < this.at) changedBefore = true;
     }
+    if (isOther) this.wanted = 0;
     if (changedBefore) {
       this.at -= this.#history;
       this.offset -= this.#history;
@@ -257,6 +280,11 @@ export class ByteStream {
   }
 
   #grow(bytes: Uint8Array, at: number, end: number): void {
+    if (this.bytes === this.#own && this.end + end - at <= this.#own.length) {
+      copyBytes(this.#own, this.end, bytes, at, end);
+      this.end += end - at;
+      return;
+    }
     const held = this.bytes.subarray(this.at - this.#history, this.end);
     const own = this.#room(held.length + end - at);
     own.set(held, 0);
@@ -316,3 +344,6 @@ export class ByteStream {
 
 const EMPTY = new Uint8Array(0);
 const MOST = 0x3fff_ffff;
+/** As much as there is in a segment, and some; so a message of up to 4 KiB is read with each of its bytes. */
+const READABLE_PER_SEGMENT = 2048;
+const MOST_READABLE = 1 << 24;

@@ -1,4 +1,4 @@
-import { u8, u16 } from '../../base/bytes.ts';
+import { copyBytes, u8, u16 } from '../../base/bytes.ts';
 import { CONTENT_HANDSHAKE, RECORD_HEADER } from './numbers.ts';
 
 /**
@@ -121,7 +121,7 @@ export function startsLikeRecord(bytes: Uint8Array, at: number, end: number): bo
   return at + 1 >= end || u8(bytes, at + 1) === 3;
 }
 
-/** Byte by byte: `set` needs a slice, which is an object for each record. */
+/** What is short byte by byte: `set` needs a slice, which is an object for each record. */
 function copy(
   target: Uint8Array,
   targetAt: number,
@@ -129,8 +129,10 @@ function copy(
   at: number,
   length: number,
 ): void {
-  for (let i = 0; i < length; i++) target[targetAt + i] = u8(source, at + i);
+  if (length > LONG) copyBytes(target, targetAt, source, at, at + length);
+  else for (let i = 0; i < length; i++) target[targetAt + i] = u8(source, at + i);
 }
 
 const EMPTY = new Uint8Array(0);
 const NO_PIECES = new Int32Array(0);
+const LONG = 256;
