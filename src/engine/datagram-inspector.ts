@@ -1,26 +1,30 @@
 import type { Direction, Flow } from '../flow/flow.ts';
 import type { HalfFlow } from '../flow/half-flow.ts';
+import type { MemoryBudget } from '../flow/memory-budget.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { includesPort, type Rule } from '../policy/rule.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import type { PacketView } from '../wire/packet.ts';
 import type { CryptoStream } from '../wire/quic/crypto-stream.ts';
-import { QuicInitials } from '../wire/quic/initials.ts';
+import type { QuicInitials } from '../wire/quic/initials.ts';
 import { LongHeader } from '../wire/quic/long-header.ts';
+import { QuicReading } from './quic-reading.ts';
 import type { Sink } from './sink.ts';
 
 /** Reads UDP payloads: DNS messages, each alone, and the Initials of QUIC. */
 export class DatagramInspector {
   readonly #model: Model;
   readonly #sink: Sink;
+  readonly #budget: MemoryBudget;
   readonly #seen: Observation;
   readonly #query: DnsQuery;
   readonly #header = new LongHeader();
   readonly #asksQuic: boolean;
   readonly #asksServer: boolean;
 
-  constructor(model: Model, sink: Sink, seen: Observation) {
+  constructor(model: Model, sink: Sink, seen: Observation, budget: MemoryBudget) {
+    this.#budget = budget;
     this.#model = model;
     this.#sink = sink;
     this.#seen = seen;
@@ -88,16 +92,17 @@ export class DatagramInspector {
       const isQuic = this.#header.read(bytes, payloadAt, payloadEnd).status === 'initial';
       if (isLate) half.isDecided = true;
       if (!isQuic || isLate) return undefined;
-      flow.reading = new QuicInitials(this.#model.stream.limit.bytes);
+      flow.reading = new QuicReading(this.#model.stream.limit.bytes, this.#budget);
     }
-    const initials = flow.reading as QuicInitials;
-    const hasGrown = initials.take(bytes, payloadAt, payloadEnd, isToServer ? 'client' : 'server');
-    if (initials.isSpent || isLate) half.isDecided = true;
+    const reading = flow.reading as QuicReading;
+    const { initials } = reading;
+    const hasGrown = reading.take(bytes, payloadAt, payloadEnd, isToServer ? 'client' : 'server');
+    if (initials.isSpent || reading.isOver || isLate) half.isDecided = true;
     const rule = hasGrown && !isLate ? this.#readCrypto(initials, half, direction) : undefined;
     const isOver =
       (flow.toServer.isDecided || !this.#asksQuic) &&
       (flow.toClient.isDecided || !this.#asksServer);
-    if (isOver) flow.reading = undefined;
+    if (isOver) flow.endReading();
     return rule;
   }
 

@@ -5,7 +5,7 @@ import type { Direction, Flow } from '../flow/flow.ts';
 import { FlowTable } from '../flow/flow-table.ts';
 import type { HalfFlow } from '../flow/half-flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
-import type { MemoryBudget } from '../flow/memory-budget.ts';
+import { MemoryBudget } from '../flow/memory-budget.ts';
 import { SessionTracker } from '../flow/session-tracker.ts';
 import { Validator } from '../flow/validator.ts';
 import { passesTrigger, planOf } from '../policy/act/action.ts';
@@ -83,7 +83,8 @@ export class Engine implements Sink, Chance {
   #now: Millis = 0;
   #flow: Flow | undefined = undefined;
 
-  constructor({ policy, seed = 0, calendar = 0, memory, observer }: EngineOptions) {
+  constructor({ policy, seed = 0, calendar = 0, observer, ...options }: EngineOptions) {
+    const memory = options.memory ?? new MemoryBudget(MEMORY);
     this.#observer = observer;
     const { model, rules } = policy;
     const { extHeaders } = model.ip6;
@@ -103,7 +104,7 @@ export class Engine implements Sink, Chance {
     this.#validator = new Validator(model.validate, model.hops);
     this.#delivery = new Delivery(model.hops);
     this.#inspector = new Inspector(model, this, memory);
-    this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen);
+    this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen, memory);
     const { defrag } = model.ip;
     const puts = defrag === 'first' || defrag === 'last' || defrag === 'linux';
     this.#defragmenter = puts ? new Defragmenter(defrag) : undefined;
@@ -635,5 +636,7 @@ function startsLikeServerFlight(packet: PacketView): boolean {
 }
 
 const RESIDUALS = 4096;
+/** Bytes that all streams of a box hold together. A surrogate. */
+const MEMORY = 256 * 1024 * 1024;
 /** Of both ends, in a flow. */
 const BOTH_FINS = 3;

@@ -3,7 +3,7 @@ import type { Millis } from '../base/units.ts';
 import { ByteStream } from '../flow/byte-stream.ts';
 import type { Direction, Flow } from '../flow/flow.ts';
 import { type HalfFlow, WINDOW } from '../flow/half-flow.ts';
-import { MemoryBudget } from '../flow/memory-budget.ts';
+import type { MemoryBudget } from '../flow/memory-budget.ts';
 import type { Model } from '../policy/model.ts';
 import { Observation, type ObservationKind } from '../policy/observation.ts';
 import type { Rule } from '../policy/rule.ts';
@@ -35,7 +35,7 @@ export class Inspector {
   /** The next sequence number of the stream, before the last segment. */
   #nextBefore = 0;
 
-  constructor(model: Model, sink: Sink, budget = new MemoryBudget(MEMORY)) {
+  constructor(model: Model, sink: Sink, budget: MemoryBudget) {
     this.#model = model;
     this.#sink = sink;
     this.#budget = budget;
@@ -357,5 +357,3 @@ const ANSWERS: readonly ObservationKind[] = ['tls.server-flight', 'dns.qname'];
 const FIRST: readonly ObservationKind[] = ['protocol', 'first-payload'];
 const LF = 0x0a;
 const CR = 0x0d;
-/** Bytes that all streams of a box hold together. A surrogate. */
-const MEMORY = 256 * 1024 * 1024;

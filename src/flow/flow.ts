@@ -32,7 +32,7 @@ export class Flow {
   /** Numbers that were drawn for it so far. */
   draws = 0;
   /** What a reader keeps between its datagrams. */
-  reading: unknown = undefined;
+  reading: Reading | undefined = undefined;
   /** What was not believed, for explanations: the first few of each flow. */
   ignored: IgnoredSegment[] | undefined = undefined;
 
@@ -77,8 +77,13 @@ export class Flow {
     this.sentence = undefined;
     this.done = undefined;
     this.draws = 0;
-    this.reading = undefined;
+    this.endReading();
     this.ignored = undefined;
+  }
+
+  endReading(): void {
+    this.reading?.close();
+    this.reading = undefined;
   }
 
   noteDone(rule: unknown): void {
@@ -91,6 +96,11 @@ export class Flow {
     if (this.ignored.length < MOST_IGNORED)
       this.ignored.push({ direction, seq: seq >>> 0, length, reason });
   }
+}
+
+/** What a reader keeps between datagrams, until the flow is over or nothing more is to be read. */
+export interface Reading {
+  close(): void;
 }
 
 export interface IgnoredSegment {
