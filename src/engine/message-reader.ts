@@ -93,7 +93,10 @@ export class MessageReader {
     const isCrLf = u8(bytes, end - 2) === CR;
     const lineEnd = isCrLf ? end - 3 : end - 2;
     if (u8(bytes, lineEnd) !== LF) return false;
-    return this.#model.http.endOfLine === 'any' || (isCrLf && u8(bytes, lineEnd - 1) === CR);
+    if (this.#model.http.endOfLine === 'crlf' && !(isCrLf && u8(bytes, lineEnd - 1) === CR)) {
+      return false;
+    }
+    return hasText(bytes, Math.max(at, lineEnd - LONGEST_GAP), lineEnd);
   }
 
   #begin(offset: number): void {
@@ -275,6 +278,14 @@ function isRecordOf(type: number, bytes: Uint8Array, at: number, end: number): b
   return u8(bytes, at) === type && (at + 1 >= end || u8(bytes, at + 1) === 3);
 }
 
+/** Blank lines alone, which may come before a request, are no head. */
+function hasText(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = end - 1; i >= at; i--) {
+    if (u8(bytes, i) !== CR && u8(bytes, i) !== LF) return true;
+  }
+  return false;
+}
+
 function recordEnd(bytes: Uint8Array, at: number, end: number): number {
   return end - at < RECORD_HEADER ? end : Math.min(end, at + RECORD_HEADER + u16(bytes, at + 3));
 }
@@ -294,6 +305,8 @@ export const UNKNOWN = -2;
 export const REFUSED = -3;
 /** In place of a number of bytes: the head of a request, which has no length. */
 const BLANK_LINE = -1;
+/** Stray CRs at most at the end of a header line. */
+const LONGEST_GAP = 16;
 const LF = 0x0a;
 const CR = 0x0d;
 const RECORD_HEADER = 5;

@@ -16,6 +16,8 @@ export class Defragmenter {
   end = 0;
   readonly #overlap: FragmentOverlap;
   readonly #datagrams = new Map<string, Datagram>();
+  /** Not in use: their buffers need not be made anew. */
+  readonly #spare: Datagram[] = [];
 
   constructor(overlap: FragmentOverlap) {
     this.#overlap = overlap;
@@ -27,14 +29,14 @@ export class Defragmenter {
     let datagram = this.#datagrams.get(key);
     if (datagram !== undefined && now - datagram.since > TIMEOUT) datagram = undefined;
     if (datagram === undefined) {
+      this.#end(key);
       this.#makeRoom();
-      datagram = new Datagram(now);
-      this.#datagrams.delete(key);
+      datagram = (this.#spare.pop() ?? new Datagram()).begin(now);
       this.#datagrams.set(key, datagram);
     }
     const isPossible = datagram.add(packet, this.#overlap);
     if (isPossible && !datagram.isWhole) return false;
-    this.#datagrams.delete(key); // what comes after one that cannot be begins another, as in Linux
+    this.#end(key); // what comes after one that cannot be begins another, as in Linux
     if (!isPossible) return false;
     this.bytes = datagram.frame();
     this.end = this.bytes.length;
@@ -44,14 +46,21 @@ export class Defragmenter {
   #makeRoom(): void {
     if (this.#datagrams.size < MOST) return;
     for (const oldest of this.#datagrams.keys()) {
-      this.#datagrams.delete(oldest);
+      this.#end(oldest);
       return;
     }
+  }
+
+  #end(key: string): void {
+    const datagram = this.#datagrams.get(key);
+    if (datagram === undefined) return;
+    this.#datagrams.delete(key);
+    this.#spare.push(datagram);
   }
 }
 
 class Datagram {
-  readonly since: Millis;
+  since: Millis = 0;
   /** Headers up to the transport header, of the fragment with offset 0. */
   #header: Uint8Array | undefined = undefined;
   #ipAt = 0;
@@ -63,8 +72,14 @@ class Datagram {
   #end = 0;
   #length = -1;
 
-  constructor(since: Millis) {
+  begin(since: Millis): this {
     this.since = since;
+    this.#header = undefined;
+    this.#has.fill(0, 0, this.#end);
+    this.#count = 0;
+    this.#end = 0;
+    this.#length = -1;
+    return this;
   }
 
   get isWhole(): boolean {

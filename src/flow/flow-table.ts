@@ -129,7 +129,7 @@ export class FlowTable {
 
   remove(flow: Flow): void {
     const { slot } = flow;
-    this.#probe.set(this.#keys.subarray(slot * KEY_WORDS, (slot + 1) * KEY_WORDS));
+    for (let i = 0; i < KEY_WORDS; i++) this.#probe[i] = this.#keys[slot * KEY_WORDS + i] as number;
     this.#unchain(slot);
     this.#unlink(slot);
     this.#free.push(slot);
@@ -153,11 +153,12 @@ export class FlowTable {
     return now - (this.#lastSeen[slot] as number) > timeout;
   }
 
+  /** A few at a time, so that no packet pays for all the flows that are over. */
   #expire(list: number, now: Millis): void {
-    let oldest = this.#oldest[list] as number;
-    while (oldest !== NONE && this.#isOver(oldest, now)) {
+    for (let count = 0; count < MOST_EXPIRED; count++) {
+      const oldest = this.#oldest[list] as number;
+      if (oldest === NONE || !this.#isOver(oldest, now)) return;
       this.remove(this.#flows[oldest] as Flow);
-      oldest = this.#oldest[list] as number;
     }
   }
 
@@ -277,6 +278,7 @@ function mixed(hash: number): number {
 const OPEN = 0;
 const HALF_OPEN = 1;
 const NONE = -1;
+const MOST_EXPIRED = 16;
 const KEY_WORDS = 10;
 const DIFFERENT = 0;
 const SAME_WAY = 1;
