@@ -92,7 +92,7 @@ export class DatagramInspector {
       const isQuic = this.#header.read(bytes, payloadAt, payloadEnd).status === 'initial';
       if (isLate) half.isDecided = true;
       if (!isQuic || isLate) return undefined;
-      flow.reading = new QuicReading(this.#model.stream.limit.bytes, this.#budget);
+      flow.rare.reading = new QuicReading(this.#model.stream.limit.bytes, this.#budget);
     }
     const reading = flow.reading as QuicReading;
     const { initials } = reading;
@@ -102,7 +102,7 @@ export class DatagramInspector {
     const isOver =
       (flow.toServer.isDecided || !this.#asksQuic) &&
       (flow.toClient.isDecided || !this.#asksServer);
-    if (isOver) flow.endReading();
+    if (isOver && rule === undefined) flow.endReading(); // a decision shows what was read
     return rule;
   }
 

@@ -544,7 +544,7 @@ export class Engine implements Sink, Chance {
 
   #triggerOf(packet: PacketView, flow: Flow, direction: Direction, now: Millis): Trigger {
     const { seen } = this.#inspector;
-    const random = (limit: number): number => this.#hash(-++flow.draws) % limit;
+    const random = (limit: number): number => this.#hash(-++flow.rare.draws) % limit;
     const isInPath = this.#isInPath;
     return { seen, packet, flow, direction, isInPath, now, random };
   }

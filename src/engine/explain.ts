@@ -7,7 +7,7 @@ import type { Observation } from '../policy/observation.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { Decision } from '../policy/verdict.ts';
 import type { PacketView } from '../wire/packet.ts';
-import { QuicInitials } from '../wire/quic/initials.ts';
+import { QuicReading } from './quic-reading.ts';
 
 /** What was decided, and everything it was decided by. */
 export interface Deciding {
@@ -70,7 +70,7 @@ function viewOf(
   return {
     read: printable(bytes, Math.max(at, shownEnd - MOST_SHOWN), shownEnd),
     readLength: end - at,
-    ignored: [...(flow.ignored ?? [])],
+    ignored: [...flow.ignored],
   };
 }
 
@@ -82,8 +82,9 @@ function readBytes(
 ): { readonly bytes: Uint8Array; readonly at: number; readonly end: number } {
   const { stream } = flow.half(direction);
   if (seen.within === 'stream' && stream !== undefined) return stream;
-  if (seen.within === 'stream' && flow.reading instanceof QuicInitials) {
-    return direction === 'to-server' ? flow.reading.toServer : flow.reading.toClient;
+  if (seen.within === 'stream' && flow.reading instanceof QuicReading) {
+    const { initials } = flow.reading;
+    return direction === 'to-server' ? initials.toServer : initials.toClient;
   }
   return { bytes: packet.bytes, at: packet.payloadAt, end: packet.payloadEnd };
 }

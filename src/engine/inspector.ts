@@ -192,7 +192,7 @@ export class Inspector {
   }
 
   #readWindow(stream: ByteStream, half: HalfFlow, direction: Direction): Inspected {
-    const raw = this.#raw[direction].length > 0 ? rawOf(half) : undefined;
+    const raw = this.#raw[direction].length > 0 ? rawOf(stream) : undefined;
     if (raw !== undefined && this.#readNewBytes(stream, raw)) return 'hit';
     while (!half.isDecided && this.#readsMessages[direction]) {
       if (raw !== undefined) skipBody(stream, raw);
@@ -315,9 +315,9 @@ function isNear(packet: PacketView, seq: number): boolean {
   return Math.abs(seqDistance(seq, packet.seq)) < WINDOW;
 }
 
-function rawOf(half: HalfFlow): RawBytes {
-  half.reading ??= new RawBytes();
-  return half.reading as RawBytes;
+function rawOf(stream: ByteStream): RawBytes {
+  stream.reading ??= new RawBytes();
+  return stream.reading as RawBytes;
 }
 
 function skipBody(stream: ByteStream, raw: RawBytes): void {

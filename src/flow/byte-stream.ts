@@ -31,6 +31,8 @@ export class ByteStream {
   startSeq = 0;
   /** Stream offset up to which somebody has looked at raw bytes. */
   scanned = 0;
+  /** What a reader of raw bytes keeps between segments. */
+  reading: unknown = undefined;
   /** What the message in the window waits for, as its reader has it; 0 if it has not been read yet. */
   wanted = 0;
   /** Bytes of the window that may be read, or read again: each segment brings some. */

@@ -96,13 +96,13 @@ export class Delivery {
         half.restart(next);
         other.restart(packet.ack);
         agreeOnTimestamps(packet, half, other);
-        flow.pendingSyn = undefined;
+        if (flow.pendingSyn !== undefined) flow.rare.pendingSyn = undefined;
         flow.finsSeen = 0;
       }
     } else if (!half.isKnown) {
       half.restart(next);
       half.noteSent((next + packet.payloadLength) | 0);
-    } else if (next !== half.first) flow.pendingSyn = packet.seq;
+    } else if (next !== half.first) flow.rare.pendingSyn = packet.seq;
   }
 
   #isAcceptable(packet: PacketView, flow: Flow, direction: Direction): boolean {

@@ -3,6 +3,7 @@ import type { Millis } from '../base/units.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { type Direction, Flow } from './flow.ts';
 import type { TcbKnobs } from './knobs.ts';
+import { mixed, tupleHash } from './tuple-hash.ts';
 
 export type FlowTableOptions = Pick<
   TcbKnobs,
@@ -36,7 +37,6 @@ export class FlowTable {
   readonly #free: number[] = [];
   #count = 0;
 
-  /** With a seed that nobody knows, flows cannot be crafted to fall into one bucket. */
   constructor(options: FlowTableOptions, seed = 0) {
     const { capacity } = options;
     this.#options = options;
@@ -188,17 +188,8 @@ export class FlowTable {
     key[9] = (packet.protocol << 8) | ipVersion;
   }
 
-  /** The same for both directions of a flow. */
   #bucket(): number {
-    const key = this.#probe;
-    const ports = key[8] as number;
-    let src = mixed(this.#seed ^ (ports >>> 16));
-    let dst = mixed(this.#seed ^ (ports & 0xffff));
-    for (let i = 0; i < 4; i++) {
-      src = mixed(src ^ (key[i] as number));
-      dst = mixed(dst ^ (key[4 + i] as number));
-    }
-    return mixed((src + dst) | 0) & this.#mask;
+    return tupleHash(this.#probe, this.#seed) & this.#mask;
   }
 
   #head(): number {
@@ -267,12 +258,6 @@ export class FlowTable {
     this.#older[slot] = NONE;
     this.#newer[slot] = NONE;
   }
-}
-
-/** Every bit of the number has a say in the lower ones of the result. */
-function mixed(hash: number): number {
-  const product = Math.imul(hash, 0x9e3779b1);
-  return product ^ (product >>> 15);
 }
 
 const OPEN = 0;

@@ -9,35 +9,52 @@ export class Flow {
   readonly slot: number;
   /** Sequence number of the SYN, if the box saw it. */
   initialSeq: number | undefined = undefined;
-  /** The box has a TCB for it; without one, nothing of it is read. */
-  isFollowed = false;
-  /** The box takes the sender of the first packet for the server. */
-  isSwapped = false;
-  /** A SYN/ACK has shown who the server is. */
-  hasRoles = false;
-  /** Of FINs that have arrived: 1 for the client's, 2 for the server's. */
-  finsSeen = 0;
-  /** The sequence number of a SYN in a connection that has begun; a connection begins anew when it is answered. */
-  pendingSyn: number | undefined = undefined;
+  /** Bits: there may be a million flows, and each field of one takes eight bytes. */
+  #marks = 0;
   toServer = new HalfFlow();
   toClient = new HalfFlow();
-  /** Sequence numbers of further SYNs, for a box that keeps them all. */
-  otherSeqs: number[] | undefined = undefined;
-  /** Of those that a box does not believe unless the server answers one. */
-  unansweredSeqs: number[] | undefined = undefined;
   /** What is done to it since a rule was set off; undefined while it is free. */
   sentence: unknown = undefined;
-  /** Rules that have done to it what they do, and need not be set off again. */
-  done: unknown[] | undefined = undefined;
-  /** Numbers that were drawn for it so far. */
-  draws = 0;
-  /** What a reader keeps between its datagrams. */
-  reading: Reading | undefined = undefined;
-  /** What was not believed, for explanations: the first few of each flow. */
-  ignored: IgnoredSegment[] | undefined = undefined;
+  #rare: RareState | undefined = undefined;
 
   constructor(slot: number) {
     this.slot = slot;
+  }
+
+  /** The box has a TCB for it; without one, nothing of it is read. */
+  get isFollowed(): boolean {
+    return (this.#marks & FOLLOWED) !== 0;
+  }
+  set isFollowed(isSo: boolean) {
+    this.#mark(FOLLOWED, isSo);
+  }
+
+  /** The box takes the sender of the first packet for the server. */
+  get isSwapped(): boolean {
+    return (this.#marks & SWAPPED) !== 0;
+  }
+  set isSwapped(isSo: boolean) {
+    this.#mark(SWAPPED, isSo);
+  }
+
+  /** A SYN/ACK has shown who the server is. */
+  get hasRoles(): boolean {
+    return (this.#marks & HAS_ROLES) !== 0;
+  }
+  set hasRoles(isSo: boolean) {
+    this.#mark(HAS_ROLES, isSo);
+  }
+
+  /** Of FINs that have arrived: 1 for the client's, 2 for the server's. */
+  get finsSeen(): number {
+    return this.#marks & FINS;
+  }
+  set finsSeen(fins: number) {
+    this.#marks = (this.#marks & ~FINS) | fins;
+  }
+
+  #mark(bit: number, isSo: boolean): void {
+    this.#marks = isSo ? this.#marks | bit : this.#marks & ~bit;
   }
 
   /** Otherwise who is client is a guess, and both directions are examined. */
@@ -59,7 +76,7 @@ export class Flow {
   reset(): void {
     this.forget();
     this.finsSeen = 0;
-    this.pendingSyn = undefined;
+    this.#rare = undefined;
     this.toServer.reset();
     this.toClient.reset();
   }
@@ -72,30 +89,74 @@ export class Flow {
     this.hasRoles = false;
     this.toServer.forget();
     this.toClient.forget();
-    this.otherSeqs = undefined;
-    this.unansweredSeqs = undefined;
     this.sentence = undefined;
-    this.done = undefined;
-    this.draws = 0;
     this.endReading();
-    this.ignored = undefined;
+    const { pendingSyn } = this;
+    this.#rare = undefined;
+    if (pendingSyn !== undefined) this.rare.pendingSyn = pendingSyn;
+  }
+
+  /** What few flows have; asking for it makes it. */
+  get rare(): RareState {
+    this.#rare ??= new RareState();
+    return this.#rare;
+  }
+
+  /** The sequence number of a SYN in a connection that has begun; a connection begins anew when it is answered. */
+  get pendingSyn(): number | undefined {
+    return this.#rare?.pendingSyn;
+  }
+
+  /** Sequence numbers of further SYNs, for a box that keeps them all. */
+  get otherSeqs(): readonly number[] | undefined {
+    return this.#rare?.otherSeqs;
+  }
+
+  /** Of those that a box does not believe unless the server answers one. */
+  get unansweredSeqs(): readonly number[] | undefined {
+    return this.#rare?.unansweredSeqs;
+  }
+
+  /** What a reader keeps between its datagrams. */
+  get reading(): Reading | undefined {
+    return this.#rare?.reading;
+  }
+
+  /** What was not believed, for explanations: the first few of each flow. */
+  get ignored(): readonly IgnoredSegment[] {
+    return this.#rare?.ignored ?? [];
+  }
+
+  /** The rule has done to it what it does, and need not be set off again. */
+  isDone(rule: unknown): boolean {
+    return this.#rare?.done.includes(rule) ?? false;
   }
 
   endReading(): void {
-    this.reading?.close();
-    this.reading = undefined;
+    if (this.reading === undefined) return;
+    this.reading.close();
+    this.rare.reading = undefined;
   }
 
   noteDone(rule: unknown): void {
-    this.done ??= [];
-    this.done.push(rule);
+    this.rare.done.push(rule);
   }
 
   noteIgnored(direction: Direction, seq: number, length: number, reason: Ignored): void {
-    this.ignored ??= [];
-    if (this.ignored.length < MOST_IGNORED)
-      this.ignored.push({ direction, seq: seq >>> 0, length, reason });
+    const { ignored } = this.rare;
+    if (ignored.length < MOST_IGNORED) ignored.push({ direction, seq: seq >>> 0, length, reason });
   }
+}
+
+class RareState {
+  pendingSyn: number | undefined = undefined;
+  otherSeqs: readonly number[] | undefined = undefined;
+  unansweredSeqs: readonly number[] | undefined = undefined;
+  reading: Reading | undefined = undefined;
+  readonly done: unknown[] = [];
+  /** Numbers that were drawn for it so far. */
+  draws = 0;
+  readonly ignored: IgnoredSegment[] = [];
 }
 
 /** What a reader keeps between datagrams, until the flow is over or nothing more is to be read. */
@@ -111,3 +172,7 @@ export interface IgnoredSegment {
 }
 
 const MOST_IGNORED = 8;
+const FINS = 3;
+const FOLLOWED = 4;
+const SWAPPED = 8;
+const HAS_ROLES = 16;

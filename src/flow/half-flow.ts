@@ -4,10 +4,7 @@ import { DeliveredEdge } from './delivered-edge.ts';
 
 /** One direction of a flow: what its receiver has (the edge), and what the box believes it has. */
 export class HalfFlow extends DeliveredEdge {
-  /** The next payload is believed wherever it lies. */
-  isResyncing = false;
-  /** Nothing more of this direction is read. */
-  isDecided = false;
+  #marks = 0;
   /** Of segments with payload, and of their bytes; both stop at their largest small integer. */
   payloads = 0;
   payloadBytes = 0;
@@ -15,9 +12,23 @@ export class HalfFlow extends DeliveredEdge {
   timestamp: number | undefined = undefined;
   /** Only for a box that reassembles, made at the first payload. */
   stream: ByteStream | undefined = undefined;
-  /** What a reader of raw bytes keeps between its segments. */
-  reading: unknown = undefined;
   #believedNext: number | undefined = undefined;
+
+  /** The next payload is believed wherever it lies. */
+  get isResyncing(): boolean {
+    return (this.#marks & RESYNCING) !== 0;
+  }
+  set isResyncing(isSo: boolean) {
+    this.#marks = isSo ? this.#marks | RESYNCING : this.#marks & ~RESYNCING;
+  }
+
+  /** Nothing more of this direction is read. */
+  get isDecided(): boolean {
+    return (this.#marks & DECIDED) !== 0;
+  }
+  set isDecided(isSo: boolean) {
+    this.#marks = isSo ? this.#marks | DECIDED : this.#marks & ~DECIDED;
+  }
 
   override reset(): void {
     super.reset();
@@ -80,10 +91,11 @@ export class HalfFlow extends DeliveredEdge {
   endStream(): void {
     this.stream?.close();
     this.stream = undefined;
-    this.reading = undefined;
   }
 }
 
 /** Sequence numbers around the next one in which a segment is believed; a surrogate for the window that was advertised. */
 export const WINDOW = 1 << 20;
 const MOST = 0x3fff_ffff;
+const RESYNCING = 1;
+const DECIDED = 2;

@@ -103,8 +103,9 @@ export class SessionTracker {
       flow.hasRoles = false;
       return;
     }
-    if (this.#knobs.onSecondSyn === 'multi') flow.otherSeqs = withSeq(flow.otherSeqs, packet.seq);
-    else flow.unansweredSeqs = withSeq(flow.unansweredSeqs, packet.seq);
+    if (this.#knobs.onSecondSyn === 'multi')
+      flow.rare.otherSeqs = withSeq(flow.otherSeqs, packet.seq);
+    else flow.rare.unansweredSeqs = withSeq(flow.unansweredSeqs, packet.seq);
   }
 
   /** A SYN that was not believed is, once the server answers it. */
@@ -161,8 +162,7 @@ export class SessionTracker {
     if (this.#knobs.resyncOn.includes(event)) resync(flow);
   }
 }
-
-function withSeq(seqs: number[] = [], seq: number): number[] {
+function withSeq(seqs: readonly number[] = [], seq: number): readonly number[] {
   return seqs.length < MOST_SYNS ? [...seqs, seq] : seqs;
 }
 

@@ -52,7 +52,7 @@ export class RuleBook {
       if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) continue;
       if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) continue;
       if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) continue;
-      if (seen.flow?.done?.includes(rule)) continue;
+      if (seen.flow?.isDone(rule)) continue;
       if (rule.trigger.matches(seen)) return rule;
     }
     return undefined;

@@ -7,10 +7,10 @@ import { PRESETS } from '../../src/policy/presets.ts';
 import { RESET } from '../support/censors.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { everyTrigger } from '../support/every-rule.ts';
+import { fragmentsOfSize } from '../support/fragments.ts';
 import { ascii, clientHelloMessage, concat, hex, tcpFrame } from '../support/packets.ts';
 import { clientDatagram, cryptoFrame } from '../support/quic.ts';
 import { record } from '../support/tls.ts';
-import { fragments } from './corpus.ts';
 
 /** Packets made to take as much time as they can. */
 export interface Attack {
@@ -179,7 +179,7 @@ function fragmentEnds(): Timed[] {
     dstPort: 2,
     payload: letters(3000),
   });
-  const last = fragments(whole, 1400).at(-1) as Uint8Array;
+  const last = fragmentsOfSize(whole, 7, 1400).at(-1) as Uint8Array;
   return Array.from({ length: 3000 }, (_, i) => {
     const frame = last.slice();
     putU16(frame, 18, i);

@@ -1,7 +1,7 @@
 import { putU16 } from '../../src/base/bytes.ts';
-import { checksum } from '../../src/wire/checksum.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { dnsMessage, dnsQuery } from '../support/dns.ts';
+import { fragmentsOfSize } from '../support/fragments.ts';
 import { ascii, clientHello, concat, hex, httpRequest, tcpFrame } from '../support/packets.ts';
 import { clientDatagram, cryptoFrames, initialPacket, longPacket } from '../support/quic.ts';
 import { extension, helloMessage, record, serverHelloMessage } from '../support/tls.ts';
@@ -70,7 +70,10 @@ export function corpus(): Uint8Array[] {
   return [
     ...whole,
     ...large.flatMap((frame) => [tagged(frame), tagged(tagged(frame))]),
-    ...large.flatMap((frame) => [...fragments(frame, 64), ...fragments(frame, 512)]),
+    ...large.flatMap((frame) => [
+      ...fragmentsOfSize(frame, 7, 64),
+      ...fragmentsOfSize(frame, 7, 512),
+    ]),
     ...large.flatMap(withExtensionHeaders),
     ...ends.map(({ along }) => icmp(along.src, along.dst)),
     hex`ff ff ff ff ff ff 02 00 0a 00 00 01 08 06 00 01 08 00 06 04 00 01`,
@@ -108,40 +111,6 @@ function initials(version: number): Uint8Array[] {
     initialPacket({ ...server, frames: cryptoFrames(serverHelloMessage()) }),
     longPacket({ type: 'handshake', version, dcid, length: 100 }),
   ];
-}
-
-/** Of an IPv4 or IPv6 frame, in pieces of `size` bytes, which is a multiple of eight. */
-function fragments(frame: Uint8Array, size: number): Uint8Array[] {
-  const isIpv4 = frame[12] === 0x08;
-  const headerEnd = isIpv4 ? 34 : 54;
-  const contents = frame.slice(headerEnd);
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < contents.length; at += size) {
-    const hasMore = at + size < contents.length;
-    const piece = contents.slice(at, at + size);
-    pieces.push(
-      isIpv4
-        ? fragment4(frame.slice(0, headerEnd), at, hasMore, piece)
-        : fragment6(frame.slice(0, headerEnd), at, hasMore, piece),
-    );
-  }
-  return pieces;
-}
-
-function fragment4(head: Uint8Array, at: number, hasMore: boolean, piece: Uint8Array): Uint8Array {
-  putU16(head, 16, 20 + piece.length);
-  putU16(head, 20, (hasMore ? 0x2000 : 0) | (at / 8));
-  putU16(head, 24, 0);
-  putU16(head, 24, checksum(head, 14, 34));
-  return concat(head, piece);
-}
-
-function fragment6(head: Uint8Array, at: number, hasMore: boolean, piece: Uint8Array): Uint8Array {
-  const header = concat(Uint8Array.of(head[20] as number, 0, 0, 0), hex`12 34 56 78`);
-  putU16(header, 2, at | (hasMore ? 1 : 0));
-  head[20] = 44;
-  putU16(head, 18, 8 + piece.length);
-  return concat(head, header, piece);
 }
 
 function tagged(frame: Uint8Array): Uint8Array {

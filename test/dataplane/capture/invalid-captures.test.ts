@@ -18,6 +18,8 @@ import {
 import { temporaryFile, temporaryFolder } from '../../support/folder.ts';
 import { ascii, concat, edit, hex } from '../../support/packets.ts';
 
+/** Who root may become, and who may read nothing of ours. */
+const NOBODY = 65534;
 const BYTES = hex`01 02 03 04`;
 const HEAD = concat(sectionHeader(), interfaceBlock());
 const PACKET = enhancedPacket({ bytes: BYTES });
@@ -55,10 +57,16 @@ describe('a file that is no capture', () => {
     expect(refusal(path).message).toBe(`${path}: no such file`);
   });
 
-  test.skipIf(process.getuid?.() === 0)('is refused: a file that must not be read', () => {
+  test('is refused: a file that must not be read', () => {
     const path = temporaryFile(pcapFile({}, []));
     chmodSync(path, 0);
-    expect(refusal(path).message).toBe(`${path}: permission denied`);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(NOBODY);
+    try {
+      expect(refusal(path).message).toBe(`${path}: permission denied`);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
   });
 });
 
