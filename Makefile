@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
 
-.PHONY: help setup demo test unit e2e e2e-user oracle golden check bench fuzz schema clean setup-test setup-oracle setup-bench
+.PHONY: help setup demo test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -14,6 +14,7 @@ help:
 	@echo 'make oracle  the readings of the engine beside those of tshark'
 	@echo 'make golden  captures and traces under test/golden anew; review what changed'
 	@echo 'make bench   throughput beside a kernel bridge (and Suricata, if installed)'
+	@echo 'make bench-engine  packets a second through the engine alone, beside tshark and Suricata'
 	@echo 'make fuzz    hostile packets and streams against the engine, for a quarter of an hour'
 	@echo 'make clean   remove what was built'
 
@@ -51,6 +52,10 @@ check: setup
 # ARGS='--rounds 5 --seconds 8 --json'
 bench: setup setup-bench
 	@$(BIN)/tsx bench/forwarding.ts $(ARGS)
+
+# ARGS='--rounds 5 --seconds 2 --json'
+bench-engine: setup
+	@node --expose-gc --import tsx bench/engine.ts $(ARGS)
 
 # test/golden: inputs from tools/make-golden.ts, traces from the engine as it is; the diff says what changed
 golden: setup
