@@ -56,6 +56,7 @@ export class DeliveredEdge {
       this.#next = end;
       this.acked = seq;
     } else if (seqDistance(this.#next, seq) > 0) {
+      if (seqDistance(this.#next, end) <= 0) return; // half of all numbers ahead: no window reaches so far
       this.noteSent(end);
       remember(this.#gaps as Int32Array, seq, end);
     } else this.#next = advanced(this.#gaps, this.#next, end);

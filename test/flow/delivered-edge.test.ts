@@ -20,6 +20,7 @@ test.each([
   { name: 'one beyond a gap', seq: 101, length: 10, want: 100 },
   { name: 'an empty one beyond a gap', seq: 150, length: 0, want: 100 },
   { name: 'a keep-alive probe', seq: 99, length: 0, want: 100 },
+  { name: 'one that ends where what is old begins', seq: 100 + 2 ** 31 - 5, length: 10, want: 100 },
 ])('after $name the edge is $want', ({ seq, length, want }) => {
   expect(edgeAt(100, [[seq, length]]).next).toBe(want);
 });
