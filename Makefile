@@ -67,9 +67,9 @@ golden: setup
 fuzz: setup
 	@$(BIN)/tsx bench/fuzz.ts $(ARGS)
 
-# scenarios/schema.json, for editors, from the code
+# scenarios/*schema.json for editors and scenarios/REFERENCE.md for people, from the code
 schema: setup
-	$(BIN)/tsx tools/write-schema.ts scenarios/schema.json
+	$(BIN)/tsx tools/write-schema.ts scenarios
 
 clean:
 	rm -rf dist node_modules runs

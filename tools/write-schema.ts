@@ -1,9 +1,21 @@
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { CensorFile } from '../src/scenario/censor-file.ts';
 import { ScenarioFile } from '../src/scenario/schema.ts';
+import { referenceOf } from './reference.ts';
 
-/* The JSON Schema of scenario files, for editors that complete and check YAML. */
+/* Into a folder: JSON Schemas, for editors that complete and check YAML, and the same for people. */
 
-const schema = z.toJSONSchema(ScenarioFile, { io: 'input' });
-const titled = { title: 'Chokepoint scenario', ...schema };
-writeFileSync(process.argv[2] as string, `${JSON.stringify(titled, undefined, 2)}\n`);
+const [, , folder = '.'] = process.argv;
+const files = {
+  'schema.json': schemaOf('Chokepoint scenario', ScenarioFile),
+  'censor.schema.json': schemaOf('Chokepoint censor', CensorFile),
+  'REFERENCE.md': referenceOf(),
+};
+for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+
+function schemaOf(title: string, file: z.ZodType): string {
+  const schema = z.toJSONSchema(file, { io: 'input' });
+  return `${JSON.stringify({ title, ...schema }, undefined, 2)}\n`;
+}

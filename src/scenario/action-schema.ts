@@ -1,37 +1,77 @@
 import { z } from 'zod';
 import { Delay, IpAddress, IpId, Line, Ttl, Way } from './fields.ts';
 
-const Plain = z.strictObject({ do: z.enum(['pass', 'drop']) });
+const Pass = z.strictObject({
+  do: z
+    .literal('pass')
+    .describe(
+      'The flow goes through and is not looked at again: an exception, before other rules.',
+    ),
+});
+
+const Drop = z.strictObject({
+  do: z
+    .literal('drop')
+    .describe('The packet is dropped, and what follows it in its direction with payload.'),
+});
 
 const Blackhole = z.strictObject({
-  do: z.literal('blackhole'),
-  way: Way.default('both'),
-  trigger: z.enum(['drop', 'pass']).default('drop'),
+  do: z.literal('blackhole').describe('The whole flow vanishes.'),
+  way: Way.default('both').describe('Which way packets vanish.'),
+  trigger: z
+    .enum(['drop', 'pass'])
+    .default('drop')
+    .describe('What becomes of the packet that set the rule off.'),
   /** 0 for as long as the flow is remembered. */
-  duration_ms: z.number().min(0).max(86_400_000).default(0),
+  duration_ms: z
+    .number()
+    .min(0)
+    .max(86_400_000)
+    .default(0)
+    .describe('For how long; 0 for as long as the flow is remembered.'),
 });
 
 const Reset = z.strictObject({
-  do: z.literal('reset'),
-  to: z.enum(['client', 'server', 'both']).default('both'),
-  count: z.int().min(1).max(8).default(1),
-  flags: z.enum(['R', 'RA', 'FA']).default('R'),
-  ttl: Ttl.default(64),
-  ip_id: IpId.default(0),
-  window: z.int().min(0).max(65_535).default(0),
-  seq: z.enum(['exact', 'trigger', 'past-trigger', 'zero', 'ramp']).default('exact'),
-  delay_ms: Delay.default(0),
-  dont_fragment: z.boolean().default(false),
+  do: z
+    .literal('reset')
+    .describe('Both ends, or one, are told that the other has ended the connection.'),
+  to: z.enum(['client', 'server', 'both']).default('both').describe('Who is sent RSTs.'),
+  count: z.int().min(1).max(8).default(1).describe('RSTs for each.'),
+  flags: z
+    .enum(['R', 'RA', 'FA'])
+    .default('R')
+    .describe('R: RST. RA: RST and ACK. FA: FIN and ACK.'),
+  ttl: Ttl.default(64).describe('Of the RSTs: a number, a range, or that of the trigger.'),
+  ip_id: IpId.default(0).describe(
+    'Their IPv4 identification: a number, that of the trigger, or random.',
+  ),
+  window: z.int().min(0).max(65_535).default(0).describe('Their window.'),
+  seq: z
+    .enum(['exact', 'trigger', 'past-trigger', 'zero', 'ramp'])
+    .default('exact')
+    .describe(
+      'exact: the number that the receiver expects. trigger, past-trigger: by the packet that set the rule off. zero: 0. ramp: exact, 1460 and 4380 further.',
+    ),
+  delay_ms: Delay.default(0).describe('Between the trigger and the first RST.'),
+  dont_fragment: z.boolean().default(false).describe('Their DF flag.'),
   /** What becomes of the packet that set the rule off, and of the rest of its flow; in path. */
-  trigger: z.enum(['drop', 'pass']).default('drop'),
-  rest: z.enum(['drop', 'pass']).default('drop'),
+  trigger: z
+    .enum(['drop', 'pass'])
+    .default('drop')
+    .describe('What becomes of the packet that set the rule off; in path.'),
+  rest: z
+    .enum(['drop', 'pass'])
+    .default('drop')
+    .describe('What becomes of the rest of its flow; in path.'),
 });
 
 /** `status` and what belongs to it, or else `raw`. */
 const Respond = z.strictObject({
-  do: z.literal('respond'),
-  status: z.int().min(100).max(599).optional(),
-  reason: Line.optional(),
+  do: z
+    .literal('respond')
+    .describe("The client is answered in the server's place, with a block page for instance."),
+  status: z.int().min(100).max(599).optional().describe('Of an HTTP response.'),
+  reason: Line.optional().describe('After the status.'),
   headers: z
     .record(
       z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, {
@@ -39,23 +79,35 @@ const Respond = z.strictObject({
       }),
       Line,
     )
-    .optional(),
-  body: z.string().max(65_536).optional(),
+    .optional()
+    .describe('Beside Content-Length and Connection.'),
+  body: z.string().max(65_536).optional().describe('Its text.'),
   /** The whole response, as it goes over the wire. */
-  raw: z.string().min(1).max(65_536).optional(),
-  server: z.enum(['reset', 'nothing']).default('reset'),
-  ttl: Ttl.default(64),
-  ip_id: IpId.default(0),
-  delay_ms: Delay.default(0),
-  dont_fragment: z.boolean().default(false),
+  raw: z
+    .string()
+    .min(1)
+    .max(65_536)
+    .optional()
+    .describe('Instead: the whole response, as it goes over the wire.'),
+  server: z.enum(['reset', 'nothing']).default('reset').describe('What the server is told.'),
+  ttl: Ttl.default(64).describe('Of the response: a number, a range, or that of the trigger.'),
+  ip_id: IpId.default(0).describe(
+    'Its IPv4 identification: a number, that of the trigger, or random.',
+  ),
+  delay_ms: Delay.default(0).describe('Between the trigger and the response.'),
+  dont_fragment: z.boolean().default(false).describe('Its DF flag.'),
 });
 
 const LIE = {
-  do: z.literal('dns'),
-  count: z.int().min(1).max(8).default(1),
-  delay_ms: Delay.default(0),
-  ttl: Ttl.default(64),
-  ip_id: IpId.default(0),
+  do: z
+    .literal('dns')
+    .describe('The question is answered, in path instead of the resolver, on path before it.'),
+  count: z.int().min(1).max(8).default(1).describe('Answers.'),
+  delay_ms: Delay.default(0).describe('Between the question and the first answer.'),
+  ttl: Ttl.default(64).describe('IP TTL: a number, a range, or that of the question.'),
+  ip_id: IpId.default(0).describe(
+    'IPv4 identification: a number, that of the question, or random.',
+  ),
 };
 
 const Dns = z.discriminatedUnion('answer', [
@@ -63,30 +115,38 @@ const Dns = z.discriminatedUnion('answer', [
     ...LIE,
     answer: z.literal('forged'),
     /** Of both families; a question for one gets those of that one. */
-    addresses: z.array(IpAddress).min(1).max(16),
-    ttl_s: z.int().min(0).max(2_147_483_647).default(60),
+    addresses: z
+      .array(IpAddress)
+      .min(1)
+      .max(16)
+      .describe('The lie; a question for one family gets those of that one.'),
+    ttl_s: z.int().min(0).max(2_147_483_647).default(60).describe('Of the records.'),
   }),
   z.strictObject({ ...LIE, answer: z.enum(['nxdomain', 'refused', 'servfail', 'empty']) }),
 ]);
 
 const Throttle = z.strictObject({
-  do: z.literal('throttle'),
-  rate_kbps: z.number().gt(0).max(10_000_000),
+  do: z.literal('throttle').describe('The flow goes on, slowly.'),
+  rate_kbps: z.number().gt(0).max(10_000_000).describe('Thousand bits a second.'),
   /** At least a packet: a smaller bucket would never let a whole one through. */
-  burst_bytes: z.int().min(1500).max(16_777_216).default(15_000),
-  how: z.enum(['police', 'shape']).default('police'),
-  way: Way.default('both'),
+  burst_bytes: z.int().min(1500).max(16_777_216).default(15_000).describe('That may pass at once.'),
+  how: z
+    .enum(['police', 'shape'])
+    .default('police')
+    .describe('police drops what is too much; shape holds it back.'),
+  way: Way.default('both').describe('Which way.'),
 });
 
 const DelayAction = z.strictObject({
-  do: z.literal('delay'),
-  ms: z.number().gt(0).max(60_000),
-  way: Way.default('both'),
+  do: z.literal('delay').describe('The flow goes on, late.'),
+  ms: z.number().gt(0).max(60_000).describe('By how much each packet is late.'),
+  way: Way.default('both').describe('Which way.'),
 });
 
 /** What is done to the flow that set a rule off. */
 export const ActionSchema = z.discriminatedUnion('do', [
-  Plain,
+  Pass,
+  Drop,
   Blackhole,
   Reset,
   Respond,

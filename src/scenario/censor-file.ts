@@ -8,7 +8,7 @@ import { RuleSchema } from './rule-schema.ts';
 import { parseYaml, type Reading, readWith } from './yaml-file.ts';
 
 /** A censor alone, as a hypothesis has it: one model and its rules, without evidence, topology or expectations. */
-const CensorFile = z.strictObject({
+export const CensorFile = z.strictObject({
   model: ModelSchema.prefault({}),
   rules: z.array(RuleSchema).min(1),
 });
@@ -41,4 +41,4 @@ function ofModel({ path, message, ...rest }: Problem): Problem {
 
 const MODEL = 'model';
 const HINT =
-  'expected a YAML file with `model` and `rules`, whose fields are those of a profile and of rules in scenarios/schema.json';
+  'expected a YAML file with `model` and `rules`, whose fields are in scenarios/REFERENCE.md';

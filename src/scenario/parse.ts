@@ -17,4 +17,4 @@ function read(plain: unknown, file: string): Reading<Scenario> {
 }
 
 const HINT =
-  'the fields and their values are in scenarios/schema.json; `chokepoint check FILE` reads it again';
+  'the fields and their values are in scenarios/REFERENCE.md; `chokepoint check FILE` reads it again';

@@ -4,25 +4,46 @@ import { Delay, Direction, Duration, Port, Way } from './fields.ts';
 import { TriggerSchema } from './trigger-schema.ts';
 
 const Residual = z.strictObject({
-  scope: z.enum(['4-tuple', '3-tuple', '2-tuple', 'source', 'destination']),
-  duration_ms: Duration,
-  refresh: z.boolean().default(false),
-  do: z.enum(['drop', 'reset']).default('drop'),
-  way: Way.default('both'),
-  after_ms: Delay.default(0),
+  scope: z
+    .enum(['4-tuple', '3-tuple', '2-tuple', 'source', 'destination'])
+    .describe(
+      'What else is blocked for a while: packets of the same ports at both ends, of the same server port, of the same two hosts, of the client, or of the server.',
+    ),
+  duration_ms: Duration.describe('For how long.'),
+  refresh: z
+    .boolean()
+    .default(false)
+    .describe('Whether each packet that is blocked begins the time anew.'),
+  do: z.enum(['drop', 'reset']).default('drop').describe('What is done to it.'),
+  way: Way.default('both').describe('Which way.'),
+  after_ms: Delay.default(0).describe('How long after the trigger it begins.'),
 });
 
 export const RuleSchema = z.strictObject({
-  name: z.string(),
+  name: z.string().describe('What decisions call it.'),
   trigger: TriggerSchema,
   /** Only packets that go this way, as the box sees the roles. */
-  direction: Direction.optional(),
+  direction: Direction.optional().describe(
+    'Only packets that go this way, as the box sees the roles.',
+  ),
   /** Of the side that the box takes for the server. */
-  ports: z.array(Port).min(1).optional(),
+  ports: z
+    .array(Port)
+    .min(1)
+    .optional()
+    .describe('Only these, of the side that the box takes for the server.'),
   /** The share of flows on which the rule acts. */
-  probability: z.number().gt(0).max(1).optional(),
+  probability: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe('The share of flows on which the rule acts.'),
   /** From one moment up to another of the scenario's calendar. */
-  during: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }).optional(),
+  during: z
+    .strictObject({ from: z.iso.datetime(), to: z.iso.datetime() })
+    .optional()
+    .describe("From one moment up to another of the scenario's calendar."),
   action: ActionSchema,
   residual: Residual.optional(),
 });

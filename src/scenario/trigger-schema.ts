@@ -5,29 +5,49 @@ import { Address, Code, Domain, Hex, Keyword, Pattern } from './fields.ts';
 const Patterns = z.array(Pattern).min(1).max(1000);
 
 const Names = z.strictObject({
-  match: z.enum(['http.host', 'tls.sni', 'quic.sni', 'dns.qname']),
-  domains: z.array(Domain).min(1).optional(),
+  match: z
+    .enum(['http.host', 'tls.sni', 'quic.sni', 'dns.qname'])
+    .describe(
+      'Where the name stands: in a Host field, in a ClientHello over TCP or QUIC, or in a DNS question.',
+    ),
+  domains: z.array(Domain).min(1).optional().describe('Names, for few.'),
   /** A file beside the scenario or below it, one name a line. */
-  list: z.string().min(1).optional(),
-  patterns: Patterns.optional(),
+  list: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A file beside the scenario or below it, one name a line.'),
+  patterns: Patterns.optional().describe(
+    'Instead of names: regular expressions in the syntax of RE2.',
+  ),
   /** Instead of the profile's `host.match`. */
-  as: z.enum(['exact', 'suffix', 'substring', 'regex']).optional(),
+  as: z
+    .enum(['exact', 'suffix', 'substring', 'regex'])
+    .optional()
+    .describe("How names are compared, instead of the profile's host.match."),
 });
 
 const Keywords = z.strictObject({
-  match: z.enum(['http.url', 'payload']),
-  keywords: z.array(Keyword).min(1).optional(),
+  match: z
+    .enum(['http.url', 'payload'])
+    .describe('Where keywords are looked for: in the target of a request, or in whatever is sent.'),
+  keywords: z.array(Keyword).min(1).optional().describe('Text, in UTF-8.'),
   /** Compared as they are, whatever `case_sensitive` and `whole_token` say of keywords. */
-  hex: z.array(Hex).min(1).optional(),
-  patterns: Patterns.optional(),
-  whole_token: z.boolean().default(false),
-  case_sensitive: z.boolean().default(false),
+  hex: z.array(Hex).min(1).optional().describe('Bytes, compared as they are.'),
+  patterns: Patterns.optional().describe('Regular expressions in the syntax of RE2.'),
+  whole_token: z.boolean().default(false).describe('A keyword does not count within a word.'),
+  case_sensitive: z.boolean().default(false).describe('Letter case counts.'),
 });
 
 const Addresses = z.strictObject({
   match: z.literal('address'),
-  addresses: z.array(Address).min(1),
-  of: z.enum(['server', 'client', 'either']).default('server'),
+  addresses: z
+    .array(Address)
+    .min(1)
+    .describe(
+      'Addresses, networks, each with a port if it counts: 192.0.2.1, 192.0.2.0/24, 192.0.2.1:443, [2001:db8::1]:443.',
+    ),
+  of: z.enum(['server', 'client', 'either']).default('server').describe('Whose address.'),
 });
 
 const Codes = z.array(Code).min(1);
@@ -35,35 +55,50 @@ const MD5 = '[0-9a-f]{32}';
 
 const ClientHello = z.strictObject({
   match: z.literal('tls.client-hello'),
-  ja3: fingerprints(`${MD5}|\\d+(,[\\d-]*){4}`, 'a JA3: 32 digits in hexadecimal, or its text'),
+  ja3: fingerprints(
+    `${MD5}|\\d+(,[\\d-]*){4}`,
+    'a JA3: 32 digits in hexadecimal, or its text',
+  ).describe('Any of these fingerprints.'),
   ja4: fingerprints(
     '[tq](1[0-3]|s[23]|d[1-3]|00)[di]\\d{4}[0-9A-Za-z]{2}_[0-9a-f]{12}_[0-9a-f]{12}',
     'a JA4 such as "t13d1516h2_8daaf6152771_e5627efa2ab1"',
-  ),
-  ciphers: Codes.optional(),
-  sni: z.enum(['absent', 'present']).optional(),
-  ech: z.boolean().optional(),
-  esni: z.boolean().optional(),
+  ).describe('Any of these fingerprints.'),
+  ciphers: Codes.optional().describe('Exactly these cipher suites, in this order.'),
+  sni: z.enum(['absent', 'present']).optional().describe('Whether there is a server name.'),
+  ech: z.boolean().optional().describe('Whether there is an encrypted ClientHello (also GREASE).'),
+  esni: z
+    .boolean()
+    .optional()
+    .describe('Whether there is an encrypted server name, as drafts had it.'),
 });
 
 const ServerFlight = z.strictObject({
   match: z.literal('tls.server-flight'),
-  version: Codes.optional(),
-  cipher: Codes.optional(),
-  extensions: z.array(Code).optional(),
-  session_id_length: z.array(z.int().min(0).max(32)).min(1).optional(),
-  key_share_group: Codes.optional(),
-  subject: Pattern.optional(),
-  issuer: Pattern.optional(),
-  ja3s: fingerprints(`${MD5}|\\d+(,[\\d-]*){2}`, 'a JA3S: 32 digits in hexadecimal, or its text'),
+  version: Codes.optional().describe('The version that the server selected.'),
+  cipher: Codes.optional().describe('The cipher suite that it selected.'),
+  extensions: z.array(Code).optional().describe('Exactly these types, in this order.'),
+  session_id_length: z
+    .array(z.int().min(0).max(32))
+    .min(1)
+    .optional()
+    .describe('Of the session id, in bytes.'),
+  key_share_group: Codes.optional().describe('The group of its key share.'),
+  subject: Pattern.optional().describe(
+    'A regular expression for the common name of the certificate, which TLS 1.3 hides.',
+  ),
+  issuer: Pattern.optional().describe('The same for the common name of its issuer.'),
+  ja3s: fingerprints(
+    `${MD5}|\\d+(,[\\d-]*){2}`,
+    'a JA3S: 32 digits in hexadecimal, or its text',
+  ).describe('Any of these fingerprints.'),
 });
 
 const Protocols = z.array(z.enum(['tls', 'http', 'dns', 'ssh', 'quic', 'unknown'])).min(1);
 
 const Protocol = z.strictObject({
   match: z.literal('protocol'),
-  is: Protocols.optional(),
-  not: Protocols.optional(),
+  is: Protocols.optional().describe('What the first payload looks like.'),
+  not: Protocols.optional().describe('Everything but these: an allow-list.'),
 });
 
 /** A flow's counts stop a little above. */
@@ -71,9 +106,9 @@ const Count = z.int().min(0).max(1_000_000_000);
 
 const Volume = z.strictObject({
   match: z.literal('volume'),
-  bytes_over: Count.optional(),
-  packets_over: Count.optional(),
-  of: z.enum(['to-server', 'to-client', 'both']).default('both'),
+  bytes_over: Count.optional().describe('Bytes of payload.'),
+  packets_over: Count.optional().describe('Packets with payload.'),
+  of: z.enum(['to-server', 'to-client', 'both']).default('both').describe('Which way they go.'),
 });
 
 /** What sets a rule off. */
@@ -84,7 +119,13 @@ export const TriggerSchema = z.discriminatedUnion('match', [
   ClientHello,
   ServerFlight,
   Protocol,
-  z.strictObject({ match: z.literal('fully-encrypted') }),
+  z.strictObject({
+    match: z
+      .literal('fully-encrypted')
+      .describe(
+        'A first payload that looks like random bytes, by the five rules of the GFW (Wu et al., USENIX Security 2023).',
+      ),
+  }),
   Volume,
 ]);
 

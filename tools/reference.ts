@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { KnobPath } from '../src/policy/knobs.ts';
+import { KNOBS, knobOf } from '../src/policy/knobs.ts';
+import { PRESETS } from '../src/policy/presets.ts';
+import { ActionSchema } from '../src/scenario/action-schema.ts';
+import { spelledValue, spellingOf } from '../src/scenario/knob-spelling.ts';
+import { ModelSchema } from '../src/scenario/model-schema.ts';
+import { RuleSchema } from '../src/scenario/rule-schema.ts';
+import { TriggerSchema } from '../src/scenario/trigger-schema.ts';
+
+/** What a censor may be made of, as Markdown, from the schemas and the presets themselves. */
+export function referenceOf(): string {
+  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema)].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `# What a censor may be made of
+
+Written by \`make schema\` from the code. A scenario's \`profiles\` are models, each with the name of its choice; a censor file (\`replay --censor\`) has
+one, \`model\`. Both have \`rules\`. For editors there are [schema.json](schema.json) and [censor.schema.json](censor.schema.json): a first
+line \`# yaml-language-server: $schema=…/schema.json\` makes them complete and explain what follows.`;
+
+/** One table, in the order of the model. What a preset has otherwise than \`plain\` stands beside it. */
+function knobs(): string[] {
+  const schema = jsonOf(ModelSchema);
+  const rows = KNOBS.map(({ path }) => {
+    const spelling = spellingOf(path);
+    const field = spelling.split('.').reduce((group, key) => group.properties?.[key] ?? {}, schema);
+    return [code(spelling), valuesOf(field), field.description ?? '', presetsOf(path)];
+  });
+  const text = `## Knobs of a model
+
+All may be left out. \`preset\` says what they are then: \`plain\` (which stands beneath the others too), \`stateless-substring\`, \`first-payload\`,
+\`naive-stream\` or \`strict\`. The last column has the value in \`plain\`, then the presets that differ.`;
+  return [text, table(['knob', 'values', 'meaning', 'presets'], rows)];
+}
+
+function presetsOf(path: KnobPath): string {
+  const { plain, ...others } = PRESETS;
+  const shown = (model: typeof plain): string =>
+    JSON.stringify(spelledValue(path, knobOf(model, path))).replaceAll('"', '');
+  const base = shown(plain);
+  const differing = Object.entries(others).filter(([, model]) => shown(model) !== base);
+  return [base, ...differing.map(([name, model]) => `${name}: ${shown(model)}`)].join('; ');
+}
+
+function rules(): string[] {
+  const { properties: { trigger: _, action: __, residual, ...own } = {} } = jsonOf(RuleSchema);
+  return [
+    '## Rules\n\nA rule has a `trigger`, an `action`, and',
+    fieldTable(own, jsonOf(RuleSchema).required ?? []),
+    'Its `residual`, if it has one, goes on with other flows:',
+    fieldTable(residual?.properties ?? {}, residual?.required ?? []),
+  ];
+}
+
+/** The variants of a union, by the field that tells them apart. */
+function kinds(title: string, by: string, schema: z.ZodType): string[] {
+  const sections = variantsOf(jsonOf(schema)).map(
+    ({ properties: { [by]: kind, ...own } = {}, required = [] }) => {
+      const names = kind?.enum ?? [kind?.const];
+      const heading = `### ${names.map((name) => code(`${by}: ${String(name)}`)).join(', ')}`;
+      const about = kind?.description === undefined ? [] : [kind.description];
+      const fields =
+        Object.keys(own).length === 0 ? ['It has no fields.'] : [fieldTable(own, required)];
+      return [heading, ...about, ...fields].join('\n\n');
+    },
+  );
+  return [`## ${title}`, ...sections];
+}
+
+function variantsOf({ oneOf, ...rest }: Json): Json[] {
+  return oneOf === undefined ? [rest] : oneOf.flatMap(variantsOf);
+}
+
+function fieldTable(fields: Readonly<Record<string, Json>>, required: readonly string[]): string {
+  const rows = Object.entries(fields).map(([name, field]) => {
+    const isRequired = required.includes(name);
+    const byDefault = field.default === undefined ? '' : code(String(field.default));
+    return [
+      code(name),
+      valuesOf(field),
+      field.description ?? '',
+      isRequired ? 'required' : byDefault,
+    ];
+  });
+  return table(['field', 'values', 'meaning', 'by default'], rows);
+}
+
+function valuesOf(field: Json): string {
+  const { type, const: only, enum: all, anyOf, items, prefixItems, minimum, maximum } = field;
+  if (only !== undefined) return code(String(only));
+  if (all !== undefined) return all.map((value) => code(String(value))).join(', ');
+  if (anyOf !== undefined) return anyOf.map(valuesOf).join(', or ');
+  if (prefixItems !== undefined) return `[${prefixItems.map(valuesOf).join(', ')}]`;
+  if (type === 'array') return `list of ${valuesOf(items ?? {})}`;
+  if (type === 'boolean') return '`true`, `false`';
+  if (type !== 'integer' && type !== 'number') return type === 'object' ? 'fields' : 'text';
+  const from = minimum ?? field.exclusiveMinimum;
+  const bounds =
+    maximum === undefined ? '' : ` ${from === undefined ? 'to' : `${from} to`} ${maximum}`;
+  return `${type === 'integer' ? 'whole number' : 'number'}${bounds}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function jsonOf(schema: z.ZodType): Json {
+  return z.toJSONSchema(schema, { io: 'input' }) as Json;
+}
+
+interface Json {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Json>>;
+  readonly required?: readonly string[];
+  readonly items?: Json;
+  readonly prefixItems?: readonly Json[];
+  readonly anyOf?: readonly Json[];
+  readonly oneOf?: readonly Json[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+}
