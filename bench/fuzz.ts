@@ -52,6 +52,7 @@ const IDLE_SURVIVORS: Readonly<Record<Eviction, number>> = {
   newest: KNOWN / 2,
 };
 const slowest = { ms: 0, what: '' };
+console.log(`seed ${options.seed}`);
 for (const [kind, count] of [
   [packets, options.packets],
   [streams, options.streams],
