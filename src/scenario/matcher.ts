@@ -12,15 +12,29 @@ import { volume } from '../policy/match/volume.ts';
 import type { Model, NameMatch } from '../policy/model.ts';
 import type { KeywordsSpec, NamesSpec, TriggerSpec } from './trigger-schema.ts';
 
-/** What a trigger of a scenario stands for in a box of this model. Reads the list file that it names. */
-export function matcherOf(trigger: TriggerSpec, model: Model): Matcher {
+/** Names as they stand in a trigger, or as the bytes of its list file. */
+export type ListOf = (trigger: NamesSpec) => readonly string[] | Uint8Array;
+
+/** Reads each list file once, however many rules have it. */
+export function readingLists(): ListOf {
+  const read = new Map<string, readonly string[] | Uint8Array>();
+  return (trigger) => {
+    const key = JSON.stringify([trigger.list, trigger.domains]);
+    const list = read.get(key) ?? listOf(trigger);
+    read.set(key, list);
+    return list;
+  };
+}
+
+/** What a trigger of a scenario stands for in a box of this model. */
+export function matcherOf(trigger: TriggerSpec, model: Model, namesOf: ListOf): Matcher {
   switch (trigger.match) {
     case 'http.host':
     case 'tls.sni':
     case 'quic.sni':
     case 'dns.qname':
       return names(trigger.match, {
-        names: trigger.patterns ?? listOf(trigger),
+        names: trigger.patterns ?? namesOf(trigger),
         how: nameMatchOf(trigger, model),
         normalise: model.host.normalise,
       });
@@ -51,7 +65,6 @@ export function nameMatchOf({ as, patterns }: NamesSpec, model: Model): NameMatc
   return as ?? (patterns === undefined ? model.host.match : 'regex');
 }
 
-/** Names as they stand in the file, or as the bytes of a list. */
 function listOf({ domains = [], list }: NamesSpec): readonly string[] | Uint8Array {
   if (list === undefined) return domains;
   const more = domains.map((name) => `\n${name}`).join('');

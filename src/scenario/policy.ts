@@ -6,7 +6,7 @@ import { actionOf } from './action.ts';
 import { contradictsItself } from './cross-check-clashes.ts';
 import { canDo } from './cross-check-profiles.ts';
 import { directionOf } from './direction.ts';
-import { matcherOf } from './matcher.ts';
+import { type ListOf, matcherOf, readingLists } from './matcher.ts';
 import { modelOf } from './model.ts';
 import type { ModelSpec } from './model-schema.ts';
 import type { RuleSpec } from './rule-schema.ts';
@@ -14,7 +14,8 @@ import type { RuleSpec } from './rule-schema.ts';
 /** The censor a scenario describes, as the engine takes it. List files are read here. */
 export function policyOf(rules: readonly RuleSpec[], profile: ModelSpec): Policy {
   const model = modelOf(profile);
-  return { model, rules: rules.map((rule) => ruleOf(rule, model)) };
+  const namesOf = readingLists();
+  return { model, rules: rules.map((rule) => ruleOf(rule, model, namesOf)) };
 }
 
 /** The censor that a model makes of rules; undefined where it cannot carry them out, or where its knobs contradict each other. */
@@ -23,13 +24,14 @@ export type PolicyFor = (model: Model) => Policy | undefined;
 /** Matchers are made anew only for other ways to compare names, of which the last few are kept: lists may be long. */
 export function policiesOf(rules: readonly RuleSpec[]): PolicyFor {
   const made = new Map<string, readonly Rule[]>();
+  const namesOf = readingLists();
   const rulesFor = (model: Model): readonly Rule[] => {
     const key = JSON.stringify(model.host);
     const known = made.get(key);
     if (known !== undefined) return known;
     const [oldest] = made.keys();
     if (made.size >= MOST_KEPT && oldest !== undefined) made.delete(oldest);
-    const matching = rules.map((rule) => ruleOf(rule, model));
+    const matching = rules.map((rule) => ruleOf(rule, model, namesOf));
     made.set(key, matching);
     return matching;
   };
@@ -39,11 +41,11 @@ export function policiesOf(rules: readonly RuleSpec[]): PolicyFor {
   };
 }
 
-function ruleOf(spec: RuleSpec, model: Model): Rule {
+function ruleOf(spec: RuleSpec, model: Model, namesOf: ListOf): Rule {
   const { name, trigger, ports, probability, during, residual, action } = spec;
   return {
     name,
-    trigger: matcherOf(trigger, model),
+    trigger: matcherOf(trigger, model, namesOf),
     direction: directionOf(spec),
     ports,
     action: actionOf(action),

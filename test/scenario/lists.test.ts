@@ -43,6 +43,32 @@ describe('a list file', () => {
   });
 });
 
+test('a list of many names is held once, however many rules have it', () => {
+  const names = Array.from({ length: 100_000 }, (_, i) => `name-${i}.example`);
+  write('lists/names.txt', names.join('\n'));
+  write(
+    'x.yaml',
+    scenarioOf({ trigger: '{ match: http.host, list: lists/names.txt, domains: [meydan.tv] }' }),
+  );
+  const { rules } = loadScenarioFile(join(folder, 'scenario/x.yaml'));
+  const [rule] = rules as [(typeof rules)[0]];
+  const trigger = { ...rule.trigger, match: 'tls.sni' } as typeof rule.trigger;
+  const bytesOf = (count: number): number => {
+    const all = Array.from({ length: count }, (_, i) => (i % 2 ? { ...rule, trigger } : rule));
+    const before = process.memoryUsage().arrayBuffers;
+    const policy = policyOf(all, { preset: 'plain' });
+    const after = process.memoryUsage().arrayBuffers;
+    for (const { trigger } of policy.rules) {
+      const bytes = ascii('name-99999.example');
+      expect(trigger.matches(new Observation().of('http.host', bytes, 0, bytes.length))).toBe(true);
+    }
+    return after - before;
+  };
+  const one = bytesOf(1);
+  expect(one).toBeGreaterThan(1_000_000);
+  expect(bytesOf(8)).toBeLessThan(2 * one);
+});
+
 describe('what is wrong with a list is told', () => {
   test.each([
     {

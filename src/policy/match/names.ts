@@ -45,7 +45,7 @@ function rangeMatcher(
   switch (how) {
     case 'exact':
     case 'suffix': {
-      const set = new NameSet(list, { caseSensitive });
+      const set = sharedSet(list, caseSensitive);
       return (_seen, bytes, at, end) => set.has(bytes, at, end, how);
     }
     case 'substring':
@@ -56,6 +56,14 @@ function rangeMatcher(
       return (_seen, bytes, at, end) => patterns.some((p) => p.matches(bytes, at, end));
     }
   }
+}
+
+/** One set for all rules that have the same list: it may be long. */
+function sharedSet(list: NamesOptions['names'], caseSensitive: boolean): NameSet {
+  const sets = caseSensitive ? EXACT_SETS : FOLDED_SETS;
+  const set = sets.get(list) ?? new NameSet(list, { caseSensitive });
+  sets.set(list, set);
+  return set;
 }
 
 /** What stands for subdomains does not matter where names are looked for inside others. */
@@ -78,6 +86,9 @@ function linesOf(list: NamesOptions['names']): readonly string[] {
   const lines = new TextDecoder().decode(list).split('\n');
   return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
 }
+
+const EXACT_SETS = new WeakMap<object, NameSet>();
+const FOLDED_SETS = new WeakMap<object, NameSet>();
 
 function lazily<T>(make: () => T): () => T {
   let made: T | undefined;
