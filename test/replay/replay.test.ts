@@ -216,6 +216,19 @@ describe('the command', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--scenario');
   });
+
+  test.each([
+    ['--scenario', 'az-2017'],
+    ['--censor', 'censor.yaml'],
+    ['--profile', 'packet'],
+    ['--annotate', 'copy.pcapng'],
+    ['--seed', '1'],
+  ])('observes without %s, which is of a censor', async (option, value) => {
+    const args = ['replay', temporaryFile(file), '--observe', option, value];
+    const { exitCode, stdout, stderr } = await chokepoint(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(`fix: leave out ${option}, or leave out --observe`);
+  });
 });
 
 function namesOf(kind: 'http.host' | 'tls.sni' | 'dns.qname') {

@@ -20,10 +20,10 @@ export function replay(file: string, options: ReplayCommandOptions): void {
 }
 
 function observeFlows(file: string, options: ReplayCommandOptions): void {
-  if (options.scenario !== undefined || options.censor !== undefined) {
-    const other = options.scenario === undefined ? '--censor' : '--scenario';
+  const other = OF_A_CENSOR.find((name) => options[name] !== undefined);
+  if (other !== undefined) {
     throw new ChokepointError('USAGE', '--observe reads a capture without a censor', {
-      hint: `leave out ${other}, or leave out --observe`,
+      hint: `leave out --${other}, or leave out --observe`,
     });
   }
   const out = new Lines();
@@ -119,3 +119,5 @@ class Lines {
 }
 
 const MOST_LINES = 1000;
+/** Options that mean nothing without one. */
+const OF_A_CENSOR = ['scenario', 'censor', 'profile', 'annotate', 'seed'] as const;
