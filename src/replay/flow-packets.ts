@@ -1,5 +1,6 @@
 import type { Millis } from '../base/units.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
+import type { Truncation } from '../dataplane/capture/capture-source.ts';
 import { FrameView } from '../dataplane/capture/link-layer.ts';
 import { PacketView } from '../wire/packet.ts';
 import type { FlowEvent } from './trace-event.ts';
@@ -15,11 +16,20 @@ export interface FlowPackets {
   readonly isCut: boolean;
 }
 
+/** What there was to collect. */
+export interface CollectedFlows {
+  readonly flows: readonly FlowPackets[];
+  readonly packets: number;
+  /** Packets that a snapshot length cut: they cannot be read. */
+  readonly cut: number;
+  readonly truncation: Truncation | undefined;
+}
+
 /** The flows of a capture in the order of a trace, each with its first packets; `wanted` takes only those it names. */
 export function flowsOf(
   file: string,
   wanted: (flow: FlowEvent) => boolean = () => true,
-): FlowPackets[] {
+): CollectedFlows {
   const reader = new CaptureReader(file);
   try {
     return collect(reader, wanted);
@@ -28,7 +38,7 @@ export function flowsOf(
   }
 }
 
-function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): FlowPackets[] {
+function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): CollectedFlows {
   const frame = new FrameView(reader.file);
   const tracer = new Tracer();
   const packet = new PacketView();
@@ -36,8 +46,12 @@ function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): F
   /** A fragment without ports goes with the flow that its hosts had last. */
   const lastOfPair = new Map<string, number>();
   let total = 0;
+  let packets = 0;
+  let cut = 0;
   while (reader.next()) {
     if (reader.packet.isCopy) continue;
+    packets++;
+    if (reader.packet.originalLength > reader.packet.end - reader.packet.at) cut++;
     const { bytes, at, end } = frame.decode(reader.packet);
     const flow = flowNumberOf(
       tracer,
@@ -60,7 +74,7 @@ function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): F
     total += end - at;
     collected.packets.push({ frame: bytes.slice(at, end), time: reader.packet.timeMs });
   }
-  return [...flows.values()];
+  return { flows: [...flows.values()], packets, cut, truncation: reader.truncation };
 }
 
 interface Collected {

@@ -80,7 +80,9 @@ function explain(
 ): Explanation {
   const { rules, model } = loadCensorFile(fileOf(claim, 'censor.yaml'));
   const spec = text === undefined ? model : parseCensor(`${asModel(text)}\n${ANY_RULE}`, 'x').model;
-  const [flow] = flowsOf(fileOf(claim, 'input.pcap'));
+  const {
+    flows: [flow],
+  } = flowsOf(fileOf(claim, 'input.pcap'));
   if (flow === undefined) throw new Error(`${claim} has no flow`);
   return explainFlow(flow, { model: modelOf(spec), policyFor: policiesOf(rules), patience });
 }

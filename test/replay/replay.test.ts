@@ -203,6 +203,25 @@ describe('the command', () => {
     expect(stderr).toContain('the 5 packets before were processed');
   });
 
+  test('explains the flows of such a capture, and fails', async () => {
+    const path = temporaryFile(file.slice(0, -1));
+    const args = ['explain', path, '1', '--scenario', 'az-2017'];
+    const { exitCode, stdout, stderr } = await chokepoint(args);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^flow 1: /);
+    expect(stderr).toContain('the file ends in mid-packet, 1 bytes or more');
+  });
+
+  test('says that packets were cut when it explains a flow', async () => {
+    const cut = timed(FRAMES).map((packet) => ({ ...packet, originalLength: 9000 }));
+    const args = ['explain', temporaryFile(pcapFile({}, cut)), '1', '--scenario', 'az-2017'];
+    const { exitCode, stderr } = await chokepoint(args);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: '6 packets were cut by a snapshot length; what is missing was not read\n',
+    });
+  });
+
   test('reads standard input', async () => {
     const args = ['replay', '-', '--scenario', 'az-2017'];
     const { exitCode, stdout, stderr } = await chokepoint(args, file);

@@ -7,6 +7,7 @@ import type { FlowEvent } from '../../replay/trace-event.ts';
 import { formatExplanation } from '../../report/explanation.ts';
 import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
+import { tell, tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor } from '../censor.ts';
 import { writeOut } from '../terminal.ts';
 
@@ -23,15 +24,21 @@ export function explain(
   const { file, censor } = openTarget(target, options);
   const { rules, seed } = censor;
   const policyFor = policiesOf(rules);
-  const flows = flowsOf(file, (flow) => isWanted(flow, wanted));
-  if (flows.length === 0) throw noFlow(file, wanted);
+  const read = flowsOf(file, (flow) => isWanted(flow, wanted));
+  const { flows } = read;
+  if (flows.length === 0) {
+    tellTruncation(file, read);
+    throw noFlow(file, wanted);
+  }
   for (const packets of flows) {
     const model = modelOf(censor.modelOf(packets.profile));
     const explanation = explainFlow(packets, { model, policyFor, seed });
     if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
     else writeOut(`${formatExplanation(explanation)}\n\n`);
   }
-  tellCut(flows);
+  tellLong(flows);
+  tellTruncation(file, read);
+  tellCut(read.cut);
 }
 
 function openTarget(
@@ -72,7 +79,7 @@ function noFlow(file: string, wanted: string | undefined): ChokepointError {
   });
 }
 
-function tellCut(flows: readonly FlowPackets[]): void {
-  const cut = flows.filter(({ isCut }) => isCut).length;
-  if (cut > 0) process.stderr.write(`of ${cut} long flows only the beginning was looked at\n`);
+function tellLong(flows: readonly FlowPackets[]): void {
+  const count = flows.filter(({ isCut }) => isCut).length;
+  if (count > 0) tell(`of ${count} long flows only the beginning was looked at`);
 }

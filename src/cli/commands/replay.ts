@@ -4,6 +4,7 @@ import { type ReplayResult, replay as replayCapture } from '../../replay/replay.
 import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
 import { policyOf } from '../../scenario/policy.ts';
+import { tell, tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor } from '../censor.ts';
 import { writeOut } from '../terminal.ts';
 
@@ -29,7 +30,7 @@ function observeFlows(file: string, options: ReplayCommandOptions): void {
   const out = new Lines();
   const result = observe(file, (flow) => out.add(JSON.stringify(flow)));
   out.flush();
-  tellTruncation(file, result.truncation, result.packets);
+  tellTruncation(file, result);
   tellCut(result.cut);
 }
 
@@ -48,7 +49,7 @@ function replayThrough(file: string, options: ReplayCommandOptions): void {
   });
   out.flush();
   tellResult(result);
-  tellTruncation(file, result.truncation, result.counters.packets);
+  tellTruncation(file, { ...result, packets: result.counters.packets });
 }
 
 function requireCensor(options: ReplayCommandOptions): NamedCensor {
@@ -67,40 +68,17 @@ function seedOf(text: string | undefined): number | undefined {
 
 function tellResult({ counters, copies, cut, ignored }: ReplayResult): void {
   const { packets, decisions, dropped } = counters;
-  say(`${packets} packets, ${decisions} decisions, ${dropped} dropped`);
+  tell(`${packets} packets, ${decisions} decisions, ${dropped} dropped`);
   if (copies > 0)
-    say(`${copies} packets left out: a middlebox's capture has them as they came in, too`);
+    tell(`${copies} packets left out: a middlebox's capture has them as they came in, too`);
   const wrong = ignored['bad-tcp-checksum'] ?? 0;
   if (wrong > packets / 20) {
-    say(
+    tell(
       `${wrong} packets were not believed for their TCP checksums: was this captured on a host that leaves them to its card?\n` +
         '  fix: capture elsewhere, or use a profile with validate.tcp_checksum: false',
     );
   }
   tellCut(cut);
-}
-
-function tellCut(cut: number): void {
-  if (cut > 0) say(`${cut} packets were cut by a snapshot length; what is missing was not read`);
-}
-
-/** What is there was processed; that it is not all is a failure. */
-function tellTruncation(
-  file: string,
-  truncation: { readonly offset: number; readonly missing: number } | undefined,
-  packets: number,
-): void {
-  if (truncation === undefined) return;
-  const { offset, missing } = truncation;
-  say(
-    `${file}: at byte ${offset}: the file ends in mid-packet, ${missing} bytes or more are missing`,
-  );
-  say(`  the ${packets} packets before were processed`);
-  process.exitCode = 1;
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }
 
 /** Lines for stdout, written many at a time. */

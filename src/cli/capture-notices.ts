@@ -1,0 +1,25 @@
+import type { Truncation } from '../dataplane/capture/capture-source.ts';
+
+/* What every reader of a capture must say of it, on stderr. */
+
+export function tellCut(cut: number): void {
+  if (cut > 0) tell(`${cut} packets were cut by a snapshot length; what is missing was not read`);
+}
+
+/** What is there was processed; that it is not all is a failure. */
+export function tellTruncation(
+  file: string,
+  { truncation, packets }: { truncation: Truncation | undefined; packets: number },
+): void {
+  if (truncation === undefined) return;
+  const { offset, missing } = truncation;
+  tell(
+    `${file}: at byte ${offset}: the file ends in mid-packet, ${missing} bytes or more are missing`,
+  );
+  tell(`  the ${packets} packets before were processed`);
+  process.exitCode = 1;
+}
+
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
