@@ -27,6 +27,12 @@ export interface KnobChanges {
   readonly yaml: string;
 }
 
+/** A limit of a rule, which alone kept it from acting on a flow that passed. */
+export interface Sparing {
+  readonly rule: string;
+  readonly limit: 'probability' | 'during';
+}
+
 /** Why a flow was blocked or let through, and what about the box would have made it otherwise. */
 export interface Explanation {
   readonly flow: number;
@@ -41,6 +47,8 @@ export interface Explanation {
   /** What it did not believe or read, and how often. */
   readonly ignored: Readonly<Partial<Record<Ignored, number>>>;
   readonly unbelieved: readonly IgnoredSegment[];
+  /** Where it passed for no other reason: a rule that would have acted without its limit. */
+  readonly sparedBy: Sparing | null;
   /** The smallest sets of knobs that change the outcome: all knobs that do alone, or a few pairs, or a few triples. */
   readonly changes: readonly KnobChanges[];
   readonly tried: Search;
@@ -71,6 +79,7 @@ export function explainFlow(packets: FlowPackets, options: ExplainOptions): Expl
   return {
     ...{ flow, protocol, client, server },
     ...seen,
+    sparedBy: seen.outcome === 'passed' ? sparingOf(packets, policy, seed) : null,
     changes: sets.map((set) => changesOf(model, set)),
     tried,
     isCut: packets.isCut,
@@ -106,6 +115,16 @@ function run({ packets }: FlowPackets, policy: Policy, seed: number): Run {
   return { outcome, decision, read, ignored, unbelieved };
 }
 
+function sparingOf(packets: FlowPackets, policy: Policy, seed: number): Sparing | null {
+  for (const limit of LIMITS) {
+    if (policy.rules.every((rule) => rule[limit] === undefined)) continue;
+    const rules = policy.rules.map((rule) => ({ ...rule, [limit]: undefined }));
+    const { outcome, decision } = run(packets, { ...policy, rules }, seed);
+    if (outcome === 'blocked' && decision !== null) return { rule: decision.rule, limit };
+  }
+  return null;
+}
+
 /** One flow needs no table of 65,536. */
 function small(policy: Policy): Policy {
   const capacity = Math.min(policy.model.tcb.capacity, 64);
@@ -121,5 +140,6 @@ function changesOf(model: Model, turns: readonly Turn[]): KnobChanges {
   return { knobs, yaml: knobsAsYaml(knobs.map(({ knob, to }) => [knob, to])) };
 }
 
+const LIMITS = ['probability', 'during'] as const;
 const MOST_NOTES = 16;
 const PATIENCE: Millis = 3000;

@@ -16,8 +16,11 @@ function reasonOf({ decision, outcome }: Explanation): string {
   return outcome === 'blocked' ? ': packets were dropped for what the box cannot read' : '';
 }
 
-function details({ decision, read, ignored, isCut }: Explanation): string[] {
+function details({ decision, read, ignored, sparedBy, isCut }: Explanation): string[] {
   const lines: string[] = [];
+  if (sparedBy !== null) {
+    lines.push(`  but for its \`${sparedBy.limit}\`, rule "${sparedBy.rule}" would have acted`);
+  }
   if (decision !== null) {
     const { offset, length, within } = decision.matched;
     lines.push(`  matched ${length} bytes at offset ${offset} of the ${within}`);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Explanation, explainFlow } from '../../src/replay/explain.ts';
-import { flowsOf } from '../../src/replay/flow-packets.ts';
+import { type FlowPackets, flowsOf } from '../../src/replay/flow-packets.ts';
 import { formatExplanation } from '../../src/report/explanation.ts';
 import { loadCensorFile, parseCensor } from '../../src/scenario/censor-file.ts';
 import { modelOf } from '../../src/scenario/model.ts';
@@ -31,6 +31,21 @@ describe('of a flow that passed', () => {
       /nothing that was tried would block it: \d+ single knobs, then time ran out$/,
     );
   });
+});
+
+test.each([
+  { limit: 'probability', text: 'probability: 0.000001' },
+  { limit: 'during', text: 'during: { from: "1990-01-01T00:00:00Z", to: "1990-01-02T00:00:00Z" }' },
+])('of a flow that passed for the $limit of a rule alone, it says so', ({ limit, text }) => {
+  const rule = `{ name: site, trigger: { match: http.host, patterns: ['meydan'] }, action: { do: drop }, ${text} }`;
+  const { rules, model } = parseCensor(`rules: [${rule}]`, 'x');
+  const explanation = explainFlow(firstFlow('az-2017-resets-a-host-with-a-trailing-dot'), {
+    ...{ model: modelOf(model), policyFor: policiesOf(rules), patience: 0 },
+  });
+  expect(explanation).toMatchObject({ outcome: 'passed', sparedBy: { rule: 'site', limit } });
+  expect(formatExplanation(explanation)).toContain(
+    `passed\n  but for its \`${limit}\`, rule "site" would have acted`,
+  );
 });
 
 describe('of a flow that was blocked', () => {
@@ -80,11 +95,17 @@ function explain(
 ): Explanation {
   const { rules, model } = loadCensorFile(fileOf(claim, 'censor.yaml'));
   const spec = text === undefined ? model : parseCensor(`${asModel(text)}\n${ANY_RULE}`, 'x').model;
+  return explainFlow(firstFlow(claim), {
+    ...{ model: modelOf(spec), policyFor: policiesOf(rules), patience },
+  });
+}
+
+function firstFlow(claim: string): FlowPackets {
   const {
     flows: [flow],
   } = flowsOf(fileOf(claim, 'input.pcap'));
   if (flow === undefined) throw new Error(`${claim} has no flow`);
-  return explainFlow(flow, { model: modelOf(spec), policyFor: policiesOf(rules), patience });
+  return flow;
 }
 
 function asModel(text: string): string {

@@ -222,6 +222,20 @@ describe('the command', () => {
     });
   });
 
+  test('says that residuals of other flows are left out where it explains one', async () => {
+    const censor = temporaryFile(
+      ascii(`rules:
+  - name: site
+    trigger: { match: http.host, domains: [blocked.test] }
+    action: { do: drop }
+    residual: { scope: 2-tuple, duration_ms: 1000 }`),
+    );
+    const args = ['explain', temporaryFile(file), '1', '--censor', censor];
+    const { exitCode, stderr } = await chokepoint(args);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('for what the residual of rule "site" does to other flows');
+  });
+
   test('reads standard input', async () => {
     const args = ['replay', '-', '--scenario', 'az-2017'];
     const { exitCode, stdout, stderr } = await chokepoint(args, file);

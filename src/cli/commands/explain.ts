@@ -7,6 +7,7 @@ import type { FlowEvent } from '../../replay/trace-event.ts';
 import { formatExplanation } from '../../report/explanation.ts';
 import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
+import type { RuleSpec } from '../../scenario/rule-schema.ts';
 import { tell, tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor } from '../censor.ts';
 import { writeOut } from '../terminal.ts';
@@ -36,6 +37,7 @@ export function explain(
     if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
     else writeOut(`${formatExplanation(explanation)}\n\n`);
   }
+  tellResiduals(rules);
   tellLong(flows);
   tellTruncation(file, read);
   tellCut(read.cut);
@@ -77,6 +79,16 @@ function noFlow(file: string, wanted: string | undefined): ChokepointError {
   return new ChokepointError('USAGE', `${file}: no flow "${wanted}"`, {
     hint: 'name one by its number in `chokepoint replay`, or by an end such as 198.18.1.2:40000',
   });
+}
+
+/** A flow is looked at alone: what others have brought upon it is not seen. */
+function tellResiduals(rules: readonly RuleSpec[]): void {
+  for (const { name, residual } of rules) {
+    if (residual === undefined) continue;
+    tell(
+      `each flow was looked at alone: see \`chokepoint replay\` for what the residual of rule "${name}" does to other flows`,
+    );
+  }
 }
 
 function tellLong(flows: readonly FlowPackets[]): void {
