@@ -71,12 +71,18 @@ export function includesPort(ports: Ports, port: number): boolean {
   return ports === 'any' || ports.includes(port);
 }
 
-/** Names are asked for by clients: that an answer repeats them, and sets off a rule, must be said. */
+/** Without a direction of its own, a rule on what clients say is about them alone. */
 function isAbout({ direction, trigger }: Rule, way: Direction): boolean {
-  const implied = trigger.observes === 'dns.qname' ? 'to-server' : way;
+  const implied = OF_CLIENTS.includes(trigger.observes) ? 'to-server' : way;
   return (direction ?? implied) === way;
 }
 
 function isDuring({ from, to }: Period, calendar: Millis): boolean {
   return calendar >= from && calendar < to;
 }
+
+/**
+ * That an answer repeats a name must be said; and a protocol shows in what its client says first, which is also what the Great
+ * Firewall looked at (Wu et al., USENIX Security 2023, §4).
+ */
+const OF_CLIENTS: readonly ObservationKind[] = ['dns.qname', 'protocol', 'first-payload'];

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { fullyEncrypted } from '../../../src/policy/match/first-payload.ts';
 import { Observation } from '../../../src/policy/observation.ts';
+import { censor, RESET } from '../../support/censors.ts';
 import { udpFrame } from '../../support/datagrams.ts';
 import { ascii, hex, tcpFrame } from '../../support/packets.ts';
+import { Session } from '../../support/session.ts';
 
 const ENDS = { src: '10.0.0.1', dst: '198.18.0.80', srcPort: 40_000, dstPort: 443 };
 /** Half of its bits are set, and few of its bytes print. */
@@ -19,6 +21,15 @@ test.each([
   const { payloadAt, payloadEnd } = seen.packet.decode(frame, 0, frame.length);
   seen.of('first-payload', frame, payloadAt, payloadEnd);
   expect(fullyEncrypted().matches(seen)).toBe(want);
+});
+
+test.each([
+  { from: 'client', want: 'inject' },
+  { from: 'server', want: 'accept' },
+] as const)('the first payload of a $from: $want', ({ from, want }) => {
+  const rule = { name: 'random', trigger: fullyEncrypted(), action: RESET };
+  const session = new Session(censor([rule])).handshake();
+  expect(session.send(from, RANDOM).kind).toBe(want);
 });
 
 function segment(payload: Uint8Array): Uint8Array {

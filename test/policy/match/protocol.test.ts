@@ -91,6 +91,26 @@ describe('a list of protocols that are blocked', () => {
   });
 });
 
+describe('a rule that says no direction looks at what clients say', () => {
+  const allowList = { name: 'others', trigger: protocol({ not: ['http', 'tls'] }), action: RESET };
+
+  test.each([
+    { name: 'http', answer: ascii('HTTP/1.1 200 OK\r\n\r\n') },
+    { name: 'tls', answer: hex`15 03 03 00 02 02 28` },
+  ] as const)('so an answer over $name is none of its business', ({ name, answer }) => {
+    const session = new Session(censor([allowList])).handshake();
+    session.send('client', FIRST_PAYLOADS[name]);
+    expect(session.send('server', answer).kind).toBe('accept');
+  });
+
+  test('unless it says that it is about servers', () => {
+    const rule = { ...allowList, direction: 'to-client' as const };
+    const session = new Session(censor([rule])).handshake();
+    expect(session.send('client', FIRST_PAYLOADS.noise).kind).toBe('accept');
+    expect(session.send('server', FIRST_PAYLOADS.noise).kind).toBe('inject');
+  });
+});
+
 test('a decision names the protocol', () => {
   const engine = censor([
     { name: 'unknown', trigger: protocol({ is: ['unknown'] }), action: RESET },
