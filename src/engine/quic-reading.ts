@@ -39,4 +39,4 @@ export class QuicReading implements Reading {
 }
 
 /** Bytes of keys and objects, about. */
-const OWN_COST = 2048;
+const OWN_COST = 3072;

@@ -38,6 +38,17 @@ describe('what flows may hold together is bounded', () => {
     expectNothingHeld(engine, memory);
   });
 
+  test('of datagrams nothing else is kept, however large', () => {
+    const { engine, memory } = newEngine(1e7);
+    const frames = [cryptoFrame(100, hex`01`), new Uint8Array(8000)];
+    const payload = clientDatagram({ dcid: DCID, frames });
+    const before = bytesInBuffers();
+    for (let port = 1; port <= 200; port++)
+      take(engine, udpFrame({ ...ENDS, srcPort: port, payload }));
+    expect(bytesInBuffers() - before).toBeLessThan(memory.used);
+    expectNothingHeld(engine, memory);
+  });
+
   test('and a hello that was read is held no longer', () => {
     const { engine, memory } = newEngine(100_000);
     const payload = clientDatagram({
@@ -57,6 +68,11 @@ function newEngine(limit: number): { engine: Engine; memory: MemoryBudget } {
     { name: 'quic', trigger: names('quic.sni', list), action: RESET },
   ];
   return { engine: new Engine({ policy: { model: strict, rules }, memory }), memory };
+}
+
+function bytesInBuffers(): number {
+  gc?.();
+  return process.memoryUsage().arrayBuffers;
 }
 
 /** Long after, when other flows begin. */

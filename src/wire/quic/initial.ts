@@ -21,9 +21,7 @@ export class InitialDecrypter {
 
   /** Total. `dcid` is the one keys are derived from, whatever this packet's is: see `deriveInitialKeys`. */
   open(header: LongHeader, from: 'client' | 'server', dcid: Uint8Array): InitialOutcome {
-    this.bytes = EMPTY;
-    this.end = 0;
-    this.packetNumber = -1;
+    this.forget();
     if (header.status !== 'initial') return 'not-initial';
     if (header.length < SAMPLE_AT + SAMPLE_LENGTH) return 'short';
     const space = this.#spaceOf(header.version, from, dcid);
@@ -36,6 +34,13 @@ export class InitialDecrypter {
     this.end = frames.length;
     this.packetNumber = packetNumber;
     return 'opened';
+  }
+
+  /** Lets go of the frames; keys are kept. */
+  forget(): void {
+    this.bytes = EMPTY;
+    this.end = 0;
+    this.packetNumber = -1;
   }
 
   #spaceOf(version: number, from: 'client' | 'server', dcid: Uint8Array): InitialSpace {

@@ -46,6 +46,8 @@ export class QuicInitials {
       if (header.packetEnd === end) break;
       header.read(bytes, header.packetEnd, end);
     }
+    header.forget();
+    this.#decrypter.forget();
     return hasGrown;
   }
 

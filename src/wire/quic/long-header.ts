@@ -55,6 +55,11 @@ export class LongHeader {
     return this;
   }
 
+  /** Lets go of the datagram, which is not kept for as long as what reads it. */
+  forget(): void {
+    this.read(EMPTY, 0, 0);
+  }
+
   /** The Destination Connection ID; a copy, which outlives the packet. */
   get dcid(): Uint8Array {
     return this.bytes.slice(this.dcidAt, this.dcidEnd);
