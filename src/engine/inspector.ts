@@ -11,7 +11,7 @@ import type { PacketView } from '../wire/packet.ts';
 import { protocolOf } from '../wire/protocol.ts';
 import { seqDistance } from '../wire/tcp.ts';
 import { MessageReader, PARTIAL, REFUSED, UNKNOWN } from './message-reader.ts';
-import { RawBytes, Scratch } from './raw-bytes.ts';
+import { RAW_BYTES_COST, RawBytes, Scratch } from './raw-bytes.ts';
 import type { Sink } from './sink.ts';
 
 /**
@@ -84,7 +84,9 @@ export class Inspector {
   noteUrgent(packet: PacketView, flow: Flow, half: HalfFlow): void {
     const { mode, urgent } = this.#model.stream;
     if (urgent !== 'oob' || half.isDecided || (mode !== 'in-order' && mode !== 'full')) return;
-    this.#push(packet, this.#streamFor(packet, flow, half));
+    const stream = this.#streamFor(packet, flow, half);
+    if (stream.hasRoom) this.#push(packet, stream);
+    else half.endStream();
   }
 
   #rawKinds(way: Direction): ObservationKind[] {
@@ -156,6 +158,7 @@ export class Inspector {
   ): Inspected {
     const { outOfOrder, minSegment } = this.#model.stream;
     const stream = this.#streamFor(packet, flow, half);
+    if (!stream.hasRoom) return this.#overLimit(half);
     if (half.payloads === 1 && packet.payloadLength < minSegment) {
       this.#end(stream, half);
       return 'nothing';
@@ -316,7 +319,7 @@ function isNear(packet: PacketView, seq: number): boolean {
 }
 
 function rawOf(stream: ByteStream): RawBytes {
-  stream.reading ??= new RawBytes();
+  if (stream.reading === undefined) stream.keepReading(new RawBytes(), RAW_BYTES_COST);
   return stream.reading as RawBytes;
 }
 

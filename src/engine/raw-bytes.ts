@@ -50,3 +50,5 @@ export class Scratch {
 
 /** Bytes that a keyword may have, and so how far back it may reach into an earlier segment. */
 export const LONGEST_NEEDLE = 256;
+/** Bytes of memory of a `RawBytes`, about. */
+export const RAW_BYTES_COST = LONGEST_NEEDLE + 192;

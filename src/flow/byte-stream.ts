@@ -31,7 +31,7 @@ export class ByteStream {
   startSeq = 0;
   /** Stream offset up to which somebody has looked at raw bytes. */
   scanned = 0;
-  /** What a reader of raw bytes keeps between segments. */
+  /** What a reader of raw bytes keeps between segments; see `keepReading`. */
   reading: unknown = undefined;
   /** What the message in the window waits for, as its reader has it; 0 if it has not been read yet. */
   wanted = 0;
@@ -51,6 +51,8 @@ export class ByteStream {
   /** Bytes of a message body still to come, which nobody reads. */
   #skip = 0;
   #own: Uint8Array = EMPTY;
+  /** Bytes of memory that it takes beside `#own`. */
+  #upkeep = 0;
   /** Bytes before `at` that were consumed, from the beginning of a message on; and how many of them may still be replaced. */
   #history = 0;
   #open = 0;
@@ -59,6 +61,12 @@ export class ByteStream {
     this.#knobs = knobs;
     this.#budget = budget;
     this.#early = new EarlySegments(knobs.overlap, knobs.limit.bytes, budget);
+    if (budget.take(OWN_COST)) this.#upkeep = OWN_COST;
+  }
+
+  /** Without room for its own upkeep a stream is of no use. */
+  get hasRoom(): boolean {
+    return this.#upkeep > 0;
   }
 
   /** The sequence number of the first byte, from the SYN; without it, that of the first segment. */
@@ -66,6 +74,13 @@ export class ByteStream {
     this.#isStarted = true;
     this.nextSeq = seq;
     this.startSeq = seq;
+  }
+
+  /** Keeps what a reader needs, which takes `cost` bytes of memory. */
+  keepReading(reading: unknown, cost: number): void {
+    this.reading = reading;
+    this.#upkeep += cost;
+    this.#budget.giveBack(-cost); // whether there is room is asked when something is held
   }
 
   /** A segment comes; whether the message that it belongs to has taken longer than the limit. */
@@ -192,6 +207,9 @@ export class ByteStream {
   close(): void {
     this.isClosed = true;
     this.#release();
+    this.#budget.giveBack(this.#upkeep);
+    this.#upkeep = 0;
+    this.reading = undefined;
     this.at = 0;
     this.end = 0;
     this.#forgetHistory();
@@ -346,6 +364,8 @@ export class ByteStream {
 
 const EMPTY = new Uint8Array(0);
 const MOST = 0x3fff_ffff;
+/** Bytes of memory of a stream in which nothing is held, about. */
+const OWN_COST = 384;
 /** As much as there is in a segment, and some; so a message of up to 4 KiB is read with each of its bytes. */
 const READABLE_PER_SEGMENT = 2048;
 const MOST_READABLE = 1 << 24;
