@@ -28,6 +28,11 @@ export interface EngineOptions {
   readonly policy: Policy;
   /** Decides what is left to chance; the same seed gives the same decisions. */
   readonly seed?: number;
+  /**
+   * Where flows lie in tables follows from it, and no decision: a number that nobody can guess keeps senders from putting all of
+   * theirs in one place, where each packet would be looked for among all of them.
+   */
+  readonly salt?: number;
   /** Unix time of the scenario's calendar when the engine's clock shows 0. */
   readonly calendar?: Millis;
   /** What all streams hold together; 256 MiB at most, if nothing is said. */
@@ -71,7 +76,7 @@ export class Engine implements Sink, Chance {
   readonly #inspector: Inspector;
   readonly #datagrams: DatagramInspector;
   readonly #defragmenter: Defragmenter | undefined;
-  readonly #residuals = new ResidualTable(RESIDUALS);
+  readonly #residuals: ResidualTable;
   readonly #rules: RuleBook;
   readonly #packet: PacketView;
   readonly #whole: PacketView;
@@ -83,7 +88,7 @@ export class Engine implements Sink, Chance {
   #now: Millis = 0;
   #flow: Flow | undefined = undefined;
 
-  constructor({ policy, seed = 0, calendar = 0, observer, ...options }: EngineOptions) {
+  constructor({ policy, seed = 0, salt = 0, calendar = 0, observer, ...options }: EngineOptions) {
     const memory = options.memory ?? new MemoryBudget(MEMORY);
     this.#observer = observer;
     const { model, rules } = policy;
@@ -99,7 +104,8 @@ export class Engine implements Sink, Chance {
     this.#whole = new PacketView(reading);
     this.#rules = new RuleBook(rules);
     this.#usesClock = rules.some((rule) => rule.during !== undefined);
-    this.#flows = new FlowTable(model.tcb, seed);
+    this.#flows = new FlowTable(model.tcb, salt);
+    this.#residuals = new ResidualTable(RESIDUALS, salt);
     this.#sessions = new SessionTracker(model.tcb, this.#flows);
     this.#validator = new Validator(model.validate, model.hops);
     this.#delivery = new Delivery(model.hops);

@@ -19,7 +19,7 @@ export class FlowTable {
   /** How the packet of the last successful `find` or `open` runs in its flow. */
   direction: Direction = 'to-server';
   readonly #options: FlowTableOptions;
-  readonly #seed: number;
+  readonly #salt: number;
   readonly #buckets: Int32Array;
   readonly #mask: number;
   /** Per slot: initiator's and responder's address (four words each), ports, IP version. */
@@ -37,10 +37,10 @@ export class FlowTable {
   readonly #free: number[] = [];
   #count = 0;
 
-  constructor(options: FlowTableOptions, seed = 0) {
+  constructor(options: FlowTableOptions, salt = 0) {
     const { capacity } = options;
     this.#options = options;
-    this.#seed = seed | 0;
+    this.#salt = salt | 0;
     const bucketCount = 1 << Math.max(4, Math.ceil(Math.log2(capacity)));
     this.#mask = bucketCount - 1;
     this.#buckets = new Int32Array(bucketCount).fill(NONE);
@@ -189,7 +189,7 @@ export class FlowTable {
   }
 
   #bucket(): number {
-    return tupleHash(this.#probe, this.#seed) & this.#mask;
+    return tupleHash(this.#probe, this.#salt) & this.#mask;
   }
 
   #head(): number {

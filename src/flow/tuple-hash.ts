@@ -1,11 +1,11 @@
 /**
  * Of a flow's key (initiator's and responder's address, four words each, then ports): the same for both directions. With a
- * seed that nobody knows, flows cannot be crafted to have the same one.
+ * salt that nobody knows, flows cannot be crafted to have the same one.
  */
-export function tupleHash(key: Int32Array, seed: number): number {
+export function tupleHash(key: Int32Array, salt: number): number {
   const ports = key[8] as number;
-  let src = mixed(seed ^ (ports >>> 16));
-  let dst = mixed(seed ^ (ports & 0xffff));
+  let src = mixed(salt ^ (ports >>> 16));
+  let dst = mixed(salt ^ (ports & 0xffff));
   for (let i = 0; i < 4; i++) {
     src = mixed(src ^ (key[i] as number));
     dst = mixed(dst ^ (key[4 + i] as number));

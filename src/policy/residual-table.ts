@@ -20,11 +20,13 @@ export class ResidualTable {
   readonly #mask: number;
   readonly #probe = new Int32Array(KEY_WORDS);
   readonly #capacity: number;
+  readonly #salt: number;
   readonly #scopes = new Uint8Array(SCOPES.length);
   readonly #free: number[] = [];
 
-  constructor(capacity: number) {
+  constructor(capacity: number, salt = 0) {
     this.#capacity = capacity;
+    this.#salt = salt | 0;
     const bucketCount = 2 ** Math.ceil(Math.log2(capacity));
     this.#mask = bucketCount - 1;
     this.#buckets = new Int32Array(bucketCount).fill(NONE);
@@ -92,7 +94,7 @@ export class ResidualTable {
   }
 
   #bucket(): number {
-    let hash = 0;
+    let hash = this.#salt;
     for (let i = 0; i < KEY_WORDS; i++) {
       hash = Math.imul(hash ^ (this.#probe[i] as number), 0x9e3779b1);
       hash ^= hash >>> 15;

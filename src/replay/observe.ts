@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Millis } from '../base/units.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
@@ -59,7 +60,8 @@ class FlowObserver {
     this.#emit = emit;
     this.#frame = new FrameView(reader.file);
     const observer = { asksAbout: asks, observe: (seen: Observation) => this.#note(seen) };
-    this.#engine = new Engine({ policy: { model: ALL_SEEING, rules: [] }, observer });
+    const policy = { model: ALL_SEEING, rules: [] };
+    this.#engine = new Engine({ policy, salt: randomInt(2 ** 32), observer });
   }
 
   run(): ObserveResult {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Millis } from '../base/units.ts';
 import { AnnotatedCapture } from '../dataplane/capture/annotated-capture.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
@@ -79,7 +80,8 @@ class Replay {
     this.#frame = new FrameView(reader.file);
     const isTold = onEvent !== undefined || annotated !== undefined;
     const observer = { asksAbout: () => false, observe: (seen: Observation) => this.#note(seen) };
-    this.#engine = new Engine({ policy, seed, observer: isTold ? observer : undefined });
+    const salt = randomInt(2 ** 32);
+    this.#engine = new Engine({ policy, seed, salt, observer: isTold ? observer : undefined });
   }
 
   run(): ReplayResult {

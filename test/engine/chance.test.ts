@@ -41,6 +41,12 @@ describe('a rule with a probability', () => {
     expect(decisions(lottery(0.5, 8), 200)).not.toEqual(first);
   });
 
+  test('decides the same wherever its flows lie', () => {
+    const first = decisions(lottery(0.5, 7), 200);
+    for (const salt of [1, 0xffff_ffff])
+      expect(decisions(lottery(0.5, 7, salt), 200)).toEqual(first);
+  });
+
   test('decides about each flow for itself, whatever came between', () => {
     const [all, some] = [lottery(0.5, 7), lottery(0.5, 7)];
     const first = decisions(all, 200);
@@ -117,8 +123,8 @@ test('a rule with a period goes by the calendar of its scenario', () => {
   expect(kinds).toEqual(['accept', 'accept', 'inject', 'inject', 'accept']);
 });
 
-function lottery(probability: number, seed: number): Engine {
-  return censor([nameRule('tls.sni', 'blocked.test', RESET, { probability })], {}, { seed });
+function lottery(probability: number, seed: number, salt = 0): Engine {
+  return censor([nameRule('tls.sni', 'blocked.test', RESET, { probability })], {}, { seed, salt });
 }
 
 function decisions(engine: Engine, flows = FLOWS): boolean[] {

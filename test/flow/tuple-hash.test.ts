@@ -4,15 +4,15 @@ import { tupleHash } from '../../src/flow/tuple-hash.ts';
 const SERVER = 0x0a00_0001;
 const FLOWS = 4096;
 
-describe.each([0, 1, 0x5eed])('with the seed %i', (seed) => {
+describe.each([0, 1, 0x5eed])('with the salt %i', (salt) => {
   const hashOf = (client: number, clientPort: number, serverPort = 443): number =>
-    tupleHash(keyOf([client, clientPort], [SERVER, serverPort]), seed);
+    tupleHash(keyOf([client, clientPort], [SERVER, serverPort]), salt);
 
   test('both directions of a flow have the same hash', () => {
     for (let port = 1; port < 100; port++) {
       const key = keyOf([SERVER, port], [SERVER + port, 443]);
       const swapped = keyOf([SERVER + port, 443], [SERVER, port]);
-      expect(tupleHash(swapped, seed)).toBe(tupleHash(key, seed));
+      expect(tupleHash(swapped, salt)).toBe(tupleHash(key, salt));
     }
   });
 
@@ -31,6 +31,19 @@ describe.each([0, 1, 0x5eed])('with the seed %i', (seed) => {
     }
     expect(Math.max(...counts)).toBeLessThan(16); // random numbers hardly ever have: less than 1 in 10^9
   });
+});
+
+test('flows that were chosen to lie in one bucket do so under one salt alone', () => {
+  const buckets = 1 << 12;
+  const bucketOf = (client: number, salt: number): number =>
+    tupleHash(keyOf([client, 1024], [SERVER, 443]), salt) & (buckets - 1);
+  const chosen: number[] = [];
+  for (let client = 1; chosen.length < 200; client++) {
+    if (bucketOf(client, 0) === 0) chosen.push(client);
+  }
+  for (const salt of [1, 0x5eed, 0xffff_ffff]) {
+    expect(new Set(chosen.map((client) => bucketOf(client, salt))).size).toBeGreaterThan(150);
+  }
 });
 
 function keyOf(

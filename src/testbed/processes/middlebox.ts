@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { appendFileSync, readSync, writeSync } from 'node:fs';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
@@ -23,7 +24,8 @@ function main(): void {
   const { seed, calendarShiftMs } = config;
   // The engine's clock shows 0 at this process's time origin; one that is started again goes on in the same calendar.
   const calendar = performance.timeOrigin + calendarShiftMs;
-  const engine = new Engine({ policy: policyOf(config.rules, config.model), seed, calendar });
+  const policy = policyOf(config.rules, config.model);
+  const engine = new Engine({ policy, seed, salt: randomInt(2 ** 32), calendar });
   const options: MiddleboxOptions = {
     left: config.left,
     right: config.right,
