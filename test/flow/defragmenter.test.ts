@@ -58,7 +58,7 @@ describe.each(VERSIONS)('a datagram of $name', ({ frame, headers }) => {
     );
   });
 
-  test('is known by its addresses, protocol and identification', () => {
+  test('is known by its addresses and identification', () => {
     const defragmenter = new Defragmenter('first');
     take(defragmenter, fragment(frame, { at: 0, end: 40, id: 1 }));
     expect(take(defragmenter, fragment(frame, { at: 40, end: LENGTH, id: 2 }))).toBe(false);
@@ -104,6 +104,14 @@ describe.each(VERSIONS)('a datagram of $name', ({ frame, headers }) => {
     expect(wholes).toEqual([false, true]);
     expectSame(defragmenter, tagged(frame), headers + 4);
   });
+});
+
+test('in IPv4 a fragment of another protocol belongs to another datagram (RFC 791 §3.2)', () => {
+  const defragmenter = new Defragmenter('first');
+  take(defragmenter, fragment(V4, { at: 0, end: 40, id: 1 }));
+  const rest = fragment(V4, { at: 40, end: LENGTH, id: 1 });
+  expect(take(defragmenter, edit(rest, 23, 17))).toBe(false);
+  expect(take(defragmenter, rest)).toBe(true);
 });
 
 describe('fragments that overlap', () => {

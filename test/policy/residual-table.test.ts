@@ -26,10 +26,12 @@ const RESIDUAL: Residual = {
 };
 const ENDS: Ends = { src: '10.0.0.1', dst: '198.18.0.80', srcPort: 40_000, dstPort: 443 };
 const IPV6: Ends = { src: '2001:db8::1', dst: '2001:db8:1::80', srcPort: 40_000, dstPort: 443 };
+/** Two hosts of one network: only the last words of their addresses differ. */
+const NEIGHBOURS: Ends = { ...IPV6, dst: '2001:db8::80' };
 const SCOPES = ['4-tuple', '3-tuple', '2-tuple', 'source', 'destination'] as const;
 
-describe.each([ENDS, IPV6])('a residual of $src', (ends) => {
-  const v6 = ends === IPV6;
+describe.each([ENDS, IPV6, NEIGHBOURS])('a residual of $src and $dst', (ends) => {
+  const v6 = ends !== ENDS;
   const other = { host: v6 ? '2001:db8::2' : '10.0.0.2', port: 7 };
   const variants: readonly { name: string; ends: Ends; caughtIn: readonly Residual['scope'][] }[] =
     [
