@@ -49,6 +49,10 @@ class FlowObserver {
   readonly #engine: Engine;
   /** By five-tuple, the one idle longest first. */
   readonly #watched = new Map<string, Watched>();
+  /** Goes on where it was: one that began anew would pass over all that were let go. */
+  #inOrder = this.#watched.entries();
+  /** What it came to last, and when that had been seen. */
+  #oldest: Oldest | undefined = undefined;
   #current: ObservedFlow | undefined = undefined;
   #now: Millis = 0;
   #count = 0;
@@ -117,12 +121,24 @@ class FlowObserver {
   }
 
   #endIdle(): void {
-    for (const [key, watched] of this.#watched) {
-      const isIdle = this.#now - watched.lastSeen > IDLE;
+    for (let oldest = this.#findOldest(); oldest !== undefined; oldest = this.#findOldest()) {
+      const [key, watched, lastSeen] = oldest;
+      const isIdle = this.#now - lastSeen > IDLE;
       if (this.#watched.size < MOST_FLOWS && !isIdle) return;
       this.#watched.delete(key);
       this.#tell(watched);
     }
+  }
+
+  #findOldest(): Oldest | undefined {
+    if (this.#oldest !== undefined) {
+      const [key, watched, lastSeen] = this.#oldest;
+      if (this.#watched.get(key) === watched && watched.lastSeen === lastSeen) return this.#oldest;
+    }
+    const { value } = this.#inOrder.next();
+    if (value === undefined) this.#inOrder = this.#watched.entries(); // that one is at its end for good
+    this.#oldest = value && [...value, value[1].lastSeen];
+    return this.#oldest;
   }
 
   #tell({ flow, lastTime }: Watched): void {
@@ -130,6 +146,8 @@ class FlowObserver {
     this.#emit(flow);
   }
 }
+
+type Oldest = readonly [key: string, watched: Watched, lastSeen: Millis];
 
 function asks(kind: ObservationKind, direction: Direction): boolean {
   if (kind === 'tls.server-flight') return direction === 'to-client';

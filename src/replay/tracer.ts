@@ -24,6 +24,8 @@ export class Tracer {
   readonly #packet = new PacketView();
   readonly #injected = new PacketView();
   readonly #flows = new Map<string, TracedFlow>();
+  /** From the oldest on; one that began anew would pass over all that were forgotten. */
+  readonly #oldest = this.#flows.keys();
   #count = 0;
   #startedAt: Millis | undefined = undefined;
 
@@ -91,10 +93,8 @@ export class Tracer {
   }
 
   #forgetOldest(): void {
-    for (const key of this.#flows.keys()) {
-      this.#flows.delete(key);
-      return;
-    }
+    const { value } = this.#oldest.next();
+    if (value !== undefined) this.#flows.delete(value);
   }
 }
 
