@@ -407,9 +407,9 @@ export class Engine implements Sink, Chance {
     return this.#observe('address', packet, flow, 'to-server', packet.srcAt, packet.transportAt);
   }
 
-  /** What is over a volume stays over it: one sentence is enough. */
+  /** What is over a volume stays over it: each rule acts once (`noteDone`). */
   #observeVolume(packet: PacketView, flow: Flow, role: Direction): Rule | undefined {
-    if (!this.#rules.asksAbout('volume') || flow.sentence !== undefined) return undefined;
+    if (!this.#rules.asksAbout('volume')) return undefined;
     return this.#observe('volume', packet, flow, role, packet.payloadAt, packet.payloadEnd);
   }
 

@@ -158,6 +158,20 @@ test('what was exceeded on the way does not hide a name that comes later', () =>
   }
 });
 
+test('a flow that was slowed down after a name, or a volume, is frozen after more', () => {
+  const throttle: Action = { do: 'throttle', way: 'both', rate: 8000, burst: 1e6, how: 'police' };
+  const freeze = { name: 'cap', trigger: volume({ bytesOver: 200, of: 'both' }), action: FREEZE };
+  for (const slow of [
+    { name: 'slow', trigger: volume({ bytesOver: 10, of: 'both' }), action: throttle },
+    nameRule('http.host', 'slow.test', throttle),
+  ]) {
+    const session = new Session(censor([slow, freeze])).handshake();
+    session.send('client', httpRequest({ host: 'slow.test' }));
+    expect(session.send('server', 'x'.repeat(50)).kind).toBe('accept');
+    expect(fateOf(session.send('server', 'x'.repeat(200)))).toBe('drop');
+  }
+});
+
 test('it is of who is taken for the client, also if that one spoke last', () => {
   const change: ModelChange = { tcb: { roles: 'synack-sender-is-server', create: 'any' } };
   const engine = capped({ bytesOver: 100, of: 'to-server' }, change);
