@@ -170,6 +170,15 @@ describe('a residual that resets', () => {
     expect(next.send('client', '', { flags: 'R' }).kind).toBe('accept');
   });
 
+  test('nor one of a flow that was open before it', () => {
+    const rule = nameRule('tls.sni', 'blocked.test', RESET, { residual: { ...RESIDUAL, does } });
+    const engine = censor([rule]);
+    const open = new Session(engine, { client: { port: 50_000 } }).handshake();
+    new Session(engine).handshake().send('client', HELLO);
+    expect(open.send('client', '', { flags: 'R' }).kind).toBe('accept');
+    expect(open.resets).toEqual([]);
+  });
+
   test('drops where the action of its rule has no RSTs', () => {
     const engine = blocked({ does }, {}, { do: 'drop' });
     const next = new Session(engine, { client: { port: 50_000 } });
