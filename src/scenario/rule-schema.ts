@@ -24,7 +24,7 @@ export const RuleSchema = z.strictObject({
   trigger: TriggerSchema,
   /** Only packets that go this way, as the box sees the roles. */
   direction: Direction.optional().describe(
-    'Only packets that go this way, as the box sees the roles. Without it, both; but dns.qname, protocol and fully-encrypted are about what clients say.',
+    'Only packets that go this way, as the box sees the roles. Without it, both; but dns.qname, protocol, fully-encrypted and rules that respond are about what clients say.',
   ),
   /** Of the side that the box takes for the server. */
   ports: z
