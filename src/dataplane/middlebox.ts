@@ -17,6 +17,8 @@ export interface MiddleboxOptions {
   readonly leftDelay: Millis;
   readonly rightDelay: Millis;
   readonly engine: Engine;
+  /** Unix time, in the scenario's calendar, when this process's clock shows 0: what captures and decisions are dated by. */
+  readonly epoch: Millis;
   /** The scenario's name for the censor's model, for the capture. */
   readonly profile: string;
   /** Where every frame is recorded, both sides of the box. */
@@ -183,7 +185,7 @@ export class Middlebox {
       else this.#held.push(to, bytes.slice(at, end), until);
     }
     for (const packet of verdict.packets) this.#inject(from, to, packet, now);
-    this.#options.onDecision(verdict.decision, performance.timeOrigin + now);
+    this.#options.onDecision(verdict.decision, this.#options.epoch + now);
   }
 
   #inject(from: Side, to: Side, { way, frame, delay }: Injection, now: Millis): void {
@@ -216,7 +218,7 @@ export class Middlebox {
     const packet = {
       interfaceIndex: side.index,
       isOutbound,
-      at: performance.timeOrigin + time,
+      at: this.#options.epoch + time,
       comment: verdict === undefined ? undefined : commentOn(verdict),
     };
     this.#capture.write(packet, bytes, at, end);

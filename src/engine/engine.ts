@@ -78,6 +78,8 @@ export class Engine implements Sink, Chance {
   readonly #defragmenter: Defragmenter | undefined;
   readonly #residuals: ResidualTable;
   readonly #rules: RuleBook;
+  /** Each rule's place among all, which tells their chances apart. */
+  readonly #numbers: ReadonlyMap<Rule, number>;
   readonly #packet: PacketView;
   readonly #whole: PacketView;
   readonly #seed: number;
@@ -92,6 +94,7 @@ export class Engine implements Sink, Chance {
     const memory = options.memory ?? new MemoryBudget(MEMORY);
     this.#observer = observer;
     const { model, rules } = policy;
+    this.#numbers = new Map(rules.map((rule, i) => [rule, i]));
     const { extHeaders } = model.ip6;
     const reading = {
       tcpHeader: model.validate.headerLength,
@@ -154,7 +157,7 @@ export class Engine implements Sink, Chance {
   }
 
   luck(rule: Rule): number {
-    return this.#hash(this.#policy.rules.indexOf(rule)) / 2 ** 32;
+    return this.#hash(this.#numbers.get(rule) ?? 0) / 2 ** 32;
   }
 
   #decideFragment(packet: PacketView, now: Millis): Verdict {

@@ -1,11 +1,12 @@
 import { appendFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { formatEndpoint } from '../base/address.ts';
+import type { Millis } from '../base/units.ts';
 
 /** What a server saw of one TCP connection. */
 export interface ConnectionRecord {
   readonly host: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC, in the scenario's calendar. */
   readonly openedAt: string;
   readonly localPort: number;
   /** Unknown when the connection was reset before the server could ask. */
@@ -22,12 +23,15 @@ export interface ConnectionRecord {
 export class ConnectionLog {
   readonly #host: string;
   #file: string | undefined;
+  readonly #calendarShiftMs: Millis;
   readonly #records: ConnectionRecord[] = [];
   #forgotten = 0;
 
-  constructor(host: string, file: string | undefined) {
+  /** `calendarShiftMs`: from the machine's clock to the calendar that records are dated by. */
+  constructor(host: string, file: string | undefined, calendarShiftMs: Millis = 0) {
     this.#host = host;
     this.#file = file;
+    this.#calendarShiftMs = calendarShiftMs;
   }
 
   /** How many connections there have been; a mark for `since`. */
@@ -43,7 +47,7 @@ export class ConnectionLog {
   open(socket: Socket): ConnectionRecord {
     const record: ConnectionRecord = {
       host: this.#host,
-      openedAt: new Date().toISOString(),
+      openedAt: new Date(Date.now() + this.#calendarShiftMs).toISOString(),
       localPort: socket.localPort ?? 0,
       remote:
         socket.remoteAddress === undefined

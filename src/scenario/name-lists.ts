@@ -92,6 +92,10 @@ function tooMany(
     return [{ path, message }];
   }
   const length = domains.join('').length + (list?.length ?? 0);
+  if (matches.includes('regex') && length > MOST_PATTERN_BYTES) {
+    const message = `expected at most ${MOST_PATTERN_BYTES} bytes of names where they are regular expressions; found ${length}`;
+    return [{ path, message }];
+  }
   if (!matches.includes('substring') || length <= MOST_RAW_BYTES) return [];
   const message = `expected at most ${MOST_RAW_BYTES} bytes of names where they may stand anywhere; found ${length}`;
   return [{ path, message }];
@@ -103,4 +107,5 @@ const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
 const MOST_PROBLEMS = 100;
 const MOST_SHOWN = 60;
 const MOST_PATTERNS = 1000;
+const MOST_PATTERN_BYTES = 16_384;
 const MOST_RAW_BYTES = 4 * 1024 * 1024;

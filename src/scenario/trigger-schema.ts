@@ -1,8 +1,17 @@
 import { z } from 'zod';
+import { patternSize } from '../policy/match/pattern.ts';
 import { Address, Code, Domain, Hex, Keyword, Pattern } from './fields.ts';
 
-/** Each is tried in turn. */
-const Patterns = z.array(Pattern).min(1).max(1000);
+/** Each is tried in turn, so it is their sum that a packet costs. */
+const Patterns = z
+  .array(Pattern)
+  .min(1)
+  .superRefine((patterns, context) => {
+    const size = patterns.reduce((sum, text) => sum + patternSize(text), 0);
+    if (size <= MOST_INSTRUCTIONS) return;
+    const message = `expected expressions of at most ${MOST_INSTRUCTIONS} instructions together, about one for each character and each time it is repeated, not ${size}`;
+    context.addIssue({ code: 'custom', message });
+  });
 
 const Names = z.strictObject({
   match: z
@@ -133,6 +142,9 @@ export type TriggerSpec = z.output<typeof TriggerSchema>;
 export type NamesSpec = z.output<typeof Names>;
 export type ServerFlightSpec = z.output<typeof ServerFlight>;
 export type KeywordsSpec = z.output<typeof Keywords>;
+
+/** A packet that is made for it then costs a tenth of a second at most. */
+const MOST_INSTRUCTIONS = 2000;
 
 function fingerprints(pattern: string, what: string) {
   const Fingerprint = z

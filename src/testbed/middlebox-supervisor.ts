@@ -96,7 +96,8 @@ export class MiddleboxSupervisor {
 
   #report(event: object): void {
     if (this.#config === undefined) return;
-    const line = { time: new Date().toISOString(), ...event };
+    const time = new Date(Date.now() + this.#config.calendarShiftMs).toISOString();
+    const line = { time, ...event };
     appendFileSync(this.#config.events, `${JSON.stringify(line)}\n`);
   }
 }

@@ -2,6 +2,7 @@ import { putU16, putU32 } from '../../src/base/bytes.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { keywords } from '../../src/policy/match/keywords.ts';
 import type { Matcher } from '../../src/policy/match/matcher.ts';
+import { names } from '../../src/policy/match/names.ts';
 import type { Model } from '../../src/policy/model.ts';
 import { PRESETS } from '../../src/policy/presets.ts';
 import { RESET } from '../support/censors.ts';
@@ -11,6 +12,9 @@ import { fragmentsOfSize } from '../support/fragments.ts';
 import { ascii, clientHelloMessage, concat, hex, tcpFrame } from '../support/packets.ts';
 import { clientDatagram, cryptoFrame } from '../support/quic.ts';
 import { record } from '../support/tls.ts';
+
+/** 2,000 instructions, as a scenario may have, which are all at work on text of one letter. */
+const MANY_PATTERNS = Array.from({ length: 4 }, () => '(.?){120}!N');
 
 /** Packets made to take as much time as they can. */
 export interface Attack {
@@ -118,6 +122,14 @@ export function attacks(size: number): Attack[] {
       model: plain,
       triggers: [keywords('payload', { keywords: [], patterns })],
       frames: stream(ascii('xaab'.repeat(size / 4)), 1460),
+    },
+    {
+      name: 'as many patterns as there may be, on a host',
+      model: plain,
+      triggers: [
+        names('http.host', { names: MANY_PATTERNS, how: 'regex', normalise: plain.host.normalise }),
+      ],
+      frames: stream(ascii(`GET / HTTP/1.1\r\nHost: ${'a'.repeat(512)}\r\n\r\n`), 1460),
     },
     { name: 'DNS names of pointers', model: strict, triggers: all, frames: dnsPointers() },
     {

@@ -93,6 +93,12 @@ describe('what is wrong with a list is told', () => {
       says: 'x.yaml:16:40: rules[0].trigger.list: expected at most 1000 names where they are regular expressions; found 1001',
     },
     {
+      name: 'longer expressions than can be tried for each packet',
+      list: `${'a'.repeat(60)}.tv\n`.repeat(300),
+      parts: { profile: '{ host: { match: regex } }' },
+      says: 'x.yaml:16:40: rules[0].trigger.list: expected at most 16384 bytes of names where they are regular expressions; found 19200',
+    },
+    {
       name: 'more bytes than can be looked for anywhere',
       list: `${'a'.repeat(60)}.tv\n`.repeat(70_000),
       parts: { profile: '{ http: { parse: substring } }' },

@@ -33,6 +33,12 @@ describe('a rule that cannot be is told where, and what would be right', () => {
         ],
       },
       {
+        trigger: `{ match: payload, patterns: [${Array.from({ length: 5 }, () => '"(ab){100}"').join(', ')}] }`,
+        says: [
+          '16:42: rules[0].trigger.patterns: expected expressions of at most 2000 instructions together, about one for each character and each time it is repeated, not 2010; found a list of 5',
+        ],
+      },
+      {
         trigger: '{ match: tls.sni, domains: [] }',
         says: ['16:41: rules[0].trigger.domains: expected at least 1 item; found a list of 0'],
       },

@@ -53,7 +53,8 @@ function rangeMatcher(
     case 'regex': {
       const flags = caseSensitive ? '' : '(?i)';
       const patterns = linesOf(list).map((text) => new Pattern(flags + text));
-      return (_seen, bytes, at, end) => patterns.some((p) => p.matches(bytes, at, end));
+      return (_seen, bytes, at, end) =>
+        end - at <= LONGEST_HOST && patterns.some((p) => p.matches(bytes, at, end));
     }
   }
 }
@@ -87,6 +88,8 @@ function linesOf(list: NamesOptions['names']): readonly string[] {
   return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
 }
 
+/** Twice a domain name, and some; what is longer is none, and would cost time. */
+const LONGEST_HOST = 512;
 const EXACT_SETS = new WeakMap<object, NameSet>();
 const FOLDED_SETS = new WeakMap<object, NameSet>();
 

@@ -127,6 +127,12 @@ export function patternError(text: string): string | undefined {
   return typeof compiled === 'string' ? compiled : undefined;
 }
 
+/** Its instructions, of which each may be at work on each byte; 0 if `patternError` finds something. */
+export function patternSize(text: string): number {
+  const compiled = compile(text);
+  return typeof compiled === 'string' ? 0 : compiled.programSize();
+}
+
 function compile(text: string): RE2JS | string {
   if (text.length > MAX_TEXT) {
     return `found ${text.length} characters; expected at most ${MAX_TEXT}`;

@@ -158,7 +158,7 @@ function middleboxConfig(config: LabConfig, out: string): MiddleboxConfig {
   };
 }
 
-function originConfig({ origin: web }: LabConfig, out: string): OriginConfig {
+function originConfig({ origin: web, calendarShiftMs }: LabConfig, out: string): OriginConfig {
   const { ipv4, ipv6 } = HOSTS.server;
   const zones = web.names.map((name) => ({ name, ipv4, ipv6 }));
   const host = (name: HostName, serves: Partial<HostConfig>): HostConfig => ({
@@ -180,6 +180,7 @@ function originConfig({ origin: web }: LabConfig, out: string): OriginConfig {
     ],
     authority: AUTHORITY,
     log: join(out, ORIGIN_FILE),
+    calendarShiftMs,
   };
 }
 

@@ -32,6 +32,7 @@ function main(): void {
     leftDelay: config.leftDelayMs,
     rightDelay: config.rightDelayMs,
     engine,
+    epoch: calendar,
     profile: config.profile,
     capture: config.capture,
     controlFd: STDIN,

@@ -13,6 +13,8 @@ export interface OriginConfig {
   /** Directory of the lab's certificate authority. */
   readonly authority: string;
   readonly log: string;
+  /** From the machine's clock to the scenario's calendar, in ms. */
+  readonly calendarShiftMs: number;
 }
 
 export interface HostConfig {
@@ -33,19 +35,23 @@ export interface HostConfig {
 const logs = new Map<string, ConnectionLog>();
 
 serve({
-  start: async ({ hosts, authority, log }: OriginConfig): Promise<void> => {
+  start: async ({ hosts, authority, log, calendarShiftMs }: OriginConfig): Promise<void> => {
     const mint = new CertificateMint(authority);
-    await Promise.all(hosts.map((host) => startHost(host, mint, log)));
+    const newLog = (host: string): ConnectionLog => new ConnectionLog(host, log, calendarShiftMs);
+    await Promise.all(hosts.map((host) => startHost(host, mint, newLog(host.host))));
   },
   mark: ({ host }: { host: string }): number => logs.get(host)?.count ?? 0,
   connections: ({ host, since }: { host: string; since: number }): readonly ConnectionRecord[] =>
     logs.get(host)?.since(since) ?? [],
 });
 
-async function startHost(config: HostConfig, mint: CertificateMint, file: string): Promise<void> {
+async function startHost(
+  config: HostConfig,
+  mint: CertificateMint,
+  log: ConnectionLog,
+): Promise<void> {
   const { host, web, resolver, namespace } = config;
   const within: Within = (action) => inNetworkNamespace(namespace, action);
-  const log = new ConnectionLog(host, file);
   logs.set(host, log);
   await Promise.all([
     web &&

@@ -63,6 +63,11 @@ describe('of these hosts, a list with', () => {
   });
 });
 
+test('a regular expression does not look at what is longer than any host', () => {
+  const matcher = matching({ names: ['a'], how: 'regex' });
+  expect([512, 513].map((length) => matcher('a'.repeat(length)))).toEqual([true, false]);
+});
+
 describe('what is done to a host before it is looked up', () => {
   test.each<{ host: string; knob: Partial<HostNormalise>; with: boolean; without: boolean }>([
     { host: 'WWW.Meydan.TV', knob: { case: 'ignored' }, with: true, without: false },
