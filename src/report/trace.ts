@@ -1,3 +1,4 @@
+import { lastingAction } from '../policy/comment.ts';
 import type {
   InjectionEvent,
   PacketEvent,
@@ -27,7 +28,10 @@ function formatPacket(event: PacketEvent): string {
   const head = `${event.time_s.toFixed(3)} ${flowText(event.flow)}${sign} ${what}`.padEnd(COLUMN);
   const reason = event.ignored === null ? '' : ` (${event.ignored})`;
   const { decision } = event;
-  const why = decision === null ? '' : ` rule=${quoted(decision.rule)} why=${decision.why}`;
+  const why =
+    decision === null
+      ? ''
+      : ` rule=${quoted(decision.rule)}${lastingAction(decision)} why=${decision.why}`;
   return `${head} ${event.verdict}${reason}${why}`;
 }
 

@@ -64,6 +64,11 @@ flow 2: udp [fd00::1]:4000 > [fd00::53]:53
     );
   });
 
+  test('names an action that lasts', () => {
+    const tls = new Conversation().handshake().client(HELLO);
+    expect(trace(tls.frames)).toContain('| accept rule=tls do=pass why=tls.sni=www.blocked.test');
+  });
+
   test('says of other packets what they are, and why they were not read', () => {
     const [hello] = new Conversation().client(HELLO).frames as [Uint8Array];
     const [first, second] = fragmentsOfSize(hello, 1, 64) as [Uint8Array, Uint8Array];
