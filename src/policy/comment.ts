@@ -6,7 +6,7 @@ export function commentOn(verdict: Verdict): string | undefined {
     case 'accept':
       return undefined;
     case 'drop':
-      return 'dropped: its flow is blocked';
+      return 'dropped, without a decision of its own';
     case 'hold':
       return 'delayed';
     case 'inject': {

@@ -168,7 +168,7 @@ describe('an annotated copy', () => {
       ],
       ['injected: rule=a site'],
       ['injected: rule=a site'],
-      ['dropped: its flow is blocked'],
+      ['dropped, without a decision of its own'],
       ['dropped: rule=dns why=dns.qname=blocked.test', 'read: dns.qname=blocked.test'],
     ]);
     const captured = packets.filter((_, i) => i !== 4 && i !== 5);
