@@ -20,12 +20,13 @@ const Names = z.strictObject({
       'Where the name stands: in a Host field, in a ClientHello over TCP or QUIC, or in a DNS question.',
     ),
   domains: z.array(Domain).min(1).optional().describe('Names, for few.'),
-  /** A file beside the scenario or below it, one name a line. */
   list: z
     .string()
     .min(1)
     .optional()
-    .describe('A file beside the scenario or below it, one name a line.'),
+    .describe(
+      'A file beside the scenario or below it, one name a line, in letters of either case. As exact or suffix, .example.org is that name and those below it, *.example.org only those below it. After # comes a comment.',
+    ),
   patterns: Patterns.optional().describe(
     'Instead of names: regular expressions in the syntax of RE2.',
   ),
@@ -54,7 +55,7 @@ const Addresses = z.strictObject({
     .array(Address)
     .min(1)
     .describe(
-      'Addresses, networks, each with a port if it counts: 192.0.2.1, 192.0.2.0/24, 192.0.2.1:443, [2001:db8::1]:443.',
+      'Addresses, networks or *, each with ports and a protocol if they count: 192.0.2.1, 192.0.2.0/24, 192.0.2.1:443, [2001:db8::1]:443/tcp, *:8000-8100.',
     ),
   of: z.enum(['server', 'client', 'either']).default('server').describe('Whose address.'),
 });
