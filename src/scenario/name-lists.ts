@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Model } from '../policy/model.ts';
 import { isRaw } from './direction.ts';
 import { type ListFile, openListFile } from './list-file.ts';
@@ -30,10 +31,27 @@ export function findLists<T extends { readonly rules: readonly RuleSpec[] }>(
       return rule;
     }
     problems.push(...(list?.wrong ?? []));
-    problems.push(...within(['rules', i, 'trigger'], tooMany(trigger, list, models)));
+    problems.push(...within(['rules', i, 'trigger'], unfit(trigger, list, models)));
     return list === undefined ? rule : { ...rule, trigger: { ...trigger, list: list.path } };
   });
   return { value: { ...censor, rules }, problems };
+}
+
+/** Whether a model can look names up in the lists of rules whose paths `findLists` made absolute. */
+export function canLookUp(rules: readonly RuleSpec[]): (model: Model) => boolean {
+  const known = new Map<string, ListReading>();
+  const readingOf = (path: string): ListReading => {
+    const reading =
+      known.get(path) ?? readLines({ path, shown: path, text: readFileSync(path, 'latin1') });
+    known.set(path, reading);
+    return reading;
+  };
+  return (model) =>
+    rules.every(({ trigger }) => {
+      if (!('domains' in trigger || 'list' in trigger)) return true;
+      const list = trigger.list === undefined ? undefined : readingOf(trigger.list);
+      return unfit(trigger, list, [model]).length === 0;
+    });
 }
 
 interface ListReading {
@@ -41,6 +59,8 @@ interface ListReading {
   readonly length: number;
   /** Of names. */
   readonly count: number;
+  /** Where the first name stands that begins with a star: no regular expression does. */
+  readonly starAt: string | undefined;
   readonly wrong: readonly Problem[];
 }
 
@@ -59,9 +79,11 @@ function readOnce(
 function readLines({ path, shown, text }: ListFile): ListReading {
   const wrong: Problem[] = [];
   let count = 0;
+  let starAt: string | undefined;
   for (const [i, line] of text.replace(BYTE_ORDER_MARK, '').split('\n').entries()) {
     const name = line.replace(/#.*/, '').replace(/^[ \t]+|[ \t\r]+$/g, '');
     if (name !== '') count++;
+    if (name.startsWith('*')) starAt ??= `${shown}:${i + 1}:${line.indexOf(name) + 1}`;
     if (name === '' || NAME.test(name)) continue;
     const found = JSON.stringify(Buffer.from(name, 'latin1').toString('utf8').slice(0, MOST_SHOWN));
     const message = `expected a domain name such as "meydan.tv" or "*.meydan.tv"; found ${found}`;
@@ -72,11 +94,11 @@ function readLines({ path, shown, text }: ListFile): ListReading {
     const message = 'expected a name on a line; found none';
     wrong.push({ path: [], place: `${shown}:1:1`, message });
   }
-  return { path, length: text.length, count, wrong };
+  return { path, length: text.length, count, starAt, wrong };
 }
 
-/** Expressions cost time for each packet, and names that are looked for in raw bytes cost memory. */
-function tooMany(
+/** Expressions cost time for each packet, and names that are looked for in raw bytes cost memory: neither may be too many. */
+function unfit(
   trigger: NamesSpec,
   list: ListReading | undefined,
   models: readonly Model[],
@@ -90,6 +112,11 @@ function tooMany(
   if (matches.includes('regex') && count > MOST_PATTERNS) {
     const message = `expected at most ${MOST_PATTERNS} names where they are regular expressions; found ${count}`;
     return [{ path, message }];
+  }
+  if (matches.includes('regex') && list?.starAt !== undefined) {
+    const message =
+      'expected a name without "*." before it, for names are regular expressions here';
+    return [{ path: [], place: list.starAt, message }];
   }
   const length = domains.join('').length + (list?.length ?? 0);
   if (matches.includes('regex') && length > MOST_PATTERN_BYTES) {

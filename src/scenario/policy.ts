@@ -9,6 +9,7 @@ import { directionOf } from './direction.ts';
 import { type ListOf, matcherOf, readingLists } from './matcher.ts';
 import { modelOf } from './model.ts';
 import type { ModelSpec } from './model-schema.ts';
+import { canLookUp } from './name-lists.ts';
 import type { RuleSpec } from './rule-schema.ts';
 
 /** The censor a scenario describes, as the engine takes it. List files are read here. */
@@ -35,8 +36,10 @@ export function policiesOf(rules: readonly RuleSpec[]): PolicyFor {
     made.set(key, matching);
     return matching;
   };
+  const fitsLists = canLookUp(rules);
   return (model) => {
-    const isPossible = !contradictsItself(model) && rules.every((rule) => canDo(rule, model));
+    const isPossible =
+      !contradictsItself(model) && rules.every((rule) => canDo(rule, model)) && fitsLists(model);
     return isPossible ? { model, rules: rulesFor(model) } : undefined;
   };
 }

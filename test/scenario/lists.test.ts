@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { NameMatch } from '../../src/policy/model.ts';
 import { Observation } from '../../src/policy/observation.ts';
+import { PLAIN } from '../../src/policy/presets.ts';
 import { loadScenarioFile } from '../../src/scenario/library.ts';
-import { policyOf } from '../../src/scenario/policy.ts';
+import { policiesOf, policyOf } from '../../src/scenario/policy.ts';
 import { ascii } from '../support/packets.ts';
 import { complaintsAbout, type ScenarioParts, scenarioOf } from '../support/scenarios.ts';
 
@@ -69,6 +71,15 @@ test('a list of many names is held once, however many rules have it', () => {
   expect(bytesOf(8)).toBeLessThan(2 * one);
 });
 
+test('no box that takes names for regular expressions is made of a list with a star before a name', () => {
+  write('lists/names.txt', '*.meydan.tv');
+  write('x.yaml', scenarioOf({ trigger: '{ match: http.host, list: lists/names.txt }' }));
+  const policyFor = policiesOf(loadScenarioFile(join(folder, 'scenario/x.yaml')).rules);
+  const compared = (match: NameMatch) => policyFor({ ...PLAIN, host: { ...PLAIN.host, match } });
+  expect(compared('regex')).toBeUndefined();
+  expect(compared('exact')).toBeDefined();
+});
+
 describe('what is wrong with a list is told', () => {
   test.each([
     {
@@ -97,6 +108,12 @@ describe('what is wrong with a list is told', () => {
       list: `${'a'.repeat(60)}.tv\n`.repeat(300),
       parts: { profile: '{ host: { match: regex } }' },
       says: 'x.yaml:16:40: rules[0].trigger.list: expected at most 16384 bytes of names where they are regular expressions; found 19200',
+    },
+    {
+      name: 'a star before a name that is a regular expression',
+      list: 'meydan.tv\n*.azadliq.info\n',
+      parts: { profile: '{ host: { match: regex } }' },
+      says: 'lists/names.txt:2:1: rules[0].trigger: expected a name without "*." before it, for names are regular expressions here',
     },
     {
       name: 'more bytes than can be looked for anywhere',
