@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChokepointError } from '../base/errors.ts';
 import { parseScenario } from './parse.ts';
@@ -16,7 +16,7 @@ export function scenarioIds(): string[] {
 
 /** A scenario by its id, or by the path of a YAML file. */
 export function loadScenario(idOrFile: string): Scenario {
-  if (!/[/.]/.test(idOrFile) && scenarioIds().includes(idOrFile)) {
+  if (isId(idOrFile)) {
     return loadScenarioFile(join(DIRECTORY, `${idOrFile}.yaml`));
   }
   if (/\.ya?ml$/.test(idOrFile) || (idOrFile.includes('/') && existsSync(idOrFile))) {
@@ -30,6 +30,15 @@ export function loadScenario(idOrFile: string): Scenario {
 export function loadScenarioFile(file: string): Scenario {
   const hint = `name one of ${scenarioIds().join(', ')}, or the path of a YAML file`;
   return parseScenario(readText(file, hint), file);
+}
+
+/** The absolute path of a scenario that does not come with Chokepoint; null if it does. */
+export function ownFileOf(idOrFile: string): string | null {
+  return isId(idOrFile) ? null : resolve(idOrFile);
+}
+
+function isId(text: string): boolean {
+  return !/[/.]/.test(text) && scenarioIds().includes(text);
 }
 
 /** Beside `src`, and beside `dist`. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -227,6 +227,17 @@ describe('the command', () => {
     });
   });
 
+  test('explains a run by the very file that was run, whatever its id', async () => {
+    const text = readFileSync(SCENARIO, 'utf8').replaceAll('meydan.tv', 'blocked.test');
+    const summary = { scenario: 'az-2017', scenarioFile: temporaryFile(ascii(text), 'mine.yaml') };
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'wire.pcapng'), file);
+    writeFileSync(join(folder, 'summary.json'), JSON.stringify(summary));
+    const { exitCode, stdout } = await chokepoint(['explain', folder, '1']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('blocked by rule "blocked site, HTTP"');
+  });
+
   test('says that residuals of other flows are left out where it explains one', async () => {
     const censor = temporaryFile(
       ascii(`rules:
@@ -336,3 +347,4 @@ function chokepoint(args: readonly string[], input?: Uint8Array): Promise<Finish
 }
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const SCENARIO = fileURLToPath(new URL('../../scenarios/az-2017.yaml', import.meta.url));

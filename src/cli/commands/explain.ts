@@ -62,8 +62,9 @@ function scenarioOfRun(folder: string): string | undefined {
   const file = join(folder, 'summary.json');
   if (!existsSync(file)) return undefined;
   try {
-    const summary = JSON.parse(readFileSync(file, 'utf8')) as { readonly scenario?: unknown };
-    return typeof summary.scenario === 'string' ? summary.scenario : undefined;
+    const summary = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    const scenario = summary['scenarioFile'] ?? summary['scenario'];
+    return typeof scenario === 'string' ? scenario : undefined;
   } catch (error) {
     throw new ChokepointError('USAGE', `${file}: expected the summary of a run`, { cause: error });
   }

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
-import { loadScenario } from '../../scenario/library.ts';
+import { loadScenario, ownFileOf } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { makeOutFolder, type OutFolder } from '../../testbed/out-folder.ts';
 import { type RowResult, type RunResult, runScenario } from '../../testbed/run.ts';
@@ -29,7 +29,10 @@ export async function run(id: string, options: RunCommandOptions): Promise<void>
     interrupt.passOn();
     throw error;
   });
-  const summary = summarise(scenario, startedAt, result, out);
+  const summary: Summary = {
+    scenarioFile: ownFileOf(id),
+    ...summarise(scenario, startedAt, result, out),
+  };
   writeFileSync(join(out, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
   if (options.json) printJson(summary);
   else print(summary);
@@ -63,6 +66,8 @@ async function runWithProgress(
 
 interface Summary {
   readonly scenario: string;
+  /** Of a scenario that does not come with Chokepoint. */
+  readonly scenarioFile: string | null;
   readonly startedAt: string;
   readonly tookMs: number;
   readonly passed: number;
@@ -73,7 +78,12 @@ interface Summary {
   readonly rows: readonly RowResult[];
 }
 
-function summarise(scenario: Scenario, startedAt: Date, result: RunResult, out: string): Summary {
+function summarise(
+  scenario: Scenario,
+  startedAt: Date,
+  result: RunResult,
+  out: string,
+): Omit<Summary, 'scenarioFile'> {
   const count = (outcome: RowResult['outcome']): number =>
     result.rows.filter((row) => row.outcome === outcome).length;
   return {
