@@ -40,6 +40,13 @@ export function censorOf({
   return { rules, seed: 0, modelOf: () => model };
 }
 
+/** What `--seed` says; undefined if it was left out. */
+export function seedOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new ChokepointError('USAGE', `--seed: expected a whole number; found "${text}"`);
+}
+
 function censorOfScenario(id: string, profile: string | undefined): NamedCensor {
   const scenario = loadScenario(id);
   const { rules, seed } = scenario;

@@ -25,6 +25,8 @@ Start with:  chokepoint run az-2017`,
   );
 
 const json = (): Option => new Option('--json', 'print the result as JSON');
+const seed = (): Option =>
+  new Option('--seed <number>', "for what a scenario leaves to chance (default: the scenario's)");
 const lab = (): Option => new Option('--lab <name>', 'which lab, when several are up');
 
 program
@@ -65,7 +67,7 @@ program
   .option('--profile <name>', "one of the scenario's models (default: the first)")
   .option('--annotate <file>', 'write a pcapng with each decision as a packet comment')
   .option('--observe', 'no censor: a line of JSON per flow, of what a box could read')
-  .option('--seed <number>', "for what a scenario leaves to chance (default: the scenario's)")
+  .addOption(seed())
   .option('--json', 'print events as JSON, one a line')
   .action(async (file, options) => (await import('./commands/replay.ts')).replay(file, options));
 
@@ -77,6 +79,7 @@ program
   .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
   .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models")
+  .addOption(seed())
   .addOption(json())
   .action(async (run, flow, options) =>
     (await import('./commands/explain.ts')).explain(run, flow, options),

@@ -238,6 +238,27 @@ describe('the command', () => {
     expect(stdout).toContain('blocked by rule "blocked site, HTTP"');
   });
 
+  test('explains a flow by the seed that replay was given', async () => {
+    const censor = temporaryFile(`rules:
+  - name: half
+    trigger: { match: http.host, domains: [blocked.test] }
+    action: { do: drop }
+    probability: 0.5`);
+    const path = temporaryFile(file);
+    const outcomes = new Set<boolean>();
+    for (const seed of ['0', '1', '2', '3', '4', '5']) {
+      const args = ['--censor', censor, '--seed', seed];
+      const [replayed, explained] = await Promise.all([
+        chokepoint(['replay', path, ...args]),
+        chokepoint(['explain', path, '1', ...args]),
+      ]);
+      const isBlocked = replayed.stdout.includes('rule=half');
+      expect(explained.stdout.includes('blocked by rule "half"')).toBe(isBlocked);
+      outcomes.add(isBlocked);
+    }
+    expect(outcomes.size).toBe(2);
+  });
+
   test('says that residuals of other flows are left out where it explains one', async () => {
     const censor = temporaryFile(
       ascii(`rules:

@@ -9,10 +9,11 @@ import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
 import { tell, tellCut, tellTruncation } from '../capture-notices.ts';
-import { type CensorOptions, censorOf, type NamedCensor } from '../censor.ts';
+import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { writeOut } from '../terminal.ts';
 
 export interface ExplainCommandOptions extends CensorOptions {
+  readonly seed?: string;
   readonly json?: boolean;
 }
 
@@ -23,7 +24,8 @@ export function explain(
   options: ExplainCommandOptions,
 ): void {
   const { file, censor } = openTarget(target, options);
-  const { rules, seed } = censor;
+  const { rules } = censor;
+  const seed = seedOf(options.seed) ?? censor.seed;
   const policyFor = policiesOf(rules);
   const read = flowsOf(file, (flow) => isWanted(flow, wanted));
   const { flows } = read;

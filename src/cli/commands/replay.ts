@@ -5,7 +5,7 @@ import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
 import { policyOf } from '../../scenario/policy.ts';
 import { tell, tellCut, tellTruncation } from '../capture-notices.ts';
-import { type CensorOptions, censorOf, type NamedCensor } from '../censor.ts';
+import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { writeOut } from '../terminal.ts';
 
 export interface ReplayCommandOptions extends CensorOptions {
@@ -58,12 +58,6 @@ function requireCensor(options: ReplayCommandOptions): NamedCensor {
   throw new ChokepointError('USAGE', 'replay needs a censor', {
     hint: 'name one with --scenario or --censor, or see what could be read with --observe',
   });
-}
-
-function seedOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new ChokepointError('USAGE', `--seed: expected a whole number; found "${text}"`);
 }
 
 function tellResult({ counters, copies, cut, ignored }: ReplayResult): void {
