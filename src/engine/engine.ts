@@ -479,8 +479,8 @@ export class Engine implements Sink, Chance {
     const { seen } = this.#inspector;
     const way = this.#flows.direction;
     this.#prepare(packet, known, way, !this.#isInPath);
-    this.#see('address', packet, known, direction, packet.srcAt, packet.transportAt);
-    seen.text = 'residual';
+    this.#see('residual', packet, known, direction, packet.srcAt, packet.transportAt);
+    seen.text = rule.residual.scope;
     const original = this.#isInPath ? 'drop' : 'accept';
     const packets = resets(rule.action, this.#triggerOf(packet, known, way, now));
     return this.#carryOut(packet, known, way, rule, { original, packets }, now);

@@ -9,7 +9,9 @@ import type { HandshakeRecords } from '../wire/tls/records.ts';
 import { ServerHello } from '../wire/tls/server-hello.ts';
 
 /** What a box reads off a packet or a flow. */
+/** What rules ask about; `residual`: what another flow brought upon this one. */
 export type ObservationKind =
+  | 'residual'
   | 'address'
   | 'volume'
   | 'protocol'

@@ -6,7 +6,7 @@ import { knobOf } from '../policy/knobs.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Decision } from '../policy/verdict.ts';
+import type { Decision, Verdict } from '../policy/verdict.ts';
 import { knobsAsYaml, spelledValue, spellingOf } from '../scenario/knob-spelling.ts';
 import type { PolicyFor } from '../scenario/policy.ts';
 import type { FlowPackets } from './flow-packets.ts';
@@ -39,7 +39,7 @@ export interface Explanation {
   readonly protocol: 'tcp' | 'udp';
   readonly client: string;
   readonly server: string;
-  readonly outcome: 'blocked' | 'passed';
+  readonly outcome: 'blocked' | 'slowed' | 'passed';
   /** The first decision; null where packets were dropped without one, or nothing was. */
   readonly decision: Decision | null;
   /** What the box read, whether or not it is listed. */
@@ -60,7 +60,7 @@ export interface ExplainOptions {
   readonly model: Model;
   readonly policyFor: PolicyFor;
   readonly seed?: number;
-  /** For how long pairs, and then triples, are tried. */
+  /** For how long pairs, and then triples, are tried; 3 s by default. */
   readonly patience?: Millis;
 }
 
@@ -105,14 +105,20 @@ function run({ packets }: FlowPackets, policy: Policy, seed: number): Run {
   let isBlocked = false;
   for (const { frame, time } of packets) {
     const verdict = engine.decide(frame, 0, frame.length, time);
-    if (verdict.kind !== 'accept') isBlocked = true;
+    if (isInterference(verdict)) isBlocked = true;
     if (verdict.kind === 'inject') decision ??= verdict.decision;
     if (engine.ignored !== undefined) ignored[engine.ignored] = (ignored[engine.ignored] ?? 0) + 1;
   }
   unbelieved.push(...(decision?.view.ignored ?? []));
-  const isPass = decision !== null && decision.action === 'pass';
-  const outcome = isBlocked && !isPass ? 'blocked' : 'passed';
+  const isSlowed = decision !== null && SLOWING.includes(decision.action);
+  const outcome = isSlowed ? 'slowed' : isBlocked ? 'blocked' : 'passed';
   return { outcome, decision, read, ignored, unbelieved };
+}
+
+/** A packet that is late, or a decision that does nothing, is none. */
+function isInterference(verdict: Verdict): boolean {
+  if (verdict.kind === 'inject') return verdict.original === 'drop' || verdict.packets.length > 0;
+  return verdict.kind === 'drop';
 }
 
 function sparingOf(packets: FlowPackets, policy: Policy, seed: number): Sparing | null {
@@ -120,7 +126,7 @@ function sparingOf(packets: FlowPackets, policy: Policy, seed: number): Sparing 
     if (policy.rules.every((rule) => rule[limit] === undefined)) continue;
     const rules = policy.rules.map((rule) => ({ ...rule, [limit]: undefined }));
     const { outcome, decision } = run(packets, { ...policy, rules }, seed);
-    if (outcome === 'blocked' && decision !== null) return { rule: decision.rule, limit };
+    if (outcome !== 'passed' && decision !== null) return { rule: decision.rule, limit };
   }
   return null;
 }
@@ -140,6 +146,7 @@ function changesOf(model: Model, turns: readonly Turn[]): KnobChanges {
   return { knobs, yaml: knobsAsYaml(knobs.map(({ knob, to }) => [knob, to])) };
 }
 
+const SLOWING: readonly string[] = ['throttle', 'delay'];
 const LIMITS = ['probability', 'during'] as const;
 const MOST_NOTES = 16;
 const PATIENCE: Millis = 3000;

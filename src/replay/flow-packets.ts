@@ -19,6 +19,8 @@ export interface FlowPackets {
 /** What there was to collect. */
 export interface CollectedFlows {
   readonly flows: readonly FlowPackets[];
+  /** Flows that were wanted, beyond as many as are kept. */
+  readonly leftOut: number;
   readonly packets: number;
   /** Packets that a snapshot length cut: they cannot be read. */
   readonly cut: number;
@@ -48,6 +50,7 @@ function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): C
   let total = 0;
   let packets = 0;
   let cut = 0;
+  let leftOut = 0;
   while (reader.next()) {
     if (reader.packet.isCopy) continue;
     packets++;
@@ -59,11 +62,13 @@ function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): C
       reader.packet.timeMs,
       (event) => {
         const { profile } = reader.packet;
-        if (wanted(event))
+        if (!wanted(event)) return;
+        if (flows.size < MOST_FLOWS) {
           flows.set(event.flow, { flow: event, packets: [], profile, isCut: false });
+        } else leftOut++;
       },
     );
-    if (flow !== undefined) lastOfPair.set(pairOf(packet), flow);
+    if (flow !== undefined) noteLast(lastOfPair, pairOf(packet), flow);
     const of = flow ?? (packet.isFragment ? lastOfPair.get(pairOf(packet)) : undefined);
     const collected = of === undefined ? undefined : flows.get(of);
     if (collected === undefined) continue;
@@ -74,7 +79,7 @@ function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): C
     total += end - at;
     collected.packets.push({ frame: bytes.slice(at, end), time: reader.packet.timeMs });
   }
-  return { flows: [...flows.values()], packets, cut, truncation: reader.truncation };
+  return { flows: [...flows.values()], leftOut, packets, cut, truncation: reader.truncation };
 }
 
 interface Collected {
@@ -100,6 +105,11 @@ function flowNumberOf(
   return number;
 }
 
+function noteLast(lastOfPair: Map<string, number>, pair: string, flow: number): void {
+  if (lastOfPair.size >= MOST_FLOWS) lastOfPair.clear(); // a fragment soon follows the packets that it is like
+  lastOfPair.set(pair, flow);
+}
+
 function pairOf({ bytes, srcAt, dstAt, ipVersion }: PacketView): string {
   const length = ipVersion === 4 ? 4 : 16;
   const text = (at: number): string => bytes.subarray(at, at + length).join('.');
@@ -109,5 +119,6 @@ function pairOf({ bytes, srcAt, dstAt, ipVersion }: PacketView): string {
 
 /** Of one flow. */
 const MOST_PACKETS = 2000;
+const MOST_FLOWS = 10_000;
 /** Of all together. */
 const MOST_BYTES = 256 * 1024 * 1024;

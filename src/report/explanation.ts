@@ -37,7 +37,7 @@ function details({ decision, read, ignored, sparedBy, isCut }: Explanation): str
 }
 
 function changesText({ changes, tried, outcome }: Explanation): string[] {
-  const other = outcome === 'blocked' ? 'let it through' : 'block it';
+  const other = { blocked: 'let it through', slowed: 'not slow it', passed: 'block it' }[outcome];
   const size = changes[0]?.knobs.length;
   if (size === undefined) return [`  nothing that was tried would ${other}: ${triedText(tried)}`];
   const head = size === 1 ? 'one knob alone would' : `no fewer, but ${COUNTS[size]} knobs would`;

@@ -159,7 +159,7 @@ describe('a residual that resets', () => {
       decision: {
         at: 7,
         rule: 'tls.sni blocked.test',
-        why: 'address=residual',
+        why: 'residual=2-tuple',
         flow: { client: '10.0.0.1:50000', server: '198.18.0.80:80', direction: 'to-server' },
       },
     });

@@ -6,6 +6,9 @@ import { formatExplanation } from '../../src/report/explanation.ts';
 import { loadCensorFile, parseCensor } from '../../src/scenario/censor-file.ts';
 import { modelOf } from '../../src/scenario/model.ts';
 import { policiesOf } from '../../src/scenario/policy.ts';
+import { temporaryFile } from '../support/folder.ts';
+import { tcpFrame } from '../support/packets.ts';
+import { pcap } from '../support/pcap.ts';
 
 describe('of a flow that passed', () => {
   test('it tells what was read, and every knob that alone would have caught it', () => {
@@ -46,6 +49,32 @@ test.each([
   expect(formatExplanation(explanation)).toContain(
     `passed\n  but for its \`${limit}\`, rule "site" would have acted`,
   );
+});
+
+test.each(['{ do: throttle, rate_kbps: 1 }', '{ do: delay, ms: 100 }'])(
+  'of a flow that goes on with %s, it does not say that it was blocked',
+  (action) => {
+    const rule = `{ name: site, trigger: { match: http.host, patterns: ['meydan'] }, action: ${action} }`;
+    const { rules, model } = parseCensor(`rules: [${rule}]`, 'x');
+    const explanation = explainFlow(firstFlow('az-2017-resets-a-host-with-a-trailing-dot'), {
+      ...{ model: modelOf(model), policyFor: policiesOf(rules), patience: 0 },
+    });
+    expect(explanation).toMatchObject({ outcome: 'slowed', decision: { rule: 'site' } });
+    expect(formatExplanation(explanation)).toMatch(/slowed by rule "site"/);
+  },
+);
+
+test('of a capture with more flows than can be held, the first are kept and the others counted', () => {
+  const syn = { src: '10.0.0.1', dst: '198.18.0.80', seq: 1, ack: 0, flags: 'S' } as const;
+  const frames = Array.from({ length: 10_003 }, (_, i) =>
+    tcpFrame({ ...syn, srcPort: 1000 + i, dstPort: 80 }),
+  );
+  const { flows, leftOut } = flowsOf(temporaryFile(pcap(frames)));
+  expect([flows.length, leftOut]).toEqual([10_000, 3]);
+  const [last] = flowsOf(temporaryFile(pcap(frames)), ({ client }) =>
+    client.endsWith(':11002'),
+  ).flows;
+  expect(last?.flow.flow).toBe(10_003);
 });
 
 describe('of a flow that was blocked', () => {

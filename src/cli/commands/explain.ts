@@ -35,12 +35,15 @@ export function explain(
   }
   for (const packets of flows) {
     const model = modelOf(censor.modelOf(packets.profile));
-    const explanation = explainFlow(packets, { model, policyFor, seed });
+    progress(flows, packets);
+    const patience = flows.length === 1 ? ONE_FLOW : OF_MANY;
+    const explanation = explainFlow(packets, { model, policyFor, seed, patience });
     if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
     else writeOut(`${formatExplanation(explanation)}\n\n`);
   }
   tellResiduals(rules);
   tellLong(flows);
+  if (read.leftOut > 0) tell(`${read.leftOut} flows more were left out: name one by an end`);
   tellTruncation(file, read);
   tellCut(read.cut);
 }
@@ -84,6 +87,12 @@ function noFlow(file: string, wanted: string | undefined): ChokepointError {
   });
 }
 
+/** On a terminal alone, where it is overwritten. */
+function progress(flows: readonly FlowPackets[], current: FlowPackets): void {
+  if (flows.length < 2 || !process.stderr.isTTY) return;
+  process.stderr.write(`flow ${flows.indexOf(current) + 1} of ${flows.length}\r`);
+}
+
 /** A flow is looked at alone: what others have brought upon it is not seen. */
 function tellResiduals(rules: readonly RuleSpec[]): void {
   for (const { name, residual } of rules) {
@@ -98,3 +107,7 @@ function tellLong(flows: readonly FlowPackets[]): void {
   const count = flows.filter(({ isCut }) => isCut).length;
   if (count > 0) tell(`of ${count} long flows only the beginning was looked at`);
 }
+
+/** How long, in ms, sets of several knobs are tried for a flow. */
+const ONE_FLOW = 3000;
+const OF_MANY = 300;
