@@ -7,7 +7,7 @@ const Residual = z.strictObject({
   scope: z
     .enum(['4-tuple', '3-tuple', '2-tuple', 'source', 'destination'])
     .describe(
-      'What else is blocked for a while: packets of the same ports at both ends, of the same server port, of the same two hosts, of the client, or of the server.',
+      'What else is blocked for a while: packets of the same ports at both ends, of the same server port, of the same two hosts, of the client, or of the server; each of the same protocol.',
     ),
   duration_ms: Duration.describe('For how long.'),
   refresh: z

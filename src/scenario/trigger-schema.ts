@@ -55,7 +55,7 @@ const Addresses = z.strictObject({
     .array(Address)
     .min(1)
     .describe(
-      'Addresses, networks or *, each with ports and a protocol if they count: 192.0.2.1, 192.0.2.0/24, 192.0.2.1:443, [2001:db8::1]:443/tcp, *:8000-8100.',
+      'Addresses, networks or *, each with ports and a protocol if they count: 192.0.2.1, 192.0.2.0/24, 192.0.2.1:443, [2001:db8::1]:443/tcp, *:8000-8100. Of TCP and UDP: what is neither passes.',
     ),
   of: z.enum(['server', 'client', 'either']).default('server').describe('Whose address.'),
 });
