@@ -2,6 +2,7 @@ import { impossibleActions } from './cross-check-actions.ts';
 import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.ts';
 import { impossibleProfiles } from './cross-check-model.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
+import { impossibleTopology } from './cross-check-topology.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
 import { type Problem, within } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
@@ -11,6 +12,7 @@ import type { Censor, Scenario } from './schema.ts';
 export function crossCheck(scenario: Scenario): Problem[] {
   return [
     ...unknownReferences(scenario),
+    ...impossibleTopology(scenario),
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
@@ -40,10 +42,7 @@ function unknownReferences(scenario: Scenario): Problem[] {
     const names = Object.keys(known).join(', ');
     problems.push({ path, message: `expected a ${kind} of this file (${names}); found "${name}"` });
   };
-  const { topology, networks, profiles, sources } = scenario;
-  for (const part of ['client', 'inside', 'middlebox'] as const) {
-    refer(['topology', part], topology[part], networks, 'network');
-  }
+  const { profiles, sources } = scenario;
   scenario.expect.forEach((row, i) => {
     row.profiles?.forEach((name, j) => {
       refer(['expect', i, 'profiles', j], name, profiles, 'profile');

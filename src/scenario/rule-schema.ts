@@ -21,6 +21,11 @@ const Residual = z.strictObject({
 
 export const RuleSchema = z.strictObject({
   name: z.string().describe('What decisions call it.'),
+  at: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Networks whose boxes have the rule; all, if it is left out.'),
   trigger: TriggerSchema,
   /** Only packets that go this way, as the box sees the roles. */
   direction: Direction.optional().describe(

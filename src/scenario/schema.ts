@@ -30,7 +30,9 @@ const Evidence = z.discriminatedUnion('status', [
   }),
 ]);
 
-const HostName = z.enum(['client', 'inside', 'server', 'control', 'isp', 'exchange']);
+const HostName = z.string();
+
+const NetworkId = z.string();
 
 const Expectation = z.strictObject({
   claim: z.string(),
@@ -78,6 +80,8 @@ const Expectation = z.strictObject({
   }),
 });
 
+const Rtt = z.number().min(0).max(10_000);
+
 /** One scenario file: what was documented, the censor that was made of it, and what each probe must see. */
 export const ScenarioFile = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+$/, { error: 'expected lower-case letters, digits and dashes' }),
@@ -88,11 +92,17 @@ export const ScenarioFile = z.strictObject({
   networks: z.record(z.string(), Network),
   /** Which network each part of the lab belongs to. */
   topology: z.strictObject({
-    client: z.string(),
-    inside: z.string(),
-    middlebox: z.string(),
-    near_rtt_ms: z.number().min(0).max(10_000),
-    far_rtt_ms: z.number().min(0).max(10_000),
+    client: z
+      .union([NetworkId, z.array(NetworkId).min(2).max(8)])
+      .describe('One network, or several, each with a client: `client`, or `client-<network>`.'),
+    inside: NetworkId.optional().describe('Of a web server in the country, if there is one.'),
+    middlebox: NetworkId.describe('Of the box that all go through; or own: each network has one.'),
+    near_rtt_ms: Rtt.describe('Between clients and the box.'),
+    far_rtt_ms: Rtt.describe('Between the box and the exchange.'),
+    transit: z
+      .strictObject({ network: NetworkId, near_rtt_ms: Rtt, far_rtt_ms: Rtt })
+      .optional()
+      .describe('A box that all go through behind their own.'),
   }),
   origin: z.strictObject({
     http_ports: z.array(Port).min(1),

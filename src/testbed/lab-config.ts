@@ -2,7 +2,7 @@ import type { ModelSpec } from '../scenario/model-schema.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
 
-/** What the middlebox does, as the scenario has it; the paths of list files are absolute. */
+/** What the middleboxes do, as the scenario has it; the paths of list files are absolute. */
 export interface CensorConfig {
   readonly rules: readonly RuleSpec[];
   /** Name of the model, for the event log. */
@@ -15,8 +15,7 @@ export interface CensorConfig {
 
 /** What the lab's agent needs to know; sent once, before anything is built. */
 export interface LabConfig extends CensorConfig {
-  readonly nearRttMs: number;
-  readonly farRttMs: number;
+  readonly topology: Scenario['topology'];
   readonly origin: Scenario['origin'];
   /** A folder on the machine for logs and the capture; without it they live and die with the lab. */
   readonly out: string | undefined;

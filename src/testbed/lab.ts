@@ -13,6 +13,7 @@ import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Decision } from '../policy/verdict.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
+import { layoutOf } from '../scenario/layout.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { HostName, Scenario } from '../scenario/schema.ts';
 import type { LabConfig } from './lab-config.ts';
@@ -21,7 +22,7 @@ import { isUnderRun, refuseRun } from './out-folder.ts';
 import { childOf } from './process-tree.ts';
 import { Rpc } from './rpc.ts';
 import { programCommand } from './spawn.ts';
-import { HOSTS, type HostAddresses, type Place } from './topology.ts';
+import { addressesOf, type Hosts } from './topology.ts';
 
 export interface OpenLabOptions {
   readonly scenario: Scenario;
@@ -73,7 +74,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
       throw error;
     });
     const holders = await Promise.race([building, failure(sandbox)]);
-    return new Lab(sandbox, rpc, holders);
+    return new Lab(sandbox, rpc, holders, addressesOf(layoutOf(config)));
   } catch (error) {
     killSandbox(sandbox);
     await sandbox.ended;
@@ -83,7 +84,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
 
 /** A running lab. */
 export class Lab {
-  readonly hosts: Readonly<Record<HostName, HostAddresses>> = HOSTS;
+  readonly hosts: Hosts;
   /** The lab's init as this machine counts processes: what other processes enter the lab by. */
   readonly pid: number;
   readonly hasUserNamespace: boolean;
@@ -92,7 +93,8 @@ export class Lab {
   readonly #sandbox: Sandbox;
   readonly #rpc: Rpc;
 
-  constructor(sandbox: Sandbox, rpc: Rpc, holders: Readonly<Record<string, number>>) {
+  constructor(sandbox: Sandbox, rpc: Rpc, holders: Readonly<Record<string, number>>, hosts: Hosts) {
+    this.hosts = hosts;
     this.holders = holders;
     this.#sandbox = sandbox;
     this.#rpc = rpc;
@@ -139,7 +141,7 @@ export class Lab {
   }
 
   /** Starts a program on a host of the lab, or on its wire. */
-  spawn(host: Place, command: readonly string[], stdio: StdioOptions = 'pipe'): ChildProcess {
+  spawn(host: string, command: readonly string[], stdio: StdioOptions = 'pipe'): ChildProcess {
     const [program, ...args] = execCommand(this, host, command);
     return spawn(program as string, args, { stdio, env: labEnvironment(host) });
   }
@@ -187,8 +189,11 @@ function configOf(options: OpenLabOptions): LabConfig {
     profile,
     seed: scenario.seed,
     calendarShiftMs: Date.parse(scenario.period.from) - Date.now(),
-    nearRttMs: options.nearRttMs ?? scenario.topology.near_rtt_ms,
-    farRttMs: options.farRttMs ?? scenario.topology.far_rtt_ms,
+    topology: {
+      ...scenario.topology,
+      near_rtt_ms: options.nearRttMs ?? scenario.topology.near_rtt_ms,
+      far_rtt_ms: options.farRttMs ?? scenario.topology.far_rtt_ms,
+    },
     origin: scenario.origin,
     out: out && resolve(out),
     stateFile: options.stateFile,

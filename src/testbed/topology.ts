@@ -1,83 +1,154 @@
 import ip from 'ip';
 import type { LinkEnd, NamespacePlan, NetworkPlan } from '../../netns/plan.ts';
-import type { HostName } from '../scenario/schema.ts';
+import type { Access, Layout } from '../scenario/layout.ts';
 
 /*
  *   client ──┐                                             ┌── server
  *            ├── isp ──┤ left  middlebox  right ├── exchange
  *   inside ──┘                                             └── control
+ *
+ * With several networks, each has a client and an isp, and maybe a box of its own; they meet at the exchange, or at a router
+ * before the box that they share.
  */
 
 export interface HostAddresses {
   readonly ipv4: string;
   readonly ipv6: string;
   /** The resolver this host asks. */
-  readonly resolver: HostName;
+  readonly resolver: string;
 }
 
-export type Hosts = Readonly<Record<HostName, HostAddresses>>;
+export type Hosts = Readonly<Record<string, HostAddresses>>;
 
 /** Benchmarking addresses (RFC 2544) and documentation addresses (RFC 3849): they belong to nobody. */
 const IPV4_BASE = '198.18.0.0';
-/** The link that runs through the middlebox. */
-const WIRE = 0;
+/** Numbers of links; each has a network of its own. */
+const LINK = { wire: 0, client: 1, inside: 2, server: 3, control: 4, clients: 10, wires: 40 };
 
-/** Everyone's addresses. A host is .2 on its own link and its router .1; links are numbered as in `LINKS`. */
-export const HOSTS: Hosts = {
-  client: addressesOn(1, 2, 'isp'),
-  inside: addressesOn(2, 2, 'isp'),
-  server: addressesOn(3, 2, 'server'),
-  control: addressesOn(4, 2, 'server'),
-  isp: addressesOn(1, 1, 'isp'),
-  exchange: addressesOn(3, 1, 'server'),
-};
+/** Everyone's addresses. A host is .2 on its own link and its router .1. */
+export function addressesOf(layout: Layout): Hosts {
+  const hosts: Record<string, HostAddresses> = {};
+  for (const [i, { client, isp }] of layout.accesses.entries()) {
+    hosts[client] = addressesOn(clientLink(i), 2, isp);
+  }
+  const firstIsp = (layout.accesses[0] as Access).isp;
+  if (layout.hasInside) hosts['inside'] = addressesOn(LINK.inside, 2, firstIsp);
+  hosts['server'] = addressesOn(LINK.server, 2, 'server');
+  hosts['control'] = addressesOn(LINK.control, 2, 'server');
+  for (const [i, { isp }] of layout.accesses.entries()) {
+    hosts[isp] = addressesOn(clientLink(i), 1, isp);
+  }
+  if (layout.hasGateway) hosts['gateway'] = addressesOn(LINK.wire, 1, 'server');
+  hosts['exchange'] = addressesOn(LINK.server, 1, 'server');
+  return hosts;
+}
 
 /** The whole lab as data: namespaces, links, addresses, routes, and the files that each host sees as its own. */
-export function planNetwork(filesOf: (host: HostName) => NamespacePlan['mounts']): NetworkPlan {
-  const host = (name: HostName, link: number): NamespacePlan => ({
-    name,
-    kind: 'host',
-    routes: defaultRoutes(link, 1),
-    mounts: filesOf(name),
-  });
-  return {
-    namespaces: [
-      host('client', 1),
-      host('inside', 2),
-      { name: 'isp', kind: 'router', routes: defaultRoutes(WIRE, 2), mounts: filesOf('isp') },
-      { name: MIDDLEBOX, kind: 'wire', routes: [], mounts: [] },
-      {
-        name: 'exchange',
-        kind: 'router',
-        routes: [...routesTo(1), ...routesTo(2)],
-        mounts: filesOf('exchange'),
-      },
-      host('server', 3),
-      host('control', 4),
-    ],
-    links: [
-      hostLink('client', 'isp', 1),
-      hostLink('inside', 'isp', 2),
-      hostLink('server', 'exchange', 3),
-      hostLink('control', 'exchange', 4),
-      [end('isp', 'to-exchange', WIRE, 1, 2), wireEnd('left', 1)],
-      [wireEnd('right', 2), end('exchange', 'to-isp', WIRE, 2, 1)],
-    ],
-  };
+export function planNetwork(
+  layout: Layout,
+  filesOf: (host: string) => NamespacePlan['mounts'],
+): NetworkPlan {
+  const plan = new Plan(filesOf);
+  const { accesses, hasInside, hasGateway, sharedBox } = layout;
+  const top = hasGateway ? 'gateway' : undefined;
+  for (const [i, { client, isp, box }] of accesses.entries()) {
+    const inner = hasInside && i === 0 ? [LINK.inside] : [];
+    plan.host(client, isp, clientLink(i));
+    if (inner.length > 0) plan.host('inside', isp, LINK.inside);
+    const links = [clientLink(i), ...inner];
+    const path = [box, top === undefined ? sharedBox : undefined].filter(
+      (one) => one !== undefined,
+    );
+    plan.join(
+      isp,
+      top ?? 'exchange',
+      accesses.length === 1 ? LINK.wire : LINK.wires + i,
+      path,
+      links,
+    );
+  }
+  if (top !== undefined && sharedBox !== undefined) {
+    const links = accesses.map((_, i) => clientLink(i));
+    plan.join(top, 'exchange', LINK.wire, [sharedBox], hasInside ? [...links, LINK.inside] : links);
+  }
+  plan.host('server', 'exchange', LINK.server);
+  plan.host('control', 'exchange', LINK.control);
+  return plan.finished();
 }
 
 export const MIDDLEBOX = 'middlebox';
 
-/** Where a program can run: a host, or the wire between the two networks. */
-export type Place = HostName | typeof MIDDLEBOX;
+/** Grows by a host, or by what joins two routers. */
+class Plan {
+  readonly #filesOf: (host: string) => NamespacePlan['mounts'];
+  readonly #routers = new Map<string, NamespacePlan['routes'][number][]>();
+  readonly #hosts: NamespacePlan[] = [];
+  readonly #links: [LinkEnd, LinkEnd][] = [];
+  #wireEnds = 0;
 
-function hostLink(host: HostName, router: HostName, link: number): NetworkPlan['links'][number] {
-  return [end(host, 'eth0', link, 2, 1), end(router, `to-${host}`, link, 1, 2)];
+  constructor(filesOf: (host: string) => NamespacePlan['mounts']) {
+    this.#filesOf = filesOf;
+  }
+
+  host(name: string, router: string, link: number): void {
+    const routes = defaultRoutes(link, 1);
+    this.#hosts.push({ name, kind: 'host', routes, mounts: this.#filesOf(name) });
+    this.#links.push([end(name, 'eth0', link, 2, 1), end(router, towards(name, link), link, 1, 2)]);
+    this.#routesOf(router);
+  }
+
+  /** Two routers, the inner one with these links behind it, and boxes between them from the inside out. */
+  join(
+    inner: string,
+    outer: string,
+    link: number,
+    boxes: readonly { readonly left: string; readonly right: string }[],
+    behind: readonly number[],
+  ): void {
+    const innerEnd = end(inner, towards(outer, link), link, 1, 2);
+    const outerEnd = end(outer, towards(inner, link), link, 2, 1);
+    const between = boxes.flatMap(({ left, right }) => [this.#wireEnd(left), this.#wireEnd(right)]);
+    const chain = [innerEnd, ...between, outerEnd];
+    for (let i = 0; i < chain.length; i += 2) {
+      this.#links.push([chain[i] as LinkEnd, chain[i + 1] as LinkEnd]);
+    }
+    this.#routesOf(inner).push(...defaultRoutes(link, 2));
+    this.#routesOf(outer).push(...behind.flatMap((one) => routesTo(one, link)));
+  }
+
+  finished(): NetworkPlan {
+    const routers = [...this.#routers].map(([name, routes]): NamespacePlan => {
+      return { name, kind: 'router', routes, mounts: this.#filesOf(name) };
+    });
+    const wire: NamespacePlan = { name: MIDDLEBOX, kind: 'wire', routes: [], mounts: [] };
+    return { namespaces: [...this.#hosts, ...routers, wire], links: this.#links };
+  }
+
+  #routesOf(router: string): NamespacePlan['routes'][number][] {
+    const routes = this.#routers.get(router) ?? [];
+    this.#routers.set(router, routes);
+    return routes;
+  }
+
+  #wireEnd(interfaceName: string): LinkEnd {
+    const mac = macOf(0xff, ++this.#wireEnds);
+    return { namespace: MIDDLEBOX, interfaceName, mac, addresses: [], neighbours: [] };
+  }
+}
+
+function clientLink(i: number): number {
+  return i === 0 ? LINK.client : LINK.clients + i;
+}
+
+/** An interface's name, of which Linux has 15 characters. */
+function towards(host: string, link: number): string {
+  const name = `to-${host}`;
+  return name.length <= 15 ? name : `to-link-${link}`;
 }
 
 /** The end with number `own` of a link whose other end has number `peer`. */
 function end(
-  namespace: HostName,
+  namespace: string,
   interfaceName: string,
   link: number,
   own: number,
@@ -94,12 +165,7 @@ function end(
   };
 }
 
-function wireEnd(side: 'left' | 'right', number: number): LinkEnd {
-  const mac = macOf(0xff, number);
-  return { namespace: MIDDLEBOX, interfaceName: side, mac, addresses: [], neighbours: [] };
-}
-
-function addressesOn(link: number, own: number, resolver: HostName): HostAddresses {
+function addressesOn(link: number, own: number, resolver: string): HostAddresses {
   const [ipv4, ipv6] = addresses(link, own);
   return { ipv4, ipv6, resolver };
 }
@@ -121,9 +187,9 @@ function defaultRoutes(link: number, router: number): NamespacePlan['routes'] {
   ];
 }
 
-/** Of the exchange, to a link behind the middlebox. */
-function routesTo(link: number): NamespacePlan['routes'] {
-  const [ipv4, ipv6] = addresses(WIRE, 1);
+/** To a link behind the inner router of another. */
+function routesTo(link: number, over: number): NamespacePlan['routes'] {
+  const [ipv4, ipv6] = addresses(over, 1);
   const [network4, network6] = addresses(link, 0);
   return [
     { to: `${network4}/24`, via: ipv4 },

@@ -7,7 +7,7 @@ import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { AUTHORITY_NAME_HASH, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
-import type { HostName } from '../../scenario/schema.ts';
+import { type Layout, layoutOf } from '../../scenario/layout.ts';
 import {
   AUTHORITY,
   CAPTURE_FILE,
@@ -22,14 +22,14 @@ import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-superv
 import { forget } from '../registry.ts';
 import { Rpc, serve } from '../rpc.ts';
 import { programCommand } from '../spawn.ts';
-import { HOSTS, MIDDLEBOX, planNetwork } from '../topology.ts';
+import { addressesOf, type Hosts, MIDDLEBOX, planNetwork } from '../topology.ts';
 import type { MiddleboxConfig } from './middlebox.ts';
 import type { HostConfig, OriginConfig } from './origin.ts';
 
 /* The lab's own process, first of the sandbox after its init: builds the lab, keeps it running, passes calls on. */
 
 /** Processes that probe from a host; started when first needed. */
-const vantages = new Map<HostName, Rpc>();
+const vantages = new Map<string, Rpc>();
 let origin: Rpc | undefined;
 let holders: Holders = new Map();
 let supervisor: MiddleboxSupervisor | undefined;
@@ -40,13 +40,13 @@ let stateFile: string | undefined;
 
 serve({
   build,
-  probe: ({ from, request }: { from: HostName; request: ProbeRequest }) =>
+  probe: ({ from, request }: { from: string; request: ProbeRequest }) =>
     vantage(from).call<Observation>('probe', request),
-  mark: async ({ host }: { host: HostName }) => ({
+  mark: async ({ host }: { host: string }) => ({
     connections: await origin?.call<number>('mark', { host }),
     eventBytes: statSync(eventsPath).size,
   }),
-  connections: (params: { host: HostName; since: number }) =>
+  connections: (params: { host: string; since: number }) =>
     origin?.call<ConnectionRecord[]>('connections', params),
   events: ({ sinceBytes }: { sinceBytes: number }) =>
     readFileSync(eventsPath).subarray(Math.max(sinceBytes, eventsBefore)).toString('utf8'),
@@ -82,12 +82,15 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
     supervisor = new MiddleboxSupervisor(program, (error) => fail(error.message));
   }
   const authority = makeAuthority(AUTHORITY).then(installAuthority);
-  [holders] = await Promise.all([buildNamespaces(planNetwork(filesOf)), authority]);
+  const layout = layoutOf(config);
+  const hosts = addressesOf(layout);
+  const plan = planNetwork(layout, (host) => filesOf(host, hosts));
+  [holders] = await Promise.all([buildNamespaces(plan), authority]);
   for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
   await Promise.all([
-    supervisor?.start(middleboxConfig(config, out)),
+    supervisor?.start(middleboxConfig(config, layout, out)),
     config.wire === 'bridge' && buildBridge(MIDDLEBOX),
-    origin.call('start', originConfig(config, out)),
+    origin.call('start', originConfig(config, layout, hosts, out)),
   ]);
   // A lab without its servers would measure something else.
   origin.onceClosed(() => fail('the servers were ended'));
@@ -119,12 +122,13 @@ function installAuthority(): void {
 }
 
 /** What a host sees in place of the machine's own files. */
-function filesOf(host: HostName): { over: string; with: string }[] {
+function filesOf(host: string, hosts: Hosts): { over: string; with: string }[] {
   const directory = join(LAB_DIRECTORY, 'hosts', host);
   mkdirSync(directory, { recursive: true });
-  const { ipv4, ipv6 } = HOSTS[HOSTS[host].resolver];
+  const resolver = hosts[host]?.resolver ?? '';
+  const { ipv4, ipv6 } = hosts[resolver] as Hosts[string];
   writeFileSync(join(directory, 'resolv.conf'), `nameserver ${ipv4}\nnameserver ${ipv6}\n`);
-  writeFileSync(join(directory, 'hosts'), hostsFile());
+  writeFileSync(join(directory, 'hosts'), hostsFile(hosts));
   return [
     { over: '/etc/resolv.conf', with: join(directory, 'resolv.conf') },
     { over: '/etc/hosts', with: join(directory, 'hosts') },
@@ -132,15 +136,15 @@ function filesOf(host: HostName): { over: string; with: string }[] {
   ];
 }
 
-function hostsFile(): string {
-  const lines = Object.entries(HOSTS).flatMap(([name, { ipv4, ipv6 }]) => [
+function hostsFile(hosts: Hosts): string {
+  const lines = Object.entries(hosts).flatMap(([name, { ipv4, ipv6 }]) => [
     `${ipv4} ${name}`,
     `${ipv6} ${name}`,
   ]);
   return `${['127.0.0.1 localhost', '::1 localhost', ...lines].join('\n')}\n`;
 }
 
-function middleboxConfig(config: LabConfig, out: string): MiddleboxConfig {
+function middleboxConfig(config: LabConfig, { boxes }: Layout, out: string): MiddleboxConfig {
   const { rules, profile, model, seed, calendarShiftMs } = config;
   return {
     rules,
@@ -149,34 +153,36 @@ function middleboxConfig(config: LabConfig, out: string): MiddleboxConfig {
     seed,
     calendarShiftMs,
     namespace: `/run/netns/${MIDDLEBOX}`,
-    left: 'left',
-    right: 'right',
-    leftDelayMs: config.nearRttMs / 2,
-    rightDelayMs: config.farRttMs / 2,
+    boxes,
     capture: config.capture ? join(out, CAPTURE_FILE) : undefined,
     events: eventsPath,
   };
 }
 
-function originConfig({ origin: web, calendarShiftMs }: LabConfig, out: string): OriginConfig {
-  const { ipv4, ipv6 } = HOSTS.server;
+function originConfig(
+  { origin: web, calendarShiftMs }: LabConfig,
+  { accesses, hasInside }: Layout,
+  hosts: Hosts,
+  out: string,
+): OriginConfig {
+  const { ipv4, ipv6 } = hosts['server'] as Hosts[string];
   const zones = web.names.map((name) => ({ name, ipv4, ipv6 }));
-  const host = (name: HostName, serves: Partial<HostConfig>): HostConfig => ({
+  const host = (name: string, serves: Partial<HostConfig>): HostConfig => ({
     host: name,
     namespace: `/run/netns/${name}`,
     web: undefined,
     resolver: undefined,
     ...serves,
   });
-  const resolver = (name: HostName): HostConfig['resolver'] => ({
-    addresses: [HOSTS[name].ipv4, HOSTS[name].ipv6],
-    zones,
-  });
+  const resolver = (name: string): HostConfig['resolver'] => {
+    const { ipv4, ipv6 } = hosts[name] as Hosts[string];
+    return { addresses: [ipv4, ipv6], zones };
+  };
   return {
     hosts: [
       host('server', { web, resolver: resolver('server') }),
-      host('inside', { web }),
-      host('isp', { resolver: resolver('isp') }),
+      ...(hasInside ? [host('inside', { web })] : []),
+      ...accesses.map(({ isp }) => host(isp, { resolver: resolver(isp) })),
     ],
     authority: AUTHORITY,
     log: join(out, ORIGIN_FILE),
@@ -185,7 +191,7 @@ function originConfig({ origin: web, calendarShiftMs }: LabConfig, out: string):
 }
 
 /** The process that probes from a host. */
-function vantage(host: HostName): Rpc {
+function vantage(host: string): Rpc {
   const known = vantages.get(host);
   if (known !== undefined) return known;
   const program = programCommand(import.meta.url, './vantage');

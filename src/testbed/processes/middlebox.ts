@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { appendFileSync, readSync, writeSync } from 'node:fs';
+import type { BoxOptions } from '../../dataplane/box.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
-import { Engine } from '../../engine/engine.ts';
+import { Engine, type EngineCounters } from '../../engine/engine.ts';
+import type { BoxPlace } from '../../scenario/layout.ts';
 import { policyOf } from '../../scenario/policy.ts';
 import type { CensorConfig } from '../lab-config.ts';
 
@@ -10,10 +12,7 @@ import type { CensorConfig } from '../lab-config.ts';
 export interface MiddleboxConfig extends CensorConfig {
   /** Path of the network namespace with the two interfaces. */
   readonly namespace: string;
-  readonly left: string;
-  readonly right: string;
-  readonly leftDelayMs: number;
-  readonly rightDelayMs: number;
+  readonly boxes: readonly BoxPlace[];
   readonly capture: string | undefined;
   readonly events: string;
 }
@@ -24,27 +23,31 @@ function main(): void {
   const { seed, calendarShiftMs } = config;
   // The engine's clock shows 0 at this process's time origin; one that is started again goes on in the same calendar.
   const calendar = performance.timeOrigin + calendarShiftMs;
-  const policy = policyOf(config.rules, config.model);
-  const engine = new Engine({ policy, seed, salt: randomInt(2 ** 32), calendar });
+  const engines: Engine[] = [];
+  const boxOf = ({ id, left, right, nearRttMs, farRttMs }: BoxPlace): BoxOptions => {
+    const rules = config.rules.filter(({ at }) => at === undefined || at.includes(id));
+    const policy = policyOf(rules, config.model);
+    const engine = new Engine({ policy, seed, salt: randomInt(2 ** 32), calendar });
+    engines.push(engine);
+    const onDecision: BoxOptions['onDecision'] = (decision, at) => {
+      const time = new Date(at).toISOString();
+      const event = { event: 'decision', time, profile: config.profile, box: id, ...decision };
+      append(config.events, event);
+    };
+    const [leftDelay, rightDelay] = [nearRttMs / 2, farRttMs / 2];
+    return { left, right, leftDelay, rightDelay, engine, onDecision };
+  };
   const options: MiddleboxOptions = {
-    left: config.left,
-    right: config.right,
-    leftDelay: config.leftDelayMs,
-    rightDelay: config.rightDelayMs,
-    engine,
+    boxes: config.boxes.map(boxOf),
     epoch: calendar,
     profile: config.profile,
     capture: config.capture,
     controlFd: STDIN,
     onControl: (links) => {
       if (readLine() === undefined) return 'stop';
-      answer({ ...engine.counters, flows: engine.flowCount, ...links });
+      const flows = engines.reduce((sum, { flowCount }) => sum + flowCount, 0);
+      answer({ ...sumOf(engines.map(({ counters }) => counters)), flows, ...links });
       return 'continue';
-    },
-    onDecision: (decision, at) => {
-      const time = new Date(at).toISOString();
-      const event = { event: 'decision', time, profile: config.profile, ...decision };
-      append(config.events, event);
     },
   };
   // Sockets belong to the namespace they were opened in; so the process can be started before there is one.
@@ -61,6 +64,15 @@ function append(file: string, event: object): void {
   } catch (error) {
     process.stderr.write(`${file}: ${(error as Error).message}: ${line}`);
   }
+}
+
+/** Of all boxes together. */
+function sumOf(counters: readonly EngineCounters[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const each of counters) {
+    for (const [name, count] of Object.entries(each)) sum[name] = (sum[name] ?? 0) + count;
+  }
+  return sum;
 }
 
 function answer(value: unknown): void {

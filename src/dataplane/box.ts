@@ -1,0 +1,230 @@
+import type { Millis } from '../base/units.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Decision, Injection, Verdict } from '../policy/verdict.ts';
+import { DelayLine } from './delay-line.ts';
+import type { Arena } from './ffi/arena.ts';
+import { PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
+import { HeldFrames } from './held-frames.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface BoxOptions {
+  readonly left: string;
+  readonly right: string;
+  /** One way, from the interface to the box, and from the box to the interface. */
+  readonly leftDelay: Millis;
+  readonly rightDelay: Millis;
+  readonly engine: Engine;
+  readonly onDecision: (decision: Decision, at: Millis) => void;
+}
+
+/** A bump in the wire between two interfaces of this network namespace: a censor, and a link on either side of it. */
+export class Box {
+  readonly #engine: Engine;
+  readonly #onDecision: BoxOptions['onDecision'];
+  readonly #epoch: Millis;
+  readonly #left: Side;
+  readonly #right: Side;
+  readonly #recorder: Recorder | undefined;
+  readonly #held = new HeldFrames<Side>(HELD_LENGTH);
+  #missed = 0;
+
+  /** `index` is that of its left interface in the capture; `epoch` what decisions are dated by. */
+  constructor(
+    options: BoxOptions,
+    epoch: Millis,
+    index: number,
+    arena: Arena,
+    recorder: Recorder | undefined,
+  ) {
+    this.#engine = options.engine;
+    this.#onDecision = options.onDecision;
+    this.#epoch = epoch;
+    this.#left = new Side(options.left, options.leftDelay, index, arena);
+    this.#right = new Side(options.right, options.rightDelay, index + 1, arena);
+    this.#recorder = recorder;
+  }
+
+  get descriptors(): readonly number[] {
+    return [this.#left.ring.fd, this.#right.ring.fd];
+  }
+
+  /** When the next frame that is on its way is due. */
+  get deadline(): Millis {
+    return Math.min(
+      this.#left.inbound.deadline,
+      this.#left.outbound.deadline,
+      this.#right.inbound.deadline,
+      this.#right.outbound.deadline,
+      this.#held.deadline,
+    );
+  }
+
+  /** Frames that the kernel had no ring slot for, so far. */
+  missed(): number {
+    this.#missed += this.#left.ring.missed() + this.#right.ring.missed();
+    return this.#missed;
+  }
+
+  get oversized(): number {
+    return this.#left.ring.oversized + this.#right.ring.oversized;
+  }
+
+  get overflowed(): number {
+    const of = ({ inbound, outbound }: Side): number => inbound.overflowed + outbound.overflowed;
+    return this.#held.overflowed + of(this.#left) + of(this.#right);
+  }
+
+  /** Everything that can be moved at this moment; how many frames that were. */
+  turn(now: Millis): number {
+    let moved = this.#receive(this.#left, this.#right, now);
+    moved += this.#receive(this.#right, this.#left, now);
+    moved += this.#arrive(this.#left, this.#right, now);
+    moved += this.#arrive(this.#right, this.#left, now);
+    moved += this.#releaseHeld(now);
+    moved += this.#depart(this.#left, now);
+    moved += this.#depart(this.#right, now);
+    this.#left.ring.flush();
+    this.#right.ring.flush();
+    return moved;
+  }
+
+  close(): void {
+    this.#left.ring.close();
+    this.#right.ring.close();
+  }
+
+  /** From the interface on to the link, or straight into the box where the link takes no time. */
+  #receive(from: Side, to: Side, now: Millis): number {
+    const { ring, inbound } = from;
+    let count = 0;
+    for (; count < BATCH && ring.take(); count++) {
+      if (from.delay > 0) inbound.push(ring.bytes, ring.frameAt, ring.frameEnd, now);
+      else this.#judge(from, to, ring.bytes, ring.frameAt, ring.frameEnd, now, now);
+      ring.release();
+    }
+    return count;
+  }
+
+  /** From the link into the box. */
+  #arrive(from: Side, to: Side, now: Millis): number {
+    const line = from.inbound;
+    let count = 0;
+    for (; line.isDue(now); count++) {
+      this.#judge(from, to, line.bytes, line.frameAt, line.frameEnd, line.enteredAt, now);
+      line.shift();
+    }
+    return count;
+  }
+
+  /** What a verdict put off goes on its way. */
+  #releaseHeld(now: Millis): number {
+    let count = 0;
+    for (let next = this.#held.shift(now); next !== undefined; next = this.#held.shift(now)) {
+      this.#forward(next.to, next.frame, 0, next.frame.length, now);
+      count++;
+    }
+    return count;
+  }
+
+  /** From the link out of the interface. A full TX ring leaves the frame where it is until the next turn. */
+  #depart(to: Side, now: Millis): number {
+    const line = to.outbound;
+    let count = 0;
+    for (
+      ;
+      line.isDue(now) && this.#emit(to, line.bytes, line.frameAt, line.frameEnd, now);
+      count++
+    ) {
+      line.shift();
+    }
+    return count;
+  }
+
+  #judge(
+    from: Side,
+    to: Side,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    receivedAt: Millis,
+    now: Millis,
+  ): void {
+    const verdict = this.#engine.decide(bytes, at, end, now);
+    this.#recorder?.record(from.index, false, bytes, at, end, receivedAt, verdict);
+    switch (verdict.kind) {
+      case 'accept':
+        this.#forward(to, bytes, at, end, now);
+        return;
+      case 'drop':
+        return;
+      case 'hold':
+        this.#held.push(to, bytes.slice(at, end), verdict.until);
+        return;
+      case 'inject':
+        this.#carryOut(from, to, bytes, at, end, verdict, now);
+    }
+  }
+
+  #carryOut(
+    from: Side,
+    to: Side,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    verdict: Extract<Verdict, { kind: 'inject' }>,
+    now: Millis,
+  ): void {
+    const { until } = verdict;
+    if (verdict.original === 'accept') {
+      if (until === undefined) this.#forward(to, bytes, at, end, now);
+      else this.#held.push(to, bytes.slice(at, end), until);
+    }
+    for (const packet of verdict.packets) this.#inject(from, to, packet, now);
+    this.#onDecision(verdict.decision, this.#epoch + now);
+  }
+
+  #inject(from: Side, to: Side, { way, frame, delay }: Injection, now: Millis): void {
+    const side = way === 'back' ? from : to;
+    if (delay > 0) this.#held.push(side, frame, now + delay);
+    else this.#forward(side, frame, 0, frame.length, now);
+  }
+
+  #forward(to: Side, bytes: Uint8Array, at: number, end: number, now: Millis): void {
+    const isDirect = to.delay === 0 && to.outbound.isEmpty;
+    if (!isDirect || !this.#emit(to, bytes, at, end, now)) to.outbound.push(bytes, at, end, now);
+  }
+
+  #emit(to: Side, bytes: Uint8Array, at: number, end: number, now: Millis): boolean {
+    if (!to.ring.send(bytes, at, end)) return false;
+    this.#recorder?.record(to.index, true, bytes, at, end, now, undefined);
+    return true;
+  }
+}
+
+/** One interface of the box and the link behind it, which takes the same time both ways. */
+class Side {
+  readonly ring: PacketRing;
+  readonly delay: Millis;
+  readonly index: number;
+  readonly inbound: DelayLine;
+  readonly outbound: DelayLine;
+
+  constructor(interfaceName: string, delay: Millis, index: number, arena: Arena) {
+    this.ring = new PacketRing(interfaceName, arena);
+    this.delay = delay;
+    this.index = index;
+    const line = (): DelayLine =>
+      new DelayLine(delay, arena.bytes, arena.claim(LINE_LENGTH), LINE_LENGTH);
+    this.inbound = line();
+    this.outbound = line();
+  }
+}
+
+/** Frames that verdicts put off, in bytes. */
+const HELD_LENGTH = 16 * 1024 * 1024;
+/** Frames taken from one side before the other has its turn. */
+const BATCH = 256;
+/** One way of a link: 60 ms at 4 Gb/s. */
+const LINE_LENGTH = 32 * 1024 * 1024;
+/** What a box claims of an arena: two sockets' rings, four lines. */
+export const BOX_LENGTH = 4 * LINE_LENGTH + 2 * RING_PAIR_LENGTH;

@@ -1,0 +1,88 @@
+import { layoutOf, OWN } from './layout.ts';
+import type { Problem } from './problem.ts';
+import type { Scenario } from './schema.ts';
+
+/** Networks, boxes and hosts that are named, and are not there; and boxes that cannot be where they are put. */
+export function impossibleTopology(scenario: Scenario): Problem[] {
+  const problems = [...unknownNetworks(scenario), ...impossibleBoxes(scenario)];
+  return problems.length > 0 ? problems : [...unknownBoxes(scenario), ...unknownHosts(scenario)];
+}
+
+function unknownNetworks({ topology, networks }: Scenario): Problem[] {
+  const { client, inside, middlebox, transit } = topology;
+  const named: [path: Problem['path'], name: string | undefined][] = [
+    [['inside'], inside],
+    [['middlebox'], middlebox === OWN ? undefined : middlebox],
+    [['transit', 'network'], transit?.network],
+  ];
+  if (typeof client === 'string') named.unshift([['client'], client]);
+  else named.unshift(...client.map((name, i): [Problem['path'], string] => [['client', i], name]));
+  return named.flatMap(([path, name]) =>
+    name === undefined
+      ? []
+      : refer(['topology', ...path], name, Object.keys(networks), 'a network'),
+  );
+}
+
+function impossibleBoxes({ topology }: Scenario): Problem[] {
+  const { client, middlebox, transit } = topology;
+  const problems: Problem[] = [];
+  const clients = typeof client === 'string' ? [client] : client;
+  clients.forEach((name, i) => {
+    if (clients.indexOf(name) === i) return;
+    const message = `expected each network once; found "${name}" again`;
+    problems.push({ path: ['topology', 'client', i], message });
+  });
+  if (transit !== undefined && middlebox !== OWN) {
+    const message = `expected "${OWN}" where there is a box in transit behind it; found "${middlebox}"`;
+    problems.push({ path: ['topology', 'middlebox'], message });
+  }
+  if (transit !== undefined && clients.includes(transit.network)) {
+    const message = `expected a network without a client, whose boxes rules tell apart; found "${transit.network}"`;
+    problems.push({ path: ['topology', 'transit', 'network'], message });
+  }
+  const { boxes } = layoutOf({ topology });
+  for (const { id } of boxes) {
+    if (boxes.length === 1 || id.length <= LONGEST_ID) continue;
+    const message = `expected at most ${LONGEST_ID} characters, which name the interfaces of its box; found "${id}"`;
+    problems.push({ path: ['networks', id], message });
+  }
+  return problems;
+}
+
+function unknownBoxes({ rules, topology }: Scenario): Problem[] {
+  const ids = layoutOf({ topology }).boxes.map(({ id }) => id);
+  return rules.flatMap(({ at = [] }, i) =>
+    at.flatMap((id, j) => refer(['rules', i, 'at', j], id, ids, 'a network with a box')),
+  );
+}
+
+function unknownHosts({ expect, topology }: Scenario): Problem[] {
+  const { hosts } = layoutOf({ topology });
+  return expect.flatMap((row, i) => {
+    const { from, connect, see } = row;
+    const path = ['expect', i] as const;
+    return [
+      ...refer([...path, 'from'], from, hosts, 'a host'),
+      ...(connect === undefined ? [] : refer([...path, 'connect'], connect, hosts, 'a host')),
+      ...(see.origin === undefined
+        ? []
+        : refer([...path, 'see', 'origin', 'host'], see.origin.host, hosts, 'a host')),
+    ];
+  });
+}
+
+function refer(
+  path: Problem['path'],
+  name: string,
+  known: readonly string[],
+  kind: string,
+): Problem[] {
+  if (known.includes(name)) return [];
+  return [
+    { path, message: `expected ${kind} of this file (${known.join(', ')}); found "${name}"` },
+  ];
+}
+
+/** Linux has 15 characters for an interface, and `-right` takes six. */
+const LONGEST_ID = 9;

@@ -1,0 +1,83 @@
+import type { Scenario } from './schema.ts';
+
+/** A middlebox of a lab. */
+export interface BoxPlace {
+  /** The network that has it; rules name it so. */
+  readonly id: string;
+  /** Its interfaces, towards the clients and away from them. */
+  readonly left: string;
+  readonly right: string;
+  readonly nearRttMs: number;
+  readonly farRttMs: number;
+}
+
+/** A network in the country: its client, its provider's router, and the box of its own. */
+export interface Access {
+  readonly network: string;
+  readonly client: string;
+  readonly isp: string;
+  readonly box: BoxPlace | undefined;
+}
+
+/** Who and what there is in a lab, by name. */
+export interface Layout {
+  readonly accesses: readonly Access[];
+  readonly hasInside: boolean;
+  /** Whether networks meet at a router, `gateway`, before the box that they share. */
+  readonly hasGateway: boolean;
+  readonly sharedBox: BoxPlace | undefined;
+  readonly boxes: readonly BoxPlace[];
+  /** Every host and router. */
+  readonly hosts: readonly string[];
+}
+
+/** What a topology stands for. Where there is one network, or one box, no name says which. */
+export function layoutOf({ topology }: Pick<Scenario, 'topology'>): Layout {
+  const { client, inside, middlebox, transit } = topology;
+  const networks = typeof client === 'string' ? [client] : client;
+  const hasOwn = middlebox === OWN;
+  const boxCount = hasOwn ? networks.length + (transit === undefined ? 0 : 1) : 1;
+  const placeOf = (id: string, { near_rtt_ms, far_rtt_ms }: Distances): BoxPlace => ({
+    id,
+    left: boxCount === 1 ? 'left' : `${id}-left`,
+    right: boxCount === 1 ? 'right' : `${id}-right`,
+    nearRttMs: near_rtt_ms,
+    farRttMs: far_rtt_ms,
+  });
+  const named = (name: string, network: string): string =>
+    networks.length === 1 ? name : `${name}-${network}`;
+  const accesses = networks.map((network) => ({
+    network,
+    client: named('client', network),
+    isp: named('isp', network),
+    box: hasOwn ? placeOf(network, topology) : undefined,
+  }));
+  const shared = hasOwn
+    ? transit && placeOf(transit.network, transit)
+    : placeOf(middlebox, topology);
+  const hasGateway = shared !== undefined && networks.length > 1;
+  const own = accesses.flatMap(({ box }) => box ?? []);
+  return {
+    accesses,
+    hasInside: inside !== undefined,
+    hasGateway,
+    sharedBox: shared,
+    boxes: shared === undefined ? own : [...own, shared],
+    hosts: [
+      ...accesses.map((access) => access.client),
+      ...(inside === undefined ? [] : ['inside']),
+      ...['server', 'control'],
+      ...accesses.map((access) => access.isp),
+      ...(hasGateway ? ['gateway'] : []),
+      'exchange',
+    ],
+  };
+}
+
+/** In place of a network: each network has a box of its own. */
+export const OWN = 'own';
+
+interface Distances {
+  readonly near_rtt_ms: number;
+  readonly far_rtt_ms: number;
+}
