@@ -54,6 +54,7 @@ program
   .description('build the lab, run every probe, compare with the expectations')
   .argument('<scenario>', 'its id, or a YAML file')
   .option('--profile <name>', "only this one of the scenario's models")
+  .option('--at <date>', "only what was so at this time of the scenario's calendar")
   .option('--out <folder>', 'the run folder (default: runs/<time>-<scenario>)')
   .addOption(json())
   .action(async (id, options) => (await import('./commands/run.ts')).run(id, options));

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
+import { formatEndpoint } from '../base/address.ts';
 import { ProbeTimeout } from './failure.ts';
 import type { ProbeRequest } from './observation.ts';
 
@@ -7,6 +8,7 @@ import type { ProbeRequest } from './observation.ts';
 export interface Connection {
   readonly socket: Socket;
   readonly connectMs: number;
+  readonly local: string;
 }
 
 /** Resolves with the machine's own resolver, then connects. */
@@ -20,7 +22,12 @@ export async function openConnection(request: ProbeRequest, url: string): Promis
   // Whoever waits hears of errors from `within`; one that comes after that is of no interest, but must not go unheard.
   socket.on('error', () => undefined);
   await within(CONNECT_TIMEOUT, socket, (done) => socket.once('connect', done));
-  return { socket, connectMs: performance.now() - startedAt };
+  const connectMs = performance.now() - startedAt;
+  return {
+    socket,
+    connectMs,
+    local: formatEndpoint(socket.localAddress ?? '', socket.localPort ?? 0),
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { formatEndpoint } from '../base/address.ts';
 import { curlFailureOf } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 
@@ -13,7 +14,7 @@ export async function probeCurl(request: ProbeRequest): Promise<Observation> {
         '--output',
         '/dev/null',
         '--write-out',
-        '%{http_code} %{time_namelookup} %{time_connect} %{time_total}',
+        '%{http_code} %{time_namelookup} %{time_connect} %{time_total} %{local_port} %{local_ip}',
       ],
       ...(connect === undefined ? [] : ['--connect-to', `::${connect}:`]),
       ...(host === undefined ? [] : ['--header', `Host: ${host}`]),
@@ -22,13 +23,15 @@ export async function probeCurl(request: ProbeRequest): Promise<Observation> {
     { reject: false, stdin: 'ignore', timeout: 20_000 },
   );
   if (result.exitCode === undefined) return notRun(result.code, result.shortMessage);
-  const [status = 0, lookup = 0, connected = 0, total = 0] = result.stdout.split(' ').map(Number);
+  const [address = '', ...written] = result.stdout.split(' ').toReversed();
+  const [port = 0, total = 0, connected = 0, lookup = 0, status = 0] = written.map(Number);
   const message = /^curl: \(\d+\) (.*)$/m.exec(result.stderr)?.[1] ?? '';
   // Of a connection that cannot be made, only the verbose log gives the reason.
   const reason = /^\* .*failed: (.*)$/m.exec(result.stderr)?.[1] ?? '';
   const failure = curlFailureOf(result.exitCode, `${message} ${reason}`.trim());
   return {
     failure,
+    local: port > 0 ? formatEndpoint(address, port) : undefined,
     says: result.exitCode === 0 ? `HTTP ${status}` : `curl ${result.exitCode}: ${message}`,
     exit: result.exitCode,
     status: status === 0 ? undefined : status,

@@ -7,12 +7,13 @@ import type { Observation, ProbeRequest } from './observation.ts';
 export async function probeHttp(request: ProbeRequest): Promise<Observation> {
   const url = new URL(request.url);
   let connectMs: number | undefined;
+  let local: string | undefined;
   let answered = 0;
   let sentAt = 0;
   let socket: Socket | undefined;
   try {
     const connection = await openConnection(request, request.url);
-    ({ socket, connectMs } = connection);
+    ({ socket, connectMs, local } = connection);
     let status = 0;
     const host = request.host ?? url.host;
     for (const name of [...(request.after ?? []), host]) {
@@ -23,12 +24,19 @@ export async function probeHttp(request: ProbeRequest): Promise<Observation> {
       status = await response;
       answered++;
     }
-    return { failure: null, says: `HTTP ${status}`, status, answered: answered - 1, connectMs };
+    return {
+      failure: null,
+      says: `HTTP ${status}`,
+      status,
+      answered: answered - 1,
+      connectMs,
+      local,
+    };
   } catch (error) {
     const reason = error as NodeJS.ErrnoException;
     const failedAfterMs = sentAt === 0 ? undefined : performance.now() - sentAt;
     const says = reason.message;
-    return { failure: failureOf(reason), says, answered, connectMs, failedAfterMs };
+    return { failure: failureOf(reason), says, answered, connectMs, local, failedAfterMs };
   } finally {
     socket?.destroy();
   }

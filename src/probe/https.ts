@@ -29,7 +29,7 @@ export async function probeHttps(request: ProbeRequest): Promise<Observation> {
 }
 
 async function fetchOver(
-  { socket, connectMs }: Connection,
+  { socket, connectMs, local }: Connection,
   request: ProbeRequest,
   url: URL,
 ): Promise<Observation> {
@@ -48,11 +48,11 @@ async function fetchOver(
     const status = await response;
     const says = `${tls.getProtocol()}, HTTP ${status}`;
     tls.destroy();
-    return { failure: null, says, status, connectMs };
+    return { failure: null, says, status, connectMs, local };
   } catch (error) {
     const reason = error as NodeJS.ErrnoException;
     const failedAfterMs = performance.now() - sentAt;
-    return { failure: failureOf(reason), says: reason.message, connectMs, failedAfterMs };
+    return { failure: failureOf(reason), says: reason.message, connectMs, local, failedAfterMs };
   }
 }
 

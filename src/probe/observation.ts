@@ -18,6 +18,8 @@ export interface ProbeRequest {
 export interface Observation {
   /** OONI's name for what went wrong (df-007), or null. */
   readonly failure: string | null;
+  /** The client's end of the connection that counts, as address:port, where the probe knows it. */
+  readonly local?: string | undefined;
   /** The tool's own words. */
   readonly says: string;
   /** A tool's exit status. */

@@ -47,6 +47,7 @@ function leafPaths(value: unknown, path: readonly PropertyKey[]): Problem['path'
 
 const EVIDENCED: readonly string[] = [
   'period',
+  'phases',
   'networks',
   'topology',
   'origin',

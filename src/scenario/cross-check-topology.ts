@@ -63,7 +63,7 @@ function unknownHosts({ expect, topology }: Scenario): Problem[] {
     const { from, connect, see } = row;
     const path = ['expect', i] as const;
     return [
-      ...refer([...path, 'from'], from, hosts, 'a host'),
+      ...from.flatMap((host) => refer([...path, 'from'], host, hosts, 'a host')),
       ...(connect === undefined ? [] : refer([...path, 'connect'], connect, hosts, 'a host')),
       ...(see.origin === undefined
         ? []

@@ -4,6 +4,7 @@ import { impossibleProfiles } from './cross-check-model.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
+import { phasesOf } from './phases.ts';
 import { type Problem, within } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
 import type { Censor, Scenario } from './schema.ts';
@@ -43,9 +44,15 @@ function unknownReferences(scenario: Scenario): Problem[] {
     problems.push({ path, message: `expected a ${kind} of this file (${names}); found "${name}"` });
   };
   const { profiles, sources } = scenario;
+  const phases = Object.fromEntries(phasesOf(scenario).map(({ name }) => [name, name]));
   scenario.expect.forEach((row, i) => {
     row.profiles?.forEach((name, j) => {
       refer(['expect', i, 'profiles', j], name, profiles, 'profile');
+    });
+  });
+  scenario.expect.forEach((row, i) => {
+    row.phases?.forEach((name, j) => {
+      refer(['expect', i, 'phases', j], name, phases, 'phase');
     });
   });
   scenario.evidence.forEach((entry, i) => {
@@ -93,13 +100,22 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
   });
 }
 
-function impossiblePeriod({ period, rules }: Scenario): Problem[] {
+function impossiblePeriod({ period, phases, rules }: Scenario): Problem[] {
   const begin = Date.parse(period.from);
   const end = period.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(period.to);
   const problems: Problem[] = [];
   if (end <= begin) {
     const message = `expected a time after the period begins (${period.from}); found "${period.to}"`;
     problems.push({ path: ['period', 'to'], message });
+  }
+  let before = Number.NEGATIVE_INFINITY;
+  for (const [name, at] of Object.entries(phases ?? {})) {
+    const moment = Date.parse(at);
+    if (moment < begin || moment >= end || moment <= before) {
+      const message = `expected a time within the scenario's period (${period.from} to ${period.to ?? 'now'}), after the phase before; found ${at}`;
+      problems.push({ path: ['phases', name], message });
+    }
+    before = moment;
   }
   for (const [i, rule] of rules.entries()) {
     if (rule.during === undefined || backwards(rule).length > 0) continue;

@@ -38,7 +38,12 @@ const Expectation = z.strictObject({
   claim: z.string(),
   /** Only under these profiles; by default under the first. */
   profiles: z.array(z.string()).min(1).optional(),
-  from: HostName.default('client'),
+  /** Only in these phases; by default in the first. */
+  phases: z.array(z.string()).min(1).optional(),
+  /** One host, or several of which the same is expected. */
+  from: z
+    .union([HostName.transform((host) => [host]), z.array(HostName).min(1)])
+    .default(['client']),
   probe: z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium']),
   urls: z.array(z.url({ protocol: /^(https?|tcp)$/ })).min(1),
   ip: z
@@ -89,6 +94,8 @@ export const ScenarioFile = z.strictObject({
   summary: z.string(),
   sources: z.record(z.string(), Source),
   period: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime().optional() }),
+  /** Moments at which it is run, by name, in order; by default the beginning of the period. */
+  phases: z.record(z.string(), z.iso.datetime()).optional(),
   networks: z.record(z.string(), Network),
   /** Which network each part of the lab belongs to. */
   topology: z.strictObject({

@@ -28,6 +28,8 @@ export interface OpenLabOptions {
   readonly scenario: Scenario;
   /** One of the scenario's profiles; by default its first. */
   readonly profile?: string | undefined;
+  /** When its calendar begins, ISO 8601; by default with the scenario's period. */
+  readonly at?: string | undefined;
   /** A folder for events, the capture and the origin's log; it must exist. */
   readonly out?: string | undefined;
   /** Round trip times instead of the scenario's, in ms. */
@@ -188,7 +190,7 @@ function configOf(options: OpenLabOptions): LabConfig {
     model,
     profile,
     seed: scenario.seed,
-    calendarShiftMs: Date.parse(scenario.period.from) - Date.now(),
+    calendarShiftMs: Date.parse(options.at ?? scenario.period.from) - Date.now(),
     topology: {
       ...scenario.topology,
       near_rtt_ms: options.nearRttMs ?? scenario.topology.near_rtt_ms,

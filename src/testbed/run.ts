@@ -1,6 +1,7 @@
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
+import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { Expectation, HostName, Scenario } from '../scenario/schema.ts';
 import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
@@ -9,6 +10,7 @@ import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
 export interface Row {
   readonly claim: string;
   readonly profile: string;
+  readonly phase: string;
   readonly from: HostName;
   readonly request: ProbeRequest;
   readonly see: Expectation['see'];
@@ -34,11 +36,13 @@ export interface RunOptions {
   readonly scenario: Scenario;
   /** Only this profile; by default each one that has rows. */
   readonly profile?: string | undefined;
+  /** Only what is expected at this time of the scenario's calendar; by default each of its phases is run. */
+  readonly at?: string | undefined;
   readonly out?: string | undefined;
   /** Ends the run when it is aborted: it is then rejected. */
   readonly signal?: AbortSignal | undefined;
   readonly onStart?: (rows: number) => void;
-  readonly onLab?: (profile: string) => void;
+  readonly onLab?: (profile: string, phase: Phase) => void;
   readonly onRow?: (result: RowResult, index: number) => void;
 }
 
@@ -48,31 +52,62 @@ export interface RunResult {
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-/** Runs every probe of a scenario, one after the other, each profile in a lab of its own. */
+/** Runs every probe of a scenario; each profile and phase in a lab of its own. */
 export async function runScenario(options: RunOptions): Promise<RunResult> {
-  const { scenario, out, signal } = options;
+  const { scenario, out, signal, at } = options;
+  const phases = at === undefined ? phasesOf(scenario) : [phaseAt(scenario, at)];
   const rows = rowsOf(scenario).filter(
-    ({ profile }) => options.profile === undefined || profile === options.profile,
+    ({ profile, phase }) =>
+      (options.profile === undefined || profile === options.profile) &&
+      phases.some(({ name }) => name === phase),
   );
   if (rows.length === 0) throw nothingToRun(options);
   options.onStart?.(rows.length);
-  const results: RowResult[] = [];
+  const results = new Map<Row, RowResult>();
   const counters: Record<string, Readonly<Record<string, number>>> = {};
+  const note = (row: Row, result: RowResult): void => {
+    results.set(row, result);
+    options.onRow?.(result, results.size);
+  };
   for (const profile of new Set(rows.map((row) => row.profile))) {
-    options.onLab?.(profile);
-    const lab = await openLab({ scenario, profile, out, signal });
-    try {
-      for (const row of rows.filter((other) => other.profile === profile)) {
-        const result = await runRow(lab, row, scenario);
-        results.push(result);
-        options.onRow?.(result, results.length);
+    for (const phase of phases) {
+      const own = rows.filter((row) => row.profile === profile && row.phase === phase.name);
+      if (own.length === 0) continue;
+      options.onLab?.(profile, phase);
+      const lab = await openLab({ scenario, profile, at: phase.at, out, signal });
+      try {
+        await runRows(lab, own, scenario, note);
+        counters[phases.length === 1 ? profile : `${profile}, ${phase.name}`] =
+          await lab.counters();
+      } finally {
+        await lab.close();
       }
-      counters[profile] = await lab.counters();
-    } finally {
-      await lab.close();
     }
   }
-  return { rows: results, counters };
+  return { rows: rows.map((row) => results.get(row) as RowResult), counters };
+}
+
+/** Those that wait for nothing to come run side by side: whatever they cause is told from the rest by the client's port. */
+async function runRows(
+  lab: Lab,
+  rows: readonly Row[],
+  scenario: Scenario,
+  note: (row: Row, result: RowResult) => void,
+): Promise<void> {
+  const slow = rows.filter(isSlow);
+  for (const row of rows) if (!isSlow(row)) note(row, await runRow(lab, row, scenario, false));
+  const runNext = async (): Promise<void> => {
+    for (let row = slow.shift(); row !== undefined; row = slow.shift()) {
+      note(row, await runRow(lab, row, scenario, true));
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, runNext));
+}
+
+function isSlow({ request, see }: Row): boolean {
+  const isCounted = see.origin !== undefined || see.resets !== undefined;
+  const hasPort = TELLING_PORTS.includes(request.probe);
+  return see.failure === 'generic_timeout_error' && (hasPort || !isCounted);
 }
 
 /** A profile that does not exist, or that expects nothing: neither may look like a run in which all is well. */
@@ -87,21 +122,40 @@ function nothingToRun({ scenario, profile }: RunOptions): ChokepointError {
 /** The rows of a scenario in file order, those of the first profile first. */
 export function rowsOf(scenario: Scenario): Row[] {
   const profiles = Object.keys(scenario.profiles);
+  const phases = phasesOf(scenario).map(({ name }) => name);
   const rows = scenario.expect.flatMap((expectation) =>
-    (expectation.profiles ?? profiles.slice(0, 1)).flatMap((profile) =>
-      expectation.ip.flatMap((ip) =>
-        expectation.urls.map((url): Row => {
-          const { claim, from, see, probe, connect, host, split, after, beside } = expectation;
-          const request = { probe, url, ip, connect, host, split, after, beside };
-          return { claim, profile, from, see, request };
-        }),
+    variantsOf(expectation, profiles, phases).map(({ url, ip, from, profile, phase }): Row => {
+      const { claim, see, probe, connect, host, split, after, beside } = expectation;
+      const request = { probe, url, ip, connect, host, split, after, beside };
+      return { claim, profile, phase, from, see, request };
+    }),
+  );
+  return profiles.flatMap((profile) =>
+    phases.flatMap((phase) => rows.filter((row) => row.profile === profile && row.phase === phase)),
+  );
+}
+
+/** Every way in which an expectation is to be tried. */
+function variantsOf(
+  { urls, ip: versions, from, ...only }: Expectation,
+  profiles: readonly string[],
+  phases: readonly string[],
+) {
+  return (only.profiles ?? profiles.slice(0, 1)).flatMap((profile) =>
+    (only.phases ?? phases.slice(0, 1)).flatMap((phase) =>
+      from.flatMap((vantage) =>
+        versions.flatMap((ip) => urls.map((url) => ({ url, ip, from: vantage, profile, phase }))),
       ),
     ),
   );
-  return profiles.flatMap((profile) => rows.filter((row) => row.profile === profile));
 }
 
-async function runRow(lab: Lab, row: Row, scenario: Scenario): Promise<RowResult> {
+async function runRow(
+  lab: Lab,
+  row: Row,
+  scenario: Scenario,
+  isBeside: boolean,
+): Promise<RowResult> {
   const originHost = row.see.origin?.host ?? 'server';
   const mark = await lab.mark(originHost);
   const observation = await lab.probe(row.from, row.request);
@@ -109,8 +163,8 @@ async function runRow(lab: Lab, row: Row, scenario: Scenario): Promise<RowResult
     const nothing = { connections: [], requestBytes: 0, resets: { client: 0, server: 0 } };
     return { ...row, observation, ...nothing, outcome: 'skipped', mismatches: [] };
   }
-  await pause(scenario.topology.near_rtt_ms + scenario.topology.far_rtt_ms / 2 + MARGIN);
-  const { seen, mismatches } = await settled(lab, row, mark, observation);
+  await pause(travelTime(scenario) + MARGIN);
+  const { seen, mismatches } = await settled(lab, row, mark, observation, isBeside);
   return { ...row, ...seen, outcome: mismatches.length === 0 ? 'passed' : 'failed', mismatches };
 }
 
@@ -123,11 +177,14 @@ async function settled(
   row: Row,
   mark: LogMark,
   observation: Observation,
+  isBeside: boolean,
 ): Promise<{ readonly seen: Seen; readonly mismatches: readonly string[] }> {
   for (let waited = 0; ; waited += POLL) {
-    const connections = await lab.connections(row.see.origin?.host ?? 'server', mark);
+    const all = await lab.connections(row.see.origin?.host ?? 'server', mark);
+    const connections = all.filter(({ remote }) => !isBeside || remote === observation.local);
     const requestBytes = connections.reduce((sum, connection) => sum + connection.requestBytes, 0);
-    const resets = countResets(await lab.events(mark));
+    const events = await lab.events(mark);
+    const resets = countResets(events, isBeside ? observation.local : undefined);
     const seen: Seen = { observation, connections, requestBytes, resets };
     const mismatches = compare(row.see, seen);
     const haveEnded = connections.every(({ end }) => end !== 'open');
@@ -137,8 +194,13 @@ async function settled(
   }
 }
 
-function countResets(events: readonly LabEvent[]): Seen['resets'] {
-  const injected = events.flatMap((event) => (event.event === 'decision' ? event.injected : []));
+/** In decisions about this client's end, or about all. */
+function countResets(events: readonly LabEvent[], local: string | undefined): Seen['resets'] {
+  const injected = events.flatMap((event) =>
+    event.event === 'decision' && (local === undefined || event.flow.client === local)
+      ? event.injected
+      : [],
+  );
   const towards = (end: 'client' | 'server'): number =>
     injected.filter(
       (packet) => packet.to === end && 'flags' in packet && packet.flags.startsWith('R'),
@@ -180,6 +242,12 @@ function outOfRange(
   return [`${what}: expected ${range.join(' to ')} ms, observed ${observed.toFixed(1)} ms`];
 }
 
+/** From a client to the servers, and a reset from the far box back, at most. */
+function travelTime({ topology }: Scenario): number {
+  const { near_rtt_ms: near, far_rtt_ms: far, transit } = topology;
+  return near + far / 2 + (transit === undefined ? 0 : transit.near_rtt_ms + transit.far_rtt_ms);
+}
+
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
@@ -188,3 +256,6 @@ function pause(milliseconds: number): Promise<void> {
 const MARGIN = 15;
 const POLL = 15;
 const SETTLE_LIMIT = 1000;
+const SIDE_BY_SIDE = 16;
+/** Probes that tell the client's end of their connection. */
+const TELLING_PORTS: readonly string[] = ['tcp', 'http', 'https', 'curl'];

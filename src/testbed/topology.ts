@@ -18,7 +18,12 @@ export interface HostAddresses {
   readonly resolver: string;
 }
 
-export type Hosts = Readonly<Record<string, HostAddresses>>;
+/** By name; these are in every lab. */
+export interface Hosts extends Readonly<Record<string, HostAddresses>> {
+  readonly server: HostAddresses;
+  readonly control: HostAddresses;
+  readonly exchange: HostAddresses;
+}
 
 /** Benchmarking addresses (RFC 2544) and documentation addresses (RFC 3849): they belong to nobody. */
 const IPV4_BASE = '198.18.0.0';
@@ -28,19 +33,19 @@ const LINK = { wire: 0, client: 1, inside: 2, server: 3, control: 4, clients: 10
 /** Everyone's addresses. A host is .2 on its own link and its router .1. */
 export function addressesOf(layout: Layout): Hosts {
   const hosts: Record<string, HostAddresses> = {};
+  const server = addressesOn(LINK.server, 2, 'server');
+  const control = addressesOn(LINK.control, 2, 'server');
+  const exchange = addressesOn(LINK.server, 1, 'server');
   for (const [i, { client, isp }] of layout.accesses.entries()) {
     hosts[client] = addressesOn(clientLink(i), 2, isp);
   }
   const firstIsp = (layout.accesses[0] as Access).isp;
   if (layout.hasInside) hosts['inside'] = addressesOn(LINK.inside, 2, firstIsp);
-  hosts['server'] = addressesOn(LINK.server, 2, 'server');
-  hosts['control'] = addressesOn(LINK.control, 2, 'server');
   for (const [i, { isp }] of layout.accesses.entries()) {
     hosts[isp] = addressesOn(clientLink(i), 1, isp);
   }
   if (layout.hasGateway) hosts['gateway'] = addressesOn(LINK.wire, 1, 'server');
-  hosts['exchange'] = addressesOn(LINK.server, 1, 'server');
-  return hosts;
+  return { ...hosts, server, control, exchange };
 }
 
 /** The whole lab as data: namespaces, links, addresses, routes, and the files that each host sees as its own. */

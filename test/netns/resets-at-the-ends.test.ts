@@ -154,7 +154,7 @@ test('the two handshakes of a probe beside another are under way at the same tim
       }),
     );
     const sent = packets.filter(
-      ({ protocol, src }) => protocol === 'tcp' && src.startsWith(lab.hosts.client.ipv4),
+      ({ protocol, src }) => protocol === 'tcp' && src.startsWith(lab.hosts['client']?.ipv4 ?? '?'),
     );
     const sources = [...new Set(sent.map(({ src }) => src))];
     expect(sources).toHaveLength(2);

@@ -10,6 +10,7 @@ import { endProgress, printJson, progress, terminalWidth } from '../terminal.ts'
 
 interface RunCommandOptions {
   readonly profile?: string;
+  readonly at?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -48,12 +49,14 @@ async function runWithProgress(
     return await runScenario({
       scenario,
       profile: options.profile,
+      at: options.at,
       out: options.out,
       signal: options.signal,
       onStart: (rows) => {
         total = rows;
       },
-      onLab: (profile) => progress(`building the lab: ${scenario.id}, profile ${profile}`),
+      onLab: (profile, { at }) =>
+        progress(`building the lab: ${scenario.id}, profile ${profile}, ${at}`),
       onRow: ({ request, from, outcome }, index) =>
         progress(
           `${index}/${total} ${mark({ outcome })} ${from} ${request.probe} ${formatTarget(request)}`,

@@ -165,7 +165,7 @@ function originConfig(
   hosts: Hosts,
   out: string,
 ): OriginConfig {
-  const { ipv4, ipv6 } = hosts['server'] as Hosts[string];
+  const { ipv4, ipv6 } = hosts.server;
   const zones = web.names.map((name) => ({ name, ipv4, ipv6 }));
   const host = (name: string, serves: Partial<HostConfig>): HostConfig => ({
     host: name,
