@@ -26,6 +26,13 @@ export interface KeyAndCertificate {
   readonly cert: string;
 }
 
+/** A name, and the moments between which a certificate for it is good, ISO 8601. */
+export interface DatedName {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Certificates for any name, made when first asked for, signed by the authority in `directory`. */
 export class CertificateMint {
   readonly #directory: string;
@@ -47,6 +54,26 @@ export class CertificateMint {
     return made;
   }
 
+  /** One that was good from one moment to another, which may be long ago. */
+  async certificateDated({ name, from, to }: DatedName): Promise<KeyAndCertificate> {
+    const out = `leaf-${process.pid}-${this.#serial++}`;
+    const dated = (time: string): string => time.replace(/\.\d+|[-:T]/g, '');
+    await openssl(this.#directory, [
+      ...['req', '-new', '-key', 'leaf.key', '-config', 'openssl.cnf'],
+      ...['-subj', `/CN=${name}`, '-out', `${out}.csr`],
+    ]);
+    await Promise.all(
+      [`${out}.db`, `${out}.attr`].map((file) => writeFile(join(this.#directory, file), '')),
+    );
+    await writeFile(join(this.#directory, `${out}.cnf`), datedConfiguration(out, name));
+    await openssl(this.#directory, [
+      ...['ca', '-batch', '-notext', '-config', `${out}.cnf`, '-rand_serial', '-md', 'sha256'],
+      ...['-startdate', dated(from), '-enddate', dated(to)],
+      ...['-in', `${out}.csr`, '-out', `${out}.pem`, '-outdir', '.'],
+    ]);
+    return this.#read(`${out}.pem`);
+  }
+
   async #mint(name: string): Promise<KeyAndCertificate> {
     const out = `leaf-${process.pid}-${this.#serial++}.pem`;
     await openssl(this.#directory, [
@@ -55,8 +82,16 @@ export class CertificateMint {
       ...['-subj', `/CN=${name.slice(0, 64)}`, '-addext', `subjectAltName=DNS:${name}`],
       ...['-out', out],
     ]);
+    return this.#read(out);
+  }
+
+  async #read(certificate: string): Promise<KeyAndCertificate> {
     const read = (file: string): Promise<string> => readFile(join(this.#directory, file), 'utf8');
-    const [key, leaf, authority] = await Promise.all([read('leaf.key'), read(out), read('ca.pem')]);
+    const [key, leaf, authority] = await Promise.all([
+      read('leaf.key'),
+      read(certificate),
+      read('ca.pem'),
+    ]);
     return { key, cert: leaf + authority };
   }
 }
@@ -98,3 +133,20 @@ keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 authorityKeyIdentifier = keyid
 `;
+
+/** `openssl ca` keeps a database, here one for each certificate. */
+function datedConfiguration(file: string, name: string): string {
+  return `${CONFIGURATION}
+subjectAltName = DNS:${name}
+[ca]
+default_ca = dated
+[dated]
+database = ${file}.db
+certificate = ca.pem
+private_key = ca.key
+policy = any
+x509_extensions = leaf
+[any]
+commonName = supplied
+`;
+}

@@ -5,7 +5,7 @@ import {
 } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
-import type { CertificateMint } from './authority.ts';
+import type { CertificateMint, DatedName } from './authority.ts';
 import type { ConnectionLog, ConnectionRecord } from './connection-log.ts';
 import { here, type Within } from './within.ts';
 
@@ -14,6 +14,10 @@ export interface WebServerOptions {
   readonly tlsPorts: readonly number[];
   readonly mint: CertificateMint;
   readonly log: ConnectionLog;
+  /** The only certificate it has, whatever name is asked for; by default one for each. */
+  readonly certificate?: DatedName | undefined;
+  /** Where every request is sent; by default each is answered with a page. */
+  readonly redirect?: string | undefined;
   /** The certificate's name for a client that sends no server_name. */
   readonly defaultName: string;
   readonly within?: Within;
@@ -21,11 +25,12 @@ export interface WebServerOptions {
 
 /** Answers HTTP and HTTPS for any name, on all ports, over IPv4 and IPv6. Resolves when every port listens. */
 export async function startWebServer(options: WebServerOptions): Promise<void> {
-  const { httpPorts, tlsPorts, log, mint, defaultName, within = here } = options;
+  const { httpPorts, tlsPorts, log, mint, certificate, redirect, within = here } = options;
   const connections = new WeakMap<Socket, Connection>();
   const http = createHttpServer((request, response) => {
     connections.get(request.socket)?.record.requests.push(describe(request));
-    answer(request, response);
+    if (redirect === undefined) answer(request, response);
+    else response.writeHead(302, { Location: redirect, 'Content-Length': 0 }).end();
   });
   http.keepAliveTimeout = 0; // a connection is the client's to keep
   http.on('clientError', (_error, socket) => socket.destroy());
@@ -33,7 +38,11 @@ export async function startWebServer(options: WebServerOptions): Promise<void> {
     connections.set(socket, connection);
     http.emit('connection', socket);
   };
-  const context = createSecureContext(await mint.certificateFor(defaultName));
+  const context = createSecureContext(
+    await (certificate === undefined
+      ? mint.certificateFor(options.defaultName)
+      : mint.certificateDated(certificate)),
+  );
   await Promise.all([
     ...httpPorts.map((port) =>
       listen(port, within, (socket) => serve(socket, follow(socket, log))),
@@ -41,7 +50,7 @@ export async function startWebServer(options: WebServerOptions): Promise<void> {
     ...tlsPorts.map((port) =>
       listen(port, within, (socket) => {
         const connection = follow(socket, log);
-        const secure = startTls(socket, context, mint);
+        const secure = startTls(socket, context, certificate === undefined ? mint : undefined);
         secure.on('error', connection.onError);
         secure.once('secure', () => {
           connection.record.sni = secure.servername || undefined;
@@ -70,12 +79,21 @@ function follow(socket: Socket, log: ConnectionLog): Connection {
   return { record, onError };
 }
 
-function startTls(socket: Socket, secureContext: SecureContext, mint: CertificateMint): TLSSocket {
+/** Without a mint there is no other certificate than the context's. */
+function startTls(
+  socket: Socket,
+  secureContext: SecureContext,
+  mint: CertificateMint | undefined,
+): TLSSocket {
   const secure = new TLSSocket(socket, {
     isServer: true,
     secureContext,
     ALPNProtocols: ['http/1.1'],
     SNICallback: (name, done) => {
+      if (mint === undefined) {
+        done(null, secureContext);
+        return;
+      }
       mint.certificateFor(name).then(
         (pair) => done(null, createSecureContext(pair)),
         (error: Error) => done(error),

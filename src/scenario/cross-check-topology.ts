@@ -41,7 +41,7 @@ function impossibleBoxes({ topology }: Scenario): Problem[] {
     const message = `expected a network without a client, whose boxes rules tell apart; found "${transit.network}"`;
     problems.push({ path: ['topology', 'transit', 'network'], message });
   }
-  const { boxes } = layoutOf({ topology });
+  const { boxes } = layoutOf({ topology, hosts: undefined });
   for (const { id } of boxes) {
     if (boxes.length === 1 || id.length <= LONGEST_ID) continue;
     const message = `expected at most ${LONGEST_ID} characters, which name the interfaces of its box; found "${id}"`;
@@ -51,14 +51,14 @@ function impossibleBoxes({ topology }: Scenario): Problem[] {
 }
 
 function unknownBoxes({ rules, topology }: Scenario): Problem[] {
-  const ids = layoutOf({ topology }).boxes.map(({ id }) => id);
+  const ids = layoutOf({ topology, hosts: undefined }).boxes.map(({ id }) => id);
   return rules.flatMap(({ at = [] }, i) =>
     at.flatMap((id, j) => refer(['rules', i, 'at', j], id, ids, 'a network with a box')),
   );
 }
 
-function unknownHosts({ expect, topology }: Scenario): Problem[] {
-  const { hosts } = layoutOf({ topology });
+function unknownHosts({ expect, ...scenario }: Scenario): Problem[] {
+  const { hosts } = layoutOf(scenario);
   return expect.flatMap((row, i) => {
     const { from, connect, see } = row;
     const path = ['expect', i] as const;

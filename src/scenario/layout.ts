@@ -27,12 +27,14 @@ export interface Layout {
   readonly hasGateway: boolean;
   readonly sharedBox: BoxPlace | undefined;
   readonly boxes: readonly BoxPlace[];
+  /** Web servers outside the country, beside `server`; of some the address is given. */
+  readonly outside: readonly { readonly name: string; readonly address: string | undefined }[];
   /** Every host and router. */
   readonly hosts: readonly string[];
 }
 
 /** What a topology stands for. Where there is one network, or one box, no name says which. */
-export function layoutOf({ topology }: Pick<Scenario, 'topology'>): Layout {
+export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts'>): Layout {
   const { client, inside, middlebox, transit } = topology;
   const networks = typeof client === 'string' ? [client] : client;
   const hasOwn = middlebox === OWN;
@@ -56,17 +58,19 @@ export function layoutOf({ topology }: Pick<Scenario, 'topology'>): Layout {
     ? transit && placeOf(transit.network, transit)
     : placeOf(middlebox, topology);
   const hasGateway = shared !== undefined && networks.length > 1;
+  const outside = Object.entries(hosts ?? {}).map(([name, { address }]) => ({ name, address }));
   const own = accesses.flatMap(({ box }) => box ?? []);
   return {
     accesses,
     hasInside: inside !== undefined,
     hasGateway,
     sharedBox: shared,
+    outside,
     boxes: shared === undefined ? own : [...own, shared],
     hosts: [
       ...accesses.map((access) => access.client),
       ...(inside === undefined ? [] : ['inside']),
-      ...['server', 'control'],
+      ...['server', 'control', ...outside.map(({ name }) => name)],
       ...accesses.map((access) => access.isp),
       ...(hasGateway ? ['gateway'] : []),
       'exchange',

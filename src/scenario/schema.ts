@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Domain, Port } from './fields.ts';
+import { Domain, Line, Port } from './fields.ts';
 import { ModelSchema } from './model-schema.ts';
 import { RuleSchema } from './rule-schema.ts';
 
@@ -87,6 +87,30 @@ const Expectation = z.strictObject({
 
 const Rtt = z.number().min(0).max(10_000);
 
+const HostId = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, {
+  error: 'expected lower-case letters, digits and dashes, 15 at most',
+});
+
+/** A web server outside the country, beside `server`. */
+const OutsideHost = z.strictObject({
+  address: z
+    .ipv4({ error: 'expected an IPv4 address, such as "192.0.2.1"' })
+    .optional()
+    .describe("Its IPv4 address, within the lab alone; by default one of the lab's."),
+  names: z
+    .array(Domain)
+    .min(1)
+    .optional()
+    .describe('Domains that resolve to it, with all below them.'),
+  http_ports: z.array(Port).optional().describe('By default those of `origin`.'),
+  tls_ports: z.array(Port).optional().describe('By default those of `origin`.'),
+  certificate: z
+    .strictObject({ name: Domain, from: z.iso.datetime(), to: z.iso.datetime() })
+    .optional()
+    .describe("The only one it has; by default one for each name, from the lab's authority."),
+  redirect: Line.optional().describe('Where it sends every request for a page.'),
+});
+
 /** One scenario file: what was documented, the censor that was made of it, and what each probe must see. */
 export const ScenarioFile = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+$/, { error: 'expected lower-case letters, digits and dashes' }),
@@ -117,6 +141,10 @@ export const ScenarioFile = z.strictObject({
     /** Domains, with everything below them, that resolve to the server. */
     names: z.array(Domain).min(1),
   }),
+  hosts: z
+    .record(HostId, OutsideHost)
+    .optional()
+    .describe('More web servers outside the country, by name.'),
   /** Models of the same censor; the first is the default. */
   profiles: z
     .record(z.string(), ModelSchema)
@@ -133,5 +161,6 @@ export const ScenarioFile = z.strictObject({
 export type Scenario = z.output<typeof ScenarioFile>;
 export type Expectation = Scenario['expect'][number];
 export type HostName = z.output<typeof HostName>;
+export type OutsideHost = z.output<typeof OutsideHost>;
 /** What of a scenario is the censor. */
 export type Censor = Pick<Scenario, 'profiles' | 'rules'>;

@@ -197,6 +197,7 @@ function configOf(options: OpenLabOptions): LabConfig {
       far_rtt_ms: options.farRttMs ?? scenario.topology.far_rtt_ms,
     },
     origin: scenario.origin,
+    hosts: scenario.hosts,
     out: out && resolve(out),
     stateFile: options.stateFile,
     capture: options.capture ?? out !== undefined,

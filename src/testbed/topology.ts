@@ -28,7 +28,16 @@ export interface Hosts extends Readonly<Record<string, HostAddresses>> {
 /** Benchmarking addresses (RFC 2544) and documentation addresses (RFC 3849): they belong to nobody. */
 const IPV4_BASE = '198.18.0.0';
 /** Numbers of links; each has a network of its own. */
-const LINK = { wire: 0, client: 1, inside: 2, server: 3, control: 4, clients: 10, wires: 40 };
+const LINK = {
+  wire: 0,
+  client: 1,
+  inside: 2,
+  server: 3,
+  control: 4,
+  clients: 10,
+  wires: 40,
+  outside: 70,
+};
 
 /** Everyone's addresses. A host is .2 on its own link and its router .1. */
 export function addressesOf(layout: Layout): Hosts {
@@ -43,6 +52,10 @@ export function addressesOf(layout: Layout): Hosts {
   if (layout.hasInside) hosts['inside'] = addressesOn(LINK.inside, 2, firstIsp);
   for (const [i, { isp }] of layout.accesses.entries()) {
     hosts[isp] = addressesOn(clientLink(i), 1, isp);
+  }
+  for (const [i, { name, address }] of layout.outside.entries()) {
+    const own = addressesOn(LINK.outside + i, 2, 'server');
+    hosts[name] = { ...own, ipv4: address ?? own.ipv4 };
   }
   if (layout.hasGateway) hosts['gateway'] = addressesOn(LINK.wire, 1, 'server');
   return { ...hosts, server, control, exchange };
@@ -78,6 +91,9 @@ export function planNetwork(
   }
   plan.host('server', 'exchange', LINK.server);
   plan.host('control', 'exchange', LINK.control);
+  for (const [i, { name, address }] of layout.outside.entries()) {
+    plan.host(name, 'exchange', LINK.outside + i, address);
+  }
   return plan.finished();
 }
 
@@ -95,11 +111,18 @@ class Plan {
     this.#filesOf = filesOf;
   }
 
-  host(name: string, router: string, link: number): void {
+  /** `address`: one more that it has. */
+  host(name: string, router: string, link: number, address?: string): void {
     const routes = defaultRoutes(link, 1);
     this.#hosts.push({ name, kind: 'host', routes, mounts: this.#filesOf(name) });
-    this.#links.push([end(name, 'eth0', link, 2, 1), end(router, towards(name, link), link, 1, 2)]);
-    this.#routesOf(router);
+    const own = end(name, 'eth0', link, 2, 1);
+    const more = address === undefined ? [] : [`${address}/32`];
+    this.#links.push([
+      { ...own, addresses: [...own.addresses, ...more] },
+      end(router, towards(name, link), link, 1, 2),
+    ]);
+    const via = addresses(link, 2)[0];
+    this.#routesOf(router).push(...more.map((to) => ({ to, via })));
   }
 
   /** Two routers, the inner one with these links behind it, and boxes between them from the inside out. */

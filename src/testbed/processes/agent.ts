@@ -6,8 +6,10 @@ import { buildNamespaces, enterArguments, type Holders } from '../../../netns/na
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { AUTHORITY_NAME_HASH, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
+import type { Zone } from '../../origin/resolver.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { type Layout, layoutOf } from '../../scenario/layout.ts';
+import type { OutsideHost, Scenario } from '../../scenario/schema.ts';
 import {
   AUTHORITY,
   CAPTURE_FILE,
@@ -24,7 +26,7 @@ import { Rpc, serve } from '../rpc.ts';
 import { programCommand } from '../spawn.ts';
 import { addressesOf, type Hosts, MIDDLEBOX, planNetwork } from '../topology.ts';
 import type { MiddleboxConfig } from './middlebox.ts';
-import type { HostConfig, OriginConfig } from './origin.ts';
+import type { HostConfig, OriginConfig, WebConfig } from './origin.ts';
 
 /* The lab's own process, first of the sandbox after its init: builds the lab, keeps it running, passes calls on. */
 
@@ -160,13 +162,19 @@ function middleboxConfig(config: LabConfig, { boxes }: Layout, out: string): Mid
 }
 
 function originConfig(
-  { origin: web, calendarShiftMs }: LabConfig,
+  { origin: web, hosts: outside = {}, calendarShiftMs }: LabConfig,
   { accesses, hasInside }: Layout,
   hosts: Hosts,
   out: string,
 ): OriginConfig {
-  const { ipv4, ipv6 } = hosts.server;
-  const zones = web.names.map((name) => ({ name, ipv4, ipv6 }));
+  const zonesOf = (names: readonly string[], { ipv4, ipv6 }: Hosts[string]): Zone[] =>
+    names.map((name) => ({ name, ipv4, ipv6 }));
+  const zones = [
+    ...Object.entries(outside).flatMap(([name, { names = [] }]) =>
+      zonesOf(names, hosts[name] as Hosts[string]),
+    ),
+    ...zonesOf(web.names, hosts.server),
+  ];
   const host = (name: string, serves: Partial<HostConfig>): HostConfig => ({
     host: name,
     namespace: `/run/netns/${name}`,
@@ -182,12 +190,19 @@ function originConfig(
     hosts: [
       host('server', { web, resolver: resolver('server') }),
       ...(hasInside ? [host('inside', { web })] : []),
+      ...Object.entries(outside).map(([name, own]) => host(name, { web: webOf(web, own) })),
       ...accesses.map(({ isp }) => host(isp, { resolver: resolver(isp) })),
     ],
     authority: AUTHORITY,
     log: join(out, ORIGIN_FILE),
     calendarShiftMs,
   };
+}
+
+/** With the scenario's ports where it has none of its own. */
+function webOf(web: Scenario['origin'], own: OutsideHost): WebConfig {
+  const { http_ports = web.http_ports, tls_ports = web.tls_ports, certificate, redirect } = own;
+  return { http_ports, tls_ports, certificate, redirect };
 }
 
 /** The process that probes from a host. */

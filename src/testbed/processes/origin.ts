@@ -4,7 +4,7 @@ import { ConnectionLog, type ConnectionRecord } from '../../origin/connection-lo
 import { startResolver, type Zone } from '../../origin/resolver.ts';
 import { startWebServer } from '../../origin/web-server.ts';
 import type { Within } from '../../origin/within.ts';
-import type { Scenario } from '../../scenario/schema.ts';
+import type { OutsideHost, Scenario } from '../../scenario/schema.ts';
 import { serve } from '../rpc.ts';
 
 /** What the servers of a lab serve. */
@@ -21,11 +21,15 @@ export interface HostConfig {
   readonly host: string;
   /** Path of its network namespace. */
   readonly namespace: string;
-  readonly web: Scenario['origin'] | undefined;
+  readonly web: WebConfig | undefined;
   readonly resolver:
     | { readonly addresses: readonly string[]; readonly zones: readonly Zone[] }
     | undefined;
 }
+
+/** What a web server serves; without ports of its own, the scenario's. */
+export type WebConfig = Pick<Scenario['origin'], 'http_ports' | 'tls_ports'> &
+  Pick<OutsideHost, 'certificate' | 'redirect'>;
 
 /*
  * The servers of all hosts in one process: a socket belongs to the namespace in which it was opened, whoever serves it.
@@ -59,6 +63,8 @@ async function startHost(
         httpPorts: web.http_ports,
         tlsPorts: web.tls_ports,
         mint,
+        certificate: web.certificate,
+        redirect: web.redirect,
         log,
         defaultName: host,
         within,
