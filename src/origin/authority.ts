@@ -67,7 +67,7 @@ export class CertificateMint {
     );
     await writeFile(join(this.#directory, `${out}.cnf`), datedConfiguration(out, name));
     await openssl(this.#directory, [
-      ...['ca', '-batch', '-notext', '-config', `${out}.cnf`, '-rand_serial', '-md', 'sha256'],
+      ...['ca', '-batch', '-notext', '-config', `${out}.cnf`, '-create_serial', '-md', 'sha256'],
       ...['-startdate', dated(from), '-enddate', dated(to)],
       ...['-in', `${out}.csr`, '-out', `${out}.pem`, '-outdir', '.'],
     ]);
@@ -142,6 +142,7 @@ subjectAltName = DNS:${name}
 default_ca = dated
 [dated]
 database = ${file}.db
+serial = ${file}.serial
 certificate = ca.pem
 private_key = ca.key
 policy = any

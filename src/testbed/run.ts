@@ -256,6 +256,6 @@ function pause(milliseconds: number): Promise<void> {
 const MARGIN = 15;
 const POLL = 15;
 const SETTLE_LIMIT = 1000;
-const SIDE_BY_SIDE = 16;
+const SIDE_BY_SIDE = 32;
 /** Probes that tell the client's end of their connection. */
 const TELLING_PORTS: readonly string[] = ['tcp', 'http', 'https', 'curl'];

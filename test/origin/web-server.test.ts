@@ -49,6 +49,39 @@ test('curl verifies the certificate of any name, and the log has the server name
   expect(record.requests).toEqual([{ method: 'GET', host: 'www.any.example', url: '/x' }]);
 });
 
+test('a server may have one certificate for whoever asks, long expired, and send everyone elsewhere', async () => {
+  const [http, tls] = [HTTP + 18_000, HTTP + 27_000];
+  const certificate = {
+    name: 'it.domain.name',
+    from: '2021-03-14T15:18:58Z',
+    to: '2021-06-12T15:18:58Z',
+  };
+  await startWebServer({
+    ...{ httpPorts: [http], tlsPorts: [tls], mint: new CertificateMint(folder), log },
+    ...{ certificate, redirect: 'http://elsewhere.example/?a=b', defaultName: 'park' },
+  });
+  const { stdout } = await execa('curl', [
+    '-sS',
+    '-o',
+    '/dev/null',
+    '-w',
+    '%{http_code} %{redirect_url}',
+    url('http', http),
+  ]);
+  expect(stdout).toBe('302 http://elsewhere.example/?a=b');
+  const given = ['s_client', '-connect', `127.0.0.1:${tls}`, '-CAfile', join(folder, 'ca.pem')];
+  const shown = await execa('openssl', [...given, '-servername', 'tiktok.com'], {
+    stdin: 'ignore',
+    reject: false,
+    all: true,
+  });
+  expect(shown.all).toContain('s:CN = it.domain.name');
+  expect(shown.all).toContain(
+    'NotBefore: Mar 14 15:18:58 2021 GMT; NotAfter: Jun 12 15:18:58 2021 GMT',
+  );
+  expect(shown.all).toContain('verify error:num=10:certificate has expired');
+});
+
 test.each([
   { name: 'a reset before any byte', port: HTTP, bytes: '', end: 'reset' },
   { name: 'a reset after some', port: HTTP, bytes: 'GET / HT', end: 'reset' },

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { type Layout, layoutOf } from '../../src/scenario/layout.ts';
+import { phaseAt, phasesOf } from '../../src/scenario/phases.ts';
+import type { Scenario } from '../../src/scenario/schema.ts';
+import { readScenario } from '../support/scenarios.ts';
+
+const RTT = { near_rtt_ms: 1, far_rtt_ms: 2 };
+
+describe('a topology stands for', () => {
+  test('one network and one box, named without saying which', () => {
+    const layout = laidOut({ client: 'katv1', inside: 'azercell', middlebox: 'delta', ...RTT });
+    expect(layout.boxes).toEqual([
+      { id: 'delta', left: 'left', right: 'right', nearRttMs: 1, farRttMs: 2 },
+    ]);
+    expect(layout.hosts).toEqual(['client', 'inside', 'server', 'control', 'isp', 'exchange']);
+  });
+
+  test('several networks, each with a box of its own', () => {
+    const layout = laidOut({ client: ['a', 'b'], middlebox: 'own', ...RTT });
+    expect(layout.accesses).toMatchObject([
+      { network: 'a', client: 'client-a', isp: 'isp-a', box: { id: 'a', left: 'a-left' } },
+      { network: 'b', client: 'client-b', isp: 'isp-b', box: { id: 'b', right: 'b-right' } },
+    ]);
+    expect([layout.sharedBox, layout.hasGateway]).toEqual([undefined, false]);
+  });
+
+  test('several networks that meet before a box', () => {
+    const layout = laidOut({ client: ['a', 'b'], middlebox: 't', ...RTT });
+    expect(layout.boxes.map(({ id, left }) => [id, left])).toEqual([['t', 'left']]);
+    expect([layout.hasGateway, layout.accesses[0]?.box]).toEqual([true, undefined]);
+    expect(layout.hosts).toContain('gateway');
+  });
+
+  test('boxes in a row', () => {
+    const transit = { network: 't', near_rtt_ms: 3, far_rtt_ms: 4 };
+    const layout = laidOut({ client: 'a', middlebox: 'own', transit, ...RTT });
+    expect(layout.boxes).toEqual([
+      { id: 'a', left: 'a-left', right: 'a-right', nearRttMs: 1, farRttMs: 2 },
+      { id: 't', left: 't-left', right: 't-right', nearRttMs: 3, farRttMs: 4 },
+    ]);
+    expect(layout.hasGateway).toBe(false);
+  });
+});
+
+describe('the phase at a moment', () => {
+  const scenario: Scenario = {
+    ...readScenario({ period: '{ from: "2020-01-01T00:00:00Z", to: "2020-02-01T00:00:00Z" }' }),
+    phases: { first: '2020-01-02T00:00:00Z', second: '2020-01-10T00:00:00Z' },
+  };
+
+  test.each([
+    { date: '2020-01-02T00:00:00Z', name: 'first' },
+    { date: '2020-01-09T23:59:59Z', name: 'first' },
+    { date: '2020-01-10', name: 'second' },
+    { date: '2020-01-31T12:00:00+04:00', name: 'second' },
+  ])('$date is $name', ({ date, name }) => {
+    expect(phaseAt(scenario, date)).toEqual({ name, at: new Date(date).toISOString() });
+  });
+
+  test.each([
+    { date: '2020-01-01T12:00:00Z', says: 'x is not about 2020-01-01T12:00:00Z' },
+    { date: '2020-02-01T00:00:00Z', says: 'x is not about 2020-02-01T00:00:00Z' },
+    { date: 'yesterday', says: '"yesterday" is no date' },
+  ])('$date is none', ({ date, says }) => {
+    expect(() => phaseAt(scenario, date)).toThrow(says);
+  });
+
+  test('is the beginning of the period, where no phases are named', () => {
+    const { phases: _, ...without } = scenario;
+    expect(phasesOf(without)).toEqual([{ name: 'beginning', at: scenario.period.from }]);
+  });
+});
+
+function laidOut(topology: Scenario['topology']): Layout {
+  return layoutOf({ topology, hosts: undefined });
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { complaintsAbout } from '../support/scenarios.ts';
+
+const FILE = new URL('../../scenarios/az-2022-tiktok.yaml', import.meta.url);
+const TIKTOK = readFileSync(FILE, 'utf8');
+
+test.each([
+  {
+    name: 'a network twice',
+    from: 'client: [delta, as41997,',
+    to: 'client: [delta, delta, as41997,',
+    says: 'topology.client[1]: expected each network once; found "delta" again',
+  },
+  {
+    name: 'a network that is not there',
+    from: 'client: [delta, as41997,',
+    to: 'client: [delta, as41998,',
+    says: 'topology.client[1]: expected a network of this file (delta, as41997, azercell, clean-1, clean-2); found "as41998"',
+  },
+  {
+    name: 'a box in transit behind one that is shared',
+    from: 'middlebox: own',
+    to: 'middlebox: delta\n  transit: { network: azercell, near_rtt_ms: 1, far_rtt_ms: 1 }',
+    says: 'topology.middlebox: expected "own" where there is a box in transit behind it; found "delta"',
+  },
+  {
+    name: 'a box in transit that cannot be told from a client’s',
+    from: 'middlebox: own',
+    to: 'middlebox: own\n  transit: { network: delta, near_rtt_ms: 1, far_rtt_ms: 1 }',
+    says: 'topology.transit.network: expected a network without a client, whose boxes rules tell apart; found "delta"',
+  },
+  {
+    name: 'a rule at a box that is not there',
+    from: 'at: [delta]',
+    to: 'at: [delta, katv1]',
+    says: 'rules[0].at[1]: expected a network with a box of this file (delta, as41997, azercell, clean-1, clean-2); found "katv1"',
+  },
+  {
+    name: 'a vantage that is not there',
+    from: 'from: client-delta',
+    to: 'from: client',
+    says: 'expect[1].from: expected a host of this file (client-delta, client-as41997, client-azercell, client-clean-1, client-clean-2, server, control, isp-delta, isp-as41997, isp-azercell, isp-clean-1, isp-clean-2, exchange); found "client"',
+  },
+  {
+    name: 'a phase outside the period',
+    from: 'blocked: "2022-09-15T12:45:00Z"',
+    to: 'blocked: "2023-09-15T12:45:00Z"',
+    says: `phases.blocked: expected a time within the scenario's period (2022-09-13T00:00:00Z to 2022-11-07T00:00:00Z), after the phase before; found 2023-09-15T12:45:00Z`,
+  },
+  {
+    name: 'a phase that is not there',
+    from: '    from: control\n',
+    to: '    from: control\n    phases: [later]\n',
+    says: 'expect[9].phases[0]: expected a phase of this file (blocked); found "later"',
+  },
+])('$name is told', ({ from, to, says }) => {
+  expect(TIKTOK).toContain(from);
+  const complaints = complaintsAbout(TIKTOK.replace(from, to)).map((line) =>
+    line.replace(/^x\.yaml:\d+:\d+: /, ''),
+  );
+  expect(complaints).toContain(says);
+});
+
+test('a network whose name is too long for the interfaces of its box is told', () => {
+  const text = TIKTOK.replaceAll('as41997', 'as41997-gateway');
+  expect(complaintsAbout(text).join('\n')).toContain(
+    'networks.as41997-gateway: expected at most 9 characters, which name the interfaces of its box; found "as41997-gateway"',
+  );
+});
