@@ -21,7 +21,7 @@ export async function openConnection(request: ProbeRequest, url: string): Promis
   socket.setNoDelay(true);
   // Whoever waits hears of errors from `within`; one that comes after that is of no interest, but must not go unheard.
   socket.on('error', () => undefined);
-  await within(CONNECT_TIMEOUT, socket, (done) => socket.once('connect', done));
+  await within(request.timeoutMs ?? STEP_TIMEOUT, socket, (done) => socket.once('connect', done));
   const connectMs = performance.now() - startedAt;
   return {
     socket,
@@ -78,7 +78,6 @@ export async function writeBytes(
 }
 
 /** OONI's timeouts, in ms (probe-cli: TCP connect, TLS handshake and HTTP round trip have 10 s each). */
-const CONNECT_TIMEOUT = 10_000;
 export const STEP_TIMEOUT = 10_000;
 /** Long enough for the kernel to send the first part by itself. */
 const SPLIT_PAUSE = 20;

@@ -5,11 +5,12 @@ import type { Observation, ProbeRequest } from './observation.ts';
 
 /** The real curl. Its exit status is kept as it is; see curl(1), EXIT CODES. */
 export async function probeCurl(request: ProbeRequest): Promise<Observation> {
-  const { url, ip, host, connect } = request;
+  const { url, ip, host, connect, timeoutMs = 15_000 } = request;
   const result = await execa(
     'curl',
     [
-      ...['--silent', '--show-error', '--verbose', `-${ip}`, '--max-time', '15', '--noproxy', '*'],
+      ...['--silent', '--show-error', '--verbose', `-${ip}`, '--noproxy', '*'],
+      ...['--max-time', String(timeoutMs / 1000)],
       ...[
         '--output',
         '/dev/null',
@@ -20,7 +21,7 @@ export async function probeCurl(request: ProbeRequest): Promise<Observation> {
       ...(host === undefined ? [] : ['--header', `Host: ${host}`]),
       ...['--', url],
     ],
-    { reject: false, stdin: 'ignore', timeout: 20_000 },
+    { reject: false, stdin: 'ignore', timeout: timeoutMs + 5000 },
   );
   if (result.exitCode === undefined) return notRun(result.code, result.shortMessage);
   const [address = '', ...written] = result.stdout.split(' ').toReversed();

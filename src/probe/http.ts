@@ -18,7 +18,7 @@ export async function probeHttp(request: ProbeRequest): Promise<Observation> {
     const host = request.host ?? url.host;
     for (const name of [...(request.after ?? []), host]) {
       const split = request.split === 'name' && name === host ? { name: url.hostname } : undefined;
-      const response = nextResponse(socket);
+      const response = nextResponse(socket, request.timeoutMs);
       response.catch(() => undefined); // awaited below, after the write
       sentAt = await writeBytes(socket, getRequest(url, name), split);
       status = await response;
@@ -50,9 +50,9 @@ export function getRequest(url: URL, host: string): Buffer {
 }
 
 /** The status of the next whole response on a connection; its body is read and dropped. */
-export function nextResponse(socket: Socket): Promise<number> {
+export function nextResponse(socket: Socket, timeout = STEP_TIMEOUT): Promise<number> {
   let received = Buffer.alloc(0);
-  return within<number>(STEP_TIMEOUT, socket, (done) => {
+  return within<number>(timeout, socket, (done) => {
     const onData = (chunk: Buffer): void => {
       received = Buffer.concat([received, chunk]);
       const headEnd = received.indexOf('\r\n\r\n');

@@ -41,8 +41,8 @@ async function fetchOver(
       servername: isIP(url.hostname) > 0 ? '' : url.hostname, // RFC 6066 §3: never an address
     });
     tls.on('error', () => undefined); // as for the TCP socket: `within` tells
-    await handshake(tls, socket);
-    const response = nextResponse(tls);
+    await handshake(tls, socket, request.timeoutMs);
+    const response = nextResponse(tls, request.timeoutMs);
     response.catch(() => undefined); // awaited below, after the write
     sentAt = await writeBytes(tls, getRequest(url, url.host), undefined);
     const status = await response;
@@ -57,9 +57,9 @@ async function fetchOver(
 }
 
 /** The TCP socket's own error comes first: it still knows a RST from a FIN, which the TLS socket's does not. */
-function handshake(tls: TLSSocket, socket: Socket): Promise<void> {
+function handshake(tls: TLSSocket, socket: Socket, timeout = STEP_TIMEOUT): Promise<void> {
   return Promise.race([
-    within<void>(STEP_TIMEOUT, tls, (done) => tls.once('secureConnect', () => done())),
+    within<void>(timeout, tls, (done) => tls.once('secureConnect', () => done())),
     new Promise<never>((_resolve, reject) => socket.once('error', reject)),
   ]);
 }

@@ -8,6 +8,8 @@ export interface ProbeRequest {
   /** The Host header as sent. */
   readonly host?: string | undefined;
   readonly split?: 'name' | undefined;
+  /** For how long it waits for each step, in ms. */
+  readonly timeoutMs?: number | undefined;
   /** Hosts asked for on the same connection first. */
   readonly after?: readonly string[] | undefined;
   /** A URL whose handshake runs at the same time. */
@@ -34,6 +36,8 @@ export interface Observation {
   readonly connectMs?: number | undefined;
   /** From the last bytes sent to the failure. */
   readonly failedAfterMs?: number | undefined;
+  /** Of a probe that was made many times: how often it had each failure, or `none`. */
+  readonly failures?: Readonly<Record<string, number>> | undefined;
   /** Why the probe could not be made at all. */
   readonly skipped?: string | undefined;
 }

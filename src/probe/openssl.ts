@@ -15,7 +15,7 @@ export async function probeOpenssl(request: ProbeRequest): Promise<Observation> 
       ],
       ...['-servername', hostname, '-verify_hostname', hostname, '-verify_return_error'],
     ],
-    { reject: false, stdin: 'ignore', timeout: 10_000, all: true },
+    { reject: false, stdin: 'ignore', timeout: request.timeoutMs ?? 10_000, all: true },
   );
   if (result.code === 'ENOENT') {
     const skipped = 'openssl is not installed (apt-get install openssl)';

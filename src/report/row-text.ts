@@ -24,6 +24,8 @@ export interface RowFacts {
   readonly says?: string | undefined;
   readonly status?: number | undefined;
   readonly answered?: number | undefined;
+  /** Of many tries, how many had this failure. */
+  readonly failing?: number | string | undefined;
   readonly beside?: string | null | undefined;
   readonly connectedMs?: string | undefined;
   readonly afterMs?: string | undefined;
@@ -45,9 +47,10 @@ export function formatFacts(facts: RowFacts): string {
     originBytes,
     connections,
     resets,
+    failing,
   } = facts;
   return [
-    failure ?? 'works',
+    (failure ?? 'works') + (failing === undefined ? '' : ` ${failing} times`),
     exit !== undefined && `exit ${exit}`,
     says,
     status !== undefined && `HTTP ${status}`,
@@ -66,6 +69,7 @@ export function formatFacts(facts: RowFacts): string {
 export function factsOfExpectation(see: Expectation['see']): RowFacts {
   return {
     ...see,
+    failing: see.failing?.join('–'),
     connectedMs: see.connected_after_ms?.join('–'),
     afterMs: see.failed_after_ms?.join('–'),
     originBytes: see.origin?.request_bytes,

@@ -48,6 +48,7 @@ function factsOf({ see, observation, connections, requestBytes, resets }: RowRes
     exit: asked(see.exit, exit),
     says: asked(see.says, says),
     status: asked(see.status, status),
+    failing: asked(see.failing, observation.failures?.[see.failure ?? 'none'] ?? 0),
     answered: asked(see.answered, answered),
     beside: asked(see.beside, beside),
     connectedMs: asked(see.connected_after_ms, connectMs?.toFixed(1)),

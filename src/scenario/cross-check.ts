@@ -86,6 +86,11 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
       const message = `only a probe ${probes.join(' or ')} can do this; found ${row.probe}`;
       problems.push({ path: ['expect', i, field], message });
     };
+    const counts = row.times !== undefined || row.see.failing !== undefined;
+    if (counts && (row.times === undefined || row.see.failing === undefined)) {
+      const message = 'expected both `times` and `see.failing`, or neither';
+      problems.push({ path: ['expect', i, row.times === undefined ? 'see' : 'times'], message });
+    }
     only('host', ['http', 'curl']);
     only('split', ['http', 'https']);
     only('after', ['http']);

@@ -58,10 +58,16 @@ const Expectation = z.strictObject({
   split: z.literal('name').optional(),
   /** Hosts asked for on the same connection before the URL's. */
   after: z.array(z.string()).min(1).optional(),
+  /** For how long the probe waits for each step. */
+  timeout_s: z.int().min(1).max(60).optional(),
+  /** How often it is tried, where chance decides. */
+  times: z.int().min(2).max(100).optional(),
   /** A URL whose TLS handshake runs at the same time, its packets between those of the first. */
   beside: z.url().optional(),
   see: z.strictObject({
     failure: z.string().nullable(),
+    /** Of all `times`, in how many it has this failure: at least, and at most. In the others it has none. */
+    failing: z.tuple([z.int().min(0), z.int().min(0)]).optional(),
     exit: z.int().optional(),
     says: z.string().optional(),
     status: z.int().optional(),

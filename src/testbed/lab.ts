@@ -54,6 +54,8 @@ export type LabEvent =
       readonly event: 'decision';
       readonly time: string;
       readonly profile: string;
+      /** The network whose box decided. */
+      readonly box: string;
     } & Decision)
   | { readonly event: 'middlebox-died'; readonly time: string; readonly how: string }
   | { readonly event: 'middlebox-restarted'; readonly time: string; readonly afterMs: number };

@@ -14,6 +14,8 @@ export interface Row {
   readonly from: HostName;
   readonly request: ProbeRequest;
   readonly see: Expectation['see'];
+  /** How often it is tried. */
+  readonly times: number;
 }
 
 /** Everything that was seen of a row, wherever it was seen. */
@@ -125,9 +127,10 @@ export function rowsOf(scenario: Scenario): Row[] {
   const phases = phasesOf(scenario).map(({ name }) => name);
   const rows = scenario.expect.flatMap((expectation) =>
     variantsOf(expectation, profiles, phases).map(({ url, ip, from, profile, phase }): Row => {
-      const { claim, see, probe, connect, host, split, after, beside } = expectation;
-      const request = { probe, url, ip, connect, host, split, after, beside };
-      return { claim, profile, phase, from, see, request };
+      const { claim, see, times = 1, probe, connect, host, split, after, beside } = expectation;
+      const timeoutMs = expectation.timeout_s && expectation.timeout_s * 1000;
+      const request = { probe, url, ip, connect, host, split, timeoutMs, after, beside };
+      return { claim, profile, phase, from, see, times, request };
     }),
   );
   return profiles.flatMap((profile) =>
@@ -158,7 +161,9 @@ async function runRow(
 ): Promise<RowResult> {
   const originHost = row.see.origin?.host ?? 'server';
   const mark = await lab.mark(originHost);
-  const observation = await lab.probe(row.from, row.request);
+  const tries = Array.from({ length: row.times }, () => lab.probe(row.from, row.request));
+  const all = await Promise.all(tries);
+  const observation = summaryOf(all, row.see.failure);
   if (observation.skipped !== undefined) {
     const nothing = { connections: [], requestBytes: 0, resets: { client: 0, server: 0 } };
     return { ...row, observation, ...nothing, outcome: 'skipped', mismatches: [] };
@@ -216,7 +221,8 @@ export function compare(see: Expectation['see'], seen: Seen): string[] {
     if (expected === undefined || expected === observed) return;
     mismatches.push(`${what}: expected ${String(expected)}, observed ${String(observed)}`);
   };
-  expect('failure', see.failure, observation.failure);
+  if (see.failing === undefined) expect('failure', see.failure, observation.failure);
+  else mismatches.push(...outOfCount(see, observation));
   expect('exit status', see.exit, observation.exit);
   expect('HTTP status', see.status, observation.status);
   expect('requests answered before', see.answered, observation.answered);
@@ -231,6 +237,32 @@ export function compare(see: Expectation['see'], seen: Seen): string[] {
   expect('RSTs to the client', see.resets?.client, resets.client);
   expect('RSTs to the server', see.resets?.server, resets.server);
   return mismatches;
+}
+
+/** Of many tries, the first that failed as expected, or the first; and how often each failure was seen. */
+function summaryOf(all: readonly Observation[], failure: string | null): Observation {
+  const first = all.find((one) => one.failure === failure) ?? (all[0] as Observation);
+  if (all.length === 1) return first;
+  const counts: Record<string, number> = {};
+  for (const one of all) {
+    const name = one.failure ?? 'none';
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return { ...first, failures: counts };
+}
+
+function outOfCount(
+  { failure, failing = [0, 0] }: Expectation['see'],
+  { failures = {} }: Observation,
+): string[] {
+  const [least, most] = failing;
+  const { none = 0, [failure ?? 'none']: count = 0, ...others } = failures;
+  const strange = Object.keys(others);
+  if (count >= least && count <= most && strange.length === 0) return [];
+  const seen = Object.entries(failures).map(([name, times]) => `${name} ${times} times`);
+  return [
+    `failure: expected ${failure} ${least} to ${most} times, and none otherwise, observed ${seen.join(', ')}`,
+  ];
 }
 
 function outOfRange(
