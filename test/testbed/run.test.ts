@@ -46,6 +46,40 @@ describe('what was seen is compared with what must be seen', () => {
   });
 });
 
+describe('of many tries', () => {
+  const see: Expectation['see'] = { failure: 'generic_timeout_error', failing: [2, 3] };
+  const seen = (failures: Readonly<Record<string, number>>): Seen => ({
+    ...SEEN,
+    observation: { failure: 'generic_timeout_error', says: '', failures },
+  });
+
+  test.each([
+    { failures: { generic_timeout_error: 2, none: 3 }, wrong: 0 },
+    { failures: { generic_timeout_error: 3, none: 2 }, wrong: 0 },
+    { failures: { generic_timeout_error: 1, none: 4 }, wrong: 1 },
+    { failures: { generic_timeout_error: 5 }, wrong: 1 },
+    { failures: { generic_timeout_error: 2, connection_reset: 1, none: 2 }, wrong: 1 },
+    { failures: { none: 5 }, wrong: 1 },
+  ])('$failures differ in $wrong from two or three that time out', ({ failures, wrong }) => {
+    expect(compare(see, seen(failures))).toHaveLength(wrong);
+  });
+
+  test('it is told how often what was seen', () => {
+    expect(compare(see, seen({ none: 5 }))).toEqual([
+      'failure: expected generic_timeout_error 2 to 3 times, and none otherwise, observed none 5 times',
+    ]);
+  });
+});
+
+test('rows are every vantage of an expectation', () => {
+  const rows = rowsOf(loadScenario('az-2022-tiktok'));
+  const claim = 'two networks block nothing';
+  expect(new Set(rows.filter((row) => row.claim === claim).map(({ from }) => from))).toEqual(
+    new Set(['client-clean-1', 'client-clean-2']),
+  );
+  expect(new Set(rows.map(({ phase }) => phase))).toEqual(new Set(['blocked']));
+});
+
 test('rows are every URL with every version of IP, the first profile first', () => {
   const scenario = loadScenario('az-2017');
   const rows = rowsOf(scenario);

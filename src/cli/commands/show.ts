@@ -1,6 +1,7 @@
 import { formatModel, formatRule } from '../../report/censor-text.ts';
 import { factsOfExpectation, formatFacts, formatTarget } from '../../report/row-text.ts';
 import { renderTable } from '../../report/table.ts';
+import { layoutOf } from '../../scenario/layout.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { rowsOf } from '../../testbed/run.ts';
@@ -13,7 +14,7 @@ export function show(id: string, options: { readonly json?: boolean }): void {
 }
 
 function describe(scenario: Scenario, width: number): string {
-  const { id, title, summary, sources, period, networks, rules, profiles, topology } = scenario;
+  const { id, title, summary, sources, period, phases, networks, rules, profiles } = scenario;
   return [
     `${id}: ${title}`,
     '',
@@ -27,7 +28,15 @@ function describe(scenario: Scenario, width: number): string {
     `Networks: ${Object.values(networks)
       .map(({ asn, name, country }) => `AS${asn} ${name} (${country})`)
       .join(', ')}`,
-    `Round trips: ${topology.near_rtt_ms} ms to the box, ${topology.far_rtt_ms} ms beyond it`,
+    ...boxesOf(scenario),
+    ...outsideOf(scenario),
+    ...(phases === undefined
+      ? []
+      : [
+          `Phases: ${Object.entries(phases)
+            .map(([name, at]) => `${name} from ${at}`)
+            .join(', ')}`,
+        ]),
     '',
     'Profiles',
     ...Object.entries(profiles).map(([name, spec]) => `  ${name}: ${formatModel(spec)}`),
@@ -86,4 +95,22 @@ function wrap(text: string, width: number): string {
     })
     .join(' ')
     .replace(/ \n/g, '\n');
+}
+
+function boxesOf(scenario: Scenario): string[] {
+  const { accesses, boxes } = layoutOf(scenario);
+  return [
+    `Clients: ${accesses.map(({ client, network }) => `${client} in ${network}`).join(', ')}`,
+    ...boxes.map(
+      ({ id, nearRttMs, farRttMs }) =>
+        `Box of ${id}: ${nearRttMs} ms round trip on the clients' side, ${farRttMs} ms beyond it`,
+    ),
+  ];
+}
+
+function outsideOf({ hosts = {} }: Scenario): string[] {
+  return Object.entries(hosts).map(
+    ([name, { address, names = [] }]) =>
+      `Host ${name}: ${[address, ...names].filter(Boolean).join(', ')}`,
+  );
 }
