@@ -90,7 +90,8 @@ dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES
 	@touch $@
 
 setup-test: node_modules/.installed
-	@tools/need-packages chromium=/usr/bin/chromium tshark=tshark nftables=nft g++=g++ make=make python3=python3
+	@tools/need-packages chromium=/usr/bin/chromium tshark=tshark nftables=nft g++=g++ make=make python3=python3 \
+	  bind9-dnsutils=dig
 	@node -e "require('raw-socket')" 2>/dev/null || npm rebuild raw-socket --loglevel=error
 
 setup-oracle: node_modules/.installed

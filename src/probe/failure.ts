@@ -19,6 +19,24 @@ export function curlFailureOf(exit: number, message: string): string | null {
   return CURL_FAILURES[exit] ?? `unknown_failure: curl ${exit}: ${message}`;
 }
 
+/**
+ * OONI's failure string for what dig printed. Of a transfer that failed it does not say why: name servers refuse those that
+ * they do not grant.
+ */
+export function digFailureOf(
+  { status, count }: { readonly status: string | undefined; readonly count: number },
+  output: string,
+): string | null {
+  if (status === undefined && /^; Transfer failed\.$/m.test(output)) return 'dns_refused_error';
+  if (status === undefined && count === 0) {
+    const reason = DIG_COMPLAINTS.find(([words]) => words.test(output));
+    return reason?.[1] ?? `unknown_failure: dig: ${output.trim()}`;
+  }
+  if (status !== undefined && status !== 'NOERROR')
+    return DNS_FAILURES[status] ?? 'dns_server_misbehaving';
+  return count === 0 ? 'dns_no_answer' : null;
+}
+
 /** Thrown when a probe's own clock runs out. */
 export class ProbeTimeout extends Error {
   readonly code = 'ETIMEDOUT';
@@ -51,4 +69,18 @@ const CURL_FAILURES: Readonly<Record<number, string>> = {
   52: 'eof_error',
   56: 'eof_error',
   60: 'ssl_invalid_certificate',
+};
+const DIG_COMPLAINTS: readonly (readonly [RegExp, string])[] = [
+  [/connection refused/, 'connection_refused'],
+  [/network (is )?unreachable/, 'network_unreachable'],
+  [/host (is )?unreachable/, 'host_unreachable'],
+  [/timed out/, 'generic_timeout_error'],
+  [/connection reset/, 'connection_reset'],
+  [/end of file/, 'eof_error'],
+];
+/** By what dig calls an rcode; any other is `dns_server_misbehaving`. */
+const DNS_FAILURES: Readonly<Record<string, string>> = {
+  NXDOMAIN: 'dns_nxdomain_error',
+  REFUSED: 'dns_refused_error',
+  SERVFAIL: 'dns_servfail_error',
 };

@@ -1,6 +1,6 @@
 /** One measurement to make from where the process runs. */
 export interface ProbeRequest {
-  readonly probe: 'tcp' | 'http' | 'https' | 'curl' | 'openssl' | 'chromium';
+  readonly probe: 'tcp' | 'http' | 'https' | 'curl' | 'openssl' | 'chromium' | 'dig';
   readonly url: string;
   readonly ip: 4 | 6;
   /** A host whose address is used instead of the one the URL's name resolves to. */
@@ -28,6 +28,8 @@ export interface Observation {
   readonly exit?: number | undefined;
   /** Of the HTTP response. */
   readonly status?: number | undefined;
+  /** That a name resolved to. */
+  readonly addresses?: readonly string[] | undefined;
   /** Requests answered before the one that counts. */
   readonly answered?: number | undefined;
   /** The failure of the handshake beside it. */

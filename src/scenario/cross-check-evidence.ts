@@ -52,6 +52,7 @@ const EVIDENCED: readonly string[] = [
   'topology',
   'origin',
   'hosts',
+  'resolvers',
   'profiles',
   'rules',
 ];

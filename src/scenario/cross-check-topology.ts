@@ -1,3 +1,5 @@
+import { parseAddress } from '../base/address.ts';
+import { parseDnsUri } from '../wire/dns/uri.ts';
 import { layoutOf, OWN } from './layout.ts';
 import type { Problem } from './problem.ts';
 import type { Scenario } from './schema.ts';
@@ -65,6 +67,11 @@ function unknownHosts({ expect, ...scenario }: Scenario): Problem[] {
     return [
       ...from.flatMap((host) => refer([...path, 'from'], host, hosts, 'a host')),
       ...(connect === undefined ? [] : refer([...path, 'connect'], connect, hosts, 'a host')),
+      ...row.urls.flatMap((url, j) => {
+        const server = parseDnsUri(url)?.server;
+        if (server === undefined || parseAddress(server) !== undefined) return [];
+        return refer([...path, 'urls', j], server, hosts, 'an address or a host');
+      }),
       ...(see.origin === undefined
         ? []
         : refer([...path, 'see', 'origin', 'host'], see.origin.host, hosts, 'a host')),

@@ -1,12 +1,14 @@
+import { parseDnsUri } from '../wire/dns/uri.ts';
 import { impossibleActions } from './cross-check-actions.ts';
 import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.ts';
 import { impossibleProfiles } from './cross-check-model.ts';
+import { backwards, impossiblePeriod } from './cross-check-period.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
+import { impossibleResolvers } from './cross-check-resolvers.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
 import { phasesOf } from './phases.ts';
 import { type Problem, within } from './problem.ts';
-import type { RuleSpec } from './rule-schema.ts';
 import type { Censor, Scenario } from './schema.ts';
 
 /** What a schema cannot say: names refer to something, and every value is documented or a surrogate. */
@@ -18,6 +20,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
     ...impossiblePeriod(scenario),
+    ...impossibleResolvers(scenario),
     ...impossibleCensor(scenario),
   ];
 }
@@ -29,7 +32,7 @@ export function impossibleCensor(censor: Censor): Problem[] {
     ...censor.rules.flatMap((rule, i) => [
       ...within(['rules', i, 'trigger'], impossibleTriggers(rule.trigger)),
       ...within(['rules', i], impossibleActions(rule)),
-      ...within(['rules', i, 'during'], backwards(rule)),
+      ...within(['rules', i, 'during'], backwards(rule.during)),
     ]),
     ...impossibleProfiles(censor),
     ...impossibleInProfiles(censor),
@@ -79,7 +82,7 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
   return expect.flatMap((row, i) => {
     const problems: Problem[] = [];
     const only = (
-      field: 'host' | 'split' | 'after' | 'beside',
+      field: 'host' | 'split' | 'after' | 'beside' | 'connect',
       probes: readonly string[],
     ): void => {
       if (row[field] === undefined || probes.includes(row.probe)) return;
@@ -95,48 +98,26 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
     only('split', ['http', 'https']);
     only('after', ['http']);
     only('beside', ['https']);
+    only(
+      'connect',
+      Object.keys(SCHEMES).filter((probe) => probe !== 'dig'),
+    );
+    if (row.see.addresses !== undefined && row.probe !== 'dig') {
+      const message = `only a probe dig tells addresses; found ${row.probe}`;
+      problems.push({ path: ['expect', i, 'see', 'addresses'], message });
+    }
     row.urls.forEach((url, j) => {
       const scheme = new URL(url).protocol.slice(0, -1);
+      if (row.probe === 'dig' && scheme === 'dns' && parseDnsUri(url) === undefined) {
+        const message = `expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "${url}"`;
+        problems.push({ path: ['expect', i, 'urls', j], message });
+      }
       if (SCHEMES[row.probe].includes(scheme)) return;
       const message = `a probe ${row.probe} takes ${SCHEMES[row.probe].join(' or ')}; found "${url}"`;
       problems.push({ path: ['expect', i, 'urls', j], message });
     });
     return problems;
   });
-}
-
-function impossiblePeriod({ period, phases, rules }: Scenario): Problem[] {
-  const begin = Date.parse(period.from);
-  const end = period.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(period.to);
-  const problems: Problem[] = [];
-  if (end <= begin) {
-    const message = `expected a time after the period begins (${period.from}); found "${period.to}"`;
-    problems.push({ path: ['period', 'to'], message });
-  }
-  let before = Number.NEGATIVE_INFINITY;
-  for (const [name, at] of Object.entries(phases ?? {})) {
-    const moment = Date.parse(at);
-    if (moment < begin || moment >= end || moment <= before) {
-      const message = `expected a time within the scenario's period (${period.from} to ${period.to ?? 'now'}), after the phase before; found ${at}`;
-      problems.push({ path: ['phases', name], message });
-    }
-    before = moment;
-  }
-  for (const [i, rule] of rules.entries()) {
-    if (rule.during === undefined || backwards(rule).length > 0) continue;
-    const { from, to } = rule.during;
-    if (Date.parse(to) > begin && Date.parse(from) < end) continue;
-    const message = `expected a time within the scenario's period (${period.from} to ${period.to ?? 'now'}); found ${from} to ${to}`;
-    problems.push({ path: ['rules', i, 'during'], message });
-  }
-  return problems;
-}
-
-/** The path begins in `during`. */
-function backwards({ during }: RuleSpec): Problem[] {
-  if (during === undefined || Date.parse(during.to) > Date.parse(during.from)) return [];
-  const message = `expected a time after it begins (${during.from}); found "${during.to}"`;
-  return [{ path: ['to'], message }];
 }
 
 const SCHEMES: Record<Scenario['expect'][number]['probe'], readonly string[]> = {
@@ -146,4 +127,5 @@ const SCHEMES: Record<Scenario['expect'][number]['probe'], readonly string[]> = 
   curl: ['http', 'https'],
   openssl: ['https'],
   chromium: ['http', 'https'],
+  dig: ['dns'],
 };

@@ -21,6 +21,10 @@ export const Direction = z.enum(['to-server', 'to-client']);
 
 /** Of what goes on for a while; a day at most. */
 export const Duration = z.number().min(1).max(86_400_000);
+/** From one moment up to another of the scenario's calendar. */
+export const During = z
+  .strictObject({ from: z.iso.datetime(), to: z.iso.datetime() })
+  .describe("From one moment up to another of the scenario's calendar.");
 /** Before something happens. */
 export const Delay = z.number().min(0).max(60_000);
 

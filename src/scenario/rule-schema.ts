@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ActionSchema } from './action-schema.ts';
-import { Delay, Direction, Duration, Port, Way } from './fields.ts';
+import { Delay, Direction, Duration, During, Port, Way } from './fields.ts';
 import { TriggerSchema } from './trigger-schema.ts';
 
 const Residual = z.strictObject({
@@ -45,10 +45,7 @@ export const RuleSchema = z.strictObject({
     .optional()
     .describe('The share of flows on which the rule acts.'),
   /** From one moment up to another of the scenario's calendar. */
-  during: z
-    .strictObject({ from: z.iso.datetime(), to: z.iso.datetime() })
-    .optional()
-    .describe("From one moment up to another of the scenario's calendar."),
+  during: During.optional(),
   action: ActionSchema,
   residual: Residual.optional(),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Domain, Line, Port } from './fields.ts';
 import { ModelSchema } from './model-schema.ts';
+import { ResolverSchema } from './resolver-schema.ts';
 import { RuleSchema } from './rule-schema.ts';
 
 const Network = z.strictObject({
@@ -44,8 +45,8 @@ const Expectation = z.strictObject({
   from: z
     .union([HostName.transform((host) => [host]), z.array(HostName).min(1)])
     .default(['client']),
-  probe: z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium']),
-  urls: z.array(z.url({ protocol: /^(https?|tcp)$/ })).min(1),
+  probe: z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium', 'dig']),
+  urls: z.array(z.url({ protocol: /^(https?|tcp|dns)$/ })).min(1),
   ip: z
     .array(z.literal([4, 6]))
     .min(1)
@@ -71,6 +72,8 @@ const Expectation = z.strictObject({
     exit: z.int().optional(),
     says: z.string().optional(),
     status: z.int().optional(),
+    /** That a name resolves to, in any order. */
+    addresses: z.array(z.string()).optional(),
     /** Requests that were answered before the one that counts. */
     answered: z.int().optional(),
     beside: z.string().nullable().optional(),
@@ -151,6 +154,8 @@ export const ScenarioFile = z.strictObject({
     .record(HostId, OutsideHost)
     .optional()
     .describe('More web servers outside the country, by name.'),
+  /** Of the providers, by network; without it they tell the truth. */
+  resolvers: z.record(NetworkId, ResolverSchema).optional(),
   /** Models of the same censor; the first is the default. */
   profiles: z
     .record(z.string(), ModelSchema)

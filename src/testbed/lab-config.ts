@@ -18,6 +18,7 @@ export interface LabConfig extends CensorConfig {
   readonly topology: Scenario['topology'];
   readonly origin: Scenario['origin'];
   readonly hosts: Scenario['hosts'];
+  readonly resolvers: Scenario['resolvers'];
   /** A folder on the machine for logs and the capture; without it they live and die with the lab. */
   readonly out: string | undefined;
   readonly stateFile: string | undefined;

@@ -200,6 +200,7 @@ function configOf(options: OpenLabOptions): LabConfig {
     },
     origin: scenario.origin,
     hosts: scenario.hosts,
+    resolvers: scenario.resolvers,
     out: out && resolve(out),
     stateFile: options.stateFile,
     capture: options.capture ?? out !== undefined,

@@ -225,6 +225,7 @@ export function compare(see: Expectation['see'], seen: Seen): string[] {
   else mismatches.push(...outOfCount(see, observation));
   expect('exit status', see.exit, observation.exit);
   expect('HTTP status', see.status, observation.status);
+  expect('addresses', inOrder(see.addresses), inOrder(observation.addresses ?? []));
   expect('requests answered before', see.answered, observation.answered);
   expect('handshake beside it', see.beside, observation.beside);
   if (see.says !== undefined && !observation.says.includes(see.says)) {
@@ -263,6 +264,11 @@ function outOfCount(
   return [
     `failure: expected ${failure} ${least} to ${most} times, and none otherwise, observed ${seen.join(', ')}`,
   ];
+}
+
+/** As text, so that two sets can be compared. */
+function inOrder(addresses: readonly string[] | undefined): string | undefined {
+  return addresses && ([...new Set(addresses)].sort().join(', ') || 'none');
 }
 
 function outOfRange(

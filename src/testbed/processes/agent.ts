@@ -6,9 +6,10 @@ import { buildNamespaces, enterArguments, type Holders } from '../../../netns/na
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { AUTHORITY_NAME_HASH, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
-import type { Zone } from '../../origin/resolver.ts';
+import type { Zone } from '../../origin/dns/knowledge.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { type Layout, layoutOf } from '../../scenario/layout.ts';
+import type { ResolverSpec } from '../../scenario/resolver-schema.ts';
 import type { OutsideHost, Scenario } from '../../scenario/schema.ts';
 import {
   AUTHORITY,
@@ -22,6 +23,7 @@ import {
 } from '../lab-config.ts';
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
 import { forget } from '../registry.ts';
+import { departuresOf } from '../resolver-knowledge.ts';
 import { Rpc, serve } from '../rpc.ts';
 import { programCommand } from '../spawn.ts';
 import { addressesOf, type Hosts, MIDDLEBOX, planNetwork } from '../topology.ts';
@@ -162,7 +164,7 @@ function middleboxConfig(config: LabConfig, { boxes }: Layout, out: string): Mid
 }
 
 function originConfig(
-  { origin: web, hosts: outside = {}, calendarShiftMs }: LabConfig,
+  { origin: web, hosts: outside = {}, resolvers = {}, calendarShiftMs }: LabConfig,
   { accesses, hasInside }: Layout,
   hosts: Hosts,
   out: string,
@@ -182,16 +184,18 @@ function originConfig(
     resolver: undefined,
     ...serves,
   });
-  const resolver = (name: string): HostConfig['resolver'] => {
+  const resolver = (name: string, spec?: ResolverSpec): HostConfig['resolver'] => {
     const { ipv4, ipv6 } = hosts[name] as Hosts[string];
-    return { addresses: [ipv4, ipv6], zones };
+    return { addresses: [ipv4, ipv6], zones, ...departuresOf(spec) };
   };
   return {
     hosts: [
       host('server', { web, resolver: resolver('server') }),
       ...(hasInside ? [host('inside', { web })] : []),
       ...Object.entries(outside).map(([name, own]) => host(name, { web: webOf(web, own) })),
-      ...accesses.map(({ isp }) => host(isp, { resolver: resolver(isp) })),
+      ...accesses.map(({ isp, network }) =>
+        host(isp, { resolver: resolver(isp, resolvers[network]) }),
+      ),
     ],
     authority: AUTHORITY,
     log: join(out, ORIGIN_FILE),

@@ -1,7 +1,8 @@
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { CertificateMint } from '../../origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../origin/connection-log.ts';
-import { startResolver, type Zone } from '../../origin/resolver.ts';
+import type { Knowledge } from '../../origin/dns/knowledge.ts';
+import { startResolver } from '../../origin/resolver.ts';
 import { startWebServer } from '../../origin/web-server.ts';
 import type { Within } from '../../origin/within.ts';
 import type { OutsideHost, Scenario } from '../../scenario/schema.ts';
@@ -22,9 +23,7 @@ export interface HostConfig {
   /** Path of its network namespace. */
   readonly namespace: string;
   readonly web: WebConfig | undefined;
-  readonly resolver:
-    | { readonly addresses: readonly string[]; readonly zones: readonly Zone[] }
-    | undefined;
+  readonly resolver: (Knowledge & { readonly addresses: readonly string[] }) | undefined;
 }
 
 /** What a web server serves; without ports of its own, the scenario's. */
@@ -41,8 +40,9 @@ const logs = new Map<string, ConnectionLog>();
 serve({
   start: async ({ hosts, authority, log, calendarShiftMs }: OriginConfig): Promise<void> => {
     const mint = new CertificateMint(authority);
+    const now = (): number => Date.now() + calendarShiftMs;
     const newLog = (host: string): ConnectionLog => new ConnectionLog(host, log, calendarShiftMs);
-    await Promise.all(hosts.map((host) => startHost(host, mint, newLog(host.host))));
+    await Promise.all(hosts.map((host) => startHost(host, mint, newLog(host.host), now)));
   },
   mark: ({ host }: { host: string }): number => logs.get(host)?.count ?? 0,
   connections: ({ host, since }: { host: string; since: number }): readonly ConnectionRecord[] =>
@@ -53,6 +53,7 @@ async function startHost(
   config: HostConfig,
   mint: CertificateMint,
   log: ConnectionLog,
+  now: () => number,
 ): Promise<void> {
   const { host, web, resolver, namespace } = config;
   const within: Within = (action) => inNetworkNamespace(namespace, action);
@@ -69,7 +70,7 @@ async function startHost(
         defaultName: host,
         within,
       }),
-    resolver && startResolver({ ...resolver, within }),
+    resolver && startResolver({ ...resolver, within, now }),
   ]);
 }
 

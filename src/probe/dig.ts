@@ -1,0 +1,71 @@
+import { execa } from 'execa';
+import { type DnsUri, parseDnsUri } from '../wire/dns/uri.ts';
+import { digFailureOf } from './failure.ts';
+import type { Observation, ProbeRequest } from './observation.ts';
+
+/** The real dig: a question to a resolver, this host's own or the one that the URL names, or a zone transfer. */
+export async function probeDig({ url, ip }: ProbeRequest): Promise<Observation> {
+  const uri = parseDnsUri(url);
+  if (uri === undefined) return { failure: null, says: '', skipped: `no question: ${url}` };
+  const result = await execa('dig', argumentsFor(uri, ip), {
+    reject: false,
+    stdin: 'ignore',
+    timeout: 15_000,
+    all: true,
+  });
+  if (result.exitCode === undefined && !result.timedOut) {
+    // EACCES: there is a file of that name, but nobody may run it.
+    const isMissing = result.code === 'ENOENT' || result.code === 'EACCES';
+    const skipped = isMissing
+      ? 'dig is not installed (apt-get install bind9-dnsutils)'
+      : (result.shortMessage ?? 'dig did not run');
+    return { failure: null, says: '', skipped };
+  }
+  const read = readDig(result.all);
+  const failure = result.timedOut ? 'generic_timeout_error' : digFailureOf(read, result.all);
+  return { failure, says: read.says, exit: result.exitCode, addresses: read.addresses };
+}
+
+/** What is in the output of dig. */
+export interface DigReading {
+  /** Of the response, such as NXDOMAIN; a transfer has none. */
+  readonly status: string | undefined;
+  readonly addresses: readonly string[];
+  /** Records of the answer, or of the zone. */
+  readonly count: number;
+  /** The line on a transfer's size; or the status, and what the records say. */
+  readonly says: string;
+}
+
+export function readDig(output: string): DigReading {
+  const status = /^;; ->>HEADER<<-.* status: (\w+)/m.exec(output)?.[1];
+  const records = [...output.matchAll(RECORD)].map(([, type = '', data = '']) => ({ type, data }));
+  const ofAddresses = records.filter(({ type }) => type === 'A' || type === 'AAAA');
+  const size = /^;; (XFR size: .*)$/m.exec(output)?.[1];
+  const answer = status && [status, ...records.map(({ data }) => data)].join(' ');
+  return {
+    status,
+    addresses: ofAddresses.map(({ data }) => data),
+    count: records.length,
+    says: size ?? answer ?? complaintOf(output),
+  };
+}
+
+/** `-r`: whatever the machine's user would have dig do otherwise. */
+function argumentsFor({ server, name, type }: DnsUri, ip: 4 | 6): string[] {
+  return [
+    ...['-r', `-${ip}`, ...(server === undefined ? [] : [`@${server}`]), '-t', type, '-q', name],
+    ...['+tries=2', '+time=3', '+noauthority', '+noadditional'],
+  ];
+}
+
+/** The first line that says something, and not what dig was asked. */
+function complaintOf(output: string): string {
+  const lines = output.split('\n').map((line) => line.replace(/^;+ */, '').trim());
+  return (
+    lines.find((line) => line !== '' && !/^(<<>>|\(\d+ servers? found|global opt)/.test(line)) ?? ''
+  );
+}
+
+/** A line that is no comment: owner, TTL, class, type and data. */
+const RECORD = /^[^;\s]\S*\s+\d+\s+IN\s+(\w+)\s+(.*)$/gm;

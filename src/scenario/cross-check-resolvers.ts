@@ -1,0 +1,51 @@
+import { layoutOf } from './layout.ts';
+import { type Problem, within } from './problem.ts';
+import type { ResolverSpec } from './resolver-schema.ts';
+import type { Scenario } from './schema.ts';
+
+/** Resolvers of networks that have none, and what they can never say. */
+export function impossibleResolvers({ resolvers = {}, topology }: Scenario): Problem[] {
+  const known = layoutOf({ topology }).accesses.map(({ network }) => network);
+  return Object.entries(resolvers).flatMap(([id, spec]) => {
+    const path = ['resolvers', id];
+    if (!known.includes(id)) {
+      const message = `expected a network with a client (${known.join(', ')}); found "${id}"`;
+      return [{ path, message, of: 'key' as const }];
+    }
+    return within(path, [...honest(spec), ...idleExceptions(spec), ...strayRecords(spec)]);
+  });
+}
+
+function honest({ lies, zones }: ResolverSpec): Problem[] {
+  if (lies !== undefined || zones !== undefined) return [];
+  return [
+    {
+      path: [],
+      message: 'expected "lies" or "zones"; without them it tells the truth: leave it out',
+    },
+  ];
+}
+
+function idleExceptions({ lies = [] }: ResolverSpec): Problem[] {
+  return lies.flatMap(({ names, except = [], exact }, i) =>
+    except.flatMap((name, j) => {
+      if (!exact && names.some((one) => isBelow(name, one))) return [];
+      const message = `"${name}" has no effect: it is not below any of the names; leave it out`;
+      return [{ path: ['lies', i, 'except', j], message }];
+    }),
+  );
+}
+
+function strayRecords({ zones = [] }: ResolverSpec): Problem[] {
+  return zones.flatMap((zone, i) =>
+    zone.records.flatMap(({ name = zone.name }, j) => {
+      if (name === zone.name || isBelow(name, zone.name)) return [];
+      const message = `expected a name of the zone ${zone.name}; found "${name}"`;
+      return [{ path: ['zones', i, 'records', j, 'name'], message }];
+    }),
+  );
+}
+
+function isBelow(name: string, domain: string): boolean {
+  return name.endsWith(`.${domain}`);
+}

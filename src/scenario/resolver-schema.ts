@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { Domain, During, IpAddress } from './fields.ts';
+
+/** Of a record, or of what a record says of itself. */
+const Seconds = z.int().min(0).max(2_147_483_647);
+const Addresses = z.array(IpAddress).min(1).max(100);
+
+const about = {
+  names: z.array(Domain).min(1).describe('These, and every name below them.'),
+  exact: z.boolean().default(false).describe('Not the names below them.'),
+  except: z.array(Domain).min(1).optional().describe('Not these, nor the names below them.'),
+  during: During.optional(),
+};
+
+const Lie = z.discriminatedUnion('answer', [
+  z.strictObject({
+    answer: z
+      .enum(['nxdomain', 'refused', 'servfail', 'empty'])
+      .describe(
+        'No such name; no answer for this client; a failure; or a name without records of that type.',
+      ),
+    ...about,
+  }),
+  z.strictObject({
+    answer: z.literal('forged').describe('Addresses that are not theirs.'),
+    addresses: Addresses.describe(
+      'Those of the version that is asked for; none, if there are none of it.',
+    ),
+    ttl_s: Seconds.describe('How long clients may believe it.'),
+    ...about,
+  }),
+]);
+
+const Ipv4 = IpAddress.refine((text) => !text.includes(':'), {
+  error: 'expected an IPv4 address, such as "192.0.2.1"',
+});
+const Ipv6 = IpAddress.refine((text) => text.includes(':'), {
+  error: 'expected an IPv6 address, such as "2001:db8::1"',
+});
+
+const name = Domain.optional().describe("The zone's own, if it is left out.");
+
+const ZoneRecord = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('A'), name, data: Ipv4 }),
+  z.strictObject({ type: z.literal('AAAA'), name, data: Ipv6 }),
+  z.strictObject({ type: z.literal('NS'), name, data: Domain }),
+]);
+
+const Zone = z.strictObject({
+  name: Domain,
+  transfer: z
+    .enum(['open', 'refused'])
+    .default('refused')
+    .describe('Whether anybody may fetch it whole (AXFR).'),
+  ttl_s: Seconds.describe('Of each record.'),
+  soa: z.strictObject({
+    mname: Domain,
+    rname: Domain,
+    serial: z.int().min(0).max(4_294_967_295),
+    refresh_s: Seconds,
+    retry_s: Seconds,
+    expire_s: Seconds,
+    minimum_s: Seconds,
+  }),
+  records: z
+    .array(ZoneRecord)
+    .min(1)
+    .max(100)
+    .describe('In the order in which they are transferred.'),
+  during: During.optional(),
+});
+
+/** How the resolver of a network departs from the truth; it transfers no other zone than those that are open. */
+export const ResolverSchema = z.strictObject({
+  lies: z.array(Lie).min(1).optional().describe('The first that is about a name is told.'),
+  zones: z
+    .array(Zone)
+    .min(1)
+    .optional()
+    .describe('Zones that it answers for itself, whoever they belong to; lies come first.'),
+});
+
+export type ResolverSpec = z.output<typeof ResolverSchema>;
