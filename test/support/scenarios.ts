@@ -16,6 +16,10 @@ export interface ScenarioParts {
   readonly more?: string;
   readonly period?: string;
   readonly evidence?: string;
+  /** Of its only row, and what must be seen of it. */
+  readonly expect?: string;
+  /** The line `resolvers`, as it stands behind the rules. */
+  readonly resolvers?: string;
 }
 
 /** A scenario of these parts: the profile is on line 12, the trigger on 16, the action on 17, more from 18 on. */
@@ -25,6 +29,8 @@ export function scenarioOf(parts: ScenarioParts = {}): string {
     parts;
   const { period = '{ from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" }' } = parts;
   const { evidence = 'period, networks, topology, origin, profiles, rules' } = parts;
+  const { expect = 'probe: tcp, urls: ["tcp://a.org:80"], see: { failure: null }' } = parts;
+  const { resolvers } = parts;
   return [
     'id: x',
     'title: X',
@@ -35,7 +41,7 @@ export function scenarioOf(parts: ScenarioParts = {}): string {
     'topology: { client: n, inside: n, middlebox: n, near_rtt_ms: 1, far_rtt_ms: 1 }',
     'origin: { http_ports: [80], tls_ports: [443], names: [example.org] }',
     `evidence: [{ fields: [${evidence}], status: surrogate, because: a test }]`,
-    'expect: [{ claim: c, probe: tcp, urls: ["tcp://a.org:80"], see: { failure: null } }]',
+    `expect: [{ claim: c, ${expect} }]`,
     'profiles:',
     `  p: ${profile}`,
     others === '' ? '' : `  ${others}`,
@@ -44,6 +50,7 @@ export function scenarioOf(parts: ScenarioParts = {}): string {
     `    trigger: ${trigger}`,
     `    action: ${action}`,
     ...more.split('; ').map((line) => (line === '' ? '' : `    ${line}`)),
+    ...(resolvers === undefined ? [] : [`resolvers: ${resolvers}`]),
     '',
   ].join('\n');
 }

@@ -4,7 +4,13 @@ import type { Expectation } from '../../src/scenario/schema.ts';
 import { compare, rowsOf, type Seen } from '../../src/testbed/run.ts';
 
 const SEEN: Seen = {
-  observation: { failure: 'connection_reset', says: 'curl 56: reset', exit: 56, failedAfterMs: 2 },
+  observation: {
+    failure: 'connection_reset',
+    says: 'curl 56: reset',
+    exit: 56,
+    failedAfterMs: 2,
+    addresses: ['192.0.2.2', '192.0.2.1'],
+  },
   connections: [],
   requestBytes: 0,
   resets: { client: 1, server: 1 },
@@ -13,6 +19,7 @@ const MATCHES: Expectation['see'] = {
   failure: 'connection_reset',
   exit: 56,
   says: 'reset',
+  addresses: ['192.0.2.1', '192.0.2.2'],
   failed_after_ms: [1.5, 10],
   origin: { host: 'server', connections: 0, request_bytes: 0 },
   resets: { client: 1, server: 1 },
@@ -28,6 +35,8 @@ describe('what was seen is compared with what must be seen', () => {
     ['exit', { exit: 0 }],
     ['says', { says: 'timeout' }],
     ['status', { status: 200 }],
+    ['addresses', { addresses: ['192.0.2.1'] }],
+    ['addresses', { addresses: [] }],
     ['answered', { answered: 1 }],
     ['beside', { beside: null }],
     ['failed_after_ms', { failed_after_ms: [3, 10] }],

@@ -69,10 +69,11 @@ export function tell(asked: Asked, knowledge: Knowledge, now: number): Told {
   return tellTruth(asked, name, knowledge.zones);
 }
 
-/** A whole zone as it is transferred (RFC 5936 §2.2), or a refusal. */
-export function transfer({ name }: Asked, { held = [] }: Knowledge, now: number): Told {
+/** A whole zone as it is transferred (RFC 5936 §2.2), or a refusal, as to whoever wants what is new in it (IXFR). */
+export function transfer({ name, type }: Asked, { held = [] }: Knowledge, now: number): Told {
   const zone = held.find((one) => one.name === name.toLowerCase() && isNow(one.during, now));
-  if (zone === undefined || !zone.isOpen) return { ...NOTHING, rcode: 'refused' };
+  if (zone === undefined || !zone.isOpen || type !== 'AXFR')
+    return { ...NOTHING, rcode: 'refused' };
   return { ...NOTHING, isAuthoritative: true, answers: [zone.soa, ...zone.records, zone.soa] };
 }
 
