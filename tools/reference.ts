@@ -5,12 +5,13 @@ import { PRESETS } from '../src/policy/presets.ts';
 import { ActionSchema } from '../src/scenario/action-schema.ts';
 import { spelledValue, spellingOf } from '../src/scenario/knob-spelling.ts';
 import { ModelSchema } from '../src/scenario/model-schema.ts';
+import { LieSchema, ZoneSchema } from '../src/scenario/resolver-schema.ts';
 import { RuleSchema } from '../src/scenario/rule-schema.ts';
 import { TriggerSchema } from '../src/scenario/trigger-schema.ts';
 
 /** What a censor may be made of, as Markdown, from the schemas and the presets themselves. */
 export function referenceOf(): string {
-  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema)].join('\n\n')}\n`;
+  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...resolvers()].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# What a censor may be made of
@@ -50,6 +51,26 @@ function rules(): string[] {
     fieldTable(own, jsonOf(RuleSchema).required ?? []),
     'Its `residual`, if it has one, goes on with other flows:',
     fieldTable(residual?.properties ?? {}, residual?.required ?? []),
+  ];
+}
+
+function resolvers(): string[] {
+  const [, ...lies] = kinds('', 'answer', LieSchema);
+  const { properties = {}, required = [] } = jsonOf(ZoneSchema);
+  const { soa = {}, records: _, ...own } = properties;
+  return [
+    `## Resolvers
+
+A scenario's \`resolvers\` says, by network, how the resolver of a network's provider departs from the truth. What \`dig\` sees of it is
+expected of \`dns:NAME\`, \`dns:NAME?type=AAAA\`, or \`dns://HOST/NAME?type=AXFR\` for the resolver of another host.
+
+The first of its \`lies\` that is about a name is told.`,
+    ...lies,
+    'Its `zones` are those that it answers for itself, whoever they belong to; lies come first.',
+    fieldTable(own, required),
+    `Its \`records\` are transferred in their order: each has a \`type\` (\`A\`, \`AAAA\` or \`NS\`), \`data\` (an address, or a name) and, if it is not of
+the zone's own name, a \`name\`. Its \`soa\`, times in seconds, is`,
+    fieldTable(soa.properties ?? {}, soa.required ?? []),
   ];
 }
 

@@ -12,7 +12,7 @@ const about = {
   during: During.optional(),
 };
 
-const Lie = z.discriminatedUnion('answer', [
+export const LieSchema = z.discriminatedUnion('answer', [
   z.strictObject({
     answer: z
       .enum(['nxdomain', 'refused', 'servfail', 'empty'])
@@ -26,7 +26,7 @@ const Lie = z.discriminatedUnion('answer', [
     addresses: Addresses.describe(
       'Those of the version that is asked for; none, if there are none of it.',
     ),
-    ttl_s: Seconds.describe('How long clients may believe it.'),
+    ttl_s: Seconds.default(60).describe('How long clients may believe it.'),
     ...about,
   }),
 ]);
@@ -46,7 +46,7 @@ const ZoneRecord = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('NS'), name, data: Domain }),
 ]);
 
-const Zone = z.strictObject({
+export const ZoneSchema = z.strictObject({
   name: Domain,
   transfer: z
     .enum(['open', 'refused'])
@@ -72,9 +72,9 @@ const Zone = z.strictObject({
 
 /** How the resolver of a network departs from the truth; it transfers no other zone than those that are open. */
 export const ResolverSchema = z.strictObject({
-  lies: z.array(Lie).min(1).optional().describe('The first that is about a name is told.'),
+  lies: z.array(LieSchema).min(1).optional().describe('The first that is about a name is told.'),
   zones: z
-    .array(Zone)
+    .array(ZoneSchema)
     .min(1)
     .optional()
     .describe('Zones that it answers for itself, whoever they belong to; lies come first.'),

@@ -104,6 +104,7 @@ async function trialLab(scenario: Scenario): Promise<Check> {
 
 const OPTIONAL_TOOLS: Readonly<Record<string, string>> = {
   curl: 'curl',
+  dig: 'bind9-dnsutils',
   chromium: 'chromium',
   tshark: 'tshark',
 };
