@@ -1,4 +1,5 @@
 import type { ModelSpec } from '../scenario/model-schema.ts';
+import type { ResolverSpec } from '../scenario/resolver-schema.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 
 /** A rule in a few lines: what sets it off, what it does then, when and for how long. */
@@ -18,6 +19,20 @@ export function formatRule({ name, trigger, action, residual, ...limits }: RuleS
 export function formatModel({ preset, ...spec }: ModelSpec): string {
   const differs = formatFields(spec);
   return differs === '' ? preset : `${preset}, but ${differs}`;
+}
+
+/** How a resolver departs from the truth: what it says of which names, and the zones of its own. */
+export function formatResolver(id: string, { lies = [], zones = [] }: ResolverSpec): string[] {
+  const ofLies = lies.flatMap(({ answer, names, except, exact, during, ...how }) => [
+    `${id}: ${formatFields({ names, ...(exact && { exact }), except, during })}`,
+    `  → ${[answer, formatFields(how)].filter(Boolean).join(', ')}`,
+  ]);
+  const ofZones = zones.flatMap(({ name, soa, records, ...how }) => [
+    `${id}: zone ${name}, ${formatFields(how)}`,
+    `  ${name} SOA ${Object.values(soa).join(' ')}`,
+    ...records.map((record) => `  ${record.name ?? name} ${record.type} ${record.data}`),
+  ]);
+  return [...ofLies, ...ofZones];
 }
 
 /** `a 1, b.c x y`: the names of fields, as a scenario file has them, and their values. */

@@ -23,6 +23,7 @@ export interface RowFacts {
   readonly exit?: number | undefined;
   readonly says?: string | undefined;
   readonly status?: number | undefined;
+  readonly addresses?: readonly string[] | undefined;
   readonly answered?: number | undefined;
   /** Of many tries, how many had this failure. */
   readonly failing?: number | string | undefined;
@@ -40,6 +41,7 @@ export function formatFacts(facts: RowFacts): string {
     exit,
     says,
     status,
+    addresses,
     answered,
     beside,
     connectedMs,
@@ -54,6 +56,7 @@ export function formatFacts(facts: RowFacts): string {
     exit !== undefined && `exit ${exit}`,
     says,
     status !== undefined && `HTTP ${status}`,
+    addresses !== undefined && (addresses.join(' ') || 'no address'),
     answered !== undefined && `${answered} answered before`,
     beside !== undefined && `beside it: ${beside ?? 'works'}`,
     connectedMs !== undefined && `connected in ${connectedMs} ms`,

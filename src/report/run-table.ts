@@ -40,7 +40,8 @@ function cells(row: RowResult, isOtherProfile: boolean): string[] {
 
 /** What was seen, as far as something was expected of it. */
 function factsOf({ see, observation, connections, requestBytes, resets }: RowResult): RowFacts {
-  const { failure, exit, says, status, answered, beside, connectMs, failedAfterMs } = observation;
+  const { failure, exit, says, status, addresses, answered, beside } = observation;
+  const { connectMs, failedAfterMs } = observation;
   const asked = <T>(expected: unknown, seen: T): T | undefined =>
     expected === undefined ? undefined : seen;
   return {
@@ -49,6 +50,7 @@ function factsOf({ see, observation, connections, requestBytes, resets }: RowRes
     says: asked(see.says, says),
     status: asked(see.status, status),
     failing: asked(see.failing, observation.failures?.[see.failure ?? 'none'] ?? 0),
+    addresses: asked(see.addresses, addresses),
     answered: asked(see.answered, answered),
     beside: asked(see.beside, beside),
     connectedMs: asked(see.connected_after_ms, connectMs?.toFixed(1)),

@@ -1,4 +1,4 @@
-import { formatModel, formatRule } from '../../report/censor-text.ts';
+import { formatModel, formatResolver, formatRule } from '../../report/censor-text.ts';
 import { factsOfExpectation, formatFacts, formatTarget } from '../../report/row-text.ts';
 import { renderTable } from '../../report/table.ts';
 import { layoutOf } from '../../scenario/layout.ts';
@@ -43,6 +43,7 @@ function describe(scenario: Scenario, width: number): string {
     '',
     'Rules',
     ...rules.flatMap(formatRule).map((line) => `  ${line}`),
+    ...resolversOf(scenario),
     '',
     'Evidence',
     evidenceTable(scenario, width),
@@ -50,6 +51,11 @@ function describe(scenario: Scenario, width: number): string {
     'Expectations',
     expectationTable(scenario, width),
   ].join('\n');
+}
+
+function resolversOf({ resolvers = {} }: Scenario): string[] {
+  const lines = Object.entries(resolvers).flatMap(([id, spec]) => formatResolver(id, spec));
+  return lines.length === 0 ? [] : ['', 'Resolvers', ...lines.map((line) => `  ${line}`)];
 }
 
 function evidenceTable({ evidence }: Scenario, width: number): string {
