@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { readDig } from '../../src/probe/dig.ts';
+import { expect, test, vi } from 'vitest';
+import { probeDig, readDig } from '../../src/probe/dig.ts';
 import { digFailureOf } from '../../src/probe/failure.ts';
 
 /* What dig 9.18 prints. */
@@ -90,6 +90,13 @@ test.each([
   const text = output.join('\n');
   const { says, addresses, ...read } = readDig(text);
   expect({ failure: digFailureOf(read, text), says, addresses }).toEqual(want);
+});
+
+test('where there is no dig, the probe is skipped and says what to install', async () => {
+  vi.stubEnv('PATH', '/nonexistent');
+  const { skipped } = await probeDig({ probe: 'dig', url: 'dns:a.tv', ip: 4 });
+  vi.unstubAllEnvs();
+  expect(skipped).toBe('dig is not installed (apt-get install bind9-dnsutils)');
 });
 
 function asked(): string[] {
