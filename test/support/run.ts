@@ -22,8 +22,8 @@ export function runOf(scenario: string): Promise<Run> {
     const { rows } = JSON.parse(stdout) as { rows: RowResult[] };
     const lines = <T>(name: string): T[] =>
       readFileSync(join(out, name), 'utf8')
-        .trim()
         .split('\n')
+        .filter((line) => line !== '')
         .map((line) => JSON.parse(line) as T);
     return {
       run: { exitCode, rows },
