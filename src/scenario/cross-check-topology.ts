@@ -1,7 +1,7 @@
 import { parseAddress } from '../base/address.ts';
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { layoutOf, OWN } from './layout.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, refer } from './problem.ts';
 import type { Scenario } from './schema.ts';
 
 /** Networks, boxes and hosts that are named, and are not there; and boxes that cannot be where they are put. */
@@ -43,7 +43,7 @@ function impossibleBoxes({ topology }: Scenario): Problem[] {
     const message = `expected a network without a client, whose boxes rules tell apart; found "${transit.network}"`;
     problems.push({ path: ['topology', 'transit', 'network'], message });
   }
-  const { boxes } = layoutOf({ topology, hosts: undefined });
+  const { boxes } = layoutOf({ topology });
   for (const { id } of boxes) {
     if (boxes.length === 1 || id.length <= LONGEST_ID) continue;
     const message = `expected at most ${LONGEST_ID} characters, which name the interfaces of its box; found "${id}"`;
@@ -53,7 +53,7 @@ function impossibleBoxes({ topology }: Scenario): Problem[] {
 }
 
 function unknownBoxes({ rules, topology }: Scenario): Problem[] {
-  const ids = layoutOf({ topology, hosts: undefined }).boxes.map(({ id }) => id);
+  const ids = layoutOf({ topology }).boxes.map(({ id }) => id);
   return rules.flatMap(({ at = [] }, i) =>
     at.flatMap((id, j) => refer(['rules', i, 'at', j], id, ids, 'a network with a box')),
   );
@@ -77,18 +77,6 @@ function unknownHosts({ expect, ...scenario }: Scenario): Problem[] {
         : refer([...path, 'see', 'origin', 'host'], see.origin.host, hosts, 'a host')),
     ];
   });
-}
-
-function refer(
-  path: Problem['path'],
-  name: string,
-  known: readonly string[],
-  kind: string,
-): Problem[] {
-  if (known.includes(name)) return [];
-  return [
-    { path, message: `expected ${kind} of this file (${known.join(', ')}); found "${name}"` },
-  ];
 }
 
 /** Linux has 15 characters for an interface, and `-right` takes six. */

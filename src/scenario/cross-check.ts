@@ -8,7 +8,7 @@ import { impossibleResolvers } from './cross-check-resolvers.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
 import { phasesOf } from './phases.ts';
-import { type Problem, within } from './problem.ts';
+import { type Problem, refer, within } from './problem.ts';
 import type { Censor, Scenario } from './schema.ts';
 
 /** What a schema cannot say: names refer to something, and every value is documented or a surrogate. */
@@ -40,29 +40,24 @@ export function impossibleCensor(censor: Censor): Problem[] {
 }
 
 function unknownReferences(scenario: Scenario): Problem[] {
-  const problems: Problem[] = [];
-  const refer = (path: Problem['path'], name: string, known: object, kind: string): void => {
-    if (Object.hasOwn(known, name)) return;
-    const names = Object.keys(known).join(', ');
-    problems.push({ path, message: `expected a ${kind} of this file (${names}); found "${name}"` });
-  };
-  const { profiles, sources } = scenario;
-  const phases = Object.fromEntries(phasesOf(scenario).map(({ name }) => [name, name]));
-  scenario.expect.forEach((row, i) => {
-    row.profiles?.forEach((name, j) => {
-      refer(['expect', i, 'profiles', j], name, profiles, 'profile');
-    });
-  });
-  scenario.expect.forEach((row, i) => {
-    row.phases?.forEach((name, j) => {
-      refer(['expect', i, 'phases', j], name, phases, 'phase');
-    });
-  });
-  scenario.evidence.forEach((entry, i) => {
-    if (entry.status === 'documented')
-      refer(['evidence', i, 'source'], entry.source, sources, 'source');
-  });
-  return problems;
+  const profiles = Object.keys(scenario.profiles);
+  const sources = Object.keys(scenario.sources);
+  const phases = phasesOf(scenario).map(({ name }) => name);
+  return [
+    ...scenario.expect.flatMap((row, i) => [
+      ...(row.profiles ?? []).flatMap((name, j) =>
+        refer(['expect', i, 'profiles', j], name, profiles, 'a profile'),
+      ),
+      ...(row.phases ?? []).flatMap((name, j) =>
+        refer(['expect', i, 'phases', j], name, phases, 'a phase'),
+      ),
+    ]),
+    ...scenario.evidence.flatMap((entry, i) =>
+      entry.status === 'documented'
+        ? refer(['evidence', i, 'source'], entry.source, sources, 'a source')
+        : [],
+    ),
+  ];
 }
 
 function doubleNames({ rules }: Censor): Problem[] {

@@ -15,6 +15,19 @@ export function within(path: Problem['path'], problems: readonly Problem[]): Pro
   return problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
 }
 
+/** A name that refers to nothing, if it does: `kind` with its article, `known` what there is of it in this file. */
+export function refer(
+  path: Problem['path'],
+  name: string,
+  known: readonly string[],
+  kind: string,
+): Problem[] {
+  if (known.includes(name)) return [];
+  return [
+    { path, message: `expected ${kind} of this file (${known.join(', ')}); found "${name}"` },
+  ];
+}
+
 /** Something wrong with a knob, which is named by its path in the profile. */
 export interface KnobProblem {
   readonly knob: string;
