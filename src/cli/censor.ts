@@ -3,6 +3,7 @@ import { loadCensorFile } from '../scenario/censor-file.ts';
 import { layoutOf } from '../scenario/layout.ts';
 import { loadScenario } from '../scenario/library.ts';
 import type { ModelSpec } from '../scenario/model-schema.ts';
+import { rulesAt } from '../scenario/policy.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 
@@ -72,7 +73,7 @@ function censorOfScenario(
     });
   }
   return {
-    rules: scenario.rules.filter(({ at }) => at === undefined || at.includes(own)),
+    rules: rulesAt(scenario.rules, own),
     seed: scenario.seed,
     boxIndex,
     modelOf: (other) => profileOf(scenario, profile ?? other).model,

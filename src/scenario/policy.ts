@@ -19,6 +19,11 @@ export function policyOf(rules: readonly RuleSpec[], profile: ModelSpec): Policy
   return { model, rules: rules.map((rule) => ruleOf(rule, model, namesOf)) };
 }
 
+/** What the box of this network has of a scenario's rules. */
+export function rulesAt(rules: readonly RuleSpec[], network: string): readonly RuleSpec[] {
+  return rules.filter(({ at }) => at === undefined || at.includes(network));
+}
+
 /** The censor that a model makes of rules; undefined where it cannot carry them out, or where its knobs contradict each other. */
 export type PolicyFor = (model: Model) => Policy | undefined;
 

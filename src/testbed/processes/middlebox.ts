@@ -5,7 +5,7 @@ import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
 import { Engine, type EngineCounters } from '../../engine/engine.ts';
 import type { BoxPlace } from '../../scenario/layout.ts';
-import { policyOf } from '../../scenario/policy.ts';
+import { policyOf, rulesAt } from '../../scenario/policy.ts';
 import type { CensorConfig } from '../lab-config.ts';
 
 /** One line of JSON on stdin, then commands; each answer is a line on stdout. The end of stdin ends the process. */
@@ -25,8 +25,7 @@ function main(): void {
   const calendar = performance.timeOrigin + calendarShiftMs;
   const engines: Engine[] = [];
   const boxOf = ({ id, left, right, nearRttMs, farRttMs }: BoxPlace): BoxOptions => {
-    const rules = config.rules.filter(({ at }) => at === undefined || at.includes(id));
-    const policy = policyOf(rules, config.model);
+    const policy = policyOf(rulesAt(config.rules, id), config.model);
     const engine = new Engine({ policy, seed, salt: randomInt(2 ** 32), calendar });
     engines.push(engine);
     const onDecision: BoxOptions['onDecision'] = (decision, at) => {
