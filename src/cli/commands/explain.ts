@@ -10,7 +10,7 @@ import { policiesOf } from '../../scenario/policy.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
 import { tell, tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
-import { writeOut } from '../terminal.ts';
+import { endProgress, progress, writeOut } from '../terminal.ts';
 
 export interface ExplainCommandOptions extends CensorOptions {
   readonly seed?: string;
@@ -33,11 +33,13 @@ export function explain(
     tellTruncation(file, read);
     throw noFlow(file, wanted);
   }
-  for (const packets of flows) {
+  const isTold = flows.length > 1 && process.stderr.isTTY;
+  const patience = flows.length === 1 ? ONE_FLOW : OF_MANY;
+  for (const [i, packets] of flows.entries()) {
     const model = modelOf(censor.modelOf(packets.profile));
-    progress(flows, packets);
-    const patience = flows.length === 1 ? ONE_FLOW : OF_MANY;
+    if (isTold) progress(`flow ${i + 1} of ${flows.length}`);
     const explanation = explainFlow(packets, { model, policyFor, seed, patience });
+    if (isTold) endProgress();
     if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
     else writeOut(`${formatExplanation(explanation)}\n\n`);
   }
@@ -85,12 +87,6 @@ function noFlow(file: string, wanted: string | undefined): ChokepointError {
   return new ChokepointError('USAGE', `${file}: no flow "${wanted}"`, {
     hint: 'name one by its number in `chokepoint replay`, or by an end such as 198.18.1.2:40000',
   });
-}
-
-/** On a terminal alone, where it is overwritten. */
-function progress(flows: readonly FlowPackets[], current: FlowPackets): void {
-  if (flows.length < 2 || !process.stderr.isTTY) return;
-  process.stderr.write(`flow ${flows.indexOf(current) + 1} of ${flows.length}\r`);
 }
 
 /** A flow is looked at alone: what others have brought upon it is not seen. */
