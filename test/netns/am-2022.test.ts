@@ -12,7 +12,7 @@ describe.each([
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);
-    expect([seen.run.exitCode, seen.run.rows.length]).toEqual([0, rows]);
+    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, rows]);
   });
 
   test('no RST is on the wire: the resolver lies, and the rest is silence', () => {

@@ -1,53 +1,30 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type LabEvent, type Row, type RowResult, rowsOf } from 'chokepoint';
+import { type Row, rowsOf } from 'chokepoint';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Captured, readCapture, scenario, withFolder } from '../support/lab.ts';
+import { PROGRAM } from '../support/cli.ts';
+import { scenario, withFolder } from '../support/lab.ts';
+import { type Run, runOf } from '../support/run.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 /** As they come back from JSON. */
 const ROWS = JSON.parse(JSON.stringify(rowsOf(scenario))) as readonly Row[];
 
-/** What `run --json` prints, as far as it is asserted here. */
-interface Summary {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly rows: readonly RowResult[];
-}
-
 describe('run az-2017 shows what the report describes', () => {
-  let exitCode: number | undefined;
-  let summary: Summary;
-  let events: readonly LabEvent[];
-  let files: { readonly summary: string; readonly origin: readonly string[] };
-  let wire: readonly Captured[];
+  let seen: Run;
+  let written: string;
   let comments: readonly string[];
 
-  beforeAll(
-    () =>
-      withFolder(async (out) => {
-        const run = await execa('node', [PROGRAM, 'run', 'az-2017', '--json', '--out', out], {
-          reject: false,
-        });
-        ({ exitCode } = run);
-        summary = JSON.parse(run.stdout) as Summary;
-        const lines = (name: string): string[] =>
-          readFileSync(join(out, name), 'utf8').trim().split('\n');
-        events = lines('events.jsonl').map((line) => JSON.parse(line) as LabEvent);
-        files = { summary: lines('summary.json').join('\n'), origin: lines('origin.jsonl') };
-        const capture = join(out, 'wire.pcapng');
-        comments = await readComments(capture);
-        wire = await readCapture(capture);
-      }),
-    120_000,
-  );
+  beforeAll(async () => {
+    seen = await runOf('az-2017', async (out) => {
+      written = readFileSync(join(out, 'summary.json'), 'utf8');
+      comments = await readComments(join(out, 'wire.pcapng'));
+    });
+  }, 120_000);
 
   test('it exits with 0, and no row is skipped', () => {
-    expect(exitCode).toBe(0);
-    expect(summary).toMatchObject({ passed: ROWS.length, failed: 0, skipped: 0 });
+    expect(seen.exitCode).toBe(0);
+    expect(seen.summary).toMatchObject({ passed: ROWS.length, failed: 0, skipped: 0 });
   });
 
   test.each(
@@ -56,7 +33,7 @@ describe('run az-2017 shows what the report describes', () => {
       index,
     })),
   )('$title', ({ index }) => {
-    expect(summary.rows[index]).toMatchObject({
+    expect(seen.summary.rows[index]).toMatchObject({
       ...ROWS[index],
       outcome: 'passed',
       mismatches: [],
@@ -64,8 +41,8 @@ describe('run az-2017 shows what the report describes', () => {
   });
 
   test('the run folder holds the summary, each decision, what the origin received', () => {
-    expect(JSON.parse(files.summary)).toEqual(summary);
-    const decisions = events.filter((event) => event.event === 'decision');
+    expect(JSON.parse(written)).toEqual(seen.summary);
+    const decisions = seen.events.filter((event) => event.event === 'decision');
     expect(decisions.length).toBeGreaterThan(25);
     for (const decision of decisions) {
       expect(decision).toMatchObject({
@@ -77,17 +54,17 @@ describe('run az-2017 shows what the report describes', () => {
         /(^|\.)(meydan\.tv|azadliq\.(info|org))\.?(:80|:8080|:31337)?$/i,
       );
     }
-    for (const line of files.origin) expect(JSON.parse(line)).toHaveProperty('requestBytes');
+    for (const each of seen.connections) expect(each).toHaveProperty('requestBytes');
   });
 
   test('the capture holds, for every decision, one RST to each end, and the reason', () => {
-    const decisions = events.filter((event) => event.event === 'decision');
+    const decisions = seen.events.filter((event) => event.event === 'decision');
     for (const { flow, injected } of decisions) {
       for (const packet of injected) {
         const seq = 'seq' in packet ? packet.seq : undefined;
         const dst = flow[packet.to];
-        const seen = wire.filter((p) => p.isReset && p.dst === dst && p.seq === seq);
-        expect(seen).toHaveLength(1);
+        const resets = seen.wire.filter((p) => p.isReset && p.dst === dst && p.seq === seq);
+        expect(resets).toHaveLength(1);
       }
     }
     const reasons = comments.filter((comment) => comment.startsWith('dropped: rule='));

@@ -9,7 +9,7 @@ describe('run az-2020 shows what the reports describe', () => {
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);
-    expect([seen.run.exitCode, seen.run.rows.length]).toEqual([0, 57]);
+    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 57]);
   });
 
   test('it is silence: no box sends anything, and no RST comes from a server', () => {

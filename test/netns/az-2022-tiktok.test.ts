@@ -9,7 +9,7 @@ describe('run az-2022-tiktok shows what the report describes', () => {
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);
-    expect([seen.run.exitCode, seen.run.rows.length]).toEqual([0, 46]);
+    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 46]);
   });
 
   test('each network decides by its own list, and the two others never', () => {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Decision } from 'chokepoint';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { PROGRAM, type Run, runOf, wrongRows } from '../support/run.ts';
+import { PROGRAM } from '../support/cli.ts';
+import { type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe('run ir-2012 shows what the report describes', () => {
   let seen: Run;
@@ -28,7 +29,7 @@ describe('run ir-2012 shows what the report describes', () => {
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);
-    expect([seen.run.exitCode, seen.run.rows.length]).toEqual([0, 28]);
+    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 28]);
   });
 
   test('handshakes are interrupted by the network’s own box, the rest by the way out of the country', () => {

@@ -7,7 +7,7 @@ import { expect, onTestFinished } from 'vitest';
 import { endProcesses, type ProcessRecord, processesWith, until } from './processes.ts';
 
 /** The built program. */
-const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const SCENARIO = fileURLToPath(new URL('../../scenarios/az-2017.yaml', import.meta.url));
 
 /**

@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ConnectionRecord, LabEvent, RowResult } from 'chokepoint';
 import { execa } from 'execa';
+import { PROGRAM } from './cli.ts';
 import { type Captured, readCapture, withFolder } from './lab.ts';
+
+/** What `run --json` prints, as far as it is asserted. */
+interface Summary {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly rows: readonly RowResult[];
+}
 
 /** A scenario that was run by the program itself, and what its run folder holds. */
 export interface Run {
-  readonly run: { readonly exitCode: number | undefined; readonly rows: readonly RowResult[] };
+  readonly exitCode: number | undefined;
+  readonly summary: Summary;
   readonly events: readonly LabEvent[];
   readonly connections: readonly ConnectionRecord[];
   /** Of each box, what came in and what went out. */
@@ -23,7 +32,6 @@ export function runOf(
     const given = [PROGRAM, 'run', scenario, '--json', '--out', out];
     const { exitCode, stdout, stderr } = await execa('node', given, { reject: false });
     if (stdout === '') throw new Error(`run ${scenario}: exit status ${exitCode}: ${stderr}`);
-    const { rows } = JSON.parse(stdout) as { rows: RowResult[] };
     const lines = <T>(name: string): T[] =>
       readFileSync(join(out, name), 'utf8')
         .split('\n')
@@ -31,7 +39,8 @@ export function runOf(
         .map((line) => JSON.parse(line) as T);
     await use(out);
     return {
-      run: { exitCode, rows },
+      exitCode,
+      summary: JSON.parse(stdout) as Summary,
       events: lines<LabEvent>('events.jsonl'),
       connections: lines<ConnectionRecord>('origin.jsonl'),
       wire: await readCapture(join(out, 'wire.pcapng')),
@@ -40,12 +49,10 @@ export function runOf(
 }
 
 /** Rows that were not as expected, and why. */
-export function wrongRows({ run }: Run): readonly object[] {
-  return run.rows
+export function wrongRows({ summary }: Run): readonly object[] {
+  return summary.rows
     .filter(({ outcome }) => outcome !== 'passed')
     .map(({ claim, from, request, outcome, mismatches }) => ({
       ...{ claim, from, url: request.url, outcome, mismatches },
     }));
 }
-
-export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
