@@ -15,5 +15,7 @@ export async function probe(request: ProbeRequest): Promise<Observation> {
       return (await import('./openssl.ts')).probeOpenssl(request);
     case 'chromium':
       return (await import('./chromium.ts')).probeChromium(request);
+    case 'tor':
+      return (await import('./tor.ts')).probeTor(request);
   }
 }

@@ -3,7 +3,7 @@ import type { Expectation } from '../scenario/schema.ts';
 
 /** What a probe went for, in a line: the URL and whatever was special about it. */
 export function formatTarget(request: ProbeRequest): string {
-  const { url, connect, host, split, after, beside, ip } = request;
+  const { url, connect, host, split, after, beside, bridge, ip } = request;
   return [
     url,
     connect && `at ${connect}`,
@@ -11,6 +11,7 @@ export function formatTarget(request: ProbeRequest): string {
     split && `split in the ${split}`,
     after && `after ${after.join(', ')}`,
     beside && `beside ${beside}`,
+    bridge && `bridge: ${bridge}`,
     ip === 6 && 'IPv6',
   ]
     .filter(Boolean)
@@ -25,6 +26,7 @@ export interface RowFacts {
   readonly status?: number | undefined;
   readonly answered?: number | undefined;
   readonly beside?: string | null | undefined;
+  readonly bootstrap?: string | undefined;
   readonly connectedMs?: string | undefined;
   readonly afterMs?: string | undefined;
   readonly originBytes?: number | undefined;
@@ -40,6 +42,7 @@ export function formatFacts(facts: RowFacts): string {
     status,
     answered,
     beside,
+    bootstrap,
     connectedMs,
     afterMs,
     originBytes,
@@ -53,6 +56,7 @@ export function formatFacts(facts: RowFacts): string {
     status !== undefined && `HTTP ${status}`,
     answered !== undefined && `${answered} answered before`,
     beside !== undefined && `beside it: ${beside ?? 'works'}`,
+    bootstrap !== undefined && `bootstrap ${bootstrap} %`,
     connectedMs !== undefined && `connected in ${connectedMs} ms`,
     afterMs !== undefined && `failed after ${afterMs} ms`,
     connections !== undefined && `${connections} conn.`,
@@ -66,6 +70,8 @@ export function formatFacts(facts: RowFacts): string {
 export function factsOfExpectation(see: Expectation['see']): RowFacts {
   return {
     ...see,
+    bootstrap:
+      typeof see.bootstrap === 'object' ? see.bootstrap.join('–') : see.bootstrap?.toString(),
     connectedMs: see.connected_after_ms?.join('–'),
     afterMs: see.failed_after_ms?.join('–'),
     originBytes: see.origin?.request_bytes,

@@ -51,6 +51,7 @@ const EVIDENCED: readonly string[] = [
   'networks',
   'topology',
   'origin',
+  'tor',
   'profiles',
   'rules',
 ];

@@ -3,6 +3,7 @@ import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.t
 import { impossibleProfiles } from './cross-check-model.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
+import { impossibleTor } from './cross-check-tor.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
 import { phasesOf } from './phases.ts';
 import { type Problem, within } from './problem.ts';
@@ -17,6 +18,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
+    ...impossibleTor(scenario),
     ...impossiblePeriod(scenario),
     ...impossibleCensor(scenario),
   ];
@@ -79,7 +81,7 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
   return expect.flatMap((row, i) => {
     const problems: Problem[] = [];
     const only = (
-      field: 'host' | 'split' | 'after' | 'beside',
+      field: 'host' | 'split' | 'after' | 'beside' | 'bridge',
       probes: readonly string[],
     ): void => {
       if (row[field] === undefined || probes.includes(row.probe)) return;
@@ -90,6 +92,7 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
     only('split', ['http', 'https']);
     only('after', ['http']);
     only('beside', ['https']);
+    only('bridge', ['tor']);
     row.urls.forEach((url, j) => {
       const scheme = new URL(url).protocol.slice(0, -1);
       if (SCHEMES[row.probe].includes(scheme)) return;
@@ -141,4 +144,5 @@ const SCHEMES: Record<Scenario['expect'][number]['probe'], readonly string[]> = 
   curl: ['http', 'https'],
   openssl: ['https'],
   chromium: ['http', 'https'],
+  tor: ['http', 'https'],
 };

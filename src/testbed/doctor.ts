@@ -106,4 +106,6 @@ const OPTIONAL_TOOLS: Readonly<Record<string, string>> = {
   curl: 'curl',
   chromium: 'chromium',
   tshark: 'tshark',
+  tor: 'tor',
+  obfs4proxy: 'obfs4proxy',
 };
