@@ -54,8 +54,7 @@ export async function startTorNetwork(options: TorNetworkOptions): Promise<void>
     ),
   );
   const directory = directoryLines(plan, keys);
-  const daemons = [...authorityDaemons(plan, directory), ...bridgeDaemons(plan, directory)];
-  await bootstrap(daemons, options);
+  await bootstrap(authorityDaemons(plan, directory), bridgeDaemons(plan, directory), options);
   await writeClients(plan, directory);
 }
 
@@ -106,12 +105,13 @@ async function tool(program: string, args: readonly string[]): Promise<void> {
   }
 }
 
-/** Resolves when every process of the network has built a circuit through it. */
+/** Resolves when every bridge has built a circuit through the network; authorities do not say how far they are. */
 async function bootstrap(
-  daemons: readonly TorDaemon[],
+  authorities: readonly TorDaemon[],
+  bridges: readonly TorDaemon[],
   { enter, onProgress, onDeath }: TorNetworkOptions,
 ): Promise<void> {
-  const percents = new Map(daemons.map(({ name }) => [name, 0]));
+  const percents = new Map(bridges.map(({ name }) => [name, 0]));
   let told = -1;
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -122,6 +122,7 @@ async function bootstrap(
       );
     }, BOOTSTRAP_TIMEOUT);
     const reach = (name: string, percent: number): void => {
+      if (!percents.has(name)) return;
       percents.set(name, percent);
       const least = Math.min(...percents.values());
       if (least > told) onProgress(`tor: bootstrapped ${least} %`);
@@ -130,7 +131,7 @@ async function bootstrap(
       clearTimeout(timer);
       resolve();
     };
-    for (const daemon of daemons) {
+    for (const daemon of [...authorities, ...bridges]) {
       startDaemon(daemon, enter)
         .then((child) => follow(child, daemon.name, { reach, onDeath }))
         .catch(reject);
