@@ -109,7 +109,9 @@ async function runRows(
 function isSlow({ request, see }: Row): boolean {
   const isCounted = see.origin !== undefined || see.resets !== undefined;
   const hasPort = TELLING_PORTS.includes(request.probe);
-  return see.failure === 'generic_timeout_error' && (hasPort || !isCounted);
+  // Tor tries again for a while, whatever happens to it.
+  const waits = request.probe === 'tor' && see.failure !== null;
+  return (waits || see.failure === 'generic_timeout_error') && (hasPort || !isCounted);
 }
 
 /** A profile that does not exist, or that expects nothing: neither may look like a run in which all is well. */

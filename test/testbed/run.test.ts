@@ -4,7 +4,13 @@ import type { Expectation } from '../../src/scenario/schema.ts';
 import { compare, rowsOf, type Seen } from '../../src/testbed/run.ts';
 
 const SEEN: Seen = {
-  observation: { failure: 'connection_reset', says: 'curl 56: reset', exit: 56, failedAfterMs: 2 },
+  observation: {
+    failure: 'connection_reset',
+    says: 'curl 56: reset',
+    exit: 56,
+    bootstrap: 10,
+    failedAfterMs: 2,
+  },
   connections: [],
   requestBytes: 0,
   resets: { client: 1, server: 1 },
@@ -13,6 +19,7 @@ const MATCHES: Expectation['see'] = {
   failure: 'connection_reset',
   exit: 56,
   says: 'reset',
+  bootstrap: [10, 14],
   failed_after_ms: [1.5, 10],
   origin: { host: 'server', connections: 0, request_bytes: 0 },
   resets: { client: 1, server: 1 },
@@ -30,6 +37,8 @@ describe('what was seen is compared with what must be seen', () => {
     ['status', { status: 200 }],
     ['answered', { answered: 1 }],
     ['beside', { beside: null }],
+    ['bootstrap', { bootstrap: 14 }],
+    ['bootstrap', { bootstrap: [11, 100] }],
     ['failed_after_ms', { failed_after_ms: [3, 10] }],
     ['failed_after_ms', { failed_after_ms: [0, 1] }],
     ['origin', { origin: { host: 'server', connections: 1 } }],
