@@ -76,6 +76,11 @@ export function bridgeDaemons(plan: TorPlan, directory: string): TorDaemon[] {
   return [plain, obfs4];
 }
 
+/** How many relays of a consensus let traffic out (dir-spec 3.4.1). */
+export function exitsIn(consensus: string): number {
+  return consensus.match(/^s .*\bExit\b.*\bRunning\b/gm)?.length ?? 0;
+}
+
 /** A client that is told of one bridge, and asks relays themselves without one. */
 export function clientTorrcOf(directory: string, bridge: string | undefined, more: string): string {
   const own = ['SocksPort 127.0.0.1:auto', 'ClientUseIPv6 0', 'Log [control]info notice stdout'];
@@ -136,5 +141,8 @@ const EXIT: readonly string[] = [
   'ExitPolicy accept *:*',
   'ExitPolicyRejectPrivate 0',
   'ServerDNSDetectHijacking 0',
+  // A relay that needs two others for a circuit of its own would look for them every second.
+  '__DisablePredictedCircuits 1',
+  'ConfluxEnabled 0',
 ];
 const BRIDGE: readonly string[] = ['BridgeRelay 1', 'PublishServerDescriptor 0', 'ExitRelay 0'];

@@ -137,7 +137,7 @@ export const ScenarioFile = z.strictObject({
     /** Domains, with everything below them, that resolve to the server. */
     names: z.array(Domain).min(1),
   }),
-  tor: Tor.optional().describe('A private Tor network, which takes half a minute to start.'),
+  tor: Tor.optional().describe('A private Tor network, which takes 20 s to start.'),
   /** Models of the same censor; the first is the default. */
   profiles: z
     .record(z.string(), ModelSchema)

@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { promisify } from 'node:util';
 import { ChokepointError } from '../base/errors.ts';
 import {
@@ -11,6 +11,7 @@ import {
   bridgeDaemons,
   clientTorrcOf,
   directoryLines,
+  exitsIn,
   obfs4Bridge,
   plainBridge,
   type TorDaemon,
@@ -54,7 +55,12 @@ export async function startTorNetwork(options: TorNetworkOptions): Promise<void>
     ),
   );
   const directory = directoryLines(plan, keys);
-  await bootstrap(authorityDaemons(plan, directory), bridgeDaemons(plan, directory), options);
+  onProgress('tor: waiting for the relays to agree');
+  await inTime(
+    startAuthorities(authorityDaemons(plan, directory), options).then(() =>
+      startBridges(bridgeDaemons(plan, directory), options),
+    ),
+  );
   await writeClients(plan, directory);
 }
 
@@ -105,68 +111,85 @@ async function tool(program: string, args: readonly string[]): Promise<void> {
   }
 }
 
-/** Resolves when every bridge has built a circuit through the network; authorities do not say how far they are. */
-async function bootstrap(
+/** Resolves when every authority has a consensus of all of them: whoever asks before is refused, and long in asking again. */
+async function startAuthorities(
   authorities: readonly TorDaemon[],
-  bridges: readonly TorDaemon[],
-  { enter, onProgress, onDeath }: TorNetworkOptions,
+  options: TorNetworkOptions,
 ): Promise<void> {
-  const percents = new Map(bridges.map(({ name }) => [name, 0]));
-  let told = -1;
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      const stages = [...percents].map(([name, percent]) => `${name} ${percent} %`).join(', ');
-      const within = `within ${BOOTSTRAP_TIMEOUT / 1000} s`;
-      reject(
-        new ChokepointError('LAB_FAILED', `the Tor network did not come up ${within}: ${stages}`),
-      );
-    }, BOOTSTRAP_TIMEOUT);
-    const reach = (name: string, percent: number): void => {
-      if (!percents.has(name)) return;
-      percents.set(name, percent);
-      const least = Math.min(...percents.values());
-      if (least > told) onProgress(`tor: bootstrapped ${least} %`);
-      told = Math.max(told, least);
-      if (least < 100) return;
-      clearTimeout(timer);
-      resolve();
-    };
-    for (const daemon of [...authorities, ...bridges]) {
-      startDaemon(daemon, enter)
-        .then((child) => follow(child, daemon.name, { reach, onDeath }))
-        .catch(reject);
-    }
-  });
+  await Promise.all(
+    authorities.map(async (daemon) => {
+      const log = await startDaemon(daemon, options);
+      const file = join(TOR_DIRECTORY, daemon.name, 'cached-microdesc-consensus');
+      await new Promise<void>((resolve, reject) => {
+        log.on('line', (line) => {
+          if (!line.includes('Published microdesc consensus')) return;
+          readFile(file, 'utf8').then((consensus) => {
+            if (exitsIn(consensus) === authorities.length) resolve();
+          }, reject);
+        });
+      });
+    }),
+  );
 }
 
+/** Resolves when every bridge has built a circuit through the network. */
+async function startBridges(
+  bridges: readonly TorDaemon[],
+  options: TorNetworkOptions,
+): Promise<void> {
+  const percents = new Map(bridges.map(({ name }) => [name, 0]));
+  let told = 0;
+  const reach = (name: string, percent: number): void => {
+    percents.set(name, percent);
+    const least = Math.min(...percents.values());
+    if (least > told) options.onProgress(`tor: bootstrapped ${least} %`);
+    told = Math.max(told, least);
+  };
+  await Promise.all(
+    bridges.map(async (daemon) => {
+      const log = await startDaemon(daemon, options);
+      let reached = NOT_BEGUN;
+      await new Promise<void>((resolve) => {
+        log.on('line', (line) => {
+          reached = readTorLine(reached, line);
+          reach(daemon.name, reached.percent);
+          if (reached.percent === 100) resolve();
+        });
+      });
+    }),
+  );
+}
+
+/** Its log, line by line. */
 async function startDaemon(
   { name, torrc }: TorDaemon,
-  enter: readonly string[],
-): Promise<ChildProcess> {
+  { enter, onDeath }: TorNetworkOptions,
+): Promise<Interface> {
   const folder = join(TOR_DIRECTORY, name);
   await mkdir(folder, { mode: 0o700, recursive: true });
   const file = join(folder, 'torrc');
-  await writeFile(file, `DataDirectory ${folder}\n${torrc}`);
+  await writeFile(file, `DataDirectory ${folder}\nLog notice file ${folder}/log\n${torrc}`);
   const [program, ...args] = [...enter, 'tor', '-f', file];
-  return spawn(program as string, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-function follow(
-  child: ChildProcess,
-  name: string,
-  told: { reach(name: string, percent: number): void; onDeath(how: string): void },
-): void {
-  let reached = NOT_BEGUN;
+  const child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const log = createInterface({ input: child.stdout });
   let complaint = '';
-  const log = createInterface({ input: child.stdout as NonNullable<ChildProcess['stdout']> });
   log.on('line', (line) => {
     if (/\[(warn|err)\]/.test(line)) complaint = line;
-    const next = readTorLine(reached, line);
-    if (next.percent > reached.percent) told.reach(name, next.percent);
-    reached = next;
   });
-  child.once('error', ({ message }) => told.onDeath(`tor process ${name}: ${message}`));
-  child.once('exit', () => told.onDeath(`tor process ${name} was ended ${complaint}`.trim()));
+  child.once('error', ({ message }) => onDeath(`tor process ${name}: ${message}`));
+  child.once('exit', () => onDeath(`tor process ${name} was ended: ${complaint}`));
+  return log;
+}
+
+function inTime(starting: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const within = `within ${START_TIMEOUT / 1000} s`;
+      reject(new ChokepointError('LAB_FAILED', `the Tor network did not come up ${within}`));
+    }, START_TIMEOUT);
+  });
+  return Promise.race([starting, late]).finally(() => clearTimeout(timer));
 }
 
 async function writeClients(plan: TorPlan, directory: string): Promise<void> {
@@ -184,6 +207,6 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
 }
 
-/** In ms. On two cores keys take 3 s, all of it half a minute. */
+/** In ms. On two idle cores keys take 3 s, all of it 15 to 20. */
 const KEYS_TIMEOUT = 60_000;
-const BOOTSTRAP_TIMEOUT = 180_000;
+const START_TIMEOUT = 180_000;

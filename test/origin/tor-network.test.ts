@@ -4,6 +4,7 @@ import {
   bridgeDaemons,
   clientTorrcOf,
   directoryLines,
+  exitsIn,
   obfs4Bridge,
   plainBridge,
   type TorPlan,
@@ -50,6 +51,15 @@ test('authorities vote every ten seconds, relay, and let traffic out to addresse
     ExitPolicy: 'accept *:*',
     ExitPolicyRejectPrivate: '0',
   });
+});
+
+test('a consensus is of use once every exit is in it', () => {
+  const relay = (flags: string): string =>
+    `r auth1 x 2026-11-22 12:29:26 198.18.3.2 5001 7001\ns ${flags}\n`;
+  expect(exitsIn('')).toBe(0);
+  expect(
+    exitsIn(relay('Authority Exit Fast Guard Running V2Dir Valid') + relay('Authority V2Dir')),
+  ).toBe(1);
 });
 
 describe('bridges', () => {
