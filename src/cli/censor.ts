@@ -1,5 +1,6 @@
 import { ChokepointError } from '../base/errors.ts';
 import { loadCensorFile } from '../scenario/censor-file.ts';
+import { layoutOf } from '../scenario/layout.ts';
 import { loadScenario } from '../scenario/library.ts';
 import type { ModelSpec } from '../scenario/model-schema.ts';
 import { profileOf } from '../scenario/profile.ts';
@@ -9,23 +10,26 @@ export interface CensorOptions {
   readonly scenario?: string | undefined;
   readonly profile?: string | undefined;
   readonly censor?: string | undefined;
+  /** The network whose box it is, of a scenario with several. */
+  readonly box?: string | undefined;
 }
 
 /** A censor as its file has it. */
 export interface NamedCensor {
   readonly rules: readonly RuleSpec[];
   readonly seed: number;
+  /** Which of its scenario's boxes it is. */
+  readonly boxIndex: number;
   /** By the name of the profile; a file with a censor alone has but one. */
   readonly modelOf: (profile: string | undefined) => ModelSpec;
 }
 
 /** The censor that a command was given; undefined if none. */
-export function censorOf({
-  scenario: id,
-  profile,
-  censor,
-}: CensorOptions): NamedCensor | undefined {
-  if (censor === undefined) return id === undefined ? undefined : censorOfScenario(id, profile);
+export function censorOf(options: CensorOptions): NamedCensor | undefined {
+  const { scenario: id, profile, censor, box } = options;
+  if (censor === undefined) {
+    return id === undefined ? undefined : censorOfScenario(id, profile, box);
+  }
   if (id !== undefined) {
     throw new ChokepointError('USAGE', '--scenario and --censor name a censor each', {
       hint: 'leave one of them out',
@@ -36,8 +40,13 @@ export function censorOf({
       hint: 'leave out --profile',
     });
   }
+  if (box !== undefined) {
+    throw new ChokepointError('USAGE', '--box is for --scenario: a censor file is of one box', {
+      hint: 'leave out --box',
+    });
+  }
   const { rules, model } = loadCensorFile(censor);
-  return { rules, seed: 0, modelOf: () => model };
+  return { rules, seed: 0, boxIndex: 0, modelOf: () => model };
 }
 
 /** What `--seed` says; undefined if it was left out. */
@@ -47,8 +56,25 @@ export function seedOf(text: string | undefined): number | undefined {
   throw new ChokepointError('USAGE', `--seed: expected a whole number; found "${text}"`);
 }
 
-function censorOfScenario(id: string, profile: string | undefined): NamedCensor {
+function censorOfScenario(
+  id: string,
+  profile: string | undefined,
+  box: string | undefined,
+): NamedCensor {
   const scenario = loadScenario(id);
-  const { rules, seed } = scenario;
-  return { rules, seed, modelOf: (other) => profileOf(scenario, profile ?? other).model };
+  const ids = layoutOf(scenario).boxes.map((place) => place.id);
+  const boxIndex = box === undefined && ids.length === 1 ? 0 : ids.indexOf(box ?? '');
+  const own = ids[boxIndex];
+  if (own === undefined) {
+    const found = box === undefined ? `has ${ids.length} boxes` : `has no box of "${box}"`;
+    throw new ChokepointError('USAGE', `${scenario.id} ${found}`, {
+      hint: `name one of ${ids.join(', ')} with --box`,
+    });
+  }
+  return {
+    rules: scenario.rules.filter(({ at }) => at === undefined || at.includes(own)),
+    seed: scenario.seed,
+    boxIndex,
+    modelOf: (other) => profileOf(scenario, profile ?? other).model,
+  };
 }

@@ -66,6 +66,7 @@ program
   .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
   .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models (default: the first)")
+  .option('--box <network>', 'whose box, where a scenario has several')
   .option('--annotate <file>', 'write a pcapng with each decision as a packet comment')
   .option('--observe', 'no censor: a line of JSON per flow, of what a box could read')
   .addOption(seed())
@@ -80,6 +81,7 @@ program
   .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
   .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models")
+  .option('--box <network>', 'whose box, where a scenario has several')
   .addOption(seed())
   .addOption(json())
   .action(async (run, flow, options) =>

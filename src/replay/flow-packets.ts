@@ -27,20 +27,28 @@ export interface CollectedFlows {
   readonly truncation: Truncation | undefined;
 }
 
-/** The flows of a capture in the order of a trace, each with its first packets; `wanted` takes only those it names. */
+/**
+ * The flows of a capture in the order of a trace, each with its first packets; `wanted` takes only those it names, `box` those of
+ * one of the boxes in a capture of several.
+ */
 export function flowsOf(
   file: string,
   wanted: (flow: FlowEvent) => boolean = () => true,
+  box = 0,
 ): CollectedFlows {
   const reader = new CaptureReader(file);
   try {
-    return collect(reader, wanted);
+    return collect(reader, wanted, box);
   } finally {
     reader.close();
   }
 }
 
-function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): CollectedFlows {
+function collect(
+  reader: CaptureReader,
+  wanted: (flow: FlowEvent) => boolean,
+  box: number,
+): CollectedFlows {
   const frame = new FrameView(reader.file);
   const tracer = new Tracer();
   const packet = new PacketView();
@@ -52,7 +60,7 @@ function collect(reader: CaptureReader, wanted: (flow: FlowEvent) => boolean): C
   let cut = 0;
   let leftOut = 0;
   while (reader.next()) {
-    if (reader.packet.isCopy) continue;
+    if (reader.packet.isCopy || (reader.packet.box ?? box) !== box) continue;
     packets++;
     if (reader.packet.originalLength > reader.packet.end - reader.packet.at) cut++;
     const { bytes, at, end } = frame.decode(reader.packet);

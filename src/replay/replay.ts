@@ -17,6 +17,8 @@ export interface ReplayOptions {
   /** A pcap or pcapng file; `-` is standard input. */
   readonly file: string;
   readonly policy: Policy;
+  /** Of a capture of several boxes, which one's packets count. */
+  readonly box?: number;
   readonly seed?: number;
   /** A pcapng file to write, with each decision as a comment on its packet, and what is injected as packets. */
   readonly annotate?: string | undefined;
@@ -61,6 +63,7 @@ class Replay {
   readonly #reader: CaptureReader;
   readonly #annotated: AnnotatedCapture | undefined;
   readonly #onEvent: ReplayOptions['onEvent'];
+  readonly #box: number;
   readonly #engine: Engine;
   readonly #frame: FrameView;
   readonly #tracer = new Tracer();
@@ -72,11 +75,12 @@ class Replay {
   constructor(
     reader: CaptureReader,
     annotated: AnnotatedCapture | undefined,
-    { policy, seed = 0, onEvent }: ReplayOptions,
+    { policy, box = 0, seed = 0, onEvent }: ReplayOptions,
   ) {
     this.#reader = reader;
     this.#annotated = annotated;
     this.#onEvent = onEvent;
+    this.#box = box;
     this.#frame = new FrameView(reader.file);
     const isTold = onEvent !== undefined || annotated !== undefined;
     const observer = { asksAbout: () => false, observe: (seen: Observation) => this.#note(seen) };
@@ -88,7 +92,7 @@ class Replay {
     const { packet } = this.#reader;
     let now: Millis = 0;
     while (this.#reader.next()) {
-      if (packet.isCopy) {
+      if (packet.isCopy || (packet.box !== undefined && packet.box !== this.#box)) {
         this.#copies++;
         continue;
       }

@@ -6,8 +6,8 @@ import { editedScenario, openPlace, type Place, scenarioThatExpects } from '../s
 /* What is wrong is said in one sentence, with the fix, and nothing is left behind. */
 
 test.each([
-  { args: ['run', 'nowhere'], says: 'no scenario "nowhere"', fix: 'name one of az-2017' },
-  { args: ['show', 'toString'], says: 'no scenario "toString"', fix: 'name one of az-2017' },
+  { args: ['run', 'nowhere'], says: 'no scenario "nowhere"', fix: 'name one of am-2022-mts' },
+  { args: ['show', 'toString'], says: 'no scenario "toString"', fix: 'name one of am-2022-mts' },
   { args: ['run', 'az-2017', '--nope'], says: "unknown option '--nope'", fix: '--help' },
   { args: ['run'], says: "missing required argument 'scenario'", fix: '--help' },
   { args: ['run', 'az-2017', 'more'], says: "too many arguments for 'run'", fix: '--help' },

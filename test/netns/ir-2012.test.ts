@@ -1,10 +1,29 @@
+import { join } from 'node:path';
+import type { Decision } from 'chokepoint';
+import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Run, runOf, wrongRows } from '../support/run.ts';
+import { PROGRAM, type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe('run ir-2012 shows what the report describes', () => {
   let seen: Run;
+  /** What replaying the capture of the run makes of it, for each box: the rules of its decisions. */
+  const replayed = new Map<string, readonly string[]>();
+  let refusal = '';
   beforeAll(async () => {
-    seen = await runOf('ir-2012');
+    seen = await runOf('ir-2012', async (out) => {
+      const given = ['replay', join(out, 'wire.pcapng'), '--scenario', 'ir-2012', '--json'];
+      for (const box of ['affected', 'spared', 'gateway']) {
+        const { stdout } = await execa('node', [PROGRAM, ...given, '--box', box]);
+        const events = stdout
+          .split('\n')
+          .map((line) => JSON.parse(line) as { decision?: Decision });
+        replayed.set(
+          box,
+          events.flatMap(({ decision }) => decision?.rule ?? []),
+        );
+      }
+      refusal = (await execa('node', [PROGRAM, ...given], { reject: false })).stderr;
+    });
   }, 120_000);
 
   test('every row is as expected', () => {
@@ -28,5 +47,20 @@ describe('run ir-2012 shows what the report describes', () => {
     const blocked = seen.wire.filter(({ dst }) => dst === '86.59.30.36:443');
     expect(blocked.length).toBeGreaterThan(3);
     expect(seen.wire.filter(({ src }) => src === '86.59.30.36:443')).toEqual([]); // the control's way passes no box
+  });
+
+  test('a box decides about its capture as it did about the packets', () => {
+    const decided = new Map<string, string[]>([
+      ['affected', []],
+      ['spared', []],
+      ['gateway', []],
+    ]);
+    for (const event of seen.events) {
+      if (event.event === 'decision') decided.get(event.box)?.push(event.rule);
+    }
+    expect(replayed).toEqual(decided);
+    expect(refusal).toContain(
+      'ir-2012 has 3 boxes\n  fix: name one of affected, spared, gateway with --box',
+    );
   });
 });

@@ -14,7 +14,11 @@ export interface Run {
   readonly wire: readonly Captured[];
 }
 
-export function runOf(scenario: string): Promise<Run> {
+/** `use` may look at the run folder before it is removed. */
+export function runOf(
+  scenario: string,
+  use: (out: string) => Promise<void> = async () => undefined,
+): Promise<Run> {
   return withFolder(async (out) => {
     const given = [PROGRAM, 'run', scenario, '--json', '--out', out];
     const { exitCode, stdout, stderr } = await execa('node', given, { reject: false });
@@ -25,6 +29,7 @@ export function runOf(scenario: string): Promise<Run> {
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line) as T);
+    await use(out);
     return {
       run: { exitCode, rows },
       events: lines<LabEvent>('events.jsonl'),
@@ -43,4 +48,4 @@ export function wrongRows({ run }: Run): readonly object[] {
     }));
 }
 
-const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));

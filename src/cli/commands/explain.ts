@@ -27,7 +27,7 @@ export function explain(
   const { rules } = censor;
   const seed = seedOf(options.seed) ?? censor.seed;
   const policyFor = policiesOf(rules);
-  const read = flowsOf(file, (flow) => isWanted(flow, wanted));
+  const read = flowsOf(file, (flow) => isWanted(flow, wanted), censor.boxIndex);
   const { flows } = read;
   if (flows.length === 0) {
     tellTruncation(file, read);

@@ -43,6 +43,7 @@ function replayThrough(file: string, options: ReplayCommandOptions): void {
   const result = replayCapture({
     file,
     policy,
+    box: censor.boxIndex,
     seed: seedOf(options.seed) ?? censor.seed,
     annotate,
     onEvent: (event) => out.add(format(event)),
@@ -92,4 +93,4 @@ class Lines {
 
 const MOST_LINES = 1000;
 /** Options that mean nothing without one. */
-const OF_A_CENSOR = ['scenario', 'censor', 'profile', 'annotate', 'seed'] as const;
+const OF_A_CENSOR = ['scenario', 'censor', 'profile', 'box', 'annotate', 'seed'] as const;

@@ -19,6 +19,8 @@ export class PacketRecord {
   isCopy = false;
   /** In such a capture: the profile of the censor that judged it. */
   profile: string | undefined = undefined;
+  /** In such a capture: which of its boxes saw the packet; each has two interfaces, in order. */
+  box: number | undefined = undefined;
   interfaceIndex = 0;
   /** Packets of the file are numbered from 1. */
   index = 0;

@@ -101,6 +101,7 @@ export class PcapngFile {
     }
     packet.isCopy = this.#isOfMiddlebox && this.#isOutbound(packet);
     packet.profile = this.#profile;
+    packet.box = this.#isOfMiddlebox ? packet.interfaceIndex >> 1 : undefined;
   }
 
   #isOutbound({ optionsAt, optionsEnd }: PacketRecord): boolean {
@@ -114,6 +115,7 @@ export class PcapngFile {
     const { bytes, at } = this.#source;
     this.#requireLength(length, 16);
     packet.interfaceIndex = 0;
+    packet.box = undefined;
     const { snapLength, ticksPerMs, offsetMs } = this.#describe(packet);
     packet.originalLength = getU32(bytes, at + 8, this.#order);
     const capturedLength = Math.min(packet.originalLength, snapLength || packet.originalLength);
