@@ -35,9 +35,11 @@ unit: setup
 e2e: setup setup-test
 	$(BIN)/vitest run --project netns
 
-# testbed works as an ordinary user: a copy that belongs to `nobody`, in a folder that is removed again
+# testbed works as an ordinary user: a copy that belongs to `nobody`, in a folder that is removed again. Scenarios beyond
+# az-2017 ask nothing more of the machine than it does; whoever runs `make e2e` as an ordinary user runs them too.
 e2e-user: setup setup-test
-	tools/as-ordinary-user $(BIN)/vitest run --project netns
+	tools/as-ordinary-user $(BIN)/vitest run --project netns \
+	  --exclude 'test/netns/{a[mz]-202?*,ir-2012,resolvers,actions}.test.ts'
 
 # the engine's readings agree with tshark's, over captures of real programs
 oracle: setup setup-oracle
