@@ -4,12 +4,13 @@ MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
 
-.PHONY: help setup demo test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-oracle setup-bench
+.PHONY: help setup demo test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-tor setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
 	@echo 'make test    everything that must hold, as CI runs it'
 	@echo 'make setup   install and build, so that `npx chokepoint` works here'
+	@echo 'make setup-tor  what scenarios with a Tor network need'
 	@echo 'make check   types, style, layers, unused code'
 	@echo 'make oracle  the readings of the engine beside those of tshark'
 	@echo 'make golden  captures and traces under test/golden anew; review what changed'
@@ -91,7 +92,11 @@ dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES
 	@ln -sf ../../dist/src/cli/main.js $(BIN)/chokepoint
 	@touch $@
 
-setup-test: node_modules/.installed
+# for scenarios with a Tor network
+setup-tor: node_modules/.installed
+	@tools/need-packages tor=tor obfs4proxy=obfs4proxy
+
+setup-test: node_modules/.installed setup-tor
 	@tools/need-packages chromium=/usr/bin/chromium tshark=tshark nftables=nft g++=g++ make=make python3=python3 \
 	  bind9-dnsutils=dig
 	@node -e "require('raw-socket')" 2>/dev/null || npm rebuild raw-socket --loglevel=error

@@ -4,12 +4,20 @@ import { curlFailureOf } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 
 /** The real curl. Its exit status is kept as it is; see curl(1), EXIT CODES. */
-export async function probeCurl(request: ProbeRequest): Promise<Observation> {
+export function probeCurl(request: ProbeRequest): Promise<Observation> {
+  return runCurl(request, ['--noproxy', '*']);
+}
+
+/** curl, by the proxy that `route` names in its own options. */
+export async function runCurl(
+  request: ProbeRequest,
+  route: readonly string[],
+): Promise<Observation> {
   const { url, ip, host, connect, timeoutMs = 15_000 } = request;
   const result = await execa(
     'curl',
     [
-      ...['--silent', '--show-error', '--verbose', `-${ip}`, '--noproxy', '*'],
+      ...['--silent', '--show-error', '--verbose', `-${ip}`, ...route],
       ...['--max-time', String(timeoutMs / 1000)],
       ...[
         '--output',

@@ -1,6 +1,8 @@
+import type { Bridge } from './tor-files.ts';
+
 /** One measurement to make from where the process runs. */
 export interface ProbeRequest {
-  readonly probe: 'tcp' | 'http' | 'https' | 'curl' | 'openssl' | 'chromium' | 'dig';
+  readonly probe: 'tcp' | 'http' | 'https' | 'curl' | 'openssl' | 'chromium' | 'dig' | 'tor';
   readonly url: string;
   readonly ip: 4 | 6;
   /** A host whose address is used instead of the one the URL's name resolves to. */
@@ -14,6 +16,8 @@ export interface ProbeRequest {
   readonly after?: readonly string[] | undefined;
   /** A URL whose handshake runs at the same time. */
   readonly beside?: string | undefined;
+  /** What a Tor client connects to first; by default the relays themselves. */
+  readonly bridge?: Bridge | undefined;
 }
 
 /** What a probe saw. */
@@ -34,6 +38,8 @@ export interface Observation {
   readonly answered?: number | undefined;
   /** The failure of the handshake beside it. */
   readonly beside?: string | null | undefined;
+  /** How far a Tor client got, in per cent. */
+  readonly bootstrap?: number | undefined;
   /** From SYN to SYN/ACK. */
   readonly connectMs?: number | undefined;
   /** From the last bytes sent to the failure. */

@@ -17,5 +17,7 @@ export async function probe(request: ProbeRequest): Promise<Observation> {
       return (await import('./chromium.ts')).probeChromium(request);
     case 'dig':
       return (await import('./dig.ts')).probeDig(request);
+    case 'tor':
+      return (await import('./tor.ts')).probeTor(request);
   }
 }

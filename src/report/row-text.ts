@@ -3,7 +3,7 @@ import type { Expectation } from '../scenario/schema.ts';
 
 /** What a probe went for, in a line: the URL and whatever was special about it. */
 export function formatTarget(request: ProbeRequest): string {
-  const { url, connect, host, split, after, beside, ip } = request;
+  const { url, connect, host, split, after, beside, bridge, ip } = request;
   return [
     url,
     connect && `at ${connect}`,
@@ -11,6 +11,7 @@ export function formatTarget(request: ProbeRequest): string {
     split && `split in the ${split}`,
     after && `after ${after.join(', ')}`,
     beside && `beside ${beside}`,
+    bridge && `bridge: ${bridge}`,
     ip === 6 && 'IPv6',
   ]
     .filter(Boolean)
@@ -28,6 +29,7 @@ export interface RowFacts {
   /** Of many tries, how many had this failure. */
   readonly failing?: number | string | undefined;
   readonly beside?: string | null | undefined;
+  readonly bootstrap?: string | undefined;
   readonly connectedMs?: string | undefined;
   readonly afterMs?: string | undefined;
   readonly originBytes?: number | undefined;
@@ -44,6 +46,7 @@ export function formatFacts(facts: RowFacts): string {
     addresses,
     answered,
     beside,
+    bootstrap,
     connectedMs,
     afterMs,
     originBytes,
@@ -59,6 +62,7 @@ export function formatFacts(facts: RowFacts): string {
     addresses !== undefined && (addresses.join(' ') || 'no address'),
     answered !== undefined && `${answered} answered before`,
     beside !== undefined && `beside it: ${beside ?? 'works'}`,
+    bootstrap !== undefined && `bootstrap ${bootstrap} %`,
     connectedMs !== undefined && `connected in ${connectedMs} ms`,
     afterMs !== undefined && `failed after ${afterMs} ms`,
     connections !== undefined && `${connections} conn.`,
@@ -73,6 +77,8 @@ export function factsOfExpectation(see: Expectation['see']): RowFacts {
   return {
     ...see,
     failing: see.failing?.join('–'),
+    bootstrap:
+      typeof see.bootstrap === 'object' ? see.bootstrap.join('–') : see.bootstrap?.toString(),
     connectedMs: see.connected_after_ms?.join('–'),
     afterMs: see.failed_after_ms?.join('–'),
     originBytes: see.origin?.request_bytes,

@@ -40,7 +40,7 @@ function cells(row: RowResult, isOtherProfile: boolean): string[] {
 
 /** What was seen, as far as something was expected of it. */
 function factsOf({ see, observation, connections, requestBytes, resets }: RowResult): RowFacts {
-  const { failure, exit, says, status, addresses, answered, beside } = observation;
+  const { failure, exit, says, status, addresses, answered, beside, bootstrap } = observation;
   const { connectMs, failedAfterMs } = observation;
   const asked = <T>(expected: unknown, seen: T): T | undefined =>
     expected === undefined ? undefined : seen;
@@ -53,6 +53,7 @@ function factsOf({ see, observation, connections, requestBytes, resets }: RowRes
     addresses: asked(see.addresses, addresses),
     answered: asked(see.answered, answered),
     beside: asked(see.beside, beside),
+    bootstrap: asked(see.bootstrap, bootstrap?.toString()),
     connectedMs: asked(see.connected_after_ms, connectMs?.toFixed(1)),
     afterMs: asked(see.failed_after_ms, failedAfterMs?.toFixed(1)),
     originBytes: asked(see.origin?.request_bytes, requestBytes),

@@ -53,6 +53,7 @@ const EVIDENCED: readonly string[] = [
   'origin',
   'hosts',
   'resolvers',
+  'tor',
   'profiles',
   'rules',
 ];

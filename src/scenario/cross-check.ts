@@ -6,6 +6,7 @@ import { backwards, impossiblePeriod } from './cross-check-period.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleResolvers } from './cross-check-resolvers.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
+import { impossibleTor } from './cross-check-tor.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
 import { phasesOf } from './phases.ts';
 import { type Problem, refer, within } from './problem.ts';
@@ -19,6 +20,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
+    ...impossibleTor(scenario),
     ...impossiblePeriod(scenario),
     ...impossibleResolvers(scenario),
     ...impossibleCensor(scenario),
@@ -77,7 +79,7 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
   return expect.flatMap((row, i) => {
     const problems: Problem[] = [];
     const only = (
-      field: 'host' | 'split' | 'after' | 'beside' | 'connect',
+      field: 'host' | 'split' | 'after' | 'beside' | 'connect' | 'bridge',
       probes: readonly string[],
     ): void => {
       if (row[field] === undefined || probes.includes(row.probe)) return;
@@ -101,6 +103,7 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
       const message = `only a probe dig tells addresses; found ${row.probe}`;
       problems.push({ path: ['expect', i, 'see', 'addresses'], message });
     }
+    only('bridge', ['tor']);
     row.urls.forEach((url, j) => {
       const scheme = new URL(url).protocol.slice(0, -1);
       if (row.probe === 'dig' && scheme === 'dns' && parseDnsUri(url) === undefined) {
@@ -123,4 +126,5 @@ const SCHEMES: Record<Scenario['expect'][number]['probe'], readonly string[]> = 
   openssl: ['https'],
   chromium: ['http', 'https'],
   dig: ['dns'],
+  tor: ['http', 'https'],
 };

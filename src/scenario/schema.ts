@@ -35,6 +35,8 @@ const HostName = z.string();
 
 const NetworkId = z.string();
 
+const Percent = z.int().min(0).max(100);
+
 const Expectation = z.strictObject({
   claim: z.string(),
   /** Only under these profiles; by default under the first. */
@@ -45,7 +47,7 @@ const Expectation = z.strictObject({
   from: z
     .union([HostName.transform((host) => [host]), z.array(HostName).min(1)])
     .default(['client']),
-  probe: z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium', 'dig']),
+  probe: z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium', 'dig', 'tor']),
   urls: z.array(z.url({ protocol: /^(https?|tcp|dns)$/ })).min(1),
   ip: z
     .array(z.literal([4, 6]))
@@ -65,6 +67,8 @@ const Expectation = z.strictObject({
   times: z.int().min(2).max(100).optional(),
   /** A URL whose TLS handshake runs at the same time, its packets between those of the first. */
   beside: z.url().optional(),
+  /** What a Tor client connects to first; by default the relays themselves. */
+  bridge: z.enum(['none', 'plain', 'obfs4']).optional(),
   see: z.strictObject({
     failure: z.string().nullable(),
     /** Of all `times`, in how many it has this failure: at least, and at most. In the others it has none. */
@@ -77,6 +81,8 @@ const Expectation = z.strictObject({
     /** Requests that were answered before the one that counts. */
     answered: z.int().optional(),
     beside: z.string().nullable().optional(),
+    /** How far a Tor client gets, in per cent: a number, or the least and the most. */
+    bootstrap: z.union([Percent, z.tuple([Percent, Percent])]).optional(),
     /** Between SYN and SYN/ACK. */
     connected_after_ms: z.tuple([z.number(), z.number()]).optional(),
     /** Between the request and the failure. */
@@ -92,6 +98,20 @@ const Expectation = z.strictObject({
     /** RSTs the middlebox sent during this row. */
     resets: z.strictObject({ client: z.int().min(0), server: z.int().min(0) }).optional(),
   }),
+});
+
+/** What a scenario may say of its Tor network. All of it is on the host `server`. */
+const Tor = z.strictObject({
+  relay_ports: z
+    .tuple([Port, Port, Port])
+    .default([5001, 5002, 5003])
+    .describe('Of the relays, which are directory authorities and exits too.'),
+  directory_ports: z
+    .tuple([Port, Port, Port])
+    .default([7001, 7002, 7003])
+    .describe('On which the same vote on who is in the network.'),
+  plain_port: Port.default(9001).describe('Of a bridge that speaks as relays do.'),
+  obfs4_port: Port.default(9002).describe('Of a bridge that speaks obfs4 alone.'),
 });
 
 const Rtt = z.number().min(0).max(10_000);
@@ -156,6 +176,7 @@ export const ScenarioFile = z.strictObject({
     .describe('More web servers outside the country, by name.'),
   /** Of the providers, by network; without it they tell the truth. */
   resolvers: z.record(NetworkId, ResolverSchema).optional(),
+  tor: Tor.optional().describe('A private Tor network, which takes 20 s to start.'),
   /** Models of the same censor; the first is the default. */
   profiles: z
     .record(z.string(), ModelSchema)
@@ -171,6 +192,7 @@ export const ScenarioFile = z.strictObject({
 
 export type Scenario = z.output<typeof ScenarioFile>;
 export type Expectation = Scenario['expect'][number];
+export type TorSpec = z.output<typeof Tor>;
 export type HostName = z.output<typeof HostName>;
 export type OutsideHost = z.output<typeof OutsideHost>;
 /** What of a scenario is the censor. */

@@ -107,4 +107,6 @@ const OPTIONAL_TOOLS: Readonly<Record<string, string>> = {
   dig: 'bind9-dnsutils',
   chromium: 'chromium',
   tshark: 'tshark',
+  tor: 'tor',
+  obfs4proxy: 'obfs4proxy',
 };

@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../scenario/model-schema.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
-import type { Scenario } from '../scenario/schema.ts';
+import type { Scenario, TorSpec } from '../scenario/schema.ts';
 
 /** What the middleboxes do, as the scenario has it; the paths of list files are absolute. */
 export interface CensorConfig {
@@ -19,6 +19,8 @@ export interface LabConfig extends CensorConfig {
   readonly origin: Scenario['origin'];
   readonly hosts: Scenario['hosts'];
   readonly resolvers: Scenario['resolvers'];
+  /** Of a private Tor network, if there is to be one. */
+  readonly tor: TorSpec | undefined;
   /** A folder on the machine for logs and the capture; without it they live and die with the lab. */
   readonly out: string | undefined;
   readonly stateFile: string | undefined;

@@ -41,6 +41,8 @@ export interface OpenLabOptions {
   readonly stateFile?: string | undefined;
   /** Ends the lab at once when it is aborted; whatever waits for the lab is then rejected. */
   readonly signal?: AbortSignal | undefined;
+  /** What is being waited for while the lab is built, if that takes long. */
+  readonly onProgress?: ((text: string) => void) | undefined;
 }
 
 export interface LogMark {
@@ -71,6 +73,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
   });
   options.signal?.addEventListener('abort', () => killSandbox(sandbox));
   const rpc = new Rpc(sandbox.process, 'the lab');
+  rpc.onProgress((text) => options.onProgress?.(text));
   try {
     const building = rpc.call<Record<string, number>>('build', config).catch((error) => {
       // The channel broke: the sandbox ends, and knows better why.
@@ -201,6 +204,7 @@ function configOf(options: OpenLabOptions): LabConfig {
     origin: scenario.origin,
     hosts: scenario.hosts,
     resolvers: scenario.resolvers,
+    tor: scenario.tor,
     out: out && resolve(out),
     stateFile: options.stateFile,
     capture: options.capture ?? out !== undefined,

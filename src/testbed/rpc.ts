@@ -27,16 +27,21 @@ interface Reply {
   };
 }
 
+interface Progress {
+  readonly progress: string;
+}
+
 /** Calls across an IPC channel. When the channel closes, every open call fails with `LAB_DIED`. */
 export class Rpc {
   readonly #peer: Peer;
   readonly #waiting = new Map<number, PromiseWithResolvers>();
   #nextId = 1;
   #closed: string | undefined;
+  #onProgress: (text: string) => void = () => undefined;
 
   constructor(peer: Peer, peerName: string) {
     this.#peer = peer;
-    peer.on('message', (message) => this.#settle(message as Partial<Reply>));
+    peer.on('message', (message) => this.#receive(message as Partial<Reply & Progress>));
     peer.on('disconnect', () => this.#close(`${peerName} ended while it was needed`));
   }
 
@@ -54,6 +59,16 @@ export class Rpc {
 
   onceClosed(listener: () => void): void {
     this.#peer.on('disconnect', listener);
+  }
+
+  /** What the other end says of a call that takes long; see `reportProgress`. */
+  onProgress(listener: (text: string) => void): void {
+    this.#onProgress = listener;
+  }
+
+  #receive(message: Partial<Reply & Progress>): void {
+    if (message.progress !== undefined) this.#onProgress(message.progress);
+    else this.#settle(message);
   }
 
   #settle({ reply, value, error }: Partial<Reply>): void {
@@ -89,6 +104,11 @@ export function serve(handlers: Handlers): void {
   process.on('message', (message: Partial<Request>) => {
     if (message.call !== undefined) void answer(message as Request);
   });
+}
+
+/** Tells the process that started this one how far its call has got. */
+export function reportProgress(text: string): void {
+  process.send?.({ progress: text } satisfies Progress);
 }
 
 interface PromiseWithResolvers {

@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onStart?: (rows: number) => void;
   readonly onLab?: (profile: string, phase: Phase) => void;
+  /** What is being waited for while a lab is built. */
+  readonly onProgress?: ((text: string) => void) | undefined;
   readonly onRow?: (result: RowResult, index: number) => void;
 }
 
@@ -56,7 +58,7 @@ export interface RunResult {
 
 /** Runs every probe of a scenario; each profile and phase in a lab of its own. */
 export async function runScenario(options: RunOptions): Promise<RunResult> {
-  const { scenario, out, signal, at } = options;
+  const { scenario, out, signal, at, onProgress } = options;
   const phases = at === undefined ? phasesOf(scenario) : [phaseAt(scenario, at)];
   const rows = rowsOf(scenario).filter(
     ({ profile, phase }) =>
@@ -76,7 +78,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
       const own = rows.filter((row) => row.profile === profile && row.phase === phase.name);
       if (own.length === 0) continue;
       options.onLab?.(profile, phase);
-      const lab = await openLab({ scenario, profile, at: phase.at, out, signal });
+      const lab = await openLab({ scenario, profile, at: phase.at, out, signal, onProgress });
       try {
         await runRows(lab, own, scenario, note);
         counters[phases.length === 1 ? profile : `${profile}, ${phase.name}`] =
@@ -109,7 +111,9 @@ async function runRows(
 function isSlow({ request, see }: Row): boolean {
   const isCounted = see.origin !== undefined || see.resets !== undefined;
   const hasPort = TELLING_PORTS.includes(request.probe);
-  return see.failure === 'generic_timeout_error' && (hasPort || !isCounted);
+  // Tor tries again for a while, whatever happens to it.
+  const waits = request.probe === 'tor' && see.failure !== null;
+  return (waits || see.failure === 'generic_timeout_error') && (hasPort || !isCounted);
 }
 
 /** A profile that does not exist, or that expects nothing: neither may look like a run in which all is well. */
@@ -127,9 +131,20 @@ export function rowsOf(scenario: Scenario): Row[] {
   const phases = phasesOf(scenario).map(({ name }) => name);
   const rows = scenario.expect.flatMap((expectation) =>
     variantsOf(expectation, profiles, phases).map(({ url, ip, from, profile, phase }): Row => {
-      const { claim, see, times = 1, probe, connect, host, split, after, beside } = expectation;
+      const {
+        claim,
+        see,
+        times = 1,
+        probe,
+        connect,
+        host,
+        split,
+        after,
+        beside,
+        bridge,
+      } = expectation;
       const timeoutMs = expectation.timeout_s && expectation.timeout_s * 1000;
-      const request = { probe, url, ip, connect, host, split, timeoutMs, after, beside };
+      const request = { probe, url, ip, connect, host, split, timeoutMs, after, beside, bridge };
       return { claim, profile, phase, from, see, times, request };
     }),
   );
@@ -231,8 +246,11 @@ export function compare(see: Expectation['see'], seen: Seen): string[] {
   if (see.says !== undefined && !observation.says.includes(see.says)) {
     expect('says', see.says, observation.says);
   }
-  mismatches.push(...outOfRange('connected after', see.connected_after_ms, observation.connectMs));
-  mismatches.push(...outOfRange('failed after', see.failed_after_ms, observation.failedAfterMs));
+  mismatches.push(
+    ...outOfRange('bootstrap', see.bootstrap, observation.bootstrap, '%'),
+    ...outOfRange('connected after', see.connected_after_ms, observation.connectMs, 'ms'),
+    ...outOfRange('failed after', see.failed_after_ms, observation.failedAfterMs, 'ms'),
+  );
   expect('connections at the origin', see.origin?.connections, connections.length);
   expect('request bytes at the origin', see.origin?.request_bytes, requestBytes);
   expect('RSTs to the client', see.resets?.client, resets.client);
@@ -273,11 +291,16 @@ function inOrder(addresses: readonly string[] | undefined): string | undefined {
 
 function outOfRange(
   what: string,
-  range: readonly [number, number] | undefined,
+  expected: number | readonly [number, number] | undefined,
   observed = Number.NaN,
+  unit: '%' | 'ms',
 ): string[] {
-  if (range === undefined || (observed >= range[0] && observed <= range[1])) return [];
-  return [`${what}: expected ${range.join(' to ')} ms, observed ${observed.toFixed(1)} ms`];
+  if (expected === undefined) return [];
+  const [least, most] = typeof expected === 'number' ? [expected, expected] : expected;
+  if (observed >= least && observed <= most) return [];
+  const range = least === most ? least : `${least} to ${most}`;
+  const digits = unit === 'ms' ? 1 : 0;
+  return [`${what}: expected ${range} ${unit}, observed ${observed.toFixed(digits)} ${unit}`];
 }
 
 /** From a client to the servers, and a reset from the far box back, at most. */

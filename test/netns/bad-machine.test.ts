@@ -49,6 +49,21 @@ test('without curl, the rows that need it are skipped by name and the others are
   expect(run.stdout).toContain('1 of 2 passed, 1 skipped');
 });
 
+test('without tor, the rows that need it are skipped by name, no network is started, and the others are run', async () => {
+  const place = openPlace();
+  place.write(
+    'a.yaml',
+    `${scenarioThatExpects(`
+  - { claim: a, probe: tor, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
+`).replace('fields: [', 'fields: [tor, ')}tor: {}\n`,
+  );
+  const run = await withoutTool(place, 'tor', ['run', 'a.yaml']);
+  expect(run).toMatchObject({ exitCode: 0 });
+  expect(run.stdout).toMatch(/skipped: tor is not.*installed.*apt-get.*install.*tor.*obfs4proxy/s);
+  expect(run.stdout).toContain('1 of 2 passed, 1 skipped');
+});
+
 test('without the certificates of the machine, a lab has its own all the same', async () => {
   const place = openPlace();
   const bundle = '/etc/ssl/certs/ca-certificates.crt';

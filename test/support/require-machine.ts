@@ -5,7 +5,7 @@ import { findTool, requireTools } from '../../src/testbed/machine.ts';
 /** End-to-end tests run the built program on the real machine: what is missing fails them, with the fix. */
 export default function requireMachine(): void {
   requireTools();
-  const missing = ['curl', 'dig', 'tshark', 'dumpcap', 'nft'].filter(
+  const missing = ['curl', 'dig', 'tshark', 'dumpcap', 'nft', 'tor', 'obfs4proxy'].filter(
     (tool) => findTool(tool) === undefined,
   );
   if (!existsSync('/usr/bin/chromium')) missing.push('/usr/bin/chromium');

@@ -57,6 +57,7 @@ async function runWithProgress(
       },
       onLab: (profile, { at }) =>
         progress(`building the lab: ${scenario.id}, profile ${profile}, ${at}`),
+      onProgress: (text) => progress(`building the lab: ${text}`),
       onRow: ({ request, from, outcome }, index) =>
         progress(
           `${index}/${total} ${mark({ outcome })} ${from} ${request.probe} ${formatTarget(request)}`,

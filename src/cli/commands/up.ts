@@ -5,7 +5,7 @@ import { makeOutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
 import { Rpc } from '../../testbed/rpc.ts';
 import { programCommand } from '../../testbed/spawn.ts';
-import { printJson } from '../terminal.ts';
+import { endProgress, printJson, progress } from '../terminal.ts';
 
 interface UpOptions {
   readonly profile?: string;
@@ -23,13 +23,15 @@ export async function up(id: string, options: UpOptions): Promise<void> {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const rpc = new Rpc(holder, 'the process that holds the lab');
+  rpc.onProgress(progress);
   const entry = await rpc
     .call<LabEntry>('open', { scenario, profile: options.profile, out: out?.path })
     .catch(async (error: unknown) => {
       await end(holder);
       out?.remove();
       throw error;
-    });
+    })
+    .finally(endProgress);
   holder.disconnect();
   holder.unref();
   if (options.json) printJson({ lab: entry.lab, hosts: entry.hosts });

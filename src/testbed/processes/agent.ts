@@ -10,7 +10,7 @@ import type { Zone } from '../../origin/dns/knowledge.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { type Layout, layoutOf } from '../../scenario/layout.ts';
 import type { ResolverSpec } from '../../scenario/resolver-schema.ts';
-import type { OutsideHost, Scenario } from '../../scenario/schema.ts';
+import type { OutsideHost, Scenario, TorSpec } from '../../scenario/schema.ts';
 import {
   AUTHORITY,
   CAPTURE_FILE,
@@ -24,9 +24,10 @@ import {
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
 import { forget } from '../registry.ts';
 import { departuresOf } from '../resolver-knowledge.ts';
-import { Rpc, serve } from '../rpc.ts';
+import { Rpc, reportProgress, serve } from '../rpc.ts';
 import { programCommand } from '../spawn.ts';
 import { addressesOf, type Hosts, MIDDLEBOX, planNetwork } from '../topology.ts';
+import { startTorNetwork } from '../tor-network.ts';
 import type { MiddleboxConfig } from './middlebox.ts';
 import type { HostConfig, OriginConfig, WebConfig } from './origin.ts';
 
@@ -98,7 +99,19 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
   ]);
   // A lab without its servers would measure something else.
   origin.onceClosed(() => fail('the servers were ended'));
+  if (config.tor !== undefined) await startTor(config.tor, hosts);
   return Object.fromEntries([...holders].map(([name, { pid }]) => [name, pid as number]));
+}
+
+async function startTor(spec: TorSpec, hosts: Hosts): Promise<void> {
+  const holder = holders.get('server')?.pid as number;
+  await startTorNetwork({
+    spec,
+    address: hosts.server.ipv4,
+    enter: ['nsenter', ...enterArguments(holder)],
+    onProgress: reportProgress,
+    onDeath: fail,
+  });
 }
 
 function openEvents(path: string): void {

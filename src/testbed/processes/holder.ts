@@ -1,6 +1,6 @@
 import { type Lab, type OpenLabOptions, openLab } from '../lab.ts';
 import { forget, type LabEntry, record, reserveName, startTimeOf } from '../registry.ts';
-import { serve } from '../rpc.ts';
+import { reportProgress, serve } from '../rpc.ts';
 
 /* Owns a lab that stays up: made by `up`, ended by `down`, which sends SIGTERM to the recorded process id. */
 
@@ -16,7 +16,7 @@ async function open(options: OpenLabOptions): Promise<LabEntry> {
   process.once('disconnect', giveUp);
   let lab: Lab;
   try {
-    lab = await openLab({ ...options, stateFile: file });
+    lab = await openLab({ ...options, stateFile: file, onProgress: reportProgress });
   } catch (error) {
     forget(file);
     throw error;
