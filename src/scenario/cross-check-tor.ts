@@ -29,7 +29,7 @@ function takenPorts({ tor, origin }: Scenario): Problem[] {
 }
 
 function impossibleProbes({ tor, expect }: Scenario): Problem[] {
-  return expect.flatMap(({ probe, ip, connect, see }, i) => {
+  return expect.flatMap(({ probe, ip, see }, i) => {
     const problem = (path: Problem['path'], message: string): Problem => ({
       path: ['expect', i, ...path],
       message,
@@ -43,9 +43,6 @@ function impossibleProbes({ tor, expect }: Scenario): Problem[] {
         ? [problem(['probe'], 'a probe tor needs a Tor network; write `tor: {}` into the scenario')]
         : []),
       ...(ip.includes(6) ? [problem(['ip'], 'the Tor network is IPv4 alone; found 6')] : []),
-      ...(connect === undefined
-        ? []
-        : [problem(['connect'], `exits resolve names themselves; found "${connect}"`)]),
     ];
   });
 }

@@ -40,7 +40,9 @@ test.each([
     what: 'a host to connect to',
     tor: NETWORK,
     row: `${ROW}, connect: control`,
-    says: ['expect[0].connect: exits resolve names themselves; found "control"'],
+    says: [
+      'expect[0].connect: only a probe tcp or http or https or curl or openssl or chromium can do this; found tor',
+    ],
   },
   {
     what: 'a port that the web server has',
