@@ -74,6 +74,28 @@ export class CertificateMint {
     return this.#read(`${out}.pem`);
   }
 
+  /** For several names and all below them, by a key that every cipher suite of RSA and Diffie-Hellman can use. */
+  async rsaCertificateFor(
+    names: readonly string[],
+  ): Promise<KeyAndCertificate & { readonly dhParameters: string }> {
+    const out = `rsa-${process.pid}-${this.#serial++}`;
+    const altNames = names.flatMap((name) => [`DNS:${name}`, `DNS:*.${name}`]);
+    await Promise.all([
+      openssl(this.#directory, [
+        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${out}.key`],
+        ...['-CA', 'ca.pem', '-CAkey', 'ca.key', '-config', 'openssl.cnf', '-extensions', 'rsa'],
+        ...['-days', '30', '-subj', `/CN=${(names[0] ?? '').slice(0, 64)}`],
+        ...['-addext', `subjectAltName=${altNames.join(',')}`, '-out', `${out}.pem`],
+      ]),
+      openssl(this.#directory, [
+        ...['genpkey', '-genparam', '-algorithm', 'DH', '-pkeyopt', 'group:ffdhe2048'],
+        ...['-out', `${out}.dh`],
+      ]),
+    ]);
+    const dhParameters = await readFile(join(this.#directory, `${out}.dh`), 'utf8');
+    return { ...(await this.#read(`${out}.pem`, `${out}.key`)), dhParameters };
+  }
+
   async #mint(name: string): Promise<KeyAndCertificate> {
     const out = `leaf-${process.pid}-${this.#serial++}.pem`;
     await openssl(this.#directory, [
@@ -85,10 +107,10 @@ export class CertificateMint {
     return this.#read(out);
   }
 
-  async #read(certificate: string): Promise<KeyAndCertificate> {
+  async #read(certificate: string, keyFile = 'leaf.key'): Promise<KeyAndCertificate> {
     const read = (file: string): Promise<string> => readFile(join(this.#directory, file), 'utf8');
     const [key, leaf, authority] = await Promise.all([
-      read('leaf.key'),
+      read(keyFile),
       read(certificate),
       read('ca.pem'),
     ]);
@@ -130,6 +152,11 @@ subjectKeyIdentifier = hash
 [leaf]
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+authorityKeyIdentifier = keyid
+[rsa]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature, keyEncipherment
 extendedKeyUsage = serverAuth
 authorityKeyIdentifier = keyid
 `;

@@ -10,7 +10,10 @@ export async function probeChromium(request: ProbeRequest): Promise<Observation>
   if (playwright === undefined) return skipped('playwright-core is not installed (npm install)');
   const browser = await playwright.chromium.launch({
     executablePath: CHROMIUM,
-    args: [...ARGUMENTS, `--ignore-certificate-errors-spki-list=${await authorityKeyHash()}`],
+    args: [
+      ...[...ARGUMENTS, ...versions(request)],
+      `--ignore-certificate-errors-spki-list=${await authorityKeyHash()}`,
+    ],
   });
   try {
     const page = await browser.newPage();
@@ -25,6 +28,10 @@ export async function probeChromium(request: ProbeRequest): Promise<Observation>
   } finally {
     await browser.close();
   }
+}
+
+function versions({ tls }: ProbeRequest): string[] {
+  return tls === undefined ? [] : [`--ssl-version-min=tls${tls}`, `--ssl-version-max=tls${tls}`];
 }
 
 function timeoutOr(message: string, says: string): string {

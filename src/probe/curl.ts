@@ -13,7 +13,7 @@ export async function runCurl(
   request: ProbeRequest,
   route: readonly string[],
 ): Promise<Observation> {
-  const { url, ip, host, connect, timeoutMs = 15_000 } = request;
+  const { url, ip, host, connect, tls, group, timeoutMs = 15_000 } = request;
   const result = await execa(
     'curl',
     [
@@ -26,6 +26,8 @@ export async function runCurl(
         '%{http_code} %{time_namelookup} %{time_connect} %{time_total} %{local_port} %{local_ip}',
       ],
       ...(connect === undefined ? [] : ['--connect-to', `::${connect}:`]),
+      ...(tls === undefined ? [] : TLS[tls]),
+      ...(group === undefined ? [] : ['--curves', group]),
       ...(host === undefined ? [] : ['--header', `Host: ${host}`]),
       ...['--', url],
     ],
@@ -55,3 +57,10 @@ function notRun(code: string | undefined, message: string | undefined): Observat
   const skipped = isMissing ? 'curl is not installed (apt-get install curl)' : message;
   return { failure: null, says: '', skipped: skipped ?? 'curl did not run' };
 }
+
+/** OpenSSL, by which Debian's curl speaks, takes TLS 1.0 for too weak unless it is told. */
+const TLS: Readonly<Record<NonNullable<ProbeRequest['tls']>, readonly string[]>> = {
+  '1.0': ['--tlsv1.0', '--tls-max', '1.0', '--ciphers', 'DEFAULT:@SECLEVEL=0'],
+  '1.2': ['--tlsv1.2', '--tls-max', '1.2'],
+  '1.3': ['--tlsv1.3'],
+};

@@ -10,6 +10,10 @@ export interface ProbeRequest {
   /** The Host header as sent. */
   readonly host?: string | undefined;
   readonly split?: 'name' | undefined;
+  /** The only version of TLS that is offered. */
+  readonly tls?: '1.0' | '1.2' | '1.3' | undefined;
+  /** The only group for which a key share is sent. */
+  readonly group?: 'X25519' | 'P-256' | undefined;
   /** For how long it waits for each step, in ms. */
   readonly timeoutMs?: number | undefined;
   /** Hosts asked for on the same connection first. */

@@ -3,6 +3,7 @@ import type { Observation, ProbeRequest } from './observation.ts';
 
 /** The real `openssl s_client`, which must verify the server's chain and name. */
 export async function probeOpenssl(request: ProbeRequest): Promise<Observation> {
+  const { tls, group } = request;
   const { hostname, port } = new URL(request.url);
   const result = await execa(
     'openssl',
@@ -14,6 +15,8 @@ export async function probeOpenssl(request: ProbeRequest): Promise<Observation> 
         `${request.connect ?? hostname}:${port || 443}`,
       ],
       ...['-servername', hostname, '-verify_hostname', hostname, '-verify_return_error'],
+      ...(tls === undefined ? [] : TLS[tls]),
+      ...(group === undefined ? [] : ['-groups', group]),
     ],
     { reject: false, stdin: 'ignore', timeout: request.timeoutMs ?? 10_000, all: true },
   );
@@ -49,3 +52,10 @@ function lastWords(output: string): string {
   );
   return telling ?? lines.findLast((line) => line !== '') ?? '';
 }
+
+/** TLS 1.0 counts as too weak unless it is told. */
+const TLS: Readonly<Record<NonNullable<ProbeRequest['tls']>, readonly string[]>> = {
+  '1.0': ['-tls1', '-cipher', 'DEFAULT:@SECLEVEL=0'],
+  '1.2': ['-tls1_2'],
+  '1.3': ['-tls1_3'],
+};

@@ -3,12 +3,14 @@ import type { Expectation } from '../scenario/schema.ts';
 
 /** What a probe went for, in a line: the URL and whatever was special about it. */
 export function formatTarget(request: ProbeRequest): string {
-  const { url, connect, host, split, after, beside, bridge, ip } = request;
+  const { url, connect, host, split, tls, group, after, beside, bridge, ip } = request;
   return [
     url,
     connect && `at ${connect}`,
     host && `Host: ${host}`,
     split && `split in the ${split}`,
+    tls && `TLS ${tls}`,
+    group && `group ${group}`,
     after && `after ${after.join(', ')}`,
     beside && `beside ${beside}`,
     bridge && `bridge: ${bridge}`,

@@ -1,6 +1,7 @@
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { impossibleActions } from './cross-check-actions.ts';
 import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.ts';
+import { impossibleHosts } from './cross-check-hosts.ts';
 import { impossibleProfiles } from './cross-check-model.ts';
 import { backwards, impossiblePeriod } from './cross-check-period.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
@@ -20,6 +21,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
+    ...impossibleHosts(scenario),
     ...impossibleTor(scenario),
     ...impossiblePeriod(scenario),
     ...impossibleResolvers(scenario),
@@ -79,20 +81,21 @@ function impossibleProbes({ expect }: Scenario): Problem[] {
   return expect.flatMap((row, i) => {
     const problems: Problem[] = [];
     const only = (
-      field: 'host' | 'split' | 'after' | 'beside' | 'connect' | 'bridge',
+      field: 'host' | 'split' | 'tls' | 'group' | 'after' | 'beside' | 'connect' | 'bridge',
       probes: readonly string[],
     ): void => {
       if (row[field] === undefined || probes.includes(row.probe)) return;
       const message = `only a probe ${probes.join(' or ')} can do this; found ${row.probe}`;
       problems.push({ path: ['expect', i, field], message });
     };
-    const counts = row.times !== undefined || row.see.failing !== undefined;
-    if (counts && (row.times === undefined || row.see.failing === undefined)) {
-      const message = 'expected both `times` and `see.failing`, or neither';
-      problems.push({ path: ['expect', i, row.times === undefined ? 'see' : 'times'], message });
+    if (row.see.failing !== undefined && row.times === undefined) {
+      const message = 'expected `times` where some may fail and others not; found none';
+      problems.push({ path: ['expect', i, 'see'], message });
     }
     only('host', ['http', 'curl']);
     only('split', ['http', 'https']);
+    only('tls', row.tls === '1.0' ? ['curl', 'openssl'] : ['curl', 'openssl', 'chromium']);
+    only('group', ['curl', 'openssl']);
     only('after', ['http']);
     only('beside', ['https']);
     only(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Domain, Line, Port } from './fields.ts';
+import { Domain, Port } from './fields.ts';
+import { HostId, type OutsideHost, OutsideHostSchema } from './host-schema.ts';
 import { ModelSchema } from './model-schema.ts';
 import { ResolverSchema } from './resolver-schema.ts';
 import { RuleSchema } from './rule-schema.ts';
@@ -59,6 +60,10 @@ const Expectation = z.strictObject({
   host: z.string().optional(),
   /** The bytes that carry the name leave in two segments, cut in the middle of the name. */
   split: z.literal('name').optional(),
+  /** The only version of TLS that the client offers. */
+  tls: z.enum(['1.0', '1.2', '1.3']).optional(),
+  /** The only group for which it sends a key share, as OpenSSL calls it. */
+  group: z.enum(['X25519', 'P-256']).optional(),
   /** Hosts asked for on the same connection before the URL's. */
   after: z.array(z.string()).min(1).optional(),
   /** For how long the probe waits for each step. */
@@ -116,30 +121,6 @@ const Tor = z.strictObject({
 
 const Rtt = z.number().min(0).max(10_000);
 
-const HostId = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, {
-  error: 'expected lower-case letters, digits and dashes, 15 at most',
-});
-
-/** A web server outside the country, beside `server`. */
-const OutsideHost = z.strictObject({
-  address: z
-    .ipv4({ error: 'expected an IPv4 address, such as "192.0.2.1"' })
-    .optional()
-    .describe("Its IPv4 address, within the lab alone; by default one of the lab's."),
-  names: z
-    .array(Domain)
-    .min(1)
-    .optional()
-    .describe('Domains that resolve to it, with all below them.'),
-  http_ports: z.array(Port).optional().describe('By default those of `origin`.'),
-  tls_ports: z.array(Port).optional().describe('By default those of `origin`.'),
-  certificate: z
-    .strictObject({ name: Domain, from: z.iso.datetime(), to: z.iso.datetime() })
-    .optional()
-    .describe("The only one it has; by default one for each name, from the lab's authority."),
-  redirect: Line.optional().describe('Where it sends every request for a page.'),
-});
-
 /** One scenario file: what was documented, the censor that was made of it, and what each probe must see. */
 export const ScenarioFile = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+$/, { error: 'expected lower-case letters, digits and dashes' }),
@@ -171,7 +152,7 @@ export const ScenarioFile = z.strictObject({
     names: z.array(Domain).min(1),
   }),
   hosts: z
-    .record(HostId, OutsideHost)
+    .record(HostId, OutsideHostSchema)
     .optional()
     .describe('More web servers outside the country, by name.'),
   /** Of the providers, by network; without it they tell the truth. */
@@ -194,6 +175,6 @@ export type Scenario = z.output<typeof ScenarioFile>;
 export type Expectation = Scenario['expect'][number];
 export type TorSpec = z.output<typeof Tor>;
 export type HostName = z.output<typeof HostName>;
-export type OutsideHost = z.output<typeof OutsideHost>;
+export type { OutsideHost };
 /** What of a scenario is the censor. */
 export type Censor = Pick<Scenario, 'profiles' | 'rules'>;

@@ -3,8 +3,9 @@ import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
-import type { Expectation, HostName, Scenario } from '../scenario/schema.ts';
+import type { Expectation, HostName, OutsideHost, Scenario } from '../scenario/schema.ts';
 import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
+import { missingSoftware } from './software-servers.ts';
 
 /** One probe of a run: an expectation, one of its URLs, one version of IP, one profile. */
 export interface Row {
@@ -135,16 +136,17 @@ export function rowsOf(scenario: Scenario): Row[] {
         claim,
         see,
         times = 1,
+        timeout_s,
         probe,
         connect,
         host,
         split,
-        after,
-        beside,
-        bridge,
+        ...more
       } = expectation;
-      const timeoutMs = expectation.timeout_s && expectation.timeout_s * 1000;
-      const request = { probe, url, ip, connect, host, split, timeoutMs, after, beside, bridge };
+      const { tls, group, after, beside, bridge } = more;
+      const timeoutMs = timeout_s && timeout_s * 1000;
+      const said = { connect, host, split, tls, group, after, beside, bridge };
+      const request = { probe, url, ip, timeoutMs, ...said };
       return { claim, profile, phase, from, see, times, request };
     }),
   );
@@ -174,18 +176,34 @@ async function runRow(
   scenario: Scenario,
   isBeside: boolean,
 ): Promise<RowResult> {
+  const missing = missingSoftware(outsideHostOf(scenario, row.request));
+  if (missing !== undefined) return skippedRow(row, { failure: null, says: '', skipped: missing });
   const originHost = row.see.origin?.host ?? 'server';
   const mark = await lab.mark(originHost);
   const tries = Array.from({ length: row.times }, () => lab.probe(row.from, row.request));
   const all = await Promise.all(tries);
   const observation = summaryOf(all, row.see.failure);
-  if (observation.skipped !== undefined) {
-    const nothing = { connections: [], requestBytes: 0, resets: { client: 0, server: 0 } };
-    return { ...row, observation, ...nothing, outcome: 'skipped', mismatches: [] };
-  }
+  if (observation.skipped !== undefined) return skippedRow(row, observation);
   await pause(travelTime(scenario) + MARGIN);
   const { seen, mismatches } = await settled(lab, row, mark, observation, isBeside);
   return { ...row, ...seen, outcome: mismatches.length === 0 ? 'passed' : 'failed', mismatches };
+}
+
+function skippedRow(row: Row, observation: Observation): RowResult {
+  const nothing = { connections: [], requestBytes: 0, resets: { client: 0, server: 0 } };
+  return { ...row, observation, ...nothing, outcome: 'skipped', mismatches: [] };
+}
+
+/** The host outside the country that a probe goes to, if the scenario has it. */
+function outsideHostOf(
+  { hosts = {} }: Scenario,
+  { connect, url }: ProbeRequest,
+): OutsideHost | undefined {
+  if (connect !== undefined) return hosts[connect];
+  const { hostname } = new URL(url);
+  return Object.values(hosts).find(({ names = [] }) =>
+    names.some((name) => hostname === name || hostname.endsWith(`.${name}`)),
+  );
 }
 
 /**
@@ -236,8 +254,8 @@ export function compare(see: Expectation['see'], seen: Seen): string[] {
     if (expected === undefined || expected === observed) return;
     mismatches.push(`${what}: expected ${String(expected)}, observed ${String(observed)}`);
   };
-  if (see.failing === undefined) expect('failure', see.failure, observation.failure);
-  else mismatches.push(...outOfCount(see, observation));
+  if (observation.failures === undefined) expect('failure', see.failure, observation.failure);
+  else mismatches.push(...outOfCount(see, observation.failures));
   expect('exit status', see.exit, observation.exit);
   expect('HTTP status', see.status, observation.status);
   expect('addresses', inOrder(see.addresses), inOrder(observation.addresses ?? []));
@@ -270,17 +288,19 @@ function summaryOf(all: readonly Observation[], failure: string | null): Observa
   return { ...first, failures: counts };
 }
 
+/** Without `failing`, all of them. */
 function outOfCount(
-  { failure, failing = [0, 0] }: Expectation['see'],
-  { failures = {} }: Observation,
+  { failure, failing }: Expectation['see'],
+  failures: Readonly<Record<string, number>>,
 ): string[] {
-  const [least, most] = failing;
+  const tries = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  const [least, most] = failing ?? [tries, tries];
   const { none = 0, [failure ?? 'none']: count = 0, ...others } = failures;
   const strange = Object.keys(others);
   if (count >= least && count <= most && strange.length === 0) return [];
   const seen = Object.entries(failures).map(([name, times]) => `${name} ${times} times`);
   return [
-    `failure: expected ${failure} ${least} to ${most} times, and none otherwise, observed ${seen.join(', ')}`,
+    `failure: expected ${failure ?? 'none'} ${least} to ${most} times, and none otherwise, observed ${seen.join(', ')}`,
   ];
 }
 

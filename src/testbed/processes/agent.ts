@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildBridge } from '../../../netns/bridge.ts';
 import { buildNamespaces, enterArguments, type Holders } from '../../../netns/namespaces.ts';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
-import { AUTHORITY_NAME_HASH, makeAuthority } from '../../origin/authority.ts';
+import { AUTHORITY_NAME_HASH, CertificateMint, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Zone } from '../../origin/dns/knowledge.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
@@ -25,6 +25,7 @@ import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-superv
 import { forget } from '../registry.ts';
 import { departuresOf } from '../resolver-knowledge.ts';
 import { Rpc, reportProgress, serve } from '../rpc.ts';
+import { missingSoftware, SOFTWARE, startSoftware } from '../software-servers.ts';
 import { programCommand } from '../spawn.ts';
 import { addressesOf, type Hosts, MIDDLEBOX, planNetwork } from '../topology.ts';
 import { startTorNetwork } from '../tor-network.ts';
@@ -96,11 +97,31 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
     supervisor?.start(middleboxConfig(config, layout, out)),
     config.wire === 'bridge' && buildBridge(MIDDLEBOX),
     origin.call('start', originConfig(config, layout, hosts, out)),
+    ...softwareServers(config),
   ]);
   // A lab without its servers would measure something else.
   origin.onceClosed(() => fail('the servers were ended'));
   if (config.tor !== undefined) await startTor(config.tor, hosts);
   return Object.fromEntries([...holders].map(([name, { pid }]) => [name, pid as number]));
+}
+
+/** Of hosts that the lab's own web server does not serve; what is not installed is left out, and whoever probes it is told. */
+function softwareServers({ hosts = {}, origin: web }: LabConfig): Promise<void>[] {
+  const mint = new CertificateMint(AUTHORITY);
+  return Object.entries(hosts).flatMap(([host, spec]) => {
+    if (spec.software === undefined || missingSoftware(spec) !== undefined) return [];
+    const holder = holders.get(host)?.pid as number;
+    return startSoftware({
+      host,
+      software: SOFTWARE[spec.software],
+      spec,
+      origin: web,
+      mint,
+      folder: join(LAB_DIRECTORY, 'software', host),
+      enter: ['nsenter', ...enterArguments(holder)],
+      onDeath: fail,
+    });
+  });
 }
 
 async function startTor(spec: TorSpec, hosts: Hosts): Promise<void> {
@@ -205,7 +226,9 @@ function originConfig(
     hosts: [
       host('server', { web, resolver: resolver('server') }),
       ...(hasInside ? [host('inside', { web })] : []),
-      ...Object.entries(outside).map(([name, own]) => host(name, { web: webOf(web, own) })),
+      ...Object.entries(outside).map(([name, own]) =>
+        host(name, { web: own.software === undefined ? webOf(web, own) : undefined }),
+      ),
       ...accesses.map(({ isp, network }) =>
         host(isp, { resolver: resolver(isp, resolvers[network]) }),
       ),

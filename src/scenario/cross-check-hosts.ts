@@ -1,0 +1,47 @@
+import type { Problem } from './problem.ts';
+import type { OutsideHost, Scenario } from './schema.ts';
+
+/** What the software of a host cannot do, and what cannot be seen of it. */
+export function impossibleHosts({ hosts = {}, expect }: Scenario): Problem[] {
+  return [
+    ...Object.entries(hosts).flatMap(([name, host]) =>
+      wrongWith(host).map(({ path, message }) => ({ path: ['hosts', name, ...path], message })),
+    ),
+    ...expect.flatMap(({ see }, i): Problem[] => {
+      const name = see.origin?.host;
+      const software = name === undefined ? undefined : hosts[name]?.software;
+      if (software === undefined) return [];
+      const message = `expected a host that logs connections, as the lab's own server does; found "${name}", which is served by ${software}`;
+      return [{ path: ['expect', i, 'see', 'origin', 'host'], message }];
+    }),
+  ];
+}
+
+function wrongWith(host: OutsideHost): Problem[] {
+  const { software, tls, names, certificate, redirect, http_ports } = host;
+  const problems: Problem[] = [];
+  const isNginx = software === 'nginx';
+  if (tls !== undefined && !isNginx) {
+    const message = 'only nginx can be told; write `software: nginx` beside it';
+    problems.push({ path: ['tls'], message });
+  }
+  if (tls?.version === '1.3' && (tls.cipher !== undefined || tls.resumption === false)) {
+    const message = 'expected "1.0" or "1.2" beside `cipher` and `resumption`; found "1.3"';
+    problems.push({ path: ['tls', 'version'], message });
+  }
+  if (software === undefined) return problems;
+  if (names === undefined) {
+    const message = 'expected `names`, for which its certificate is made; found none';
+    problems.push({ path: ['software'], message });
+  }
+  if (!isNginx && http_ports !== undefined) {
+    const message = `expected none, for ${software} speaks TLS alone; found ${http_ports.join(', ')}`;
+    problems.push({ path: ['http_ports'], message });
+  }
+  for (const [field, value] of Object.entries({ certificate, redirect })) {
+    if (value === undefined) continue;
+    const message = `only the lab's own web server can do this; found ${software}`;
+    problems.push({ path: [field], message });
+  }
+  return problems;
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { Domain, Line, Port } from './fields.ts';
+
+export const HostId = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, {
+  error: 'expected lower-case letters, digits and dashes, 15 at most',
+});
+
+/** A web server outside the country, beside `server`. */
+export const OutsideHostSchema = z.strictObject({
+  address: z
+    .ipv4({ error: 'expected an IPv4 address, such as "192.0.2.1"' })
+    .optional()
+    .describe("Its IPv4 address, within the lab alone; by default one of the lab's."),
+  names: z
+    .array(Domain)
+    .min(1)
+    .optional()
+    .describe('Domains that resolve to it, with all below them.'),
+  http_ports: z.array(Port).optional().describe('By default those of `origin`.'),
+  tls_ports: z.array(Port).optional().describe('By default those of `origin`.'),
+  certificate: z
+    .strictObject({ name: Domain, from: z.iso.datetime(), to: z.iso.datetime() })
+    .optional()
+    .describe("The only one it has; by default one for each name, from the lab's authority."),
+  redirect: Line.optional().describe('Where it sends every request for a page.'),
+  software: z
+    .enum(['nginx', 'openssl', 'gnutls'])
+    .optional()
+    .describe(
+      "Who made its server: nginx, OpenSSL's s_server or GnuTLS's gnutls-serv, of which the latter two speak TLS alone. It keeps no log. By default the lab's own, which does.",
+    ),
+  tls: z
+    .strictObject({
+      version: z.enum(['1.0', '1.2', '1.3']).optional().describe('The only one it speaks.'),
+      cipher: z
+        .string()
+        .regex(/^[A-Z0-9-]+$/, {
+          error: 'expected a cipher suite as OpenSSL calls it, such as "DHE-RSA-AES256-SHA"',
+        })
+        .optional()
+        .describe('The only cipher suite it takes up to TLS 1.2, as OpenSSL calls it.'),
+      resumption: z
+        .boolean()
+        .optional()
+        .describe('false: no session is resumed, and up to TLS 1.2 its session id is empty.'),
+    })
+    .optional()
+    .describe('Of nginx alone: what is left to its own choice otherwise.'),
+});
+
+export type OutsideHost = z.output<typeof OutsideHostSchema>;
