@@ -22,7 +22,7 @@ export async function makeAuthority(directory: string): Promise<void> {
 
 export interface KeyAndCertificate {
   readonly key: string;
-  /** The certificate and the authority's. */
+  /** The certificate, and the authority's where it is sent too. */
   readonly cert: string;
 }
 
@@ -74,26 +74,18 @@ export class CertificateMint {
     return this.#read(`${out}.pem`);
   }
 
-  /** For several names and all below them, by a key that every cipher suite of RSA and Diffie-Hellman can use. */
-  async rsaCertificateFor(
-    names: readonly string[],
-  ): Promise<KeyAndCertificate & { readonly dhParameters: string }> {
+  /** For several names and all below them, with an RSA key of so many bits. It comes without the authority's. */
+  async rsaCertificateFor(names: readonly string[], bits: number): Promise<KeyAndCertificate> {
     const out = `rsa-${process.pid}-${this.#serial++}`;
     const altNames = names.flatMap((name) => [`DNS:${name}`, `DNS:*.${name}`]);
-    await Promise.all([
-      openssl(this.#directory, [
-        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${out}.key`],
-        ...['-CA', 'ca.pem', '-CAkey', 'ca.key', '-config', 'openssl.cnf', '-extensions', 'rsa'],
-        ...['-days', '30', '-subj', `/CN=${(names[0] ?? '').slice(0, 64)}`],
-        ...['-addext', `subjectAltName=${altNames.join(',')}`, '-out', `${out}.pem`],
-      ]),
-      openssl(this.#directory, [
-        ...['genpkey', '-genparam', '-algorithm', 'DH', '-pkeyopt', 'group:ffdhe2048'],
-        ...['-out', `${out}.dh`],
-      ]),
+    await openssl(this.#directory, [
+      ...['req', '-x509', '-newkey', `rsa:${bits}`, '-nodes', '-keyout', `${out}.key`],
+      ...['-CA', 'ca.pem', '-CAkey', 'ca.key', '-config', 'openssl.cnf', '-extensions', 'rsa'],
+      ...['-days', '30', '-subj', `/CN=${(names[0] ?? '').slice(0, 64)}`],
+      ...['-addext', `subjectAltName=${altNames.join(',')}`, '-out', `${out}.pem`],
     ]);
-    const dhParameters = await readFile(join(this.#directory, `${out}.dh`), 'utf8');
-    return { ...(await this.#read(`${out}.pem`, `${out}.key`)), dhParameters };
+    const [key, cert] = await Promise.all([this.#file(`${out}.key`), this.#file(`${out}.pem`)]);
+    return { key, cert };
   }
 
   async #mint(name: string): Promise<KeyAndCertificate> {
@@ -107,14 +99,15 @@ export class CertificateMint {
     return this.#read(out);
   }
 
-  async #read(certificate: string, keyFile = 'leaf.key'): Promise<KeyAndCertificate> {
-    const read = (file: string): Promise<string> => readFile(join(this.#directory, file), 'utf8');
-    const [key, leaf, authority] = await Promise.all([
-      read(keyFile),
-      read(certificate),
-      read('ca.pem'),
-    ]);
-    return { key, cert: leaf + authority };
+  async #read(certificate: string): Promise<KeyAndCertificate> {
+    const [key, leaf, authority] = await Promise.all(
+      ['leaf.key', certificate, 'ca.pem'].map((file) => this.#file(file)),
+    );
+    return { key: key as string, cert: `${leaf}${authority}` };
+  }
+
+  #file(name: string): Promise<string> {
+    return readFile(join(this.#directory, name), 'utf8');
   }
 }
 

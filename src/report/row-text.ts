@@ -75,10 +75,11 @@ export function formatFacts(facts: RowFacts): string {
     .join(', ');
 }
 
-export function factsOfExpectation(see: Expectation['see']): RowFacts {
+/** `times`: how often it is tried. */
+export function factsOfExpectation(see: Expectation['see'], times = 1): RowFacts {
   return {
     ...see,
-    failing: see.failing?.join('–'),
+    failing: see.failing?.join('–') ?? (times > 1 ? times : undefined),
     bootstrap:
       typeof see.bootstrap === 'object' ? see.bootstrap.join('–') : see.bootstrap?.toString(),
     connectedMs: see.connected_after_ms?.join('–'),

@@ -33,7 +33,7 @@ function cells(row: RowResult, isOtherProfile: boolean): string[] {
     from,
     request.probe,
     formatTarget(request) + (isOtherProfile ? ` [${row.profile}]` : ''),
-    formatFacts(factsOfExpectation(row.see)),
+    formatFacts(factsOfExpectation(row.see, row.times)),
     outcome === 'skipped' ? `skipped: ${observation.skipped}` : formatFacts(factsOf(row)),
   ];
 }
@@ -49,7 +49,7 @@ function factsOf({ see, observation, connections, requestBytes, resets }: RowRes
     exit: asked(see.exit, exit),
     says: asked(see.says, says),
     status: asked(see.status, status),
-    failing: asked(see.failing, observation.failures?.[see.failure ?? 'none'] ?? 0),
+    failing: observation.failures && (observation.failures[see.failure ?? 'none'] ?? 0),
     addresses: asked(see.addresses, addresses),
     answered: asked(see.answered, answered),
     beside: asked(see.beside, beside),

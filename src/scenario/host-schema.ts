@@ -39,6 +39,10 @@ export const OutsideHostSchema = z.strictObject({
         })
         .optional()
         .describe('The only cipher suite it takes up to TLS 1.2, as OpenSSL calls it.'),
+      bits: z
+        .literal([1024, 2048])
+        .optional()
+        .describe('Of its RSA key and its Diffie-Hellman group; by default 2048.'),
       resumption: z
         .boolean()
         .optional()

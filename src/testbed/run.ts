@@ -299,8 +299,10 @@ function outOfCount(
   const strange = Object.keys(others);
   if (count >= least && count <= most && strange.length === 0) return [];
   const seen = Object.entries(failures).map(([name, times]) => `${name} ${times} times`);
+  const often = least === most ? `${least} times` : `${least} to ${most} times`;
+  const otherwise = most === tries ? '' : ', and none otherwise';
   return [
-    `failure: expected ${failure ?? 'none'} ${least} to ${most} times, and none otherwise, observed ${seen.join(', ')}`,
+    `failure: expected ${failure ?? 'none'} ${often}${otherwise}, observed ${seen.join(', ')}`,
   ];
 }
 

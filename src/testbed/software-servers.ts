@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ChokepointError } from '../base/errors.ts';
 import type { CertificateMint } from '../origin/authority.ts';
+import { DH_GROUPS } from '../origin/software/dh-groups.ts';
 import { gnutls } from '../origin/software/gnutls.ts';
 import { nginx } from '../origin/software/nginx.ts';
 import { openssl } from '../origin/software/openssl.ts';
@@ -38,7 +39,8 @@ export async function startSoftware(options: SoftwareOptions): Promise<void> {
   const { host, software, spec, origin, mint, folder } = options;
   const { http_ports = origin.http_ports, tls_ports = origin.tls_ports, names = [host] } = spec;
   await mkdir(folder, { recursive: true });
-  const { key, cert, dhParameters } = await mint.rsaCertificateFor(names);
+  const bits = spec.tls?.bits ?? USUAL_BITS;
+  const { key, cert } = await mint.rsaCertificateFor(names, bits);
   const site = {
     folder,
     httpPorts: software.isVersatile ? http_ports : [],
@@ -46,7 +48,7 @@ export async function startSoftware(options: SoftwareOptions): Promise<void> {
     tls: spec.tls ?? {},
   };
   const { files, commands } = software.plan(site);
-  const written = { [KEY]: key, [CERTIFICATE]: cert, [DH_PARAMETERS]: dhParameters, ...files };
+  const written = { [KEY]: key, [CERTIFICATE]: cert, [DH_PARAMETERS]: DH_GROUPS[bits], ...files };
   await Promise.all(
     Object.entries(written).map(([name, text]) => writeFile(join(folder, name), text)),
   );
@@ -98,6 +100,7 @@ export function missingSoftware(spec: OutsideHost | undefined): string | undefin
   return `${tool} is not installed (apt-get install ${debian})`;
 }
 
+const USUAL_BITS = 2048;
 /** Local address and port, remote ones, and the state LISTEN; see proc(5). */
 const LISTENING = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:0000 0A /gm;
 /** In ms. */

@@ -54,12 +54,6 @@ test.each([
     to: '    from: control\n    phases: [later]\n',
     says: 'expect[9].phases[0]: expected a phase of this file (blocked); found "later"',
   },
-  {
-    name: 'how often without what is expected of so many',
-    from: '    from: control\n',
-    to: '    from: control\n    times: 10\n',
-    says: 'expect[9].times: expected both `times` and `see.failing`, or neither',
-  },
 ])('$name is told', ({ from, to, says }) => {
   expect(TIKTOK).toContain(from);
   const complaints = complaintsAbout(TIKTOK.replace(from, to)).map((line) =>

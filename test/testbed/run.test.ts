@@ -77,6 +77,14 @@ describe('of many tries', () => {
     expect(compare(see, seen(failures))).toHaveLength(wrong);
   });
 
+  test('without a number all must be as expected', () => {
+    const works = { failure: null };
+    expect(compare(works, seen({ none: 5 }))).toEqual([]);
+    expect(compare(works, seen({ none: 4, connection_reset: 1 }))).toEqual([
+      'failure: expected none 5 times, observed none 4 times, connection_reset 1 times',
+    ]);
+  });
+
   test('it is told how often what was seen', () => {
     expect(compare(see, seen({ none: 5 }))).toEqual([
       'failure: expected generic_timeout_error 2 to 3 times, and none otherwise, observed none 5 times',

@@ -73,12 +73,12 @@ function evidenceTable({ evidence }: Scenario, width: number): string {
 }
 
 function expectationTable(scenario: Scenario, width: number): string {
-  const rows = rowsOf(scenario).map(({ claim, from, profile, request, see }) => [
+  const rows = rowsOf(scenario).map(({ claim, from, profile, request, see, times }) => [
     claim,
     from,
     request.probe,
     `${formatTarget(request)} [${profile}]`,
-    formatFacts(factsOfExpectation(see)),
+    formatFacts(factsOfExpectation(see, times)),
   ]);
   const columns = [
     { title: 'claim', grows: 2 },

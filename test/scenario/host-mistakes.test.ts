@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { complaintsAbout, scenarioOf } from '../support/scenarios.ts';
+
+const EVIDENCE = 'period, networks, topology, origin, hosts, profiles, rules';
+
+test.each([
+  { what: 'a server of nginx', host: '{ names: [a.example], software: nginx }', says: [] },
+  {
+    what: 'a relay as of 2012',
+    host: '{ names: [a.example], software: nginx, tls: { version: "1.0", cipher: DHE-RSA-AES256-SHA, bits: 1024, resumption: false } }',
+    says: [],
+  },
+  {
+    what: 'software that is not known',
+    host: '{ names: [a.example], software: apache }',
+    says: ['hosts.other.software: expected "nginx" or "openssl" or "gnutls"; found "apache"'],
+  },
+  {
+    what: 'a server without a name',
+    host: '{ software: openssl }',
+    says: ['hosts.other.software: expected `names`, for which its certificate is made; found none'],
+  },
+  {
+    what: 'HTTP from who speaks TLS alone',
+    host: '{ names: [a.example], software: gnutls, http_ports: [80] }',
+    says: ['hosts.other.http_ports: expected none, for gnutls speaks TLS alone; found 80'],
+  },
+  {
+    what: 'TLS settings of another server than nginx',
+    host: '{ names: [a.example], software: openssl, tls: { version: "1.2" } }',
+    says: ['hosts.other.tls: only nginx can be told; write `software: nginx` beside it'],
+  },
+  {
+    what: 'a cipher suite of TLS 1.3',
+    host: '{ names: [a.example], software: nginx, tls: { version: "1.3", cipher: AES } }',
+    says: [
+      'hosts.other.tls.version: expected "1.0" or "1.2" beside `cipher` and `resumption`; found "1.3"',
+    ],
+  },
+  {
+    what: 'a text for nginx in place of a cipher suite',
+    host: '{ names: [a.example], software: nginx, tls: { cipher: "A; user root" } }',
+    says: [
+      'hosts.other.tls.cipher: expected a cipher suite as OpenSSL calls it, such as "DHE-RSA-AES256-SHA"; found "A; user root"',
+    ],
+  },
+  {
+    what: 'a redirect by another server than the lab’s',
+    host: '{ names: [a.example], software: nginx, redirect: "http://b.example/" }',
+    says: ["hosts.other.redirect: only the lab's own web server can do this; found nginx"],
+  },
+  {
+    what: 'a log of another server than the lab’s',
+    host: '{ names: [a.example], software: nginx }',
+    row: 'probe: curl, urls: ["https://a.example/"], see: { failure: null, origin: { host: other, connections: 1 } }',
+    says: [
+      'expect[0].see.origin.host: expected a host that logs connections, as the lab\'s own server does; found "other", which is served by nginx',
+    ],
+  },
+])('$what', ({ host, row, says }) => {
+  expect(about(host, row)).toEqual(says);
+});
+
+test.each([
+  {
+    row: 'probe: http, tls: "1.2", urls: ["http://a.tv/"], see: { failure: null }',
+    says: ['expect[0].tls: only a probe curl or openssl or chromium can do this; found http'],
+  },
+  {
+    row: 'probe: chromium, tls: "1.0", urls: ["https://a.tv/"], see: { failure: null }',
+    says: ['expect[0].tls: only a probe curl or openssl can do this; found chromium'],
+  },
+  {
+    row: 'probe: chromium, group: P-256, urls: ["https://a.tv/"], see: { failure: null }',
+    says: ['expect[0].group: only a probe curl or openssl can do this; found chromium'],
+  },
+  {
+    row: 'probe: curl, urls: ["https://a.tv/"], see: { failure: null, failing: [1, 2] }',
+    says: ['expect[0].see: expected `times` where some may fail and others not; found none'],
+  },
+])('a row: $row', ({ row, says }) => {
+  expect(about('{ names: [a.example] }', row)).toEqual(says);
+});
+
+/** Without their places. */
+function about(host: string, row?: string): string[] {
+  const file = `${scenarioOf({ evidence: EVIDENCE, ...(row === undefined ? {} : { expect: row }) })}hosts: { other: ${host} }\n`;
+  return complaintsAbout(file).map((complaint) => complaint.replace(/^x\.yaml:\d+:\d+: /, ''));
+}
