@@ -21,3 +21,4 @@ export {
   rowsOf,
   runScenario,
 } from './testbed/run.ts';
+export type { ScenarioTable } from './testbed/tables.ts';

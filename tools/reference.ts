@@ -7,11 +7,12 @@ import { spelledValue, spellingOf } from '../src/scenario/knob-spelling.ts';
 import { ModelSchema } from '../src/scenario/model-schema.ts';
 import { LieSchema, ZoneSchema } from '../src/scenario/resolver-schema.ts';
 import { RuleSchema } from '../src/scenario/rule-schema.ts';
+import { TableSchema } from '../src/scenario/table-schema.ts';
 import { TriggerSchema } from '../src/scenario/trigger-schema.ts';
 
 /** What a censor may be made of, as Markdown, from the schemas and the presets themselves. */
 export function referenceOf(): string {
-  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...resolvers()].join('\n\n')}\n`;
+  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...resolvers(), ...tables()].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# What a censor may be made of
@@ -71,6 +72,19 @@ The first of its \`lies\` that is about a name is told.`,
     `Its \`records\` are transferred in their order: each has a \`type\` (\`A\`, \`AAAA\` or \`NS\`), \`data\` (an address, or a name) and, if it is not of
 the zone's own name, a \`name\`. Its \`soa\`, times in seconds, is`,
     fieldTable(soa.properties ?? {}, soa.required ?? []),
+  ];
+}
+
+function tables(): string[] {
+  const { properties = {}, required = [] } = jsonOf(TableSchema);
+  return [
+    `## Tables
+
+A scenario's \`tables\` are made of its measurements by \`run\`, drawn, and written to \`tables/NAME.csv\`: in each cell \`ok\`, OONI's name of the
+failure, or how often there was which; nothing where nothing was measured. The address is told by the probes tcp, http, https and curl.`,
+    fieldTable(properties, required),
+    'What its `count` names is counted alone:',
+    fieldTable(properties['count']?.properties ?? {}, []),
   ];
 }
 

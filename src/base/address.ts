@@ -30,6 +30,11 @@ export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** What `formatEndpoint` made an endpoint of. */
+export function addressOfEndpoint(endpoint: string): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+}
+
 function longestZeroRun(groups: readonly number[]): { start: number; count: number } {
   let best = { start: 0, count: 0 };
   for (let start = 0; start < groups.length; start++) {

@@ -1,19 +1,17 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CHROMIUM_POLICY, CHROMIUM_SETTINGS } from './chromium-policy.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 
 /** A page in the real Chromium, driven by playwright-core. Its errors keep Chromium's names. */
 export async function probeChromium(request: ProbeRequest): Promise<Observation> {
   if (!existsSync(CHROMIUM)) return skipped('chromium is not installed (apt-get install chromium)');
+  if (!existsSync(join(CHROMIUM_SETTINGS, CHROMIUM_POLICY))) return skipped(NO_SETTINGS);
   const playwright = await import('playwright-core').catch(() => undefined);
   if (playwright === undefined) return skipped('playwright-core is not installed (npm install)');
   const browser = await playwright.chromium.launch({
     executablePath: CHROMIUM,
-    args: [
-      ...[...ARGUMENTS, ...versions(request)],
-      `--ignore-certificate-errors-spki-list=${await authorityKeyHash()}`,
-    ],
+    args: [...ARGUMENTS, ...versions(request)],
   });
   try {
     const page = await browser.newPage();
@@ -44,15 +42,8 @@ function skipped(reason: string): Observation {
   return { failure: null, says: '', skipped: reason };
 }
 
-/** Chromium has its own root store: the lab's authority is trusted by the hash of its key. */
-async function authorityKeyHash(): Promise<string> {
-  const certificate = new X509Certificate(await readFile(AUTHORITY));
-  const key = certificate.publicKey.export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(key).digest('base64');
-}
-
 const CHROMIUM = '/usr/bin/chromium';
-const AUTHORITY = '/etc/ssl/certs/ca-certificates.crt';
+const NO_SETTINGS = `there is no folder ${CHROMIUM_SETTINGS} for the lab's certificate authority (as root: mkdir ${CHROMIUM_SETTINGS})`;
 const PAGE_TIMEOUT = 40_000;
 /** No sandbox of its own: it runs as root of the lab's user namespace. No traffic that was not asked for. */
 const ARGUMENTS = [

@@ -9,6 +9,13 @@ export interface Connection {
   readonly socket: Socket;
   readonly connectMs: number;
   readonly local: string;
+  readonly remote: string;
+}
+
+/** What went wrong with a connection. */
+export interface ConnectionError extends NodeJS.ErrnoException {
+  /** The end that was dialled, where none was made. */
+  readonly remote?: string;
 }
 
 /** Resolves with the machine's own resolver, then connects. */
@@ -17,16 +24,23 @@ export async function openConnection(request: ProbeRequest, url: string): Promis
   const host = (request.connect ?? hostname).replace(/^\[|\]$/g, '');
   const { address } = await lookup(host, { family: request.ip });
   const startedAt = performance.now();
-  const socket = connect({ host: address, port: Number(port || DEFAULT_PORTS[protocol]) });
+  const dialled = Number(port || DEFAULT_PORTS[protocol]);
+  const socket = connect({ host: address, port: dialled });
   socket.setNoDelay(true);
   // Whoever waits hears of errors from `within`; one that comes after that is of no interest, but must not go unheard.
   socket.on('error', () => undefined);
-  await within(request.timeoutMs ?? STEP_TIMEOUT, socket, (done) => socket.once('connect', done));
+  const connected = within<void>(request.timeoutMs ?? STEP_TIMEOUT, socket, (done) =>
+    socket.once('connect', done),
+  );
+  await connected.catch((error: Error) => {
+    throw Object.assign(error, { remote: formatEndpoint(address, dialled) });
+  });
   const connectMs = performance.now() - startedAt;
   return {
     socket,
     connectMs,
     local: formatEndpoint(socket.localAddress ?? '', socket.localPort ?? 0),
+    remote: formatEndpoint(socket.remoteAddress ?? address, socket.remotePort ?? dialled),
   };
 }
 

@@ -19,12 +19,7 @@ export async function runCurl(
     [
       ...['--silent', '--show-error', '--verbose', `-${ip}`, ...route],
       ...['--max-time', String(timeoutMs / 1000)],
-      ...[
-        '--output',
-        '/dev/null',
-        '--write-out',
-        '%{http_code} %{time_namelookup} %{time_connect} %{time_total} %{local_port} %{local_ip}',
-      ],
+      ...['--output', '/dev/null', '--write-out', WRITTEN.map((name) => `%{${name}}`).join(' ')],
       ...(connect === undefined ? [] : ['--connect-to', `::${connect}:`]),
       ...(tls === undefined ? [] : TLS[tls]),
       ...(group === undefined ? [] : ['--curves', group]),
@@ -34,21 +29,34 @@ export async function runCurl(
     { reject: false, stdin: 'ignore', timeout: timeoutMs + 5000 },
   );
   if (result.exitCode === undefined) return notRun(result.code, result.shortMessage);
-  const [address = '', ...written] = result.stdout.split(' ').toReversed();
-  const [port = 0, total = 0, connected = 0, lookup = 0, status = 0] = written.map(Number);
+  const written = result.stdout.split(' ');
+  const [status = 0, lookup = 0, connected = 0, total = 0] = written.map(Number);
+  const [localAddress = '', localPort, remoteAddress = '', remotePort] = written.slice(4);
   const message = /^curl: \(\d+\) (.*)$/m.exec(result.stderr)?.[1] ?? '';
   // Of a connection that cannot be made, only the verbose log gives the reason.
   const reason = /^\* .*failed: (.*)$/m.exec(result.stderr)?.[1] ?? '';
   const failure = curlFailureOf(result.exitCode, `${message} ${reason}`.trim());
   return {
     failure,
-    local: port > 0 ? formatEndpoint(address, port) : undefined,
+    local: endpoint(localAddress, localPort),
+    remote: endpoint(remoteAddress, remotePort) ?? lastTried(result.stderr),
     says: result.exitCode === 0 ? `HTTP ${status}` : `curl ${result.exitCode}: ${message}`,
     exit: result.exitCode,
     status: status === 0 ? undefined : status,
     connectMs: connected > 0 ? (connected - lookup) * 1000 : undefined,
     failedAfterMs: failure === null || connected === 0 ? undefined : (total - connected) * 1000,
   };
+}
+
+/** Of no connection, curl writes no address, or an empty one with the port 0. */
+function endpoint(address: string, port: string | undefined): string | undefined {
+  return address === '' || !(Number(port) > 0) ? undefined : formatEndpoint(address, Number(port));
+}
+
+/** Where a connection could not be made, the verbose log has where to. */
+function lastTried(log: string): string | undefined {
+  const [, address = '', port] = [...log.matchAll(TRYING)].at(-1) ?? [];
+  return endpoint(address, port);
 }
 
 function notRun(code: string | undefined, message: string | undefined): Observation {
@@ -64,3 +72,15 @@ const TLS: Readonly<Record<NonNullable<ProbeRequest['tls']>, readonly string[]>>
   '1.2': ['--tlsv1.2', '--tls-max', '1.2'],
   '1.3': ['--tlsv1.3'],
 };
+const WRITTEN = [
+  'http_code',
+  'time_namelookup',
+  'time_connect',
+  'time_total',
+  'local_ip',
+  'local_port',
+  'remote_ip',
+  'remote_port',
+];
+/** Older ones write IPv6 addresses without brackets. */
+const TRYING = /^\* +Trying \[?([0-9a-f.:]+)\]?:(\d+)\.\.\.$/gm;

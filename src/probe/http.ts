@@ -1,5 +1,11 @@
 import type { Socket } from 'node:net';
-import { openConnection, STEP_TIMEOUT, within, writeBytes } from './connection.ts';
+import {
+  type ConnectionError,
+  openConnection,
+  STEP_TIMEOUT,
+  within,
+  writeBytes,
+} from './connection.ts';
 import { failureOf } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 
@@ -8,12 +14,13 @@ export async function probeHttp(request: ProbeRequest): Promise<Observation> {
   const url = new URL(request.url);
   let connectMs: number | undefined;
   let local: string | undefined;
+  let remote: string | undefined;
   let answered = 0;
   let sentAt = 0;
   let socket: Socket | undefined;
   try {
     const connection = await openConnection(request, request.url);
-    ({ socket, connectMs, local } = connection);
+    ({ socket, connectMs, local, remote } = connection);
     let status = 0;
     const host = request.host ?? url.host;
     for (const name of [...(request.after ?? []), host]) {
@@ -31,12 +38,14 @@ export async function probeHttp(request: ProbeRequest): Promise<Observation> {
       answered: answered - 1,
       connectMs,
       local,
+      remote,
     };
   } catch (error) {
-    const reason = error as NodeJS.ErrnoException;
+    const reason = error as ConnectionError;
     const failedAfterMs = sentAt === 0 ? undefined : performance.now() - sentAt;
     const says = reason.message;
-    return { failure: failureOf(reason), says, answered, connectMs, local, failedAfterMs };
+    remote ??= reason.remote;
+    return { failure: failureOf(reason), says, answered, connectMs, local, remote, failedAfterMs };
   } finally {
     socket?.destroy();
   }

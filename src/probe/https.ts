@@ -1,7 +1,14 @@
 import { isIP, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { type Connection, openConnection, STEP_TIMEOUT, within, writeBytes } from './connection.ts';
+import {
+  type Connection,
+  type ConnectionError,
+  openConnection,
+  STEP_TIMEOUT,
+  within,
+  writeBytes,
+} from './connection.ts';
 import { failureOf } from './failure.ts';
 import { getRequest, nextResponse } from './http.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
@@ -21,15 +28,17 @@ export async function probeHttps(request: ProbeRequest): Promise<Observation> {
     const own = seen.at(-1) as Observation;
     return request.beside === undefined ? own : { ...own, beside: seen[0]?.failure };
   } catch (error) {
-    const reason = error as NodeJS.ErrnoException;
-    return { failure: failureOf(reason), says: reason.message };
+    const reason = error as ConnectionError;
+    // With two connections it is not known whose it is.
+    const remote = request.beside === undefined ? reason.remote : undefined;
+    return { failure: failureOf(reason), says: reason.message, remote };
   } finally {
     for (const { socket } of connections) socket.destroy();
   }
 }
 
 async function fetchOver(
-  { socket, connectMs, local }: Connection,
+  { socket, connectMs, local, remote }: Connection,
   request: ProbeRequest,
   url: URL,
 ): Promise<Observation> {
@@ -48,11 +57,12 @@ async function fetchOver(
     const status = await response;
     const says = `${tls.getProtocol()}, HTTP ${status}`;
     tls.destroy();
-    return { failure: null, says, status, connectMs, local };
+    return { failure: null, says, status, connectMs, local, remote };
   } catch (error) {
     const reason = error as NodeJS.ErrnoException;
     const failedAfterMs = performance.now() - sentAt;
-    return { failure: failureOf(reason), says: reason.message, connectMs, local, failedAfterMs };
+    const says = reason.message;
+    return { failure: failureOf(reason), says, connectMs, local, remote, failedAfterMs };
   }
 }
 

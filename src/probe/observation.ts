@@ -30,6 +30,8 @@ export interface Observation {
   readonly failure: string | null;
   /** The client's end of the connection that counts, as address:port, where the probe knows it. */
   readonly local?: string | undefined;
+  /** The other end of that connection, or of the attempt to make one, as address:port; as the socket or the tool told it. */
+  readonly remote?: string | undefined;
   /** The tool's own words. */
   readonly says: string;
   /** A tool's exit status. */

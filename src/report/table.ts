@@ -34,7 +34,8 @@ function columnWidths(
   width: number,
 ): number[] {
   const natural = columns.map(
-    ({ title }, i) => Math.max(title.length, ...rows.map((row) => visibleLength(row[i] ?? ''))) + 1,
+    ({ title }, i) =>
+      Math.max(...[title, ...rows.map((row) => row[i] ?? '')].map(visibleLength)) + 1,
   );
   const fixed = natural.reduce((sum, w, i) => (columns[i]?.grows === 0 ? sum + w : sum), 0);
   const shares = columns.reduce((sum, { grows }) => sum + grows, 0);
@@ -45,10 +46,11 @@ function columnWidths(
   });
 }
 
-/** Characters on the screen: colour codes take none. */
+/** Characters on the screen, of the longest line: colour codes take none. */
 function visibleLength(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour code
-  return text.replace(/\u001b\[\d+m/g, '').length;
+  const lines = text.replace(/\u001b\[\d+m/g, '').split('\n');
+  return Math.max(...lines.map(({ length }) => length));
 }
 
 /** Columns for one share, when the terminal is too narrow to be fair. */

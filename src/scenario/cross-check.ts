@@ -6,6 +6,7 @@ import { impossibleProfiles } from './cross-check-model.ts';
 import { backwards, impossiblePeriod } from './cross-check-period.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleResolvers } from './cross-check-resolvers.ts';
+import { impossibleTables } from './cross-check-tables.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
 import { impossibleTor } from './cross-check-tor.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
@@ -25,6 +26,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...impossibleTor(scenario),
     ...impossiblePeriod(scenario),
     ...impossibleResolvers(scenario),
+    ...impossibleTables(scenario),
     ...impossibleCensor(scenario),
   ];
 }

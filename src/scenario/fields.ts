@@ -73,3 +73,6 @@ export const Hex = z.string().refine(
   },
   { error: `expected 1 to ${LONGEST_NEEDLE} bytes in hexadecimal, such as "16 03 01"` },
 );
+
+/** Who makes a measurement. */
+export const Probe = z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium', 'dig', 'tor']);

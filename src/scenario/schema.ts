@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { Domain, Port } from './fields.ts';
+
+import { Domain, Port, Probe } from './fields.ts';
 import { HostId, type OutsideHost, OutsideHostSchema } from './host-schema.ts';
+
 import { ModelSchema } from './model-schema.ts';
 import { ResolverSchema } from './resolver-schema.ts';
 import { RuleSchema } from './rule-schema.ts';
+import { TablesSchema } from './table-schema.ts';
 
 const Network = z.strictObject({
   asn: z.int().min(1).max(4_294_967_295),
@@ -48,7 +51,7 @@ const Expectation = z.strictObject({
   from: z
     .union([HostName.transform((host) => [host]), z.array(HostName).min(1)])
     .default(['client']),
-  probe: z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium', 'dig', 'tor']),
+  probe: Probe,
   urls: z.array(z.url({ protocol: /^(https?|tcp|dns)$/ })).min(1),
   ip: z
     .array(z.literal([4, 6]))
@@ -169,6 +172,7 @@ export const ScenarioFile = z.strictObject({
   rules: z.array(RuleSchema).min(1),
   evidence: z.array(Evidence).min(1),
   expect: z.array(Expectation).min(1),
+  tables: TablesSchema.optional().describe('What a run makes of its measurements, by name.'),
 });
 
 export type Scenario = z.output<typeof ScenarioFile>;

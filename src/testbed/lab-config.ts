@@ -41,5 +41,6 @@ export const ORIGIN_FILE = 'origin.jsonl';
 /** Where things are inside the lab. */
 export const LAB_DIRECTORY = '/run/chokepoint';
 export const CERTIFICATES = `${LAB_DIRECTORY}/certs`;
+export const CHROMIUM_FILES = `${LAB_DIRECTORY}/chromium`;
 export const AUTHORITY = `${LAB_DIRECTORY}/authority`;
 export const LOGS = `${LAB_DIRECTORY}/log`;

@@ -5,7 +5,10 @@ import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { Expectation, HostName, OutsideHost, Scenario } from '../scenario/schema.ts';
 import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
+
 import { missingSoftware } from './software-servers.ts';
+
+import { type ScenarioTable, tablesOf } from './tables.ts';
 
 /** One probe of a run: an expectation, one of its URLs, one version of IP, one profile. */
 export interface Row {
@@ -55,6 +58,8 @@ export interface RunResult {
   readonly rows: readonly RowResult[];
   /** Of each profile's middlebox. */
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** That the scenario asks for, of what was measured. */
+  readonly tables: readonly ScenarioTable[];
 }
 
 /** Runs every probe of a scenario; each profile and phase in a lab of its own. */
@@ -89,7 +94,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
       }
     }
   }
-  return { rows: rows.map((row) => results.get(row) as RowResult), counters };
+  const ordered = rows.map((row) => results.get(row) as RowResult);
+  return { rows: ordered, counters, tables: tablesOf(scenario, ordered) };
 }
 
 /** Those that wait for nothing to come run side by side: whatever they cause is told from the rest by the client's port. */

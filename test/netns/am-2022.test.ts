@@ -2,9 +2,18 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe.each([
-  { id: 'am-2022-ucom', rows: 30 },
-  { id: 'am-2022-mts', rows: 16 },
-])('run $id shows what the report describes', ({ id, rows }) => {
+  {
+    id: 'am-2022-ucom',
+    rows: 33,
+    browser: [
+      ['denied', 'https://www.tiktok.com/', 'net::ERR_NAME_NOT_RESOLVED'],
+      ['elsewhere', 'https://www.tiktok.com/', 'net::ERR_CERT_COMMON_NAME_INVALID'],
+      ['elsewhere', 'https://it.domain.name/', 'net::ERR_CERT_DATE_INVALID'],
+      ['elsewhere', 'https://mon.tiktok.com/', 'HTTP 200'],
+    ],
+  },
+  { id: 'am-2022-mts', rows: 16, browser: [] },
+])('run $id shows what the report describes', ({ id, rows, browser }) => {
   let seen: Run;
   beforeAll(async () => {
     seen = await runOf(id);
@@ -13,6 +22,13 @@ describe.each([
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);
     expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, rows]);
+  });
+
+  test('Chromium says what is wrong with names and certificates, and only where something is', () => {
+    const seenBy = seen.summary.rows.filter(({ request }) => request.probe === 'chromium');
+    expect(
+      seenBy.map(({ phase, request, observation }) => [phase, request.url, observation.says]),
+    ).toEqual(browser);
   });
 
   test('no RST is on the wire: the resolver lies, and the rest is silence', () => {

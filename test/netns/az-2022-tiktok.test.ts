@@ -1,15 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadScenario } from 'chokepoint';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe('run az-2022-tiktok shows what the report describes', () => {
   let seen: Run;
+  let byNetwork: Csv;
+  let byAddress: Csv;
   beforeAll(async () => {
-    seen = await runOf('az-2022-tiktok');
+    seen = await runOf('az-2022-tiktok', async (out) => {
+      byNetwork = await readCsv(join(out, 'tables', 'domain-by-network.csv'));
+      byAddress = await readCsv(join(out, 'tables', 'address-by-server-name.csv'));
+    });
   }, 120_000);
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);
-    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 46]);
+    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 94]);
   });
 
   test('each network decides by its own list, and the two others never', () => {
@@ -30,7 +38,7 @@ describe('run az-2022-tiktok shows what the report describes', () => {
     const blocked = new Set(
       events.flatMap((event) => (event.event === 'decision' ? event.flow.client : [])),
     );
-    expect(blocked.size).toBe(22);
+    expect(blocked.size).toBe(32);
     for (const client of blocked) {
       const hellos = wire.filter(({ src, payloadLength }) => src === client && payloadLength > 0);
       expect(new Set(hellos.map(({ seq }) => seq)).size).toBe(1);
@@ -44,4 +52,63 @@ describe('run az-2022-tiktok shows what the report describes', () => {
     expect(silent.every(({ sni }) => sni === undefined)).toBe(true);
     expect(seen.connections.map(({ sni }) => sni)).toContain('www.tiktok.com');
   });
+
+  test('the table by network has every endpoint on all five, timed out where the network lists it', () => {
+    const { head, rows } = byNetwork;
+    const networks = ['delta', 'as41997', 'azercell', 'clean-1', 'clean-2'];
+    const asns = networks.map((id) => `AS${SCENARIO.networks[id]?.asn}`);
+    expect(head).toEqual(['domain', ...asns]);
+    const domains = rows.map(([domain = '']) => domain);
+    const listed = new Set(networks.flatMap(listOf));
+    expect(new Set(domains)).toEqual(new Set([...listed, 'example.org', 'other.tiktokcdn.com']));
+    expect(listed.size).toBeGreaterThanOrEqual(12);
+    expect(rows).toEqual(
+      domains.map((domain) => [domain, ...networks.map((id) => outcomeOf(id, domain))]),
+    );
+  });
+
+  test('the table by address has every server name at two addresses, and the name decides, not the address', () => {
+    const { head, rows } = byAddress;
+    const [what, ...names] = head;
+    expect([what, rows.length]).toEqual(['address', 2]);
+    expect(new Set(names)).toEqual(new Set(byNetwork.rows.map(([domain]) => domain)));
+    const outcomes = names.map((name) => outcomeOf('azercell', name));
+    expect(rows.map(([, ...cells]) => cells)).toEqual([outcomes, outcomes]);
+    expect(new Set(outcomes)).toEqual(new Set(['ok', 'generic_timeout_error']));
+  });
+
+  test('its addresses are those to which the packets went', () => {
+    const hellos = seen.wire.filter(({ dst, payloadLength }) => {
+      return dst.endsWith(':443') && payloadLength > 0;
+    });
+    expect(new Set(byAddress.rows.map(([address]) => `${address}:443`))).toEqual(
+      new Set(hellos.map(({ dst }) => dst)),
+    );
+  });
 });
+
+const SCENARIO = loadScenario('az-2022-tiktok');
+
+interface Csv {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** No field of these tables needs quotes. */
+async function readCsv(path: string): Promise<Csv> {
+  const lines = (await readFile(path, 'utf8')).split('\r\n');
+  if (lines.pop() !== '') throw new Error(`${path} does not end in CRLF`);
+  const [head = [], ...rows] = lines.map((line) => line.split(','));
+  return { head, rows };
+}
+
+/** What a network's rule has. */
+function listOf(network: string): readonly string[] {
+  return SCENARIO.rules.flatMap(({ at = [], trigger }) =>
+    at.includes(network) && 'domains' in trigger ? (trigger.domains ?? []) : [],
+  );
+}
+
+function outcomeOf(network: string, name: string): string {
+  return listOf(network).includes(name) ? 'generic_timeout_error' : 'ok';
+}

@@ -64,6 +64,27 @@ test('without tor, the rows that need it are skipped by name, no network is star
   expect(run.stdout).toContain('1 of 2 passed, 1 skipped');
 });
 
+test('without a folder of settings for Chromium, its rows are skipped by name and the others are run', async () => {
+  const place = openPlace();
+  place.write(
+    'a.yaml',
+    scenarioThatExpects(`
+  - { claim: a, probe: chromium, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
+`),
+  );
+  // Of /etc/shadow and its like there may be no copy; nothing here needs one.
+  const script =
+    'mkdir etc; cp -a /etc/. etc 2>/dev/null; rm -r etc/chromium && mount --bind etc /etc && exec "$@"';
+  const run = await inNamespace(place, script, chokepoint(['run', 'a.yaml', '--json']));
+  expect(run).toMatchObject({ exitCode: 0 });
+  const { rows } = JSON.parse(run.stdout) as { rows: { observation: { skipped?: string } }[] };
+  expect(rows.map(({ observation }) => observation.skipped)).toEqual([
+    "there is no folder /etc/chromium for the lab's certificate authority (as root: mkdir /etc/chromium)",
+    undefined,
+  ]);
+});
+
 test('without the certificates of the machine, a lab has its own all the same', async () => {
   const place = openPlace();
   const bundle = '/etc/ssl/certs/ca-certificates.crt';

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Captured } from '../support/lab.ts';
 import { type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe('run kz-2012 shows what the reports describe', () => {
@@ -16,54 +17,68 @@ describe('run kz-2012 shows what the reports describe', () => {
     const ordinary = seen.summary.rows.filter(({ claim }) => claim.startsWith('no handshake of'));
     expect(new Set(ordinary.map(({ request }) => new URL(request.url).hostname)).size).toBe(4);
     expect(new Set(ordinary.map(({ request }) => `${request.probe} ${request.tls}`)).size).toBe(6);
-    const worked = ordinary.reduce((sum, { times, observation }) => {
-      return sum + (times === 1 ? Number(observation.failure === null) : worksOf(observation));
-    }, 0);
-    expect(worked).toBeGreaterThan(500);
-    const claims = new Set(seen.summary.rows.filter(isSilent).map(({ claim }) => claim));
-    expect(claims.size).toBe(3);
-    expect(decisions(seen)).toHaveLength(seen.summary.rows.filter(isSilent).length + RELAYS - 1);
+    const worked = ordinary.map(({ observation: { failure, failures } }) => {
+      return failures?.['none'] ?? Number(failure === null);
+    });
+    expect(worked.reduce((sum, count) => sum + count)).toBeGreaterThan(500);
+    const names = decisionsOf(seen).map(({ matched }) => matched.text);
+    expect(names.filter((text) => /example/.test(text))).toEqual([]);
+    // What stalls has a row that says so, but for the relays that a client of Tor tries one after the other.
+    const silent = seen.summary.rows.filter(({ see }) => see.failure !== null);
+    const others = silent.filter(({ request }) => request.probe !== 'tor');
+    const ofTor = decisionsOf(seen).filter(({ flow }) => flow.server.startsWith(TOR_HOST));
+    expect(decisionsOf(seen)).toHaveLength(others.length + ofTor.length);
   });
 
   test('relays are recognised on any address and port, those of 2012 and those of today', () => {
-    const places = decisions(seen).map(({ rule, flow }) => `${rule}: ${flow.server}`);
-    expect(new Set(places)).toEqual(
+    const places = decisionsOf(seen).map(({ rule, flow }) => `${rule}: ${flow.server}`);
+    expect(new Set(places.filter((place) => !place.includes(TOR_HOST)))).toEqual(
       new Set([
         'Tor relay of 2012: 198.18.70.2:443',
         'Tor relay of 2012: 198.18.70.2:9001',
         'Tor relay of 2012: 198.18.70.2:31337',
         'Tor relay of 2012: 198.18.71.2:443',
-        ...['9001', '5001', '5002', '5003'].flatMap((port) => {
-          const place = `Tor relay of today: 198.18.3.2:${port}`;
-          return places.includes(place) ? place : [];
-        }),
+        // What the signature of today's relays costs.
         'Tor relay of today: 198.18.74.2:443',
         'Tor relay of today: 198.18.75.2:443',
       ]),
     );
-    expect(places).toContain('Tor relay of today: 198.18.3.2:9001');
+    const ofTor = new Set(places.filter((place) => place.includes(TOR_HOST)));
+    const ports = [9001, 5001, 5002, 5003].map((port) => `Tor relay of today: ${TOR_HOST}${port}`);
+    expect(ports).toEqual(expect.arrayContaining([...ofTor]));
+    expect(ofTor).toContain(ports[0]);
+    expect(ofTor.size).toBeGreaterThan(1);
   });
 
   test('the flight of a relay reaches the client, and what the client answers stays with the box', () => {
-    for (const { flow, matched } of decisions(seen)) {
-      // Each packet that passes is in the capture twice: as it came in, and as it went out.
-      const sent = seen.wire.filter(({ src, dst }) => src === flow.server && dst === flow.client);
-      const hello = sent.filter(({ payloadLength }) => payloadLength >= matched.length);
-      expect(hello.filter(({ seq }) => seq === hello[0]?.seq).length).toBeGreaterThanOrEqual(2);
-      const said = seen.wire.filter(({ src, dst }) => src === flow.client && dst === flow.server);
-      const answers = said.filter(
-        ({ seq, payloadLength }) => payloadLength > 0 && seq > firstData(said) + 1,
-      );
-      // Once as it came in and as often again as Linux sends it again.
-      expect(new Set(answers.map(({ seq }) => seq)).size).toBeLessThanOrEqual(2);
-      expect(answers.length).toBeGreaterThan(3);
+    for (const { flow, trigger } of decisionsOf(seen)) {
+      const from = (end: string): Captured[] => {
+        return seen.wire.filter(({ src, payloadLength }) => src === end && payloadLength > 0);
+      };
+      // What passes is in the capture twice, as it came in and as it went out. A server that hears nothing sends again.
+      const flight = from(flow.server).filter(({ seq, dst }) => {
+        return seq === trigger.seq && dst === flow.client;
+      });
+      expect(flight.length).toBeGreaterThanOrEqual(3);
+      const [hello, again, ...answers] = from(flow.client).filter(({ dst }) => dst === flow.server);
+      expect(again).toMatchObject({ seq: hello?.seq });
+      const first = answers[0]?.seq;
+      expect(first).toBe((hello?.seq ?? 0) + (hello?.payloadLength ?? 0));
+      expect(answers.filter(({ seq }) => seq === first).length).toBeGreaterThan(3);
     }
   });
 
   test('no RST is sent, and none is seen in a flow that was recognised', () => {
-    expect(decisions(seen).every(({ injected }) => injected.length === 0)).toBe(true);
-    const clients = new Set(decisions(seen).map(({ flow }) => flow.client));
+    expect(decisionsOf(seen).every(({ injected }) => injected.length === 0)).toBe(true);
+    const clients = new Set(decisionsOf(seen).map(({ flow }) => flow.client));
     const resets = seen.wire.filter(({ isReset, dst }) => isReset && clients.has(dst));
     expect(resets).toEqual([]);
   });
 });
+
+/** Of the Tor network, without the port. */
+const TOR_HOST = '198.18.3.2:';
+
+function decisionsOf({ events }: Run) {
+  return events.flatMap((event) => (event.event === 'decision' ? event : []));
+}

@@ -40,7 +40,7 @@ test.each([
     name: 'a vantage that is not there',
     from: 'from: client-delta',
     to: 'from: client',
-    says: 'expect[1].from: expected a host of this file (client-delta, client-as41997, client-azercell, client-clean-1, client-clean-2, server, control, isp-delta, isp-as41997, isp-azercell, isp-clean-1, isp-clean-2, exchange); found "client"',
+    says: 'expect[1].from: expected a host of this file (client-delta, client-as41997, client-azercell, client-clean-1, client-clean-2, server, control, cache, isp-delta, isp-as41997, isp-azercell, isp-clean-1, isp-clean-2, exchange); found "client"',
   },
   {
     name: 'a phase outside the period',
@@ -52,7 +52,7 @@ test.each([
     name: 'a phase that is not there',
     from: '    from: control\n',
     to: '    from: control\n    phases: [later]\n',
-    says: 'expect[9].phases[0]: expected a phase of this file (blocked); found "later"',
+    says: 'expect[12].phases[0]: expected a phase of this file (blocked); found "later"',
   },
 ])('$name is told', ({ from, to, says }) => {
   expect(TIKTOK).toContain(from);

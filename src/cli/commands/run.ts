@@ -1,5 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderCrossTable } from '../../report/cross-table.ts';
+import { crossTableCsv } from '../../report/csv.ts';
 import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
 import { loadScenario, ownFileOf } from '../../scenario/library.ts';
@@ -35,6 +37,7 @@ export async function run(id: string, options: RunCommandOptions): Promise<void>
     ...summarise(scenario, startedAt, result, out),
   };
   writeFileSync(join(out, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
+  writeTables(join(out, 'tables'), summary.tables);
   if (options.json) printJson(summary);
   else print(summary);
   if (summary.failed > 0) process.exitCode = 1;
@@ -80,6 +83,7 @@ interface Summary {
   readonly out: string;
   readonly counters: RunResult['counters'];
   readonly rows: readonly RowResult[];
+  readonly tables: RunResult['tables'];
 }
 
 function summarise(
@@ -102,9 +106,19 @@ function summarise(
   };
 }
 
-function print({ rows, passed, failed, skipped, out, tookMs, scenario }: Summary): void {
-  console.log(renderRun(rows, terminalWidth()));
-  console.log();
+function writeTables(folder: string, tables: RunResult['tables']): void {
+  if (tables.length > 0) mkdirSync(folder, { recursive: true });
+  for (const table of tables) {
+    writeFileSync(join(folder, `${table.id}.csv`), crossTableCsv(table, table.rowKey));
+  }
+}
+
+function print({ rows, tables, passed, failed, skipped, out, tookMs, scenario }: Summary): void {
+  const width = terminalWidth();
+  console.log(`${renderRun(rows, width)}\n`);
+  for (const table of tables) {
+    console.log(`${table.title}\n${renderCrossTable(table, table.rowKey, width)}\n`);
+  }
   if (failed > 0) console.log(`${renderFailures(rows)}\n`);
   const left = skipped > 0 ? `, ${skipped} skipped` : '';
   const verdict = failed === 0 ? 'as documented' : `${failed} not as expected`;

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { buildBridge } from '../../../netns/bridge.ts';
 import { buildNamespaces, enterArguments, type Holders } from '../../../netns/namespaces.ts';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { AUTHORITY_NAME_HASH, CertificateMint, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Zone } from '../../origin/dns/knowledge.ts';
+import { CHROMIUM_POLICY, CHROMIUM_SETTINGS, chromiumPolicy } from '../../probe/chromium-policy.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { type Layout, layoutOf } from '../../scenario/layout.ts';
 import type { ResolverSpec } from '../../scenario/resolver-schema.ts';
@@ -15,6 +16,7 @@ import {
   AUTHORITY,
   CAPTURE_FILE,
   CERTIFICATES,
+  CHROMIUM_FILES,
   EVENTS_FILE,
   LAB_DIRECTORY,
   type LabConfig,
@@ -76,7 +78,7 @@ process.on('disconnect', () => {
 async function build(config: LabConfig): Promise<Record<string, number>> {
   ({ stateFile } = config);
   const out = config.out ?? LOGS;
-  for (const directory of [CERTIFICATES, AUTHORITY, LOGS])
+  for (const directory of [CERTIFICATES, AUTHORITY, LOGS, dirname(POLICY_FILE)])
     mkdirSync(directory, { recursive: true });
   eventsPath = join(out, EVENTS_FILE);
   openEvents(eventsPath);
@@ -157,6 +159,7 @@ function installAuthority(): void {
   for (const name of ['ca-certificates.crt', `${AUTHORITY_NAME_HASH}.0`]) {
     writeFileSync(join(CERTIFICATES, name), certificate);
   }
+  writeFileSync(POLICY_FILE, chromiumPolicy(certificate.toString('latin1')));
 }
 
 /** What a host sees in place of the machine's own files. */
@@ -171,6 +174,7 @@ function filesOf(host: string, hosts: Hosts): { over: string; with: string }[] {
     { over: '/etc/resolv.conf', with: join(directory, 'resolv.conf') },
     { over: '/etc/hosts', with: join(directory, 'hosts') },
     { over: '/etc/ssl/certs', with: CERTIFICATES },
+    ...(existsSync(CHROMIUM_SETTINGS) ? [{ over: CHROMIUM_SETTINGS, with: CHROMIUM_FILES }] : []),
   ];
 }
 
@@ -273,3 +277,5 @@ function spawnNode(
   child.once('error', (error) => fail(`${name}: ${error.message}`));
   return new Rpc(child, name);
 }
+
+const POLICY_FILE = join(CHROMIUM_FILES, CHROMIUM_POLICY);

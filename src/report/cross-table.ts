@@ -1,0 +1,113 @@
+import type { CrossTable, Outcomes } from '../testbed/cross-table.ts';
+import { renderTable } from './table.ts';
+
+/** A cross table within `width` columns: a mark for each outcome, and what the marks mean below. */
+export function renderCrossTable(table: CrossTable, rowKey: string, width: number): string {
+  if (table.rows.length === 0) return 'nothing of it was measured';
+  const marks = marksOf(table);
+  const cells = table.cells.map((row) => row.map((cell) => formatCell(cell, marks)));
+  const labels = [rowKey, ...table.rows].map((label) => folded(label, Math.floor(width / 2)));
+  const left = width - widest(labels) - 1;
+  // Numbers stand for names that are too long to stand beside each other.
+  const isNamed = sum(columnWidths(table.columns, cells)) <= left;
+  const heads = isNamed ? table.columns : table.columns.map((_, j) => String(j + 1));
+  const parts = splitColumns(columnWidths(heads, cells), left).map(([from, to]) => {
+    const [head = '', ...names] = labels;
+    return renderTable(
+      [head, ...heads.slice(from, to)].map((title) => ({ title, grows: 0 })),
+      names.map((name, i) => [name, ...(cells[i] ?? []).slice(from, to)]),
+      width,
+    );
+  });
+  const key = isNamed ? [] : table.columns.map((name, j) => `${j + 1} ${name}`);
+  return [...parts, ...filledLines(key, width), ...filledLines(legendOf(table, marks), width)].join(
+    '\n',
+  );
+}
+
+type Marks = ReadonlyMap<string, string>;
+
+/** Of every outcome that there is; letters for those without a mark of their own. */
+function marksOf({ cells }: CrossTable): Marks {
+  const outcomes = new Set(cells.flat().flatMap((cell) => Object.keys(cell ?? {})));
+  const others = [...outcomes].filter((outcome) => MARKS[outcome] === undefined);
+  const known = Object.entries(MARKS).filter(([outcome]) => outcomes.has(outcome));
+  return new Map([...known, ...others.map((outcome, i): [string, string] => [outcome, letter(i)])]);
+}
+
+/** One mark; with numbers where there was more than one measurement. */
+function formatCell(outcomes: Outcomes | null, marks: Marks): string {
+  const all = Object.entries(outcomes ?? {});
+  const total = sum(all.map(([, count]) => count));
+  return all.map(([outcome, count]) => `${marks.get(outcome)}${total === 1 ? '' : count}`).join('');
+}
+
+function legendOf({ cells }: CrossTable, marks: Marks): string[] {
+  const all = cells.flat();
+  const isCounted = all.some((cell) => sum(Object.values(cell ?? {})) > 1);
+  return [
+    ...[...marks].map(([outcome, mark]) => `${mark} ${outcome}`),
+    ...(isCounted ? ['number: how often'] : []),
+    ...(all.includes(null) ? ['blank: not measured'] : []),
+  ];
+}
+
+/** With a space behind each. */
+function columnWidths(heads: readonly string[], cells: readonly (readonly string[])[]): number[] {
+  return heads.map((head, j) => widest([head, ...cells.map((row) => row[j] ?? '')]) + 1);
+}
+
+/** From and to, at least one column each, whatever the width. */
+function splitColumns(widths: readonly number[], width: number): [from: number, to: number][] {
+  const parts: [number, number][] = [[0, 0]];
+  let taken = 0;
+  for (const [j, own] of widths.entries()) {
+    const part = parts.at(-1) as [number, number];
+    if (taken + own > width && part[1] > part[0]) {
+      parts.push([j, j + 1]);
+      taken = own;
+    } else {
+      part[1] = j + 1;
+      taken += own;
+    }
+  }
+  return parts;
+}
+
+/** Items beside each other, as many as fit on each line. */
+function filledLines(items: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const item of items.flatMap((text) => folded(text, width).split('\n'))) {
+    const last = lines.at(-1);
+    const longer = `${last}  ${item}`;
+    if (last !== undefined && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(item);
+  }
+  return lines;
+}
+
+/** On several lines, cut wherever it has to be. */
+function folded(text: string, width: number): string {
+  return text.match(new RegExp(`.{1,${Math.max(width, 1)}}`, 'gsu'))?.join('\n') ?? '';
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.flatMap((text) => text.split('\n')).map(({ length }) => length));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** a to z, then aa to az and so on. */
+function letter(i: number): string {
+  const last = String.fromCharCode(A + (i % 26));
+  return i < 26 ? last : letter(Math.floor(i / 26) - 1) + last;
+}
+
+const A = 'a'.charCodeAt(0);
+const MARKS: Readonly<Record<string, string>> = {
+  ok: '✓',
+  generic_timeout_error: '✗',
+  connection_reset: '✂',
+};
