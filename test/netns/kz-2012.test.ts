@@ -51,7 +51,12 @@ describe('run kz-2012 shows what the reports describe', () => {
   });
 
   test('the flight of a relay reaches the client, and what the client answers stays with the box', () => {
-    for (const { flow, trigger } of decisionsOf(seen)) {
+    // What a server of today sends may be too long for one segment; a relay's is not.
+    const ofRelays = decisionsOf(seen).filter(({ rule, flow }) => {
+      return rule.endsWith('2012') || flow.server.startsWith(TOR_HOST);
+    });
+    expect(ofRelays.length).toBeGreaterThan(6);
+    for (const { flow, trigger } of ofRelays) {
       const from = (end: string): Captured[] => {
         return seen.wire.filter(({ src, payloadLength }) => src === end && payloadLength > 0);
       };
