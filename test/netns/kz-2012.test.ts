@@ -1,11 +1,17 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { observe } from '../../src/replay/observe.ts';
+import type { ObservedFlow } from '../../src/replay/observed-flow.ts';
 import type { Captured } from '../support/lab.ts';
 import { type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe('run kz-2012 shows what the reports describe', () => {
   let seen: Run;
+  const flows: ObservedFlow[] = [];
   beforeAll(async () => {
-    seen = await runOf('kz-2012');
+    seen = await runOf('kz-2012', (out) => {
+      observe(join(out, 'wire.pcapng'), (flow) => flows.push(flow));
+    });
   }, 300_000);
 
   test('every row is as expected', () => {
@@ -71,6 +77,36 @@ describe('run kz-2012 shows what the reports describe', () => {
       expect(first).toBe((hello?.seq ?? 0) + (hello?.payloadLength ?? 0));
       expect(answers.filter(({ seq }) => seq === first).length).toBeGreaterThan(3);
     }
+  });
+
+  test('on the wire, a relay answers as the signature of today has it, and obfs4 looks like nothing', () => {
+    const [bridge] = flows.filter(({ dst, dst_port }) => dst === '198.18.3.2' && dst_port === 9001);
+    expect(bridge).toMatchObject({
+      protocol: 'tls',
+      server_version: '0x0304',
+      server_cipher: '0x1302',
+      server_key_share_group: '0x0017',
+    });
+    const [hidden] = flows.filter(({ dst, dst_port }) => dst === '198.18.3.2' && dst_port === 9002);
+    expect(hidden).toMatchObject({ protocol: 'unknown' });
+  });
+
+  test('pages by Tor are asked for by an exit', () => {
+    const byTor = seen.summary.rows.filter(
+      ({ request, outcome, see }) =>
+        request.probe === 'tor' && outcome === 'passed' && see.failure === null,
+    );
+    expect(byTor).toHaveLength(2);
+    const exit = seen.connections.filter(({ remote }) => remote?.startsWith(TOR_HOST));
+    expect(exit.map(({ host }) => host)).toEqual(['server', 'server']);
+  });
+
+  test('how far the Tor network is was told while it started', () => {
+    const percents = [...seen.said.matchAll(/tor: bootstrapped (\d+) %/g)].map(([, n]) =>
+      Number(n),
+    );
+    expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+    expect(percents.at(-1)).toBe(100);
   });
 
   test('no RST is sent, and none is seen in a flow that was recognised', () => {

@@ -17,6 +17,8 @@ interface Summary {
 export interface Run {
   readonly exitCode: number | undefined;
   readonly summary: Summary;
+  /** On standard error. */
+  readonly said: string;
   readonly events: readonly LabEvent[];
   readonly connections: readonly ConnectionRecord[];
   /** Of each box, what came in and what went out. */
@@ -26,7 +28,7 @@ export interface Run {
 /** `use` may look at the run folder before it is removed. */
 export function runOf(
   scenario: string,
-  use: (out: string) => Promise<void> = async () => undefined,
+  use: (out: string) => Promise<void> | void = () => undefined,
 ): Promise<Run> {
   return withFolder(async (out) => {
     const given = [PROGRAM, 'run', scenario, '--json', '--out', out];
@@ -40,6 +42,7 @@ export function runOf(
     await use(out);
     return {
       exitCode,
+      said: stderr,
       summary: JSON.parse(stdout) as Summary,
       events: lines<LabEvent>('events.jsonl'),
       connections: lines<ConnectionRecord>('origin.jsonl'),
