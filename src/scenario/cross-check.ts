@@ -1,5 +1,6 @@
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { impossibleActions } from './cross-check-actions.ts';
+import { impossibleControls } from './cross-check-controls.ts';
 import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.ts';
 import { impossibleProfiles } from './cross-check-model.ts';
 import { backwards, impossiblePeriod } from './cross-check-period.ts';
@@ -20,6 +21,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
+    ...impossibleControls(scenario),
     ...impossibleTor(scenario),
     ...impossiblePeriod(scenario),
     ...impossibleResolvers(scenario),

@@ -208,7 +208,7 @@ test('a profile of which nothing is expected does not count as a run that went w
   place.write(
     'a.yaml',
     scenarioThatExpects(
-      '  - { claim: up, probe: tcp, urls: ["tcp://server:80"], see: { failure: null } }\n',
+      '  - { claim: up, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }\n',
     ),
   );
   expect(await complaint(place, ['run', 'a.yaml', '--profile', 'in-order'])).toEqual({

@@ -39,7 +39,7 @@ test('without curl, the rows that need it are skipped by name, the others are ru
   place.write(
     'a.yaml',
     scenarioThatExpects(`
-  - { claim: a, probe: curl, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: a, negative_control: true, probe: curl, urls: ["http://example.org/"], see: { failure: null } }
   - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
 `),
   );
@@ -61,7 +61,7 @@ test('without tor, the rows that need it are skipped by name, no network is star
   place.write(
     'a.yaml',
     `${scenarioThatExpects(`
-  - { claim: a, probe: tor, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: a, negative_control: true, probe: tor, urls: ["http://example.org/"], see: { failure: null } }
   - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
 `).replace('fields: [', 'fields: [tor, ')}tor: {}\n`,
   );

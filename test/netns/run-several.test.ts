@@ -9,7 +9,7 @@ import { until } from '../support/processes.ts';
 /* Scenarios that are run one after the other: what each came to is told, and none is lost in the others. */
 
 const CONTROL =
-  '  - { claim: other names work, probe: http, urls: ["http://example.org/"], see: { failure: null } }\n';
+  '  - { claim: other names work, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }\n';
 const BLOCKED = `  - { claim: it is reset, probe: http, urls: ["http://meydan.tv/"], see: { failure: connection_reset } }\n${CONTROL}`;
 const WRONG = `  - { claim: it is open, probe: http, urls: ["http://meydan.tv/"], see: { failure: null } }\n${CONTROL}`;
 
