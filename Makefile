@@ -4,10 +4,11 @@ MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
 
-.PHONY: help setup demo test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-tor setup-oracle setup-bench
+.PHONY: help setup demo scenarios test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
+	@echo 'make scenarios  every scenario that comes with Chokepoint, one after the other'
 	@echo 'make test    everything that must hold, as CI runs it'
 	@echo 'make setup   install and build, so that `npx chokepoint` works here'
 	@echo 'make setup-tor  what scenarios with a Tor network need'
@@ -22,7 +23,11 @@ help:
 setup: node_modules/.installed dist/.built
 
 demo: setup
-	npx --no-install chokepoint run az-2017
+	npx --no-install chokepoint run az-2017 --allow-skipped
+
+# ARGS='--out DIR --json'
+scenarios: setup setup-scenarios
+	@npx --no-install chokepoint run --all $(ARGS)
 
 test: setup setup-test check unit e2e
 	@[ "$$(id -u)" -ne 0 ] || $(MAKE) e2e-user
@@ -96,9 +101,12 @@ dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES
 setup-tor: node_modules/.installed
 	@tools/need-packages tor=tor obfs4proxy=obfs4proxy
 
-setup-test: node_modules/.installed setup-tor
-	@tools/need-packages chromium=/usr/bin/chromium tshark=tshark nftables=nft g++=g++ make=make python3=python3 \
-	  bind9-dnsutils=dig
+# for scenarios, so that no row is skipped
+setup-scenarios: node_modules/.installed setup-tor
+	@tools/need-packages chromium=/usr/bin/chromium bind9-dnsutils=dig
+
+setup-test: node_modules/.installed setup-scenarios
+	@tools/need-packages tshark=tshark nftables=nft g++=g++ make=make python3=python3
 	@node -e "require('raw-socket')" 2>/dev/null || npm rebuild raw-socket --loglevel=error
 
 setup-oracle: node_modules/.installed

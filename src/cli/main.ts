@@ -19,7 +19,8 @@ const program = new Command('chokepoint')
     'after',
     `
 Exit status: 0 every expectation holds; 1 one does not; 2 wrong usage or scenario;
-3 this machine cannot. \`exec\` and \`shell\` pass the command's own status on.
+3 this machine cannot; 4 those that were tried hold, and others were skipped.
+\`exec\` and \`shell\` pass the command's own status on.
 
 Start with:  chokepoint run az-2017`,
   );
@@ -52,12 +53,17 @@ program
 program
   .command('run')
   .description('build the lab, run every probe, compare with the expectations')
-  .argument('<scenario>', 'its id, or a YAML file')
+  .argument('[scenario...]', 'ids, or YAML files; several are run one after the other')
+  .option('--all', 'every scenario that `list` shows')
   .option('--profile <name>', "only this one of the scenario's models")
   .option('--at <date>', "only what was so at this time of the scenario's calendar")
-  .option('--out <folder>', 'the run folder (default: runs/<time>-<scenario>)')
+  .option(
+    '--out <folder>',
+    'the run folder (default: runs/<time>-<scenario>); of several, one below it for each',
+  )
+  .option('--allow-skipped', 'rows that this machine cannot try do not make the status 4')
   .addOption(json())
-  .action(async (id, options) => (await import('./commands/run.ts')).run(id, options));
+  .action(async (ids, options) => (await import('./commands/run.ts')).run(ids, options));
 
 program
   .command('replay')

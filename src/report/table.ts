@@ -6,21 +6,22 @@ export interface Column {
   readonly grows: number;
 }
 
-/** A table without rules that fits `width` columns: cells of growing columns wrap. */
+/** A table without rules that fits `width` columns: cells of growing columns wrap, and words too long for them are cut. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width: number,
 ): string {
+  const widths = columnWidths(columns, rows, width);
   const table = new Table({
     head: columns.map(({ title }) => title),
-    colWidths: columnWidths(columns, rows, width),
+    colWidths: widths,
     wordWrap: true,
     wrapOnWordBoundary: true,
     chars: PLAIN,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1, compact: true },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': PADDING, compact: true },
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows.map((row) => row.map((cell, i) => cutLongWords(cell, widths[i] as number))));
   return table
     .toString()
     .split('\n')
@@ -46,6 +47,13 @@ function columnWidths(
   });
 }
 
+/** Words that do not fit go on in the next line: none is shown in part. */
+function cutLongWords(cell: string, width: number): string {
+  const longest = width - PADDING;
+  const long = new RegExp(`\\S{${longest}}(?=\\S)`, 'g');
+  return visibleLength(cell) === cell.length ? cell.replace(long, '$&\n') : cell;
+}
+
 /** Characters on the screen, of the longest line: colour codes take none. */
 function visibleLength(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour code
@@ -53,6 +61,7 @@ function visibleLength(text: string): number {
   return Math.max(...lines.map(({ length }) => length));
 }
 
+const PADDING = 1;
 /** Columns for one share, when the terminal is too narrow to be fair. */
 const LEAST_SHARE = 12;
 const PLAIN = {

@@ -1,9 +1,10 @@
+import { covers, leafPaths } from './evidence.ts';
 import type { Problem } from './problem.ts';
 import type { Scenario } from './schema.ts';
 
 /** Evidence for values that the file does not have. */
 export function uselessEvidence(scenario: Scenario): Problem[] {
-  const paths = leafPaths(scenario, []);
+  const paths = leafPaths(scenario);
   return scenario.evidence.flatMap(({ fields }, i) =>
     fields.flatMap((field, j) =>
       paths.some((path) => covers(field, path))
@@ -20,29 +21,13 @@ export function uselessEvidence(scenario: Scenario): Problem[] {
 
 /** Everything that shapes the censor or the path must have its evidence, defaults too; texts and expectations need none. */
 export function valuesWithoutEvidence(scenario: Scenario): Problem[] {
-  return leafPaths(scenario, [])
+  return leafPaths(scenario)
     .filter(([top]) => EVIDENCED.includes(String(top)))
     .filter((path) => !scenario.evidence.some(({ fields }) => fields.some((f) => covers(f, path))))
     .map((path) => ({
       path,
       message: 'no evidence for this value; name it under `evidence` as documented or surrogate',
     }));
-}
-
-/** Whether `rules.*.action` covers `rules.0.action.ttl`. */
-function covers(field: string, path: Problem['path']): boolean {
-  const parts = field.split('.');
-  return (
-    parts.length <= path.length &&
-    parts.every((part, i) => part === '*' || part === String(path[i]))
-  );
-}
-
-function leafPaths(value: unknown, path: readonly PropertyKey[]): Problem['path'][] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const items = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  if (items.length === 0) return [path];
-  return items.flatMap(([key, item]) => leafPaths(item, [...path, key]));
 }
 
 const EVIDENCED: readonly string[] = [

@@ -1,5 +1,6 @@
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { impossibleActions } from './cross-check-actions.ts';
+import { impossibleControls } from './cross-check-controls.ts';
 import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.ts';
 import { impossibleHosts } from './cross-check-hosts.ts';
 import { impossibleProfiles } from './cross-check-model.ts';
@@ -23,6 +24,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
     ...impossibleHosts(scenario),
+    ...impossibleControls(scenario),
     ...impossibleTor(scenario),
     ...impossiblePeriod(scenario),
     ...impossibleResolvers(scenario),

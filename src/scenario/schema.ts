@@ -43,6 +43,10 @@ const Percent = z.int().min(0).max(100);
 
 const Expectation = z.strictObject({
   claim: z.string(),
+  negative_control: z
+    .boolean()
+    .optional()
+    .describe('Whether it only looks like what is blocked, and gets through. One row at least.'),
   /** Only under these profiles; by default under the first. */
   profiles: z.array(z.string()).min(1).optional(),
   /** Only in these phases; by default in the first. */

@@ -82,6 +82,7 @@ test('an expectation that does not hold makes run exit with 1 and name the row',
     urls: [http://meydan.tv/]
     see: { failure: null, exit: 0 }
   - claim: example.org works
+    negative_control: true
     probe: curl
     urls: [http://example.org/]
     see: { failure: null }

@@ -9,8 +9,14 @@ test.each([
   { args: ['run', 'nowhere'], says: 'no scenario "nowhere"', fix: 'name one of am-2022-mts' },
   { args: ['show', 'toString'], says: 'no scenario "toString"', fix: 'name one of am-2022-mts' },
   { args: ['run', 'az-2017', '--nope'], says: "unknown option '--nope'", fix: '--help' },
-  { args: ['run'], says: "missing required argument 'scenario'", fix: '--help' },
-  { args: ['run', 'az-2017', 'more'], says: "too many arguments for 'run'", fix: '--help' },
+  { args: ['run'], says: 'expected the name of a scenario', fix: 'all of them with --all' },
+  { args: ['run', 'az-2017', 'more'], says: 'no scenario "more"', fix: 'name one of am-2022-mts' },
+  {
+    args: ['run', '--all', 'az-2017'],
+    says: '--all runs every scenario; found "az-2017" as well',
+    fix: 'leave out --all, or the names',
+  },
+  { args: ['up', 'az-2017', 'more'], says: "too many arguments for 'up'", fix: '--help' },
   {
     args: ['run', 'az-2017', '--out'],
     says: "option '--out <folder>' argument missing",
@@ -202,7 +208,7 @@ test('a profile of which nothing is expected does not count as a run that went w
   place.write(
     'a.yaml',
     scenarioThatExpects(
-      '  - { claim: up, probe: tcp, urls: ["tcp://server:80"], see: { failure: null } }\n',
+      '  - { claim: up, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }\n',
     ),
   );
   expect(await complaint(place, ['run', 'a.yaml', '--profile', 'in-order'])).toEqual({

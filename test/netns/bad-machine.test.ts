@@ -34,19 +34,26 @@ test.each([
   await place.expectLeft();
 });
 
-test('without curl, the rows that need it are skipped by name and the others are run', async () => {
+test('without curl, the rows that need it are skipped by name, the others are run, and it does not count as all well', async () => {
   const place = openPlace();
   place.write(
     'a.yaml',
     scenarioThatExpects(`
-  - { claim: a, probe: curl, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: a, negative_control: true, probe: curl, urls: ["http://example.org/"], see: { failure: null } }
   - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
 `),
   );
   const run = await withoutTool(place, 'curl', ['run', 'a.yaml']);
-  expect(run).toMatchObject({ exitCode: 0 });
+  expect(run).toMatchObject({ exitCode: 4 });
   expect(run.stdout).toMatch(/– client +curl +http:\/\/example\.org\/ .*skipped: curl is not/s);
-  expect(run.stdout).toContain('1 of 2 passed, 1 skipped');
+  expect(run.stdout).toMatch(
+    /incomplete, what was tried is as documented \(1 of 2 passed, 1 skipped, [\d.]+ s\)\nskipped rows make the exit status 4; with --allow-skipped they do not\n/,
+  );
+  const several = await withoutTool(place, 'curl', ['run', 'a.yaml', 'a.yaml']);
+  expect(several).toMatchObject({ exitCode: 4 });
+  expect(several.stdout).toContain('0 of 2 scenarios as documented; 2 with skipped rows: ');
+  const allowed = await withoutTool(place, 'curl', ['run', 'a.yaml', '--allow-skipped']);
+  expect(allowed).toMatchObject({ exitCode: 0 });
 });
 
 test('without tor, the rows that need it are skipped by name, no network is started, and the others are run', async () => {
@@ -54,12 +61,12 @@ test('without tor, the rows that need it are skipped by name, no network is star
   place.write(
     'a.yaml',
     `${scenarioThatExpects(`
-  - { claim: a, probe: tor, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: a, negative_control: true, probe: tor, urls: ["http://example.org/"], see: { failure: null } }
   - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
 `).replace('fields: [', 'fields: [tor, ')}tor: {}\n`,
   );
   const run = await withoutTool(place, 'tor', ['run', 'a.yaml']);
-  expect(run).toMatchObject({ exitCode: 0 });
+  expect(run).toMatchObject({ exitCode: 4 });
   expect(run.stdout).toMatch(/skipped: tor is not.*installed.*apt-get.*install.*tor.*obfs4proxy/s);
   expect(run.stdout).toContain('1 of 2 passed, 1 skipped');
 });

@@ -80,6 +80,7 @@ expect:
     urls: ["dns:tiktok.com?type=AAAA"]
     see: { failure: dns_no_answer, says: NOERROR, addresses: [] }
   - claim: names that are left out resolve
+    negative_control: true
     phases: [denied, forged]
     from: client-lying
     probe: dig

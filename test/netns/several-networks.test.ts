@@ -4,14 +4,12 @@ import { type Lab, loadScenarioFile, openLab, runScenario } from 'chokepoint';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { onHost, readCapture } from '../support/lab.ts';
-import { scenarioOf } from '../support/scenarios.ts';
+import { CONTROL, scenarioOf } from '../support/scenarios.ts';
 
 /* Labs with several networks, boxes in a row, hosts with addresses of their own, and phases. */
 
 const NETWORKS =
   'networks: { a: { asn: 1, name: A, country: XX }, b: { asn: 2, name: B, country: XX }, t: { asn: 3, name: T, country: XX } }';
-const EXPECT =
-  'expect: [{ claim: c, from: control, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }]';
 const BLOCKED = 'connection_reset';
 
 test('each network meets the rules of its own box, and both those of the box in transit', async () => {
@@ -81,7 +79,7 @@ test('each phase is run in a lab of its own time, and --at picks the one that is
   const phases = 'phases: { before: "2020-01-02T00:00:00Z", after: "2020-01-10T00:00:00Z" }';
   const during = 'during: { from: "2020-01-05T00:00:00Z", to: "2020-02-01T00:00:00Z" }';
   const expectation = (phase: string, failure: string | null): string =>
-    `  - { claim: c, phases: [${phase}], probe: http, urls: ["http://example.org/"], host: one.tv, see: { failure: ${failure} } }`;
+    `  - { claim: c, negative_control: ${failure === null}, phases: [${phase}], probe: http, urls: ["http://example.org/"], host: one.tv, see: { failure: ${failure} } }`;
   const scenario = scenarioFile({
     ...{ phases, rules: [rule('one', during)] },
     expect: `expect:\n${expectation('before', null)}\n${expectation('after', BLOCKED)}`,
@@ -118,7 +116,7 @@ function scenarioFile({ topology, hosts, phases, expect: expected, rules }: Part
       topology ?? 'topology: { client: a, middlebox: t, near_rtt_ms: 1, far_rtt_ms: 1 }',
     )
     .replace(/^(period:.*)$/m, `$1\n${phases ?? ''}\n${hosts ?? ''}`)
-    .replace(/^expect:.*$/m, expected ?? EXPECT)
+    .replace(/^expect:.*$/m, expected ?? controlFrom(topology))
     .replace(/^evidence:.*$/m, (line) =>
       [phases === undefined && 'phases, ', hosts === undefined && 'hosts, '].reduce<string>(
         (rest, unused) => (unused ? rest.replace(unused, '') : rest),
@@ -129,6 +127,11 @@ function scenarioFile({ topology, hosts, phases, expect: expected, rules }: Part
   const file = join(temporaryFolder(), 'scenario.yaml');
   writeFileSync(file, text);
   return loadScenarioFile(file);
+}
+
+function controlFrom(topology: string | undefined): string {
+  const client = topology?.includes('[a, b]') ? 'client-a' : 'client';
+  return `expect: [${CONTROL.replace('probe:', `from: ${client}, probe:`)}]`;
 }
 
 async function inLab(parts: Parts, use: (lab: Lab, out: string) => Promise<void>): Promise<void> {

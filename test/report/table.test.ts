@@ -26,3 +26,9 @@ test('a wide terminal is not filled for its own sake', () => {
   const lines = renderTable(COLUMNS, [['a', 'b', 'c']], 200).split('\n');
   expect(lines).toEqual(['id text more', 'a  b    c']);
 });
+
+test('a word that is longer than its column goes on in the next line', () => {
+  const lines = renderTable(COLUMNS, [['a', 'b', 'z'.repeat(60)]], 60).split('\n');
+  expect(lines.join('').match(/z/g)).toHaveLength(60);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(60);
+});

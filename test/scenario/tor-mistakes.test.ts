@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { complaintsAbout, scenarioOf } from '../support/scenarios.ts';
+import { CONTROL, complaintsAbout, scenarioOf } from '../support/scenarios.ts';
 
 const NETWORK = 'tor: {}';
 const ROW = 'probe: tor, urls: ["http://example.org/"], see: { failure: null }';
@@ -55,7 +55,10 @@ test.each([
   },
 ])('$what', ({ tor, row, says }) => {
   const evidence = `period, networks, topology, origin, profiles, rules${tor === '' ? '' : ', tor'}`;
-  const text = scenarioOf({ evidence }).replace(/^expect: .*$/m, `expect: [{ claim: c, ${row} }]`);
+  const text = scenarioOf({ evidence }).replace(
+    /^expect: .*$/m,
+    `expect: [{ claim: c, ${row} }, ${CONTROL}]`,
+  );
   const complaints = complaintsAbout(`${text}${tor}\n`);
   expect(complaints.map((line) => line.replace(/^x\.yaml:\d+:\d+: /, ''))).toEqual(says);
 });

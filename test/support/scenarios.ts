@@ -16,11 +16,15 @@ export interface ScenarioParts {
   readonly more?: string;
   readonly period?: string;
   readonly evidence?: string;
-  /** Of its only row, and what must be seen of it. */
+  /** Of its first row, and what must be seen of it. */
   readonly expect?: string;
   /** The line `resolvers`, as it stands behind the rules. */
   readonly resolvers?: string;
 }
+
+/** A row without which there is no scenario. */
+export const CONTROL =
+  '{ claim: other names pass, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }';
 
 /** A scenario of these parts: the profile is on line 12, the trigger on 16, the action on 17, more from 18 on. */
 export function scenarioOf(parts: ScenarioParts = {}): string {
@@ -41,7 +45,7 @@ export function scenarioOf(parts: ScenarioParts = {}): string {
     'topology: { client: n, inside: n, middlebox: n, near_rtt_ms: 1, far_rtt_ms: 1 }',
     'origin: { http_ports: [80], tls_ports: [443], names: [example.org] }',
     `evidence: [{ fields: [${evidence}], status: surrogate, because: a test }]`,
-    `expect: [{ claim: c, ${expect} }]`,
+    `expect: [{ claim: c, ${expect} }, ${CONTROL}]`,
     'profiles:',
     `  p: ${profile}`,
     others === '' ? '' : `  ${others}`,

@@ -1,158 +1,141 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ChokepointError } from '../../base/errors.ts';
 import { renderCrossTable } from '../../report/cross-table.ts';
 import { crossTableCsv } from '../../report/csv.ts';
 import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
-import { loadScenario, ownFileOf } from '../../scenario/library.ts';
+import { formatVerdict, type ScenarioOutcome } from '../../report/runs-table.ts';
+import { loadScenario, ownFileOf, scenarioIds } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
-import { makeOutFolder, type OutFolder } from '../../testbed/out-folder.ts';
-import { type RowResult, type RunResult, runScenario } from '../../testbed/run.ts';
+import { type RunSummary, runInFolder } from '../../testbed/run-folder.ts';
+import { type Interrupt, interruptible } from '../interrupt.ts';
+import { exitStatusOf, printOutcomes, SKIPPED_HINT } from '../run-outcomes.ts';
 import { endProgress, printJson, progress, terminalWidth } from '../terminal.ts';
 
 interface RunCommandOptions {
+  readonly all?: boolean;
   readonly profile?: string;
   readonly at?: string;
   readonly out?: string;
+  readonly allowSkipped?: boolean;
   readonly json?: boolean;
 }
 
-export async function run(id: string, options: RunCommandOptions): Promise<void> {
-  const scenario = loadScenario(id);
-  const startedAt = new Date();
-  const { out, folder } = takeFolder(options.out, `${stamp(startedAt)}-${scenario.id}`);
+/** Several are run one after the other; one that cannot be run does not stop the others. */
+export async function run(ids: readonly string[], options: RunCommandOptions): Promise<void> {
+  const asked = idsOf(ids, options).map((id) => ({ id, scenario: loadScenario(id) }));
   const interrupt = interruptible();
-  const result = await runWithProgress(scenario, {
-    ...options,
-    out,
-    signal: interrupt.signal,
-  }).catch((error: unknown) => {
-    // Nothing was measured, or not all: a folder without a summary would only look like a run.
-    folder.remove();
-    interrupt.passOn();
+  const [only, ...others] = asked;
+  if (only !== undefined && others.length === 0 && !options.all) {
+    const summary = await runOne(only, options, interrupt);
+    if (options.json) printJson(summary);
+    else print(summary);
+    process.exitCode = exitStatusOf([{ kind: 'run', summary }], options);
+    return;
+  }
+  const startedAt = new Date();
+  const outcomes = await runEach(asked, options, interrupt);
+  printOutcomes(outcomes, startedAt, options);
+  process.exitCode = exitStatusOf(outcomes, options);
+}
+
+function idsOf(ids: readonly string[], { all }: RunCommandOptions): readonly string[] {
+  if (all && ids.length > 0) {
+    throw new ChokepointError('USAGE', `--all runs every scenario; found "${ids[0]}" as well`, {
+      hint: 'leave out --all, or the names',
+    });
+  }
+  if (!all && ids.length === 0) {
+    throw new ChokepointError('USAGE', 'expected the name of a scenario', {
+      hint: `name some of ${scenarioIds().join(', ')}, or the path of a YAML file, or all of them with --all`,
+    });
+  }
+  return all ? scenarioIds() : ids;
+}
+
+interface Asked {
+  readonly id: string;
+  readonly scenario: Scenario;
+}
+
+async function runEach(
+  asked: readonly Asked[],
+  options: RunCommandOptions,
+  interrupt: Interrupt,
+): Promise<ScenarioOutcome[]> {
+  const outcomes: ScenarioOutcome[] = [];
+  for (const [i, one] of asked.entries()) {
+    const { id: scenario } = one.scenario;
+    const out = options.out && join(options.out, folderName(asked, i));
+    const prefix = `${i + 1} of ${asked.length}, ${scenario}: `;
+    const own = out === undefined ? options : { ...options, out };
+    try {
+      const summary = await runOne(one, own, interrupt, prefix);
+      outcomes.push({ kind: 'run', summary });
+      if (!options.json) console.log(formatVerdict(summary));
+    } catch (error) {
+      if (!(error instanceof ChokepointError) || interrupt.signal.aborted) throw error;
+      outcomes.push({ kind: 'not-run', scenario, error });
+      if (!options.json) console.log(`${scenario}: could not be run: ${error.message}`);
+    }
+  }
+  return outcomes;
+}
+
+/** The scenario's id; with a number where an earlier one has the same. */
+function folderName(asked: readonly Asked[], i: number): string {
+  const id = asked[i]?.scenario.id as string;
+  const before = asked.slice(0, i).filter(({ scenario }) => scenario.id === id).length;
+  return before === 0 ? id : `${id}-${before + 1}`;
+}
+
+async function runOne(
+  { id, scenario }: Asked,
+  { profile, at, out }: RunCommandOptions,
+  { signal, passOn }: Interrupt,
+  prefix = '',
+): Promise<RunSummary> {
+  let total = 0;
+  const tell = (text: string): void => progress(prefix + text);
+  const of = prefix === '' ? `${scenario.id}, ` : '';
+  const running = runInFolder({
+    ...{ scenario, scenarioFile: ownFileOf(id), profile, at, out, signal },
+    onStart: (rows) => {
+      total = rows;
+    },
+    onLab: (name, phase) => tell(`building the lab: ${of}profile ${name}, ${phase.at}`),
+    onProgress: (text) => tell(`building the lab: ${text}`),
+    onRow: ({ request, from, outcome }, index) =>
+      tell(
+        `${index}/${total} ${mark({ outcome })} ${from} ${request.probe} ${formatTarget(request)}`,
+      ),
+  }).finally(endProgress);
+  const summary = await running.catch((error: unknown) => {
+    passOn();
     throw error;
   });
-  const summary: Summary = {
-    scenarioFile: ownFileOf(id),
-    ...summarise(scenario, startedAt, result, out),
-  };
-  writeFileSync(join(out, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
-  writeTables(join(out, 'tables'), summary.tables);
-  if (options.json) printJson(summary);
-  else print(summary);
-  if (summary.failed > 0) process.exitCode = 1;
+  writeTables(summary);
+  return summary;
 }
 
-async function runWithProgress(
-  scenario: Scenario,
-  options: RunCommandOptions & { readonly out: string; readonly signal: AbortSignal },
-): Promise<RunResult> {
-  let total = 0;
-  try {
-    return await runScenario({
-      scenario,
-      profile: options.profile,
-      at: options.at,
-      out: options.out,
-      signal: options.signal,
-      onStart: (rows) => {
-        total = rows;
-      },
-      onLab: (profile, { at }) =>
-        progress(`building the lab: ${scenario.id}, profile ${profile}, ${at}`),
-      onProgress: (text) => progress(`building the lab: ${text}`),
-      onRow: ({ request, from, outcome }, index) =>
-        progress(
-          `${index}/${total} ${mark({ outcome })} ${from} ${request.probe} ${formatTarget(request)}`,
-        ),
-    });
-  } finally {
-    endProgress();
-  }
-}
-
-interface Summary {
-  readonly scenario: string;
-  /** Of a scenario that does not come with Chokepoint. */
-  readonly scenarioFile: string | null;
-  readonly startedAt: string;
-  readonly tookMs: number;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly out: string;
-  readonly counters: RunResult['counters'];
-  readonly rows: readonly RowResult[];
-  readonly tables: RunResult['tables'];
-}
-
-function summarise(
-  scenario: Scenario,
-  startedAt: Date,
-  result: RunResult,
-  out: string,
-): Omit<Summary, 'scenarioFile'> {
-  const count = (outcome: RowResult['outcome']): number =>
-    result.rows.filter((row) => row.outcome === outcome).length;
-  return {
-    scenario: scenario.id,
-    startedAt: startedAt.toISOString(),
-    tookMs: Date.now() - startedAt.getTime(),
-    passed: count('passed'),
-    failed: count('failed'),
-    skipped: count('skipped'),
-    out,
-    ...result,
-  };
-}
-
-function writeTables(folder: string, tables: RunResult['tables']): void {
+function writeTables({ out, tables }: RunSummary): void {
+  const folder = join(out, 'tables');
   if (tables.length > 0) mkdirSync(folder, { recursive: true });
   for (const table of tables) {
     writeFileSync(join(folder, `${table.id}.csv`), crossTableCsv(table, table.rowKey));
   }
 }
 
-function print({ rows, tables, passed, failed, skipped, out, tookMs, scenario }: Summary): void {
+function print(summary: RunSummary): void {
+  const { rows, tables, failed, skipped, out } = summary;
   const width = terminalWidth();
   console.log(`${renderRun(rows, width)}\n`);
   for (const table of tables) {
     console.log(`${table.title}\n${renderCrossTable(table, table.rowKey, width)}\n`);
   }
   if (failed > 0) console.log(`${renderFailures(rows)}\n`);
-  const left = skipped > 0 ? `, ${skipped} skipped` : '';
-  const verdict = failed === 0 ? 'as documented' : `${failed} not as expected`;
-  console.log(
-    `${scenario}: ${verdict} (${passed} of ${rows.length} passed${left}, ${(tookMs / 1000).toFixed(1)} s)`,
-  );
+  console.log(formatVerdict(summary));
+  if (skipped > 0) console.log(SKIPPED_HINT);
   console.log(`run folder: ${out}`);
-}
-
-/** A signal to end aborts the run; when that has been cleared up, `passOn` lets it do what it does to any program. */
-function interruptible(): { readonly signal: AbortSignal; passOn(): void } {
-  const controller = new AbortController();
-  let received: NodeJS.Signals | undefined;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
-      received = name;
-      controller.abort();
-    });
-  }
-  return {
-    signal: controller.signal,
-    passOn: () => received && process.kill(process.pid, received),
-  };
-}
-
-/** The folder that was asked for, or the first free one of that name under `runs`. */
-function takeFolder(asked: string | undefined, name: string): { out: string; folder: OutFolder } {
-  if (asked !== undefined) return { out: asked, folder: makeOutFolder(asked) };
-  let out = join('runs', name);
-  for (let number = 2; existsSync(out); number++) out = join('runs', `${name}-${number}`);
-  return { out, folder: makeOutFolder(out) };
-}
-
-/** 20170327T113000Z */
-function stamp(date: Date): string {
-  return date.toISOString().replace(/[-:]|\.\d+/g, '');
 }

@@ -1,0 +1,37 @@
+import { valuesOf } from '../scenario/evidence.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import { wrap } from './wrap.ts';
+
+/** Which values of a scenario are documented, with what the source says of them, and which are surrogates, with the reason. */
+export function formatEvidence(scenario: Scenario, width: number): string {
+  const { evidence } = scenario;
+  const entries = evidence.map(({ fields, ...entry }) => {
+    const why = entry.status === 'surrogate' ? entry.because : `${entry.source}: ${entry.says}`;
+    const named = fields.map((field) => withValue(scenario, field)).join(', ');
+    const text = [wrap(named, width, '  '), wrap(why, width, '    ')].join('\n');
+    return { status: entry.status, text };
+  });
+  const of = (status: (typeof entries)[number]['status']): string[] =>
+    entries.filter((entry) => entry.status === status).map(({ text }) => text);
+  return [
+    'Documented',
+    ...of('documented'),
+    '',
+    'Surrogates, chosen by us',
+    ...of('surrogate'),
+    wrap('knobs that a profile does not name', width, '  '),
+    wrap('they are as in its preset, which stands for such boxes in general', width, '    '),
+  ].join('\n');
+}
+
+/** The field's path, and its value if it is short. */
+function withValue(scenario: Scenario, field: string): string {
+  const values = new Set(valuesOf(scenario, field).map((value) => JSON.stringify(value)));
+  const text = [...values].join(' | ');
+  return values.size > MOST_VALUES || text.length > MOST_CHARACTERS
+    ? field
+    : `${field} = ${text.replaceAll('"', '')}`;
+}
+
+const MOST_VALUES = 3;
+const MOST_CHARACTERS = 40;

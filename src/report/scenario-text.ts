@@ -1,0 +1,85 @@
+import { layoutOf } from '../scenario/layout.ts';
+import { phasesOf } from '../scenario/phases.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { Row } from '../testbed/run.ts';
+import { formatModel, formatResolver, formatRule } from './censor-text.ts';
+import { formatEvidence } from './evidence-text.ts';
+import { factsOfExpectation, formatFacts, formatTarget } from './row-text.ts';
+import { renderTable } from './table.ts';
+import { wrap } from './wrap.ts';
+
+/** Everything that a scenario says, and what its rows are, in lines of at most `width` columns, but for URLs that are longer. */
+export function formatScenario(scenario: Scenario, rows: readonly Row[], width: number): string {
+  const { id, title, summary, rules, profiles, resolvers = {} } = scenario;
+  const inside = (lines: readonly string[]): string[] => lines.map((line) => indented(line, width));
+  const models = Object.entries(profiles).map(([name, spec]) => `${name}: ${formatModel(spec)}`);
+  const lies = Object.entries(resolvers).flatMap(([of, spec]) => formatResolver(of, spec));
+  return [
+    [wrap(`${id}: ${title}`, width)],
+    [wrap(summary, width)],
+    ['Sources', ...inside(sourcesOf(scenario))],
+    ['Calendar', ...inside(calendarOf(scenario))],
+    ['Path', ...inside(pathOf(scenario))],
+    ['Profiles', ...inside(models)],
+    ['Rules', ...inside(rules.flatMap(formatRule))],
+    lies.length === 0 ? [] : ['Resolvers', ...inside(lies)],
+    [formatEvidence(scenario, width)],
+    ['Expectations', expectationTable(scenario, rows, width)],
+  ]
+    .filter((section) => section.length > 0)
+    .map((section) => section.join('\n'))
+    .join('\n\n');
+}
+
+/** A line below a heading; what it begins with stays, and what does not fit is set in a little more. */
+function indented(line: string, width: number): string {
+  const start = `  ${/^ */.exec(line)?.[0]}`;
+  return wrap(line.trimStart(), width, start, `${start}    `);
+}
+
+/** Evidence names them by their ids. */
+function sourcesOf({ sources }: Scenario): string[] {
+  return Object.entries(sources).flatMap(([id, { title, publisher, date, url }]) => [
+    `${id}: ${title} (${publisher}, ${date})`,
+    `  ${url}`,
+  ]);
+}
+
+function calendarOf(scenario: Scenario): string[] {
+  const { period, phases } = scenario;
+  const whole = `from ${period.from}, ${period.to === undefined ? 'not known to have ended' : `to ${period.to}`}`;
+  if (phases === undefined) return [whole, 'run as at its beginning'];
+  return [whole, ...phasesOf(scenario).map(({ name, at }) => `phase ${name}: run as at ${at}`)];
+}
+
+function pathOf(scenario: Scenario): string[] {
+  const { networks, hosts = {} } = scenario;
+  const { accesses, boxes } = layoutOf(scenario);
+  return [
+    ...Object.entries(networks).map(
+      ([id, { asn, name, country }]) => `network ${id}: AS${asn} ${name} (${country})`,
+    ),
+    ...accesses.map(({ client, network }) => `client ${client}: in ${network}`),
+    ...boxes.map(
+      ({ id, nearRttMs, farRttMs }) =>
+        `box of ${id}: ${nearRttMs} ms round trip on the clients' side, ${farRttMs} ms beyond it`,
+    ),
+    ...Object.entries(hosts).map(
+      ([name, { address, names = [], software }]) =>
+        `host ${name}: ${[address, ...names, software && `served by ${software}`].filter(Boolean).join(', ')}`,
+    ),
+  ];
+}
+
+function expectationTable(scenario: Scenario, rows: readonly Row[], width: number): string {
+  const controls = new Set(
+    scenario.expect.filter((row) => row.negative_control).map(({ see }) => see),
+  );
+  const cells = rows.map(({ claim, from, profile, phase, request, see, times }) => [
+    claim + (controls.has(see) ? ' (negative control)' : ''),
+    `${from}: ${request.probe} ${formatTarget(request)} [${scenario.phases === undefined ? profile : `${profile}, ${phase}`}]`,
+    formatFacts(factsOfExpectation(see, times)),
+  ]);
+  const columns = ['claim', 'probe', 'must see'].map((title) => ({ title, grows: 1 }));
+  return renderTable(columns, cells, width);
+}

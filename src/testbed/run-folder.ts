@@ -1,0 +1,73 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Scenario } from '../scenario/schema.ts';
+import { makeOutFolder, type OutFolder } from './out-folder.ts';
+import { type RowResult, type RunOptions, type RunResult, runScenario } from './run.ts';
+
+/** What `summary.json` of a run folder says. */
+export interface RunSummary {
+  readonly scenario: string;
+  /** Of a scenario that does not come with Chokepoint. */
+  readonly scenarioFile: string | null;
+  readonly startedAt: string;
+  readonly tookMs: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly out: string;
+  readonly counters: RunResult['counters'];
+  readonly rows: readonly RowResult[];
+  readonly tables: RunResult['tables'];
+}
+
+export interface FolderRunOptions extends RunOptions {
+  readonly scenarioFile: string | null;
+}
+
+/** Runs a scenario into a folder that no other run has: `out`, or one of its own under `runs`. */
+export async function runInFolder(options: FolderRunOptions): Promise<RunSummary> {
+  const { scenario, scenarioFile } = options;
+  const startedAt = new Date();
+  const { out, folder } = takeFolder(options.out, `${stamp(startedAt)}-${scenario.id}`);
+  const result = await runScenario({ ...options, out }).catch((error: unknown) => {
+    // Nothing was measured, or not all: a folder without a summary would only look like a run.
+    folder.remove();
+    throw error;
+  });
+  const summary = { scenarioFile, ...summarise(scenario, startedAt, result, out) };
+  writeFileSync(join(out, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
+  return summary;
+}
+
+function summarise(
+  scenario: Scenario,
+  startedAt: Date,
+  result: RunResult,
+  out: string,
+): Omit<RunSummary, 'scenarioFile'> {
+  const count = (outcome: RowResult['outcome']): number =>
+    result.rows.filter((row) => row.outcome === outcome).length;
+  return {
+    scenario: scenario.id,
+    startedAt: startedAt.toISOString(),
+    tookMs: Date.now() - startedAt.getTime(),
+    passed: count('passed'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    out,
+    ...result,
+  };
+}
+
+/** The folder that was asked for, or the first free one of that name under `runs`. */
+function takeFolder(asked: string | undefined, name: string): { out: string; folder: OutFolder } {
+  if (asked !== undefined) return { out: asked, folder: makeOutFolder(asked) };
+  let out = join('runs', name);
+  for (let number = 2; existsSync(out); number++) out = join('runs', `${name}-${number}`);
+  return { out, folder: makeOutFolder(out) };
+}
+
+/** 20170327T113000Z */
+function stamp(date: Date): string {
+  return date.toISOString().replace(/[-:]|\.\d+/g, '');
+}
