@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { complaintsAbout, scenarioOf } from '../support/scenarios.ts';
 
 const EXPECT = [
-  '{ claim: c, probe: curl, urls: ["https://a.org/"], see: { failure: null } }',
+  '{ claim: c, negative_control: true, probe: curl, urls: ["https://a.org/"], see: { failure: null } }',
   '{ claim: d, from: control, probe: openssl, urls: ["https://a.org/"], see: { failure: null } }',
 ].join(', ');
 
