@@ -109,4 +109,6 @@ const OPTIONAL_TOOLS: Readonly<Record<string, string>> = {
   tshark: 'tshark',
   tor: 'tor',
   obfs4proxy: 'obfs4proxy',
+  nginx: 'nginx-light',
+  'gnutls-serv': 'gnutls-bin',
 };

@@ -71,12 +71,31 @@ test('without tor, the rows that need it are skipped by name, no network is star
   expect(run.stdout).toContain('1 of 2 passed, 1 skipped');
 });
 
+test('without nginx, the rows of hosts that it serves are skipped by name, and the others are run', async () => {
+  const place = openPlace();
+  place.write(
+    'a.yaml',
+    `${scenarioThatExpects(`
+  - { claim: a, probe: curl, urls: ["https://a.example/", "https://www.a.example/"], see: { failure: null } }
+  - { claim: a, probe: tcp, connect: a, urls: ["tcp://a:443"], see: { failure: null } }
+  - { claim: b, negative_control: true, probe: curl, urls: ["https://b.example/"], see: { failure: null, status: 200 } }
+`).replace('fields: [', 'fields: [hosts, ')}hosts:
+  a: { names: [a.example], software: nginx }
+  b: { names: [b.example], software: gnutls }
+`,
+  );
+  const run = await withoutTool(place, 'nginx', ['run', 'a.yaml']);
+  expect(run).toMatchObject({ exitCode: 4 });
+  expect(run.stdout).toMatch(/skipped: nginx is not.*installed.*apt-get.*install.*nginx-light/s);
+  expect(run.stdout).toContain('1 of 4 passed, 3 skipped');
+});
+
 test('without a folder of settings for Chromium, its rows are skipped by name and the others are run', async () => {
   const place = openPlace();
   place.write(
     'a.yaml',
     scenarioThatExpects(`
-  - { claim: a, probe: chromium, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: a, negative_control: true, probe: chromium, urls: ["http://example.org/"], see: { failure: null } }
   - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
 `),
   );
@@ -84,7 +103,7 @@ test('without a folder of settings for Chromium, its rows are skipped by name an
   const script =
     'mkdir etc; cp -a /etc/. etc 2>/dev/null; rm -r etc/chromium && mount --bind etc /etc && exec "$@"';
   const run = await inNamespace(place, script, chokepoint(['run', 'a.yaml', '--json']));
-  expect(run).toMatchObject({ exitCode: 0 });
+  expect(run).toMatchObject({ exitCode: 4 });
   const { rows } = JSON.parse(run.stdout) as { rows: { observation: { skipped?: string } }[] };
   expect(rows.map(({ observation }) => observation.skipped)).toEqual([
     "there is no folder /etc/chromium for the lab's certificate authority (as root: mkdir /etc/chromium)",

@@ -5,9 +5,7 @@ import { findTool, requireTools } from '../../src/testbed/machine.ts';
 /** End-to-end tests run the built program on the real machine: what is missing fails them, with the fix. */
 export default function requireMachine(): void {
   requireTools();
-  const missing = ['curl', 'dig', 'tshark', 'dumpcap', 'nft', 'tor', 'obfs4proxy'].filter(
-    (tool) => findTool(tool) === undefined,
-  );
+  const missing = TOOLS.filter((tool) => findTool(tool) === undefined);
   if (!existsSync('/usr/bin/chromium')) missing.push('/usr/bin/chromium');
   if (missing.length > 0) {
     throw new Error(`end-to-end tests need ${missing.join(', ')}. As root: make setup-test`);
@@ -15,3 +13,8 @@ export default function requireMachine(): void {
   // The tests use the package by its name, that is, what is built: it must be what is in src.
   execFileSync('make', ['--silent', 'setup'], { stdio: 'inherit' });
 }
+
+const TOOLS: readonly string[] = [
+  ...['curl', 'dig', 'tshark', 'dumpcap', 'nft'],
+  ...['tor', 'obfs4proxy', 'nginx', 'gnutls-serv'],
+];
