@@ -23,15 +23,15 @@ export interface ConnectionRecord {
 export class ConnectionLog {
   readonly #host: string;
   #file: string | undefined;
-  readonly #calendarShiftMs: Millis;
+  readonly #now: () => Millis;
   readonly #records: ConnectionRecord[] = [];
   #forgotten = 0;
 
-  /** `calendarShiftMs`: from the machine's clock to the calendar that records are dated by. */
-  constructor(host: string, file: string | undefined, calendarShiftMs: Millis = 0) {
+  /** `now`: the time on the calendar that records are dated by. */
+  constructor(host: string, file: string | undefined, now: () => Millis = Date.now) {
     this.#host = host;
     this.#file = file;
-    this.#calendarShiftMs = calendarShiftMs;
+    this.#now = now;
   }
 
   /** How many connections there have been; a mark for `since`. */
@@ -47,7 +47,7 @@ export class ConnectionLog {
   open(socket: Socket): ConnectionRecord {
     const record: ConnectionRecord = {
       host: this.#host,
-      openedAt: new Date(Date.now() + this.#calendarShiftMs).toISOString(),
+      openedAt: new Date(this.#now()).toISOString(),
       localPort: socket.localPort ?? 0,
       remote:
         socket.remoteAddress === undefined
