@@ -9,7 +9,7 @@ export interface ConnectionRecord {
   /** ISO 8601, UTC, in the scenario's calendar. */
   readonly openedAt: string;
   readonly localPort: number;
-  /** Unknown when the connection was reset before the server could ask. */
+  /** As address:port. */
   readonly remote: string | undefined;
   /** Bytes received from the client, TLS handshake included. */
   requestBytes: number;
@@ -44,14 +44,15 @@ export class ConnectionLog {
     return this.#records.slice(Math.max(0, mark - this.#forgotten));
   }
 
-  open(socket: Socket): ConnectionRecord {
+  /** `remote`: the client's end, where the socket no longer knows it. */
+  open(socket: Socket, remote: string | undefined = undefined): ConnectionRecord {
     const record: ConnectionRecord = {
       host: this.#host,
       openedAt: new Date(this.#now()).toISOString(),
       localPort: socket.localPort ?? 0,
       remote:
         socket.remoteAddress === undefined
-          ? undefined
+          ? remote
           : formatEndpoint(socket.remoteAddress.replace(/^::ffff:/, ''), socket.remotePort ?? 0),
       requestBytes: 0,
       sni: undefined,

@@ -1,5 +1,6 @@
 import { type Calendar, dateAt } from '../../base/calendar.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
+import { peerName } from '../../dataplane/ffi/peer-name.ts';
 import { CertificateMint } from '../../origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Knowledge } from '../../origin/dns/knowledge.ts';
@@ -70,6 +71,7 @@ async function startHost(
         log,
         defaultName: host,
         within,
+        peerOf: peerName,
       }),
     resolver && startResolver({ ...resolver, within, now }),
   ]);
