@@ -11,11 +11,12 @@ export function impossibleTopology(scenario: Scenario): Problem[] {
 }
 
 function unknownNetworks({ topology, networks }: Scenario): Problem[] {
-  const { client, inside, middlebox, transit } = topology;
+  const { client, bypass = [], inside, middlebox, transit } = topology;
   const named: [path: Problem['path'], name: string | undefined][] = [
     [['inside'], inside],
     [['middlebox'], middlebox === OWN ? undefined : middlebox],
     [['transit', 'network'], transit?.network],
+    ...bypass.map((name, i): [Problem['path'], string] => [['bypass', i], name]),
   ];
   if (typeof client === 'string') named.unshift([['client'], client]);
   else named.unshift(...client.map((name, i): [Problem['path'], string] => [['client', i], name]));
@@ -27,7 +28,7 @@ function unknownNetworks({ topology, networks }: Scenario): Problem[] {
 }
 
 function impossibleBoxes({ topology }: Scenario): Problem[] {
-  const { client, middlebox, transit } = topology;
+  const { client, bypass = [], middlebox, transit } = topology;
   const problems: Problem[] = [];
   const clients = typeof client === 'string' ? [client] : client;
   clients.forEach((name, i) => {
@@ -35,11 +36,16 @@ function impossibleBoxes({ topology }: Scenario): Problem[] {
     const message = `expected each network once; found "${name}" again`;
     problems.push({ path: ['topology', 'client', i], message });
   });
+  bypass.forEach((name, i) => {
+    if (!clients.includes(name) && bypass.indexOf(name) === i) return;
+    const message = `expected a network that is not named before; found "${name}" again`;
+    problems.push({ path: ['topology', 'bypass', i], message });
+  });
   if (transit !== undefined && middlebox !== OWN) {
     const message = `expected "${OWN}" where there is a box in transit behind it; found "${middlebox}"`;
     problems.push({ path: ['topology', 'middlebox'], message });
   }
-  if (transit !== undefined && clients.includes(transit.network)) {
+  if (transit !== undefined && [...clients, ...bypass].includes(transit.network)) {
     const message = `expected a network without a client, whose boxes rules tell apart; found "${transit.network}"`;
     problems.push({ path: ['topology', 'transit', 'network'], message });
   }

@@ -3,6 +3,7 @@ import { Domain, Line, Port } from './fields.ts';
 import { ModelSchema } from './model-schema.ts';
 import { ResolverSchema } from './resolver-schema.ts';
 import { RuleSchema } from './rule-schema.ts';
+import { TopologySchema } from './topology-schema.ts';
 
 const Network = z.strictObject({
   asn: z.int().min(1).max(4_294_967_295),
@@ -114,8 +115,6 @@ const Tor = z.strictObject({
   obfs4_port: Port.default(9002).describe('Of a bridge that speaks obfs4 alone.'),
 });
 
-const Rtt = z.number().min(0).max(10_000);
-
 const HostId = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, {
   error: 'expected lower-case letters, digits and dashes, 15 at most',
 });
@@ -151,19 +150,7 @@ export const ScenarioFile = z.strictObject({
   phases: z.record(z.string(), z.iso.datetime()).optional(),
   networks: z.record(z.string(), Network),
   /** Which network each part of the lab belongs to. */
-  topology: z.strictObject({
-    client: z
-      .union([NetworkId, z.array(NetworkId).min(2).max(8)])
-      .describe('One network, or several, each with a client: `client`, or `client-<network>`.'),
-    inside: NetworkId.optional().describe('Of a web server in the country, if there is one.'),
-    middlebox: NetworkId.describe('Of the box that all go through; or own: each network has one.'),
-    near_rtt_ms: Rtt.describe('Between clients and the box.'),
-    far_rtt_ms: Rtt.describe('Between the box and the exchange.'),
-    transit: z
-      .strictObject({ network: NetworkId, near_rtt_ms: Rtt, far_rtt_ms: Rtt })
-      .optional()
-      .describe('A box that all go through behind their own.'),
-  }),
+  topology: TopologySchema,
   origin: z.strictObject({
     http_ports: z.array(Port).min(1),
     tls_ports: z.array(Port).min(1),

@@ -106,7 +106,7 @@ function wrap(text: string, width: number): string {
 function boxesOf(scenario: Scenario): string[] {
   const { accesses, boxes } = layoutOf(scenario);
   return [
-    `Clients: ${accesses.map(({ client, network }) => `${client} in ${network}`).join(', ')}`,
+    `Clients: ${accesses.map(({ client, network, isBypass }) => `${client} in ${network}${isBypass ? ' (past every box)' : ''}`).join(', ')}`,
     ...boxes.map(
       ({ id, nearRttMs, farRttMs }) =>
         `Box of ${id}: ${nearRttMs} ms round trip on the clients' side, ${farRttMs} ms beyond it`,
