@@ -21,3 +21,5 @@ export {
   rowsOf,
   runScenario,
 } from './testbed/run.ts';
+export type { SensorNetwork, SensorResult } from './testbed/sensor-run.ts';
+export type { SensorVerdict } from './testbed/sensor-verdict.ts';

@@ -6,11 +6,19 @@ import type { Scenario } from './schema.ts';
 
 /** Networks, boxes and hosts that are named, and are not there; and boxes that cannot be where they are put. */
 export function impossibleTopology(scenario: Scenario): Problem[] {
-  const problems = [...unknownNetworks(scenario), ...impossibleBoxes(scenario)];
+  const problems = impossibleNetworks(scenario);
   return problems.length > 0 ? problems : [...unknownBoxes(scenario), ...unknownHosts(scenario)];
 }
 
-function unknownNetworks({ topology, networks }: Scenario): Problem[] {
+/** What is wrong with a topology itself, whatever else its scenario says. */
+export function impossibleNetworks(lab: Pick<Scenario, 'topology' | 'networks'>): Problem[] {
+  return [...unknownNetworks(lab), ...impossibleBoxes(lab)];
+}
+
+function unknownNetworks({
+  topology,
+  networks,
+}: Pick<Scenario, 'topology' | 'networks'>): Problem[] {
   const { client, bypass = [], inside, middlebox, transit } = topology;
   const named: [path: Problem['path'], name: string | undefined][] = [
     [['inside'], inside],
@@ -27,7 +35,7 @@ function unknownNetworks({ topology, networks }: Scenario): Problem[] {
   );
 }
 
-function impossibleBoxes({ topology }: Scenario): Problem[] {
+function impossibleBoxes({ topology }: Pick<Scenario, 'topology'>): Problem[] {
   const { client, bypass = [], middlebox, transit } = topology;
   const problems: Problem[] = [];
   const clients = typeof client === 'string' ? [client] : client;

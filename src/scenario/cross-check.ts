@@ -5,6 +5,7 @@ import { impossibleProfiles } from './cross-check-model.ts';
 import { backwards, impossiblePeriod } from './cross-check-period.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleResolvers } from './cross-check-resolvers.ts';
+import { impossibleSensor } from './cross-check-sensor.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
 import { impossibleTor } from './cross-check-tor.ts';
 import { impossibleTriggers } from './cross-check-triggers.ts';
@@ -23,6 +24,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...impossibleTor(scenario),
     ...impossiblePeriod(scenario),
     ...impossibleResolvers(scenario),
+    ...impossibleSensor(scenario),
     ...impossibleCensor(scenario),
   ];
 }

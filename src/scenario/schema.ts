@@ -3,6 +3,7 @@ import { Domain, Line, Port } from './fields.ts';
 import { ModelSchema } from './model-schema.ts';
 import { ResolverSchema } from './resolver-schema.ts';
 import { RuleSchema } from './rule-schema.ts';
+import { SensorSchema } from './sensor-schema.ts';
 import { TopologySchema } from './topology-schema.ts';
 
 const Network = z.strictObject({
@@ -163,6 +164,9 @@ export const ScenarioFile = z.strictObject({
     .describe('More web servers outside the country, by name.'),
   /** Of the providers, by network; without it they tell the truth. */
   resolvers: z.record(NetworkId, ResolverSchema).optional(),
+  sensor: SensorSchema.optional().describe(
+    'Last, in a lab of its own: what the site sees of its visitors while the rules come into force.',
+  ),
   tor: Tor.optional().describe('A private Tor network, which takes 20 s to start.'),
   /** Models of the same censor; the first is the default. */
   profiles: z

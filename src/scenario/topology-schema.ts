@@ -23,5 +23,3 @@ export const TopologySchema = z.strictObject({
     .optional()
     .describe('A box that all go through behind their own.'),
 });
-
-export type Topology = z.output<typeof TopologySchema>;

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
+import { formatSensorCsv, renderSensor, renderSensorFailures } from '../../report/sensor.ts';
 import { loadScenario, ownFileOf } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { makeOutFolder, type OutFolder } from '../../testbed/out-folder.ts';
@@ -35,6 +36,9 @@ export async function run(id: string, options: RunCommandOptions): Promise<void>
     ...summarise(scenario, startedAt, result, out),
   };
   writeFileSync(join(out, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
+  if (result.sensor !== undefined) {
+    writeFileSync(join(out, 'sensor.csv'), formatSensorCsv(result.sensor));
+  }
   if (options.json) printJson(summary);
   else print(summary);
   if (summary.failed > 0) process.exitCode = 1;
@@ -62,6 +66,7 @@ async function runWithProgress(
         progress(
           `${index}/${total} ${mark({ outcome })} ${from} ${request.probe} ${formatTarget(request)}`,
         ),
+      onMinute: (minute) => progress(`sensor: ${minute}`),
     });
   } finally {
     endProgress();
@@ -80,6 +85,7 @@ interface Summary {
   readonly out: string;
   readonly counters: RunResult['counters'];
   readonly rows: readonly RowResult[];
+  readonly sensor?: RunResult['sensor'];
 }
 
 function summarise(
@@ -88,8 +94,9 @@ function summarise(
   result: RunResult,
   out: string,
 ): Omit<Summary, 'scenarioFile'> {
+  const results = [...result.rows, ...(result.sensor?.verdicts ?? [])];
   const count = (outcome: RowResult['outcome']): number =>
-    result.rows.filter((row) => row.outcome === outcome).length;
+    results.filter((row) => row.outcome === outcome).length;
   return {
     scenario: scenario.id,
     startedAt: startedAt.toISOString(),
@@ -102,14 +109,16 @@ function summarise(
   };
 }
 
-function print({ rows, passed, failed, skipped, out, tookMs, scenario }: Summary): void {
-  console.log(renderRun(rows, terminalWidth()));
-  console.log();
-  if (failed > 0) console.log(`${renderFailures(rows)}\n`);
+function print({ rows, sensor, passed, failed, skipped, out, tookMs, scenario }: Summary): void {
+  const width = terminalWidth();
+  console.log(`${renderRun(rows, width)}\n`);
+  if (sensor !== undefined) console.log(`${renderSensor(sensor, width)}\n`);
+  const failures = [renderFailures(rows), sensor === undefined ? '' : renderSensorFailures(sensor)];
+  for (const text of failures) if (text !== '') console.log(`${text}\n`);
   const left = skipped > 0 ? `, ${skipped} skipped` : '';
   const verdict = failed === 0 ? 'as documented' : `${failed} not as expected`;
   console.log(
-    `${scenario}: ${verdict} (${passed} of ${rows.length} passed${left}, ${(tookMs / 1000).toFixed(1)} s)`,
+    `${scenario}: ${verdict} (${passed} of ${passed + failed + skipped} passed${left}, ${(tookMs / 1000).toFixed(1)} s)`,
   );
   console.log(`run folder: ${out}`);
 }

@@ -1,5 +1,6 @@
 import { formatModel, formatResolver, formatRule } from '../../report/censor-text.ts';
 import { factsOfExpectation, formatFacts, formatTarget } from '../../report/row-text.ts';
+import { formatSensorExpectation } from '../../report/sensor.ts';
 import { renderTable } from '../../report/table.ts';
 import { layoutOf } from '../../scenario/layout.ts';
 import { loadScenario } from '../../scenario/library.ts';
@@ -28,7 +29,7 @@ function describe(scenario: Scenario, width: number): string {
     `Networks: ${Object.values(networks)
       .map(({ asn, name, country }) => `AS${asn} ${name} (${country})`)
       .join(', ')}`,
-    ...boxesOf(scenario),
+    ...boxesOf(scenario.topology),
     ...outsideOf(scenario),
     ...(phases === undefined
       ? []
@@ -50,6 +51,7 @@ function describe(scenario: Scenario, width: number): string {
     '',
     'Expectations',
     expectationTable(scenario, width),
+    ...sensorOf(scenario, width),
   ].join('\n');
 }
 
@@ -90,6 +92,34 @@ function expectationTable(scenario: Scenario, width: number): string {
   return renderTable(columns, rows, width);
 }
 
+function sensorOf({ sensor }: Scenario, width: number): string[] {
+  if (sensor === undefined) return [];
+  const { from, to, minute_ms, topology, visitors, expect } = sensor;
+  const rows = expect.map((expectation) => [
+    expectation.claim,
+    expectation.when,
+    expectation.from?.join(', ') ?? 'all inside',
+    formatSensorExpectation(expectation),
+  ]);
+  const columns = [
+    { title: 'claim', grows: 2 },
+    { title: 'minutes', grows: 0 },
+    { title: 'visitors', grows: 2 },
+    { title: 'must see', grows: 2 },
+  ];
+  const lines = [
+    `${from} – ${to}, a minute in ${minute_ms} ms`,
+    ...boxesOf(topology),
+    ...visitors.map((one) => `${one.from}: ${one.per_minute} a minute of ${one.urls.join(', ')}`),
+  ];
+  return [
+    '',
+    'Sensor (what the site sees of its visitors while the rules come into force)',
+    ...lines.map((line) => `  ${line}`),
+    renderTable(columns, rows, width),
+  ];
+}
+
 function wrap(text: string, width: number): string {
   let column = 0;
   return text
@@ -103,8 +133,8 @@ function wrap(text: string, width: number): string {
     .replace(/ \n/g, '\n');
 }
 
-function boxesOf(scenario: Scenario): string[] {
-  const { accesses, boxes } = layoutOf(scenario);
+function boxesOf(topology: Scenario['topology']): string[] {
+  const { accesses, boxes } = layoutOf({ topology, hosts: undefined });
   return [
     `Clients: ${accesses.map(({ client, network, isBypass }) => `${client} in ${network}${isBypass ? ' (past every box)' : ''}`).join(', ')}`,
     ...boxes.map(
