@@ -21,4 +21,6 @@ export {
   rowsOf,
   runScenario,
 } from './testbed/run.ts';
+export type { SensorNetwork, SensorResult } from './testbed/sensor-run.ts';
+export type { SensorVerdict } from './testbed/sensor-verdict.ts';
 export type { ScenarioTable } from './testbed/tables.ts';

@@ -1,3 +1,4 @@
+import { type Calendar, dateAt } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Decision, Injection, Verdict } from '../policy/verdict.ts';
@@ -21,24 +22,24 @@ export interface BoxOptions {
 export class Box {
   readonly #engine: Engine;
   readonly #onDecision: BoxOptions['onDecision'];
-  readonly #epoch: Millis;
+  readonly #calendar: Calendar;
   readonly #left: Side;
   readonly #right: Side;
   readonly #recorder: Recorder | undefined;
   readonly #held = new HeldFrames<Side>(HELD_LENGTH);
   #missed = 0;
 
-  /** `index` is that of its left interface in the capture; `epoch` what decisions are dated by. */
+  /** `index` is that of its left interface in the capture; `calendar` what decisions are dated by. */
   constructor(
     options: BoxOptions,
-    epoch: Millis,
+    calendar: Calendar,
     index: number,
     arena: Arena,
     recorder: Recorder | undefined,
   ) {
     this.#engine = options.engine;
     this.#onDecision = options.onDecision;
-    this.#epoch = epoch;
+    this.#calendar = calendar;
     this.#left = new Side(options.left, options.leftDelay, index, arena);
     this.#right = new Side(options.right, options.rightDelay, index + 1, arena);
     this.#recorder = recorder;
@@ -180,7 +181,7 @@ export class Box {
       else this.#held.push(to, bytes.slice(at, end), until);
     }
     for (const packet of verdict.packets) this.#inject(from, to, packet, now);
-    this.#onDecision(verdict.decision, this.#epoch + now);
+    this.#onDecision(verdict.decision, dateAt(this.#calendar, now));
   }
 
   #inject(from: Side, to: Side, { way, frame, delay }: Injection, now: Millis): void {

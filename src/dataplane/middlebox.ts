@@ -1,3 +1,4 @@
+import type { Calendar } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import { BOX_LENGTH, Box, type BoxOptions } from './box.ts';
 import { Arena } from './ffi/arena.ts';
@@ -9,8 +10,8 @@ import { Recorder } from './recorder.ts';
 export interface MiddleboxOptions {
   /** The boxes of this network namespace. */
   readonly boxes: readonly BoxOptions[];
-  /** Unix time, in the scenario's calendar, when this process's clock shows 0: what captures and decisions are dated by. */
-  readonly epoch: Millis;
+  /** The scenario's, beside this process's clock: what captures and decisions are dated by. */
+  readonly calendar: Calendar;
   /** The scenario's name for the censor's model, for the capture. */
   readonly profile: string;
   /** Where every frame is recorded, both sides of each box. */
@@ -44,15 +45,15 @@ export class Middlebox {
 
   constructor(options: MiddleboxOptions) {
     this.#options = options;
-    const { boxes, capture, epoch, profile } = options;
+    const { boxes, capture, calendar, profile } = options;
     const arena = new Arena(boxes.length * BOX_LENGTH + PCAPNG_BUFFER_LENGTH);
     const names = boxes.flatMap(({ left, right }) => [left, right]);
     if (capture !== undefined) {
       const bufferAt = arena.claim(PCAPNG_BUFFER_LENGTH);
       const writer = new PcapngWriter(capture, names, profile, arena.bytes, bufferAt);
-      this.#capture = new Recorder(writer, epoch);
+      this.#capture = new Recorder(writer, calendar);
     }
-    this.#boxes = boxes.map((box, i) => new Box(box, epoch, 2 * i, arena, this.#capture));
+    this.#boxes = boxes.map((box, i) => new Box(box, calendar, 2 * i, arena, this.#capture));
   }
 
   run(): void {

@@ -1,3 +1,4 @@
+import { type Calendar, dateAt } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import { commentOn } from '../policy/comment.ts';
 import type { Verdict } from '../policy/verdict.ts';
@@ -6,12 +7,12 @@ import type { PcapngWriter } from './pcapng.ts';
 /** Writes down what boxes receive and send, and what they decided. */
 export class Recorder {
   readonly #writer: PcapngWriter;
-  readonly #epoch: Millis;
+  readonly #calendar: Calendar;
 
-  /** `epoch`: Unix time when this process's clock shows 0. */
-  constructor(writer: PcapngWriter, epoch: Millis) {
+  /** `calendar`: beside this process's clock. */
+  constructor(writer: PcapngWriter, calendar: Calendar) {
     this.#writer = writer;
-    this.#epoch = epoch;
+    this.#calendar = calendar;
   }
 
   get hasFailed(): boolean {
@@ -28,7 +29,7 @@ export class Recorder {
     verdict: Verdict | undefined,
   ): void {
     const comment = verdict === undefined ? undefined : commentOn(verdict);
-    const packet = { interfaceIndex, isOutbound, at: this.#epoch + time, comment };
+    const packet = { interfaceIndex, isOutbound, at: dateAt(this.#calendar, time), comment };
     this.#writer.write(packet, bytes, at, end);
   }
 

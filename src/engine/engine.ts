@@ -1,3 +1,4 @@
+import { type Calendar, dateAt, UNIX } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import { Defragmenter } from '../flow/defragmenter.ts';
 import { Delivery } from '../flow/delivery.ts';
@@ -33,8 +34,8 @@ export interface EngineOptions {
    * theirs in one place, where each packet would be looked for among all of them.
    */
   readonly salt?: number;
-  /** Unix time of the scenario's calendar when the engine's clock shows 0. */
-  readonly calendar?: Millis;
+  /** The scenario's, beside the engine's clock. */
+  readonly calendar?: Calendar;
   /** What all streams hold together; 256 MiB at most, if nothing is said. */
   readonly memory?: MemoryBudget;
   readonly observer?: Observer | undefined;
@@ -83,14 +84,20 @@ export class Engine implements Sink, Chance {
   readonly #packet: PacketView;
   readonly #whole: PacketView;
   readonly #seed: number;
-  readonly #epoch: Millis;
+  readonly #calendar: Calendar;
   readonly #reads: { readonly [way in Direction]: boolean };
-  /** Kept only if a rule has a period: what is kept as a fraction is allocated. */
-  readonly #usesClock: boolean;
-  #now: Millis = 0;
+  /** In an array: a field that holds a fraction is allocated anew for each. */
+  readonly #now = new Float64Array(1);
   #flow: Flow | undefined = undefined;
 
-  constructor({ policy, seed = 0, salt = 0, calendar = 0, observer, ...options }: EngineOptions) {
+  constructor({
+    policy,
+    seed = 0,
+    salt = 0,
+    calendar = UNIX,
+    observer,
+    ...options
+  }: EngineOptions) {
     const memory = options.memory ?? new MemoryBudget(MEMORY);
     this.#observer = observer;
     const { model, rules } = policy;
@@ -102,11 +109,10 @@ export class Engine implements Sink, Chance {
     };
     this.#policy = policy;
     this.#seed = seed;
-    this.#epoch = calendar;
+    this.#calendar = calendar;
     this.#packet = new PacketView(reading);
     this.#whole = new PacketView(reading);
     this.#rules = new RuleBook(rules);
-    this.#usesClock = rules.some((rule) => rule.during !== undefined);
     this.#flows = new FlowTable(model.tcb, salt);
     this.#residuals = new ResidualTable(RESIDUALS, salt);
     this.#sessions = new SessionTracker(model.tcb, this.#flows);
@@ -131,7 +137,7 @@ export class Engine implements Sink, Chance {
   decide(bytes: Uint8Array, at: number, end: number, now: Millis): Verdict {
     this.counters.packets++;
     this.ignored = undefined;
-    if (this.#usesClock) this.#now = now;
+    this.#now[0] = now;
     const packet = this.#packet.decode(bytes, at, end);
     if (packet.malformed !== undefined) {
       this.counters.malformed++;
@@ -153,7 +159,7 @@ export class Engine implements Sink, Chance {
   }
 
   get calendar(): Millis {
-    return this.#epoch + this.#now;
+    return dateAt(this.#calendar, this.#now[0] as number);
   }
 
   luck(rule: Rule): number {

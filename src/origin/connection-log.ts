@@ -9,7 +9,7 @@ export interface ConnectionRecord {
   /** ISO 8601, UTC, in the scenario's calendar. */
   readonly openedAt: string;
   readonly localPort: number;
-  /** Unknown when the connection was reset before the server could ask. */
+  /** As address:port. */
   readonly remote: string | undefined;
   /** Bytes received from the client, TLS handshake included. */
   requestBytes: number;
@@ -23,15 +23,15 @@ export interface ConnectionRecord {
 export class ConnectionLog {
   readonly #host: string;
   #file: string | undefined;
-  readonly #calendarShiftMs: Millis;
+  readonly #now: () => Millis;
   readonly #records: ConnectionRecord[] = [];
   #forgotten = 0;
 
-  /** `calendarShiftMs`: from the machine's clock to the calendar that records are dated by. */
-  constructor(host: string, file: string | undefined, calendarShiftMs: Millis = 0) {
+  /** `now`: the time on the calendar that records are dated by. */
+  constructor(host: string, file: string | undefined, now: () => Millis = Date.now) {
     this.#host = host;
     this.#file = file;
-    this.#calendarShiftMs = calendarShiftMs;
+    this.#now = now;
   }
 
   /** How many connections there have been; a mark for `since`. */
@@ -44,14 +44,15 @@ export class ConnectionLog {
     return this.#records.slice(Math.max(0, mark - this.#forgotten));
   }
 
-  open(socket: Socket): ConnectionRecord {
+  /** `remote`: the client's end, where the socket no longer knows it. */
+  open(socket: Socket, remote: string | undefined = undefined): ConnectionRecord {
     const record: ConnectionRecord = {
       host: this.#host,
-      openedAt: new Date(Date.now() + this.#calendarShiftMs).toISOString(),
+      openedAt: new Date(this.#now()).toISOString(),
       localPort: socket.localPort ?? 0,
       remote:
         socket.remoteAddress === undefined
-          ? undefined
+          ? remote
           : formatEndpoint(socket.remoteAddress.replace(/^::ffff:/, ''), socket.remotePort ?? 0),
       requestBytes: 0,
       sni: undefined,

@@ -21,11 +21,13 @@ export interface WebServerOptions {
   /** The certificate's name for a client that sends no server_name. */
   readonly defaultName: string;
   readonly within?: Within;
+  /** Whom the socket of a descriptor was connected to, when Node cannot tell: it was reset before it was accepted. */
+  readonly peerOf?: (fd: number) => string | undefined;
 }
 
 /** Answers HTTP and HTTPS for any name, on all ports, over IPv4 and IPv6. Resolves when every port listens. */
 export async function startWebServer(options: WebServerOptions): Promise<void> {
-  const { httpPorts, tlsPorts, log, mint, certificate, redirect, within = here } = options;
+  const { httpPorts, tlsPorts, log, mint, certificate, redirect, within = here, peerOf } = options;
   const connections = new WeakMap<Socket, Connection>();
   const http = createHttpServer((request, response) => {
     connections.get(request.socket)?.record.requests.push(describe(request));
@@ -45,11 +47,11 @@ export async function startWebServer(options: WebServerOptions): Promise<void> {
   );
   await Promise.all([
     ...httpPorts.map((port) =>
-      listen(port, within, (socket) => serve(socket, follow(socket, log))),
+      listen(port, within, (socket) => serve(socket, follow(socket, log, peerOf))),
     ),
     ...tlsPorts.map((port) =>
       listen(port, within, (socket) => {
-        const connection = follow(socket, log);
+        const connection = follow(socket, log, peerOf);
         const secure = startTls(socket, context, certificate === undefined ? mint : undefined);
         secure.on('error', connection.onError);
         secure.once('secure', () => {
@@ -68,8 +70,13 @@ interface Connection {
 }
 
 /** Logs a connection from its first moment to its end, whatever happens in between. */
-function follow(socket: Socket, log: ConnectionLog): Connection {
-  const record = log.open(socket);
+function follow(
+  socket: Socket,
+  log: ConnectionLog,
+  peerOf: WebServerOptions['peerOf'],
+): Connection {
+  const fd = socket.remoteAddress === undefined ? descriptorOf(socket) : undefined;
+  const record = log.open(socket, fd === undefined ? undefined : peerOf?.(fd));
   let end: 'closed' | 'reset' = 'closed';
   const onError = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'ECONNRESET') end = 'reset';
@@ -77,6 +84,12 @@ function follow(socket: Socket, log: ConnectionLog): Connection {
   socket.on('error', onError);
   socket.on('close', () => log.close(record, socket.bytesRead, end));
   return { record, onError };
+}
+
+/** Node shows it on Unix, and does not promise to. */
+function descriptorOf(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as { _handle?: { readonly fd?: number } | null };
+  return handle?.fd;
 }
 
 /** Without a mint there is no other certificate than the context's. */

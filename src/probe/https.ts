@@ -56,7 +56,7 @@ async function fetchOver(
     sentAt = await writeBytes(tls, getRequest(url, url.host), undefined);
     const status = await response;
     const says = `${tls.getProtocol()}, HTTP ${status}`;
-    tls.destroy();
+    await hangUp(tls);
     return { failure: null, says, status, connectMs, local, remote };
   } catch (error) {
     const reason = error as NodeJS.ErrnoException;
@@ -64,6 +64,15 @@ async function fetchOver(
     const says = reason.message;
     return { failure: failureOf(reason), says, connectMs, local, remote, failedAfterMs };
   }
+}
+
+/** Ends a session from both sides: a server that says goodbye to a socket that is closed already is answered with a RST. */
+async function hangUp(tls: TLSSocket): Promise<void> {
+  const closed = new Promise<void>((resolve) => tls.once('close', () => resolve()));
+  const timer = setTimeout(() => tls.destroy(), GOODBYE);
+  tls.resume().end();
+  await closed;
+  clearTimeout(timer);
 }
 
 /** The TCP socket's own error comes first: it still knows a RST from a FIN, which the TLS socket's does not. */
@@ -92,6 +101,10 @@ class SplittingSocket extends Duplex {
     this.#socket.resume();
   }
 
+  override _final(done: () => void): void {
+    this.#socket.end(done);
+  }
+
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     const name = this.#name;
     this.#name = undefined;
@@ -101,3 +114,6 @@ class SplittingSocket extends Duplex {
     );
   }
 }
+
+/** For which the other side's end is waited, in ms. */
+const GOODBYE = 1000;

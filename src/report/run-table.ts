@@ -22,7 +22,7 @@ export function renderFailures(rows: readonly RowResult[]): string {
     .join('\n');
 }
 
-export function mark({ outcome }: Pick<RowResult, 'outcome'>): string {
+export function mark({ outcome }: { readonly outcome: RowResult['outcome'] }): string {
   return MARKS[outcome];
 }
 

@@ -1,6 +1,7 @@
 import type { ChokepointError } from '../base/errors.ts';
 import type { RunSummary } from '../testbed/run-folder.ts';
 import { mark, renderFailures } from './run-table.ts';
+import { renderSensorFailures } from './sensor.ts';
 import { type Column, renderTable } from './table.ts';
 
 /** A scenario that was run, or why it could not be. */
@@ -18,18 +19,20 @@ export function renderOutcomeFailures(outcomes: readonly ScenarioOutcome[]): str
   return outcomes
     .map((outcome) => {
       if (outcome.kind === 'not-run') return formatNotRun(outcome);
-      const { scenario, rows, failed } = outcome.summary;
-      return failed === 0 ? '' : `${scenario}\n${renderFailures(rows)}`;
+      const { scenario, rows, sensor, failed } = outcome.summary;
+      const ofSensor = sensor === undefined ? '' : renderSensorFailures(sensor);
+      const failures = [renderFailures(rows), ofSensor].filter((text) => text !== '');
+      return failed === 0 ? '' : [scenario, ...failures].join('\n');
     })
     .filter((text) => text !== '')
     .join('\n');
 }
 
 /** `az-2017: as documented (45 of 45 passed, 12.3 s)`; rows that were skipped are never as documented. */
-export function formatVerdict({ scenario, rows, ...run }: RunSummary): string {
+export function formatVerdict({ scenario, ...run }: RunSummary): string {
   const { passed, failed, skipped, tookMs } = run;
   const left = skipped > 0 ? `, ${skipped} skipped` : '';
-  const counts = `${passed} of ${rows.length} passed${left}, ${(tookMs / 1000).toFixed(1)} s`;
+  const counts = `${passed} of ${passed + failed + skipped} passed${left}, ${(tookMs / 1000).toFixed(1)} s`;
   return `${scenario}: ${verdictOf(passed, failed, skipped)} (${counts})`;
 }
 
@@ -77,8 +80,8 @@ function cells(outcome: ScenarioOutcome): string[] {
   const state = stateOf(outcome);
   const sign = mark({ outcome: state === 'not-run' ? 'failed' : state });
   if (outcome.kind === 'not-run') return [sign, outcome.scenario, '', '', '', '', '', 'not run'];
-  const { scenario, rows, passed, failed, skipped, tookMs, out } = outcome.summary;
-  const counts = [rows.length, passed, failed, skipped].map(String);
+  const { scenario, passed, failed, skipped, tookMs, out } = outcome.summary;
+  const counts = [passed + failed + skipped, passed, failed, skipped].map(String);
   return [sign, scenario, ...counts, (tookMs / 1000).toFixed(1), out];
 }
 

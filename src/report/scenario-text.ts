@@ -5,6 +5,7 @@ import type { Row } from '../testbed/run.ts';
 import { formatModel, formatResolver, formatRule } from './censor-text.ts';
 import { formatEvidence } from './evidence-text.ts';
 import { factsOfExpectation, formatFacts, formatTarget } from './row-text.ts';
+import { formatSensorExpectation } from './sensor.ts';
 import { renderTable } from './table.ts';
 import { wrap } from './wrap.ts';
 
@@ -25,6 +26,7 @@ export function formatScenario(scenario: Scenario, rows: readonly Row[], width: 
     lies.length === 0 ? [] : ['Resolvers', ...inside(lies)],
     [formatEvidence(scenario, width)],
     ['Expectations', expectationTable(scenario, rows, width)],
+    sensorOf(scenario, width, inside),
   ]
     .filter((section) => section.length > 0)
     .map((section) => section.join('\n'))
@@ -53,21 +55,60 @@ function calendarOf(scenario: Scenario): string[] {
 }
 
 function pathOf(scenario: Scenario): string[] {
-  const { networks, hosts = {} } = scenario;
-  const { accesses, boxes } = layoutOf(scenario);
+  const { networks, hosts = {}, topology } = scenario;
   return [
     ...Object.entries(networks).map(
       ([id, { asn, name, country }]) => `network ${id}: AS${asn} ${name} (${country})`,
     ),
-    ...accesses.map(({ client, network }) => `client ${client}: in ${network}`),
-    ...boxes.map(
-      ({ id, nearRttMs, farRttMs }) =>
-        `box of ${id}: ${nearRttMs} ms round trip on the clients' side, ${farRttMs} ms beyond it`,
-    ),
+    ...boxesOf(topology),
     ...Object.entries(hosts).map(
       ([name, { address, names = [], software }]) =>
         `host ${name}: ${[address, ...names, software && `served by ${software}`].filter(Boolean).join(', ')}`,
     ),
+  ];
+}
+
+function boxesOf(topology: Scenario['topology']): string[] {
+  const { accesses, boxes } = layoutOf({ topology, hosts: undefined });
+  return [
+    ...accesses.map(
+      ({ client, network, isBypass }) =>
+        `client ${client}: in ${network}${isBypass ? ', past every box' : ''}`,
+    ),
+    ...boxes.map(
+      ({ id, nearRttMs, farRttMs }) =>
+        `box of ${id}: ${nearRttMs} ms round trip on the clients' side, ${farRttMs} ms beyond it`,
+    ),
+  ];
+}
+
+function sensorOf(
+  { sensor }: Scenario,
+  width: number,
+  inside: (lines: readonly string[]) => string[],
+): string[] {
+  if (sensor === undefined) return [];
+  const { from, to, minute_ms, topology, visitors, expect } = sensor;
+  const cells = expect.map((expectation) => [
+    expectation.claim,
+    expectation.when,
+    expectation.from?.join(', ') ?? 'all inside',
+    formatSensorExpectation(expectation),
+  ]);
+  const columns = [
+    { title: 'claim', grows: 2 },
+    { title: 'minutes', grows: 0 },
+    { title: 'visitors', grows: 2 },
+    { title: 'must see', grows: 2 },
+  ];
+  return [
+    'Sensor, what the site sees of its visitors while the rules come into force',
+    ...inside([
+      `${from} to ${to}, a minute in ${minute_ms} ms`,
+      ...boxesOf(topology),
+      ...visitors.map((one) => `${one.from}: ${one.per_minute} a minute of ${one.urls.join(', ')}`),
+    ]),
+    renderTable(columns, cells, width),
   ];
 }
 

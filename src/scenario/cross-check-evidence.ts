@@ -19,7 +19,7 @@ export function uselessEvidence(scenario: Scenario): Problem[] {
   );
 }
 
-/** Everything that shapes the censor or the path must have its evidence, defaults too; texts and expectations need none. */
+/** Everything that shapes the censor or the path must have its evidence, defaults too; texts and expectations need none, but for a sensor's: those are the source's figures. */
 export function valuesWithoutEvidence(scenario: Scenario): Problem[] {
   return leafPaths(scenario)
     .filter(([top]) => EVIDENCED.includes(String(top)))
@@ -41,4 +41,5 @@ const EVIDENCED: readonly string[] = [
   'tor',
   'profiles',
   'rules',
+  'sensor',
 ];

@@ -6,16 +6,25 @@ import type { Scenario } from './schema.ts';
 
 /** Networks, boxes and hosts that are named, and are not there; and boxes that cannot be where they are put. */
 export function impossibleTopology(scenario: Scenario): Problem[] {
-  const problems = [...unknownNetworks(scenario), ...impossibleBoxes(scenario)];
+  const problems = impossibleNetworks(scenario);
   return problems.length > 0 ? problems : [...unknownBoxes(scenario), ...unknownHosts(scenario)];
 }
 
-function unknownNetworks({ topology, networks }: Scenario): Problem[] {
-  const { client, inside, middlebox, transit } = topology;
+/** What is wrong with a topology itself, whatever else its scenario says. */
+export function impossibleNetworks(lab: Pick<Scenario, 'topology' | 'networks'>): Problem[] {
+  return [...unknownNetworks(lab), ...impossibleBoxes(lab)];
+}
+
+function unknownNetworks({
+  topology,
+  networks,
+}: Pick<Scenario, 'topology' | 'networks'>): Problem[] {
+  const { client, bypass = [], inside, middlebox, transit } = topology;
   const named: [path: Problem['path'], name: string | undefined][] = [
     [['inside'], inside],
     [['middlebox'], middlebox === OWN ? undefined : middlebox],
     [['transit', 'network'], transit?.network],
+    ...bypass.map((name, i): [Problem['path'], string] => [['bypass', i], name]),
   ];
   if (typeof client === 'string') named.unshift([['client'], client]);
   else named.unshift(...client.map((name, i): [Problem['path'], string] => [['client', i], name]));
@@ -26,8 +35,8 @@ function unknownNetworks({ topology, networks }: Scenario): Problem[] {
   );
 }
 
-function impossibleBoxes({ topology }: Scenario): Problem[] {
-  const { client, middlebox, transit } = topology;
+function impossibleBoxes({ topology }: Pick<Scenario, 'topology'>): Problem[] {
+  const { client, bypass = [], middlebox, transit } = topology;
   const problems: Problem[] = [];
   const clients = typeof client === 'string' ? [client] : client;
   clients.forEach((name, i) => {
@@ -35,11 +44,16 @@ function impossibleBoxes({ topology }: Scenario): Problem[] {
     const message = `expected each network once; found "${name}" again`;
     problems.push({ path: ['topology', 'client', i], message });
   });
+  bypass.forEach((name, i) => {
+    if (!clients.includes(name) && bypass.indexOf(name) === i) return;
+    const message = `expected a network that is not named before; found "${name}" again`;
+    problems.push({ path: ['topology', 'bypass', i], message });
+  });
   if (transit !== undefined && middlebox !== OWN) {
     const message = `expected "${OWN}" where there is a box in transit behind it; found "${middlebox}"`;
     problems.push({ path: ['topology', 'middlebox'], message });
   }
-  if (transit !== undefined && clients.includes(transit.network)) {
+  if (transit !== undefined && [...clients, ...bypass].includes(transit.network)) {
     const message = `expected a network without a client, whose boxes rules tell apart; found "${transit.network}"`;
     problems.push({ path: ['topology', 'transit', 'network'], message });
   }

@@ -7,6 +7,7 @@ import { impossibleProfiles } from './cross-check-model.ts';
 import { backwards, impossiblePeriod } from './cross-check-period.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleResolvers } from './cross-check-resolvers.ts';
+import { impossibleSensor } from './cross-check-sensor.ts';
 import { impossibleTables } from './cross-check-tables.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
 import { impossibleTor } from './cross-check-tor.ts';
@@ -29,6 +30,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...impossiblePeriod(scenario),
     ...impossibleResolvers(scenario),
     ...impossibleTables(scenario),
+    ...impossibleSensor(scenario),
     ...impossibleCensor(scenario),
   ];
 }

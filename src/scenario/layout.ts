@@ -17,6 +17,8 @@ export interface Access {
   readonly client: string;
   readonly isp: string;
   readonly box: BoxPlace | undefined;
+  /** Whether it goes past every box, straight to the exchange. */
+  readonly isBypass: boolean;
 }
 
 /** Who and what there is in a lab, by name. */
@@ -35,10 +37,11 @@ export interface Layout {
 
 /** What a topology stands for. Where there is one network, or one box, no name says which. */
 export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts'>): Layout {
-  const { client, inside, middlebox, transit } = topology;
-  const networks = typeof client === 'string' ? [client] : client;
+  const { client, bypass = [], inside, middlebox, transit } = topology;
+  const clients = typeof client === 'string' ? [client] : client;
+  const networks = [...clients, ...bypass];
   const hasOwn = middlebox === OWN;
-  const boxCount = hasOwn ? networks.length + (transit === undefined ? 0 : 1) : 1;
+  const boxCount = hasOwn ? clients.length + (transit === undefined ? 0 : 1) : 1;
   const placeOf = (id: string, { near_rtt_ms, far_rtt_ms }: Distances): BoxPlace => ({
     id,
     left: boxCount === 1 ? 'left' : `${id}-left`,
@@ -48,16 +51,15 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
   });
   const named = (name: string, network: string): string =>
     networks.length === 1 ? name : `${name}-${network}`;
-  const accesses = networks.map((network) => ({
-    network,
-    client: named('client', network),
-    isp: named('isp', network),
-    box: hasOwn ? placeOf(network, topology) : undefined,
-  }));
+  const accesses = networks.map((network, i) => {
+    const isBypass = i >= clients.length;
+    const box = hasOwn && !isBypass ? placeOf(network, topology) : undefined;
+    return { network, client: named('client', network), isp: named('isp', network), box, isBypass };
+  });
   const shared = hasOwn
     ? transit && placeOf(transit.network, transit)
     : placeOf(middlebox, topology);
-  const hasGateway = shared !== undefined && networks.length > 1;
+  const hasGateway = shared !== undefined && clients.length > 1;
   const outside = Object.entries(hosts ?? {}).map(([name, { address }]) => ({ name, address }));
   const own = accesses.flatMap(({ box }) => box ?? []);
   return {

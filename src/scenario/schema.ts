@@ -6,7 +6,9 @@ import { HostId, type OutsideHost, OutsideHostSchema } from './host-schema.ts';
 import { ModelSchema } from './model-schema.ts';
 import { ResolverSchema } from './resolver-schema.ts';
 import { RuleSchema } from './rule-schema.ts';
+import { SensorSchema } from './sensor-schema.ts';
 import { TablesSchema } from './table-schema.ts';
+import { TopologySchema } from './topology-schema.ts';
 
 const Network = z.strictObject({
   asn: z.int().min(1).max(4_294_967_295),
@@ -126,8 +128,6 @@ const Tor = z.strictObject({
   obfs4_port: Port.default(9002).describe('Of a bridge that speaks obfs4 alone.'),
 });
 
-const Rtt = z.number().min(0).max(10_000);
-
 /** One scenario file: what was documented, the censor that was made of it, and what each probe must see. */
 export const ScenarioFile = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]+$/, { error: 'expected lower-case letters, digits and dashes' }),
@@ -139,19 +139,7 @@ export const ScenarioFile = z.strictObject({
   phases: z.record(z.string(), z.iso.datetime()).optional(),
   networks: z.record(z.string(), Network),
   /** Which network each part of the lab belongs to. */
-  topology: z.strictObject({
-    client: z
-      .union([NetworkId, z.array(NetworkId).min(2).max(8)])
-      .describe('One network, or several, each with a client: `client`, or `client-<network>`.'),
-    inside: NetworkId.optional().describe('Of a web server in the country, if there is one.'),
-    middlebox: NetworkId.describe('Of the box that all go through; or own: each network has one.'),
-    near_rtt_ms: Rtt.describe('Between clients and the box.'),
-    far_rtt_ms: Rtt.describe('Between the box and the exchange.'),
-    transit: z
-      .strictObject({ network: NetworkId, near_rtt_ms: Rtt, far_rtt_ms: Rtt })
-      .optional()
-      .describe('A box that all go through behind their own.'),
-  }),
+  topology: TopologySchema,
   origin: z.strictObject({
     http_ports: z.array(Port).min(1),
     tls_ports: z.array(Port).min(1),
@@ -164,6 +152,9 @@ export const ScenarioFile = z.strictObject({
     .describe('More web servers outside the country, by name.'),
   /** Of the providers, by network; without it they tell the truth. */
   resolvers: z.record(NetworkId, ResolverSchema).optional(),
+  sensor: SensorSchema.optional().describe(
+    'Last, in a lab of its own: what the site sees of its visitors while the rules come into force.',
+  ),
   tor: Tor.optional().describe('A private Tor network, which takes 20 s to start.'),
   /** Models of the same censor; the first is the default. */
   profiles: z

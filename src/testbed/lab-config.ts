@@ -1,3 +1,4 @@
+import type { Calendar } from '../base/calendar.ts';
 import type { ModelSpec } from '../scenario/model-schema.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import type { Scenario, TorSpec } from '../scenario/schema.ts';
@@ -9,8 +10,8 @@ export interface CensorConfig {
   readonly profile: string;
   readonly model: ModelSpec;
   readonly seed: number;
-  /** From the machine's clock to the scenario's calendar, in ms. */
-  readonly calendarShiftMs: number;
+  /** The scenario's, beside the machine's clock. */
+  readonly calendar: Calendar;
 }
 
 /** What the lab's agent needs to know; sent once, before anything is built. */

@@ -9,6 +9,7 @@ import {
   startSandbox,
   withoutDetours,
 } from '../../netns/sandbox.ts';
+import { type Calendar, calendarFrom } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Decision } from '../policy/verdict.ts';
@@ -30,6 +31,8 @@ export interface OpenLabOptions {
   readonly profile?: string | undefined;
   /** When its calendar begins, ISO 8601; by default with the scenario's period. */
   readonly at?: string | undefined;
+  /** How fast the calendar goes; 1, unless days are to pass in seconds. Whatever takes time takes no less of it. */
+  readonly calendarRate?: number | undefined;
   /** A folder for events, the capture and the origin's log; it must exist. */
   readonly out?: string | undefined;
   /** Round trip times instead of the scenario's, in ms. */
@@ -81,7 +84,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
       throw error;
     });
     const holders = await Promise.race([building, failure(sandbox)]);
-    return new Lab(sandbox, rpc, holders, addressesOf(layoutOf(config)));
+    return new Lab(sandbox, rpc, holders, config);
   } catch (error) {
     killSandbox(sandbox);
     await sandbox.ended;
@@ -92,6 +95,8 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
 /** A running lab. */
 export class Lab {
   readonly hosts: Hosts;
+  /** Beside the machine's clock. */
+  readonly calendar: Calendar;
   /** The lab's init as this machine counts processes: what other processes enter the lab by. */
   readonly pid: number;
   readonly hasUserNamespace: boolean;
@@ -100,8 +105,14 @@ export class Lab {
   readonly #sandbox: Sandbox;
   readonly #rpc: Rpc;
 
-  constructor(sandbox: Sandbox, rpc: Rpc, holders: Readonly<Record<string, number>>, hosts: Hosts) {
-    this.hosts = hosts;
+  constructor(
+    sandbox: Sandbox,
+    rpc: Rpc,
+    holders: Readonly<Record<string, number>>,
+    config: LabConfig,
+  ) {
+    this.hosts = addressesOf(layoutOf(config));
+    this.calendar = config.calendar;
     this.holders = holders;
     this.#sandbox = sandbox;
     this.#rpc = rpc;
@@ -190,12 +201,14 @@ function configOf(options: OpenLabOptions): LabConfig {
   if (out !== undefined) refuseRun(out);
   refuseHiddenLists(scenario);
   const { profile, model } = profileOf(scenario, options.profile);
+  const begin = Date.parse(options.at ?? scenario.period.from);
+  const calendar = calendarFrom(begin, Date.now(), options.calendarRate ?? 1);
   return {
     rules: scenario.rules,
     model,
     profile,
     seed: scenario.seed,
-    calendarShiftMs: Date.parse(options.at ?? scenario.period.from) - Date.now(),
+    calendar,
     topology: {
       ...scenario.topology,
       near_rtt_ms: options.nearRttMs ?? scenario.topology.near_rtt_ms,

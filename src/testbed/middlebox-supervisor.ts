@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { dateAt } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { MiddleboxConfig } from './processes/middlebox.ts';
 
@@ -96,7 +97,7 @@ export class MiddleboxSupervisor {
 
   #report(event: object): void {
     if (this.#config === undefined) return;
-    const time = new Date(Date.now() + this.#config.calendarShiftMs).toISOString();
+    const time = new Date(dateAt(this.#config.calendar, Date.now())).toISOString();
     const line = { time, ...event };
     appendFileSync(this.#config.events, `${JSON.stringify(line)}\n`);
   }

@@ -18,6 +18,7 @@ export interface RunSummary {
   readonly counters: RunResult['counters'];
   readonly rows: readonly RowResult[];
   readonly tables: RunResult['tables'];
+  readonly sensor?: RunResult['sensor'];
 }
 
 export interface FolderRunOptions extends RunOptions {
@@ -45,8 +46,9 @@ function summarise(
   result: RunResult,
   out: string,
 ): Omit<RunSummary, 'scenarioFile'> {
+  const results = [...result.rows, ...(result.sensor?.verdicts ?? [])];
   const count = (outcome: RowResult['outcome']): number =>
-    result.rows.filter((row) => row.outcome === outcome).length;
+    results.filter((row) => row.outcome === outcome).length;
   return {
     scenario: scenario.id,
     startedAt: startedAt.toISOString(),

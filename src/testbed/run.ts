@@ -5,6 +5,7 @@ import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { Expectation, HostName, OutsideHost, Scenario } from '../scenario/schema.ts';
 import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
+import { runSensor, type SensorResult } from './sensor-run.ts';
 
 import { missingSoftware } from './software-servers.ts';
 
@@ -52,6 +53,8 @@ export interface RunOptions {
   /** What is being waited for while a lab is built. */
   readonly onProgress?: ((text: string) => void) | undefined;
   readonly onRow?: (result: RowResult, index: number) => void;
+  /** Each minute of the sensor's calendar, as it begins. */
+  readonly onMinute?: ((minute: string) => void) | undefined;
 }
 
 export interface RunResult {
@@ -60,9 +63,11 @@ export interface RunResult {
   readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** That the scenario asks for, of what was measured. */
   readonly tables: readonly ScenarioTable[];
+  /** Of a scenario that has a sensor, if it was not run at one time alone. */
+  readonly sensor?: SensorResult;
 }
 
-/** Runs every probe of a scenario; each profile and phase in a lab of its own. */
+/** Runs every probe of a scenario; each profile and phase in a lab of its own, and so its sensor, last. */
 export async function runScenario(options: RunOptions): Promise<RunResult> {
   const { scenario, out, signal, at, onProgress } = options;
   const phases = at === undefined ? phasesOf(scenario) : [phaseAt(scenario, at)];
@@ -95,7 +100,10 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     }
   }
   const ordered = rows.map((row) => results.get(row) as RowResult);
-  return { rows: ordered, counters, tables: tablesOf(scenario, ordered) };
+  const seen = { rows: ordered, counters, tables: tablesOf(scenario, ordered) };
+  const { sensor } = scenario;
+  if (sensor === undefined || at !== undefined) return seen;
+  return { ...seen, sensor: await runSensor({ ...options, scenario: { ...scenario, sensor } }) };
 }
 
 /** Those that wait for nothing to come run side by side: whatever they cause is told from the rest by the client's port. */

@@ -8,7 +8,7 @@ import type { Access, Layout } from '../scenario/layout.ts';
  *   inside ──┘                                             └── control
  *
  * With several networks, each has a client and an isp, and maybe a box of its own; they meet at the exchange, or at a router
- * before the box that they share.
+ * before the box that they share. One that goes past the boxes is linked to the exchange itself.
  */
 
 export interface HostAddresses {
@@ -69,24 +69,19 @@ export function planNetwork(
   const plan = new Plan(filesOf);
   const { accesses, hasInside, hasGateway, sharedBox } = layout;
   const top = hasGateway ? 'gateway' : undefined;
-  for (const [i, { client, isp, box }] of accesses.entries()) {
+  for (const [i, { client, isp, box, isBypass }] of accesses.entries()) {
     const inner = hasInside && i === 0 ? [LINK.inside] : [];
     plan.host(client, isp, clientLink(i));
     if (inner.length > 0) plan.host('inside', isp, LINK.inside);
     const links = [clientLink(i), ...inner];
-    const path = [box, top === undefined ? sharedBox : undefined].filter(
+    const link = accesses.length === 1 ? LINK.wire : LINK.wires + i;
+    const path = [box, top === undefined && !isBypass ? sharedBox : undefined].filter(
       (one) => one !== undefined,
     );
-    plan.join(
-      isp,
-      top ?? 'exchange',
-      accesses.length === 1 ? LINK.wire : LINK.wires + i,
-      path,
-      links,
-    );
+    plan.join(isp, isBypass ? 'exchange' : (top ?? 'exchange'), link, path, links);
   }
   if (top !== undefined && sharedBox !== undefined) {
-    const links = accesses.map((_, i) => clientLink(i));
+    const links = accesses.flatMap(({ isBypass }, i) => (isBypass ? [] : [clientLink(i)]));
     plan.join(top, 'exchange', LINK.wire, [sharedBox], hasInside ? [...links, LINK.inside] : links);
   }
   plan.host('server', 'exchange', LINK.server);

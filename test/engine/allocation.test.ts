@@ -116,7 +116,7 @@ function newEngine(model: Model): Engine {
   const list = { names: ['meydan.tv'], how: 'suffix', normalise: PLAIN.host.normalise } as const;
   const action = { do: 'drop' } as const;
   const more = (['quic.sni', 'dns.qname'] as const).map((kind) => {
-    return { name: kind, trigger: names(kind, list), action };
+    return { name: kind, trigger: names(kind, list), action, during: { from: 0, to: 1 } };
   });
   return new Engine({ policy: { model: small, rules: [...rules, ...more] } });
 }

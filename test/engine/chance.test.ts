@@ -115,12 +115,26 @@ test('a rule with a period goes by the calendar of its scenario', () => {
   const rule = nameRule('tls.sni', 'blocked.test', RESET, {
     during: { from: midnight, to: midnight + 1000 },
   });
-  const engine = censor([rule], {}, { calendar: midnight - 500 });
+  const engine = censor([rule], {}, { calendar: { epoch: midnight - 500, rate: 1 } });
   const kinds = [0, 499, 500, 1499, 1500].map((now, i) => {
     const session = new Session(engine, { client: { port: 1 + i } }).handshake();
     return session.send('client', HELLO, { now }).kind;
   });
   expect(kinds).toEqual(['accept', 'accept', 'inject', 'inject', 'accept']);
+});
+
+test('however fast that calendar goes', () => {
+  const midnight = Date.UTC(2020, 8, 27);
+  const rule = nameRule('tls.sni', 'blocked.test', RESET, {
+    during: { from: midnight, to: midnight + 60_000 },
+  });
+  const calendar = { epoch: midnight - 60_000, rate: 60 };
+  const engine = censor([rule], {}, { calendar });
+  const kinds = [999, 1000, 1999, 2000].map((now, i) => {
+    const session = new Session(engine, { client: { port: 1 + i } }).handshake();
+    return session.send('client', HELLO, { now }).kind;
+  });
+  expect(kinds).toEqual(['accept', 'inject', 'inject', 'accept']);
 });
 
 function lottery(probability: number, seed: number, salt = 0): Engine {

@@ -99,22 +99,22 @@ test.each([
   {
     wrong: 'an unknown key',
     content: editedScenario(['near_rtt_ms: 1.5', 'near_rtt_ms: 1.5\n  near_rtt: 2']),
-    says: 'a.yaml:30:3: topology.near_rtt: unknown key; expected one of client, inside, middlebox, near_rtt_ms, far_rtt_ms, transit',
+    says: 'a.yaml:31:3: topology.near_rtt: unknown key; expected one of client, bypass, inside, middlebox, near_rtt_ms, far_rtt_ms, transit',
   },
   {
     wrong: 'a value of another type',
     content: editedScenario(['far_rtt_ms: 40', 'far_rtt_ms: forty']),
-    says: 'a.yaml:30:15: topology.far_rtt_ms: expected a number; found "forty"',
+    says: 'a.yaml:31:15: topology.far_rtt_ms: expected a number; found "forty"',
   },
   {
     wrong: 'a number out of range',
     content: editedScenario(['[80, 8080', '[0, 8080']),
-    says: 'a.yaml:33:16: origin.http_ports[0]: expected at least 1; found 0',
+    says: 'a.yaml:34:16: origin.http_ports[0]: expected at least 1; found 0',
   },
   {
     wrong: 'a word that is not in the list',
     content: editedScenario(['match: tls.sni', 'match: sni']),
-    says: 'a.yaml:46:23: rules[1].trigger.match: expected "http.host" or "tls.sni" or "quic.sni" or ',
+    says: 'a.yaml:47:23: rules[1].trigger.match: expected "http.host" or "tls.sni" or "quic.sni" or ',
   },
   {
     wrong: 'a missing value',
@@ -129,7 +129,7 @@ test.each([
   {
     wrong: 'a value without evidence',
     content: editedScenario(['[topology.far_rtt_ms]', '[topology.near_rtt_ms]']),
-    says: 'a.yaml:30:15: topology.far_rtt_ms: no evidence for this value; name it under `evidence` as documented or surrogate',
+    says: 'a.yaml:31:15: topology.far_rtt_ms: no evidence for this value; name it under `evidence` as documented or surrogate',
   },
   {
     wrong: 'a second document',
@@ -178,7 +178,7 @@ test('every mistake of a scenario file is a line of its own', async () => {
   const { stderr } = await place.run(['check', 'a.yaml']);
   expect(stderr.split('\n')).toEqual([
     'a.yaml:2:1: title: expected a text; it is missing',
-    'a.yaml:29:16: topology.near_rtt_ms: expected a number; found "x"',
+    'a.yaml:30:16: topology.near_rtt_ms: expected a number; found "x"',
     expect.stringContaining('a.yaml:3:1: titel: unknown key; expected one of id, title, summary,'),
     '',
   ]);

@@ -31,3 +31,34 @@ test.each([
     await lab.close();
   }
 });
+
+test('a calendar that goes fast brings the day on which a rule comes into force, to box and server alike', async () => {
+  const file = join(temporaryFolder(), 'scenario.yaml');
+  const day = '2020-03-01T00:00:00.000Z';
+  const more = `during: { from: "${day}", to: "2021-01-01T00:00:00Z" }`;
+  writeFileSync(file, scenarioOf({ more }));
+  const TEN_DAYS_A_SECOND = 86_400 * 10;
+  const lab = await openLab({ scenario: loadScenarioFile(file), calendarRate: TEN_DAYS_A_SECOND });
+  try {
+    const mark = await lab.mark('server');
+    const request = {
+      probe: 'http',
+      url: 'http://example.org/',
+      host: 'meydan.tv',
+      ip: 4,
+    } as const;
+    const seen: (string | null)[] = [];
+    while (seen.at(-1) !== 'connection_reset') {
+      seen.push((await lab.probe('client', request)).failure);
+    }
+    expect(seen[0]).toBeNull();
+    const [decision] = await lab.events(mark);
+    expect(decision?.time.localeCompare(day)).toBe(1);
+    const records = await lab.connections('server', mark);
+    const answered = records.filter(({ requests }) => requests.length > 0);
+    expect(answered).toHaveLength(seen.length - 1);
+    expect(records[0]?.openedAt.localeCompare(day)).toBe(-1);
+  } finally {
+    await lab.close();
+  }
+});

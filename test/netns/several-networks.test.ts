@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Lab, loadScenarioFile, openLab, runScenario } from 'chokepoint';
+import { type Lab, loadScenarioFile, openLab, type ProbeRequest, runScenario } from 'chokepoint';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { onHost, readCapture } from '../support/lab.ts';
@@ -9,7 +9,7 @@ import { CONTROL, scenarioOf } from '../support/scenarios.ts';
 /* Labs with several networks, boxes in a row, hosts with addresses of their own, and phases. */
 
 const NETWORKS =
-  'networks: { a: { asn: 1, name: A, country: XX }, b: { asn: 2, name: B, country: XX }, t: { asn: 3, name: T, country: XX } }';
+  'networks: { a: { asn: 1, name: A, country: XX }, b: { asn: 2, name: B, country: XX }, t: { asn: 3, name: T, country: XX }, n: { asn: 4, name: N, country: XX } }';
 const BLOCKED = 'connection_reset';
 
 test('each network meets the rules of its own box, and both those of the box in transit', async () => {
@@ -72,6 +72,28 @@ test('networks that share a box reach each other, and a host that has an address
       ip: 4,
     });
     expect(failure).toBe('connection_refused'); // by client-b itself
+  });
+});
+
+test('a network that goes past the box meets no rule, and reaches those that share it through the box alone', async () => {
+  const topology =
+    'topology: { client: [a, b], bypass: [t], middlebox: n, near_rtt_ms: 2, far_rtt_ms: 4 }';
+  await inLab({ topology, rules: [rule('one', '')] }, async (lab, out) => {
+    const seen = async (from: string, ip: 4 | 6, connect?: string) => {
+      const request = { probe: 'http', url: 'http://example.org/', host: 'one.tv', ip, connect };
+      return (await lab.probe(from, request as ProbeRequest)).failure;
+    };
+    for (const ip of [4, 6] as const) {
+      const table = ['client-a', 'client-b', 'client-t', 'control'].map((from) => seen(from, ip));
+      expect(await Promise.all(table)).toEqual([BLOCKED, BLOCKED, null, null]);
+    }
+    const refused = { probe: 'tcp', url: 'tcp://client-a:9', ip: 4 } as const;
+    expect((await lab.probe('client-t', refused)).failure).toBe('connection_refused');
+    const { ipv4 } = lab.hosts['client-t'] as { ipv4: string };
+    await lab.close();
+    const wire = await readCapture(join(out, 'wire.pcapng'));
+    const own = wire.filter(({ src }) => src.startsWith(`${ipv4}:`));
+    expect([...new Set(own.map(({ dst }) => dst.split(':').at(-1)))]).toEqual(['9']);
   });
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -5,6 +6,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { peerName } from '../../src/dataplane/ffi/peer-name.ts';
 import { CertificateMint, makeAuthority } from '../../src/origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../src/origin/connection-log.ts';
 import { startWebServer } from '../../src/origin/web-server.ts';
@@ -24,6 +26,7 @@ beforeAll(async () => {
     mint: new CertificateMint(folder),
     log,
     defaultName: 'server',
+    peerOf: peerName,
   });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,6 +50,21 @@ test('curl verifies the certificate of any name, and the log has the server name
   );
   expect(record).toMatchObject({ localPort: TLS, sni: 'www.any.example', end: 'closed' });
   expect(record.requests).toEqual([{ method: 'GET', host: 'www.any.example', url: '/x' }]);
+});
+
+test.each([
+  { version: 4, host: '127.0.0.1', shown: '127.0.0.1' },
+  { version: 6, host: '::1', shown: '[::1]' },
+])('a client that reset before it was accepted is known, over IPv$version', async (row) => {
+  const script = `const socket = require('node:net').connect(${HTTP}, '${row.host}', () => {
+    console.log(socket.localPort);
+    socket.resetAndDestroy();
+  });`;
+  const mark = log.count;
+  // It has come and gone before this process, whose server it is, does anything else.
+  const port = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim();
+  await expect.poll(() => log.since(mark).map(({ end }) => end)).toEqual(['reset']);
+  expect(log.since(mark)[0]?.remote).toBe(`${row.shown}:${port}`);
 });
 
 test('a server may have one certificate for whoever asks, long expired, and send everyone elsewhere', async () => {

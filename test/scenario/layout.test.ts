@@ -31,6 +31,21 @@ describe('a topology stands for', () => {
     expect(layout.hosts).toContain('gateway');
   });
 
+  test('a network that goes past the box of the others', () => {
+    const layout = laidOut({ client: 'a', bypass: ['b'], middlebox: 't', ...RTT });
+    expect(layout.accesses.map(({ client, isBypass }) => [client, isBypass])).toEqual([
+      ['client-a', false],
+      ['client-b', true],
+    ]);
+    expect([layout.boxes.length, layout.hasGateway]).toEqual([1, false]);
+    expect(layout.hosts).toContain('isp-b');
+  });
+
+  test('a network without a box where the others have one each', () => {
+    const layout = laidOut({ client: ['a', 'b'], bypass: ['c'], middlebox: 'own', ...RTT });
+    expect(layout.accesses.map(({ box }) => box?.id)).toEqual(['a', 'b', undefined]);
+  });
+
   test('boxes in a row', () => {
     const transit = { network: 't', near_rtt_ms: 3, far_rtt_ms: 4 };
     const layout = laidOut({ client: 'a', middlebox: 'own', transit, ...RTT });

@@ -18,7 +18,7 @@ describe('a mistake is told with file, line, column, field, what was expected an
       name: 'a wrong value',
       from: 'to: both',
       to: 'to: bth',
-      want: /^x\.yaml:44:37: rules\[0\]\.action\.to: expected "client" or "server" or "both"; found "bth"$/m,
+      want: /^x\.yaml:45:37: rules\[0\]\.action\.to: expected "client" or "server" or "both"; found "bth"$/m,
     },
     {
       name: 'a wrong type',
@@ -30,7 +30,7 @@ describe('a mistake is told with file, line, column, field, what was expected an
       name: 'an unknown key',
       from: 'near_rtt_ms: 1.5',
       to: 'near_rtt_ms: 1.5\n  speed: fast',
-      want: /^x\.yaml:30:\d+: topology\.speed: unknown key; expected one of client, inside, middlebox, near_rtt_ms, far_rtt_ms, transit$/m,
+      want: /^x\.yaml:31:\d+: topology\.speed: unknown key; expected one of client, bypass, inside, middlebox, near_rtt_ms, far_rtt_ms, transit$/m,
     },
     {
       name: 'a missing field',
@@ -42,7 +42,7 @@ describe('a mistake is told with file, line, column, field, what was expected an
       name: 'a number out of range',
       from: 'ttl: 64',
       to: 'ttl: 0',
-      want: /^x\.yaml:44:\d+: rules\[0\]\.action\.ttl: expected at least 1; found 0$/m,
+      want: /^x\.yaml:45:\d+: rules\[0\]\.action\.ttl: expected at least 1; found 0$/m,
     },
     {
       name: 'a domain that is none',
@@ -54,7 +54,7 @@ describe('a mistake is told with file, line, column, field, what was expected an
       name: 'a network that is not there',
       from: 'client: katv1',
       to: 'client: katv2',
-      want: /^x\.yaml:26:11: topology\.client: expected a network of this file \(delta, katv1, azercell\); found "katv2"$/m,
+      want: /^x\.yaml:27:11: topology\.client: expected a network of this file \(delta, katv1, azercell, other\); found "katv2"$/m,
     },
     {
       name: 'a profile that is not there',
@@ -78,7 +78,7 @@ describe('a mistake is told with file, line, column, field, what was expected an
       name: 'a value without evidence',
       from: 'topology.far_rtt_ms',
       to: 'topology.near_rtt_ms',
-      want: /^x\.yaml:30:15: topology\.far_rtt_ms: no evidence for this value/m,
+      want: /^x\.yaml:31:15: topology\.far_rtt_ms: no evidence for this value/m,
     },
     {
       name: 'a default without evidence',
@@ -96,7 +96,7 @@ describe('a mistake is told with file, line, column, field, what was expected an
       name: 'two rules of one name',
       from: 'blocked site, TLS',
       to: 'blocked site, HTTP',
-      want: /^x\.yaml:45:11: rules\[1\]\.name: there is a rule "blocked site, HTTP" already/m,
+      want: /^x\.yaml:46:11: rules\[1\]\.name: there is a rule "blocked site, HTTP" already/m,
     },
     {
       name: 'a probe that cannot do this',

@@ -13,6 +13,18 @@ test.each([
     says: 'topology.client[1]: expected each network once; found "delta" again',
   },
   {
+    name: 'a network that goes through its box and past it',
+    from: 'middlebox: own',
+    to: 'bypass: [clean-1]\n  middlebox: own',
+    says: 'topology.bypass[0]: expected a network that is not named before; found "clean-1" again',
+  },
+  {
+    name: 'a network past the boxes that is not there',
+    from: 'middlebox: own',
+    to: 'bypass: [elsewhere]\n  middlebox: own',
+    says: 'topology.bypass[0]: expected a network of this file (delta, as41997, azercell, clean-1, clean-2); found "elsewhere"',
+  },
+  {
     name: 'a network that is not there',
     from: 'client: [delta, as41997,',
     to: 'client: [delta, as41998,',

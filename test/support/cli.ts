@@ -105,10 +105,31 @@ export function editedScenario(...edits: readonly (readonly [string, string])[])
   );
 }
 
-/** The shipped scenario with these expectations in place of its own. */
+/** The shipped scenario with these expectations in place of its own, and no sensor. */
 export function scenarioThatExpects(rows: string): string {
-  const [head] = readFileSync(SCENARIO, 'utf8').split('\nexpect:\n');
-  return `${head}\nexpect:\n${rows}`;
+  const [head = ''] = readFileSync(SCENARIO, 'utf8').split('\nexpect:\n');
+  return `${withoutSensor(head)}\nexpect:\n${rows}`;
+}
+
+/** A file of the shipped scenario, changed, in which little is expected but of its sensor. */
+export function sensorAlone(
+  folder: string,
+  ...edits: readonly (readonly [string, string])[]
+): string {
+  const file = join(folder, 'sensor.yaml');
+  const row = '  - { claim: up, probe: tcp, urls: ["tcp://server:80"], see: { failure: null } }';
+  const text = editedScenario(...edits);
+  writeFileSync(file, text.replace(/(\nexpect:\n)[\s\S]*(\nsensor:\n)/, `$1${row}\n$2`));
+  return file;
+}
+
+/** What is before the expectations, without the evidence for a sensor. */
+function withoutSensor(head: string): string {
+  return head
+    .split(/(?=\n {2}- fields: )/)
+    .filter((entry) => !/^\n {2}- fields: \[(networks\.other, )?sensor\./.test(entry))
+    .join('')
+    .replace('[networks.delta,', '[networks.other, networks.delta,');
 }
 
 export function finished(result: Awaited<ReturnType<typeof launch>>): Finished {

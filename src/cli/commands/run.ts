@@ -6,6 +6,7 @@ import { crossTableCsv } from '../../report/csv.ts';
 import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
 import { formatVerdict, type ScenarioOutcome } from '../../report/runs-table.ts';
+import { formatSensorCsv, renderSensor, renderSensorFailures } from '../../report/sensor.ts';
 import { loadScenario, ownFileOf, scenarioIds } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { type RunSummary, runInFolder } from '../../testbed/run-folder.ts';
@@ -106,6 +107,7 @@ async function runOne(
     },
     onLab: (name, phase) => tell(`building the lab: ${of}profile ${name}, ${phase.at}`),
     onProgress: (text) => tell(`building the lab: ${text}`),
+    onMinute: (minute) => tell(`sensor: ${minute}`),
     onRow: ({ request, from, outcome }, index) =>
       tell(
         `${index}/${total} ${mark({ outcome })} ${from} ${request.probe} ${formatTarget(request)}`,
@@ -115,26 +117,30 @@ async function runOne(
     passOn();
     throw error;
   });
-  writeTables(summary);
+  writeReports(summary);
   return summary;
 }
 
-function writeTables({ out, tables }: RunSummary): void {
+/** What of a run folder is made of measurements. */
+function writeReports({ out, tables, sensor }: RunSummary): void {
   const folder = join(out, 'tables');
   if (tables.length > 0) mkdirSync(folder, { recursive: true });
   for (const table of tables) {
     writeFileSync(join(folder, `${table.id}.csv`), crossTableCsv(table, table.rowKey));
   }
+  if (sensor !== undefined) writeFileSync(join(out, 'sensor.csv'), formatSensorCsv(sensor));
 }
 
 function print(summary: RunSummary): void {
-  const { rows, tables, failed, skipped, out } = summary;
+  const { rows, tables, sensor, skipped, out } = summary;
   const width = terminalWidth();
   console.log(`${renderRun(rows, width)}\n`);
   for (const table of tables) {
     console.log(`${table.title}\n${renderCrossTable(table, table.rowKey, width)}\n`);
   }
-  if (failed > 0) console.log(`${renderFailures(rows)}\n`);
+  if (sensor !== undefined) console.log(`${renderSensor(sensor, width)}\n`);
+  const failures = [renderFailures(rows), sensor === undefined ? '' : renderSensorFailures(sensor)];
+  for (const text of failures) if (text !== '') console.log(`${text}\n`);
   console.log(formatVerdict(summary));
   if (skipped > 0) console.log(SKIPPED_HINT);
   console.log(`run folder: ${out}`);

@@ -187,13 +187,13 @@ function hostsFile(hosts: Hosts): string {
 }
 
 function middleboxConfig(config: LabConfig, { boxes }: Layout, out: string): MiddleboxConfig {
-  const { rules, profile, model, seed, calendarShiftMs } = config;
+  const { rules, profile, model, seed, calendar } = config;
   return {
     rules,
     profile,
     model,
     seed,
-    calendarShiftMs,
+    calendar,
     namespace: `/run/netns/${MIDDLEBOX}`,
     boxes,
     capture: config.capture ? join(out, CAPTURE_FILE) : undefined,
@@ -202,7 +202,7 @@ function middleboxConfig(config: LabConfig, { boxes }: Layout, out: string): Mid
 }
 
 function originConfig(
-  { origin: web, hosts: outside = {}, resolvers = {}, calendarShiftMs }: LabConfig,
+  { origin: web, hosts: outside = {}, resolvers = {}, calendar }: LabConfig,
   { accesses, hasInside }: Layout,
   hosts: Hosts,
   out: string,
@@ -239,7 +239,7 @@ function originConfig(
     ],
     authority: AUTHORITY,
     log: join(out, ORIGIN_FILE),
-    calendarShiftMs,
+    calendar,
   };
 }
 

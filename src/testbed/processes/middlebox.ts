@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { appendFileSync, readSync, writeSync } from 'node:fs';
+import { since } from '../../base/calendar.ts';
 import type { BoxOptions } from '../../dataplane/box.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
@@ -20,9 +21,9 @@ export interface MiddleboxConfig extends CensorConfig {
 /** The whole process is the data path's thread: it blocks in `run`, and its event loop never turns. */
 function main(): void {
   const config = JSON.parse(readLine() ?? '') as MiddleboxConfig;
-  const { seed, calendarShiftMs } = config;
+  const { seed } = config;
   // The engine's clock shows 0 at this process's time origin; one that is started again goes on in the same calendar.
-  const calendar = performance.timeOrigin + calendarShiftMs;
+  const calendar = since(config.calendar, performance.timeOrigin);
   const engines: Engine[] = [];
   const boxOf = ({ id, left, right, nearRttMs, farRttMs }: BoxPlace): BoxOptions => {
     const policy = policyOf(rulesAt(config.rules, id), config.model);
@@ -38,7 +39,7 @@ function main(): void {
   };
   const options: MiddleboxOptions = {
     boxes: config.boxes.map(boxOf),
-    epoch: calendar,
+    calendar,
     profile: config.profile,
     capture: config.capture,
     controlFd: STDIN,

@@ -1,4 +1,6 @@
+import { type Calendar, dateAt } from '../../base/calendar.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
+import { peerName } from '../../dataplane/ffi/peer-name.ts';
 import { CertificateMint } from '../../origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Knowledge } from '../../origin/dns/knowledge.ts';
@@ -14,8 +16,8 @@ export interface OriginConfig {
   /** Directory of the lab's certificate authority. */
   readonly authority: string;
   readonly log: string;
-  /** From the machine's clock to the scenario's calendar, in ms. */
-  readonly calendarShiftMs: number;
+  /** The scenario's, beside the machine's clock. */
+  readonly calendar: Calendar;
 }
 
 export interface HostConfig {
@@ -38,10 +40,10 @@ export type WebConfig = Pick<Scenario['origin'], 'http_ports' | 'tls_ports'> &
 const logs = new Map<string, ConnectionLog>();
 
 serve({
-  start: async ({ hosts, authority, log, calendarShiftMs }: OriginConfig): Promise<void> => {
+  start: async ({ hosts, authority, log, calendar }: OriginConfig): Promise<void> => {
     const mint = new CertificateMint(authority);
-    const now = (): number => Date.now() + calendarShiftMs;
-    const newLog = (host: string): ConnectionLog => new ConnectionLog(host, log, calendarShiftMs);
+    const now = (): number => dateAt(calendar, Date.now());
+    const newLog = (host: string): ConnectionLog => new ConnectionLog(host, log, now);
     await Promise.all(hosts.map((host) => startHost(host, mint, newLog(host.host), now)));
   },
   mark: ({ host }: { host: string }): number => logs.get(host)?.count ?? 0,
@@ -69,6 +71,7 @@ async function startHost(
         log,
         defaultName: host,
         within,
+        peerOf: peerName,
       }),
     resolver && startResolver({ ...resolver, within, now }),
   ]);

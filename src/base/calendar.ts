@@ -1,0 +1,32 @@
+import type { Millis } from './units.ts';
+
+/** A scenario's calendar beside a clock that counts ms: what it shows when the clock shows 0, and how fast it goes. */
+export interface Calendar {
+  /** Unix time. */
+  readonly epoch: Millis;
+  /** Of the calendar's time in one of the clock's: 1, unless days are to pass in seconds. */
+  readonly rate: number;
+}
+
+/** The calendar of clocks that show Unix time. */
+export const UNIX: Calendar = { epoch: 0, rate: 1 };
+
+/** The calendar's Unix time when its clock shows `clock`. */
+export function dateAt({ epoch, rate }: Calendar, clock: Millis): Millis {
+  return epoch + rate * clock;
+}
+
+/** What the clock shows when the calendar shows `date`. */
+export function clockAt({ epoch, rate }: Calendar, date: Millis): Millis {
+  return (date - epoch) / rate;
+}
+
+/** The calendar that shows `date` when the clock shows `clock`. */
+export function calendarFrom(date: Millis, clock: Millis, rate: number): Calendar {
+  return { epoch: date - rate * clock, rate };
+}
+
+/** The same calendar beside a clock that shows 0 when the first one shows `clock`. */
+export function since(calendar: Calendar, clock: Millis): Calendar {
+  return { epoch: dateAt(calendar, clock), rate: calendar.rate };
+}
