@@ -45,15 +45,17 @@ export function doublesIn(
       }
       const isAlike = slots[entry] === hash && slots[entry + SIZE] === size;
       if (isAlike && isSame(bytes, fold, at, end, slots[entry + AT] as number)) {
-        count++;
-        const name = prefix + String.fromCharCode(...bytes.subarray(at, end));
-        if (doubles.length < most) doubles.push({ name, line, column, firstLine });
+        if (count++ < most) doubles.push({ name: nameOf(list), line, column, firstLine });
         break;
       }
       slot = (slot + 1) & (slotCount - 1);
     }
   }
   return { doubles, count };
+}
+
+function nameOf({ bytes, at, end, prefix }: NameListReader): string {
+  return prefix + String.fromCharCode(...bytes.subarray(at, end));
 }
 
 function isSame(
