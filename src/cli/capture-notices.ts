@@ -1,4 +1,5 @@
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
+import { tell } from './terminal.ts';
 
 /* What every reader of a capture must say of it, on stderr. */
 
@@ -18,8 +19,4 @@ export function tellTruncation(
   );
   tell(`  the ${packets} packets before were processed`);
   process.exitCode = 1;
-}
-
-export function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

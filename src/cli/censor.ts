@@ -6,6 +6,7 @@ import type { ModelSpec } from '../scenario/model-schema.ts';
 import { rulesAt } from '../scenario/policy.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
+import { tell } from './terminal.ts';
 
 export interface CensorOptions {
   readonly scenario?: string | undefined;
@@ -46,7 +47,7 @@ export function censorOf(options: CensorOptions): NamedCensor | undefined {
       hint: 'leave out --box',
     });
   }
-  const { rules, model } = loadCensorFile(censor);
+  const { rules, model } = loadCensorFile(censor, tell);
   return { rules, seed: 0, boxIndex: 0, modelOf: () => model };
 }
 
@@ -62,7 +63,7 @@ function censorOfScenario(
   profile: string | undefined,
   box: string | undefined,
 ): NamedCensor {
-  const scenario = loadScenario(id);
+  const scenario = loadScenario(id, tell);
   const ids = layoutOf(scenario).boxes.map((place) => place.id);
   const boxIndex = box === undefined && ids.length === 1 ? 0 : ids.indexOf(box ?? '');
   const own = ids[boxIndex];

@@ -9,6 +9,11 @@ export function printJson(value: unknown): void {
   console.log(JSON.stringify(value, undefined, 2));
 }
 
+/** A line on stderr, beside the results. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
 /** A line that is written over on a terminal, and a line each elsewhere; on stderr, so that results stay alone. */
 export function progress(text: string): void {
   if (!process.stderr.isTTY) {

@@ -5,7 +5,7 @@ import { findLists } from './name-lists.ts';
 import type { Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 import { RuleSchema } from './rule-schema.ts';
-import { parseYaml, type Reading, readWith } from './yaml-file.ts';
+import { parseYaml, type Reading, readWith, type TellNotice } from './yaml-file.ts';
 
 /** A censor alone, as a hypothesis has it: one model and its rules, without evidence, topology or expectations. */
 export const CensorFile = z.strictObject({
@@ -15,13 +15,13 @@ export const CensorFile = z.strictObject({
 
 export type CensorSpec = z.output<typeof CensorFile>;
 
-export function loadCensorFile(file: string): CensorSpec {
-  return parseCensor(readText(file, HINT), file);
+export function loadCensorFile(file: string, tellNotice?: TellNotice): CensorSpec {
+  return parseCensor(readText(file, HINT), file, tellNotice);
 }
 
 /** Reads a censor from YAML text. Every problem is reported, each as `file:line:col: field: what was expected`. */
-export function parseCensor(text: string, file: string): CensorSpec {
-  return parseYaml(text, file, (value) => read(value, file), HINT);
+export function parseCensor(text: string, file: string, tellNotice?: TellNotice): CensorSpec {
+  return parseYaml(text, file, (value) => read(value, file), { hint: HINT, tellNotice });
 }
 
 function read(plain: unknown, file: string): Reading<CensorSpec> {

@@ -4,14 +4,24 @@ import { LONGEST_NEEDLE } from '../engine/raw-bytes.ts';
 import { addressEntryError } from '../policy/match/address-entry.ts';
 import { parseHex } from '../policy/match/keyword-set.ts';
 import { patternError } from '../policy/match/pattern.ts';
+import { toALabels } from './domain-name.ts';
 
 /* Kinds of values that several parts of a scenario file have in common. */
 
+/** In any script; what is read is the name in A-labels. */
 export const Domain = z
   .string()
   .max(253)
-  .regex(/^(?=.)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/, {
+  .regex(/^(?=.)([a-z0-9_\-\u0080-\uffff]{1,63}\.)*[a-z0-9_\-\u0080-\uffff]{1,63}$/, {
     error: 'expected a domain name in lower case, without a trailing dot, such as "meydan.tv"',
+  })
+  .transform((name, context) => {
+    const labels = name === name.toLowerCase() ? toALabels(name) : undefined;
+    if (labels !== undefined) return labels;
+    const message =
+      'expected a domain name in lower case that IDNA allows, such as "bücher.example"';
+    context.addIssue({ code: 'custom', message, input: name });
+    return z.NEVER;
   });
 
 export const Port = z.int().min(1).max(65_535);

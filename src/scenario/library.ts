@@ -5,6 +5,7 @@ import { ChokepointError } from '../base/errors.ts';
 import { parseScenario } from './parse.ts';
 import { readText } from './read-text.ts';
 import type { Scenario } from './schema.ts';
+import type { TellNotice } from './yaml-file.ts';
 
 /** Ids of the scenarios that come with Chokepoint. */
 export function scenarioIds(): string[] {
@@ -15,21 +16,21 @@ export function scenarioIds(): string[] {
 }
 
 /** A scenario by its id, or by the path of a YAML file. */
-export function loadScenario(idOrFile: string): Scenario {
+export function loadScenario(idOrFile: string, tellNotice?: TellNotice): Scenario {
   if (isId(idOrFile)) {
-    return loadScenarioFile(join(DIRECTORY, `${idOrFile}.yaml`));
+    return loadScenarioFile(join(DIRECTORY, `${idOrFile}.yaml`), tellNotice);
   }
   if (/\.ya?ml$/.test(idOrFile) || (idOrFile.includes('/') && existsSync(idOrFile))) {
-    return loadScenarioFile(idOrFile);
+    return loadScenarioFile(idOrFile, tellNotice);
   }
   throw new ChokepointError('SCENARIO_UNKNOWN', `no scenario "${idOrFile}"`, {
     hint: `name one of ${scenarioIds().join(', ')}, or the path of a YAML file`,
   });
 }
 
-export function loadScenarioFile(file: string): Scenario {
+export function loadScenarioFile(file: string, tellNotice?: TellNotice): Scenario {
   const hint = `name one of ${scenarioIds().join(', ')}, or the path of a YAML file`;
-  return parseScenario(readText(file, hint), file);
+  return parseScenario(readText(file, hint), file, tellNotice);
 }
 
 /** The absolute path of a scenario that does not come with Chokepoint; null if it does. */

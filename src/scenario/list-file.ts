@@ -7,8 +7,7 @@ export interface ListFile {
   readonly path: string;
   /** As a person would name it who named the scenario's file so. */
   readonly shown: string;
-  /** One character a byte. */
-  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -30,7 +29,7 @@ export function openListFile(file: string, list: string): ListFile | string {
     if (status.size > MAX_SIZE) {
       return `expected at most ${MAX_SIZE} bytes; "${list}" has ${status.size}`;
     }
-    return { path, shown: join(dirname(file), list), text: readFileSync(path, 'latin1') };
+    return { path, shown: join(dirname(file), list), bytes: readFileSync(path) };
   } catch (error) {
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
     return `${EXPECTED}; "${list}": ${reason}`;

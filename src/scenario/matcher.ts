@@ -10,6 +10,7 @@ import { protocol } from '../policy/match/protocol.ts';
 import { serverFlight } from '../policy/match/server-flight.ts';
 import { volume } from '../policy/match/volume.ts';
 import type { Model, NameMatch } from '../policy/model.ts';
+import { inALabels } from './list-reading.ts';
 import type { KeywordsSpec, NamesSpec, TriggerSpec } from './trigger-schema.ts';
 
 /** Names as they stand in a trigger, or as the bytes of its list file. */
@@ -68,7 +69,7 @@ export function nameMatchOf({ as, patterns }: NamesSpec, model: Model): NameMatc
 function listOf({ domains = [], list }: NamesSpec): readonly string[] | Uint8Array {
   if (list === undefined) return domains;
   const more = domains.map((name) => `\n${name}`).join('');
-  return Buffer.concat([readFileSync(list), Buffer.from(more)]);
+  return Buffer.concat([inALabels(readFileSync(list)), Buffer.from(more)]);
 }
 
 /** Hexadecimal stands for those very bytes: letter case and tokens are for text. */

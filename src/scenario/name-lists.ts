@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Model } from '../policy/model.ts';
 import { isRaw } from './direction.ts';
+import { doublesIn } from './list-doubles.ts';
 import { type ListFile, openListFile } from './list-file.ts';
+import { inALabels, type ListReading, readList } from './list-reading.ts';
 import { nameMatchOf } from './matcher.ts';
 import { modelOf } from './model.ts';
 import type { ModelSpec } from './model-schema.ts';
@@ -21,11 +23,13 @@ export function findLists<T extends { readonly rules: readonly RuleSpec[] }>(
 ): Reading<T> {
   const models = specs.map(modelOf);
   const problems: Problem[] = [];
-  const known = new Map<string, ListReading | string>();
+  const known = new Map<string, OpenedList | string>();
+  const caseSensitive = models.some(({ host }) => host.normalise.case === 'exact');
   const rules = censor.rules.map((rule, i): RuleSpec => {
     const { trigger } = rule;
     if (!('domains' in trigger || 'list' in trigger)) return rule;
-    const list = trigger.list === undefined ? undefined : readOnce(known, file, trigger.list);
+    const list =
+      trigger.list === undefined ? undefined : readOnce(known, file, trigger.list, caseSensitive);
     if (typeof list === 'string') {
       problems.push({ path: ['rules', i, 'trigger', 'list'], message: list });
       return rule;
@@ -34,15 +38,17 @@ export function findLists<T extends { readonly rules: readonly RuleSpec[] }>(
     problems.push(...within(['rules', i, 'trigger'], unfit(trigger, list, models)));
     return list === undefined ? rule : { ...rule, trigger: { ...trigger, list: list.path } };
   });
-  return { value: { ...censor, rules }, problems };
+  const notices = [...known.values()].flatMap((opened) =>
+    typeof opened === 'string' ? [] : opened.notices,
+  );
+  return { value: { ...censor, rules }, problems, notices };
 }
 
 /** Whether a model can look names up in the lists of rules whose paths `findLists` made absolute. */
 export function canLookUp(rules: readonly RuleSpec[]): (model: Model) => boolean {
   const known = new Map<string, ListReading>();
   const readingOf = (path: string): ListReading => {
-    const reading =
-      known.get(path) ?? readLines({ path, shown: path, text: readFileSync(path, 'latin1') });
+    const reading = known.get(path) ?? readList({ path, shown: path, bytes: readFileSync(path) });
     known.set(path, reading);
     return reading;
   };
@@ -54,47 +60,44 @@ export function canLookUp(rules: readonly RuleSpec[]): (model: Model) => boolean
     });
 }
 
-interface ListReading {
-  readonly path: string;
-  readonly length: number;
-  /** Of names. */
-  readonly count: number;
-  /** Where the first name stands that begins with a star: no regular expression does. */
-  readonly starAt: string | undefined;
-  readonly wrong: readonly Problem[];
+interface OpenedList {
+  readonly reading: ListReading;
+  readonly notices: readonly Problem[];
 }
 
 function readOnce(
-  known: Map<string, ListReading | string>,
+  known: Map<string, OpenedList | string>,
   file: string,
   list: string,
+  caseSensitive: boolean,
 ): ListReading | string {
-  const opened = known.get(list) ?? openListFile(file, list);
-  const reading = typeof opened === 'object' && 'text' in opened ? readLines(opened) : opened;
-  known.set(list, reading);
-  return reading;
+  const opened = known.get(list) ?? openList(file, list, caseSensitive);
+  known.set(list, opened);
+  return typeof opened === 'string' ? opened : opened.reading;
 }
 
-/** Each line that is no name is told with its place. */
-function readLines({ path, shown, text }: ListFile): ListReading {
-  const wrong: Problem[] = [];
-  let count = 0;
-  let starAt: string | undefined;
-  for (const [i, line] of text.replace(BYTE_ORDER_MARK, '').split('\n').entries()) {
-    const name = line.replace(/#.*/, '').replace(/^[ \t]+|[ \t\r]+$/g, '');
-    if (name !== '') count++;
-    if (name.startsWith('*')) starAt ??= `${shown}:${i + 1}:${line.indexOf(name) + 1}`;
-    if (name === '' || NAME.test(name)) continue;
-    const found = JSON.stringify(Buffer.from(name, 'latin1').toString('utf8').slice(0, MOST_SHOWN));
-    const message = `expected a domain name such as "meydan.tv" or "*.meydan.tv"; found ${found}`;
-    wrong.push({ path: [], place: `${shown}:${i + 1}:${line.indexOf(name) + 1}`, message });
-    if (wrong.length === MOST_PROBLEMS) break;
-  }
-  if (count === 0) {
-    const message = 'expected a name on a line; found none';
-    wrong.push({ path: [], place: `${shown}:1:1`, message });
-  }
-  return { path, length: text.length, count, starAt, wrong };
+function openList(file: string, list: string, caseSensitive: boolean): OpenedList | string {
+  const opened = openListFile(file, list);
+  if (typeof opened === 'string') return opened;
+  const reading = readList(opened);
+  return { reading, notices: reading.wrong.length > 0 ? [] : tellDoubles(opened, caseSensitive) };
+}
+
+/** The engine reads a name once, however often it is there: that is no mistake, but may be a slip. */
+function tellDoubles({ shown, bytes }: ListFile, caseSensitive: boolean): Problem[] {
+  const list = inALabels(bytes);
+  const { doubles, count } = doublesIn(list, { caseSensitive, most: MOST_NOTICES });
+  const notices = doubles.map(
+    ({ name, line, column, firstLine }): Problem => ({
+      path: [],
+      place: `${shown}:${line}:${column}`,
+      message: `notice: "${name}" is on line ${firstLine} already`,
+    }),
+  );
+  const rest = count - doubles.length;
+  if (rest === 0) return notices;
+  const message = `notice: ${rest} more names are there already`;
+  return [...notices, { path: [], place: shown, message }];
 }
 
 /** Expressions cost time for each packet, and names that are looked for in raw bytes cost memory: neither may be too many. */
@@ -128,11 +131,7 @@ function unfit(
   return [{ path, message }];
 }
 
-/** As in `domains`, in letters of either case, and with what may stand before a name in a list. */
-const NAME = /^(\*\.|\.)?(?=.{1,253}$)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/i;
-const BYTE_ORDER_MARK = /^\xef\xbb\xbf/;
-const MOST_PROBLEMS = 100;
-const MOST_SHOWN = 60;
+const MOST_NOTICES = 5;
 const MOST_PATTERNS = 1000;
 const MOST_PATTERN_BYTES = 16_384;
 const MOST_RAW_BYTES = 4 * 1024 * 1024;

@@ -1,11 +1,11 @@
 import { crossCheck } from './cross-check.ts';
 import { findLists } from './name-lists.ts';
 import { type Scenario, ScenarioFile } from './schema.ts';
-import { parseYaml, type Reading, readWith } from './yaml-file.ts';
+import { parseYaml, type Reading, readWith, type TellNotice } from './yaml-file.ts';
 
 /** Reads a scenario from YAML text. Every problem is reported, each as `file:line:col: field: what was expected`. */
-export function parseScenario(text: string, file: string): Scenario {
-  return parseYaml(text, file, (value) => read(value, file), HINT);
+export function parseScenario(text: string, file: string, tellNotice?: TellNotice): Scenario {
+  return parseYaml(text, file, (value) => read(value, file), { hint: HINT, tellNotice });
 }
 
 function read(plain: unknown, file: string): Reading<Scenario> {

@@ -19,13 +19,17 @@ const Names = z.strictObject({
     .describe(
       'Where the name stands: in a Host field, in a ClientHello over TCP or QUIC, or in a DNS question.',
     ),
-  domains: z.array(Domain).min(1).optional().describe('Names, for few.'),
+  domains: z
+    .array(Domain)
+    .min(1)
+    .optional()
+    .describe('Names, for few; those in other scripts stand for their A-labels.'),
   list: z
     .string()
     .min(1)
     .optional()
     .describe(
-      'A file beside the scenario or below it, one name a line, in letters of either case. As exact or suffix, .example.org is that name and those below it, *.example.org only those below it. After # comes a comment.',
+      'A file in UTF-8 beside the scenario or below it, one name a line, in letters of either case; names in other scripts stand for their A-labels. As exact or suffix, .example.org is that name and those below it, *.example.org only those below it. After # comes a comment.',
     ),
   patterns: Patterns.optional().describe(
     'Instead of names: regular expressions in the syntax of RE2.',

@@ -16,7 +16,12 @@ import type { Problem } from './problem.ts';
 export interface Reading<T> {
   readonly value: T | undefined;
   readonly problems: readonly Problem[];
+  /** What may be a slip, and is no mistake. */
+  readonly notices?: readonly Problem[];
 }
+
+/** Takes what may be a slip in a file that was read, a line each, as `file:line:col: notice: …`. */
+export type TellNotice = (text: string) => void;
 
 /** A value by its schema, and what is wrong where it does not fit. */
 export function readWith<T>(schema: z.ZodType<T>, value: unknown): Reading<T> {
@@ -31,7 +36,7 @@ export function parseYaml<T>(
   text: string,
   file: string,
   read: (value: unknown) => Reading<T>,
-  hint: string,
+  { hint, tellNotice }: { readonly hint: string; readonly tellNotice?: TellNotice | undefined },
 ): T {
   const invalid = (lines: readonly string[]): ChokepointError => tellAll(lines, hint);
   if (text.length > MAX_LENGTH) {
@@ -51,13 +56,12 @@ export function parseYaml<T>(
   }
   const plain = toPlain(document);
   if ('wrong' in plain) throw invalid([`${place(0)}: not YAML: ${plain.wrong}`]);
-  const { value, problems } = read(plain.value);
-  if (value !== undefined && problems.length === 0) return value;
-  throw invalid(
-    problems.map(
-      (problem) => `${problem.place ?? place(offsetOf(document, problem))}: ${tell(problem)}`,
-    ),
-  );
+  const { value, problems, notices = [] } = read(plain.value);
+  const linesOf = (all: readonly Problem[]): string[] =>
+    all.map((one) => `${one.place ?? place(offsetOf(document, one))}: ${tell(one)}`);
+  if (value === undefined || problems.length > 0) throw invalid(linesOf(problems));
+  for (const notice of linesOf(notices)) tellNotice?.(notice);
+  return value;
 }
 
 function toPlain(

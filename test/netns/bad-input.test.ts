@@ -219,6 +219,43 @@ test('a profile of which nothing is expected does not count as a run that went w
   await place.expectLeft('a.yaml');
 });
 
+test('a list with mistakes is told by its own lines, each with what to write instead', async () => {
+  const place = openPlace();
+  place.write('a.yaml', LISTED);
+  place.write('names.txt', 'meydan.tv\nhttps://azadliq.info/\nazadliq.*\n');
+  const { exitCode, stderr } = await place.run(['check', 'a.yaml']);
+  expect(exitCode).toBe(2);
+  expect(stderr.split('\n')).toEqual([
+    'names.txt:2:1: expected a domain name such as "meydan.tv" or "*.meydan.tv"; found "https://azadliq.info/", a URL: write "azadliq.info"',
+    expect.stringMatching(/^names\.txt:3:1: .*; found "azadliq\.\*", a star that is not in front/),
+    '',
+  ]);
+  place.write('names.txt', Buffer.from('\ufeffmeydan.tv\n', 'utf16le'));
+  expect((await place.run(['check', 'a.yaml'])).stderr).toBe(
+    'names.txt:1:1: expected text in UTF-8; found UTF-16: convert the file with `iconv -f UTF-16 -t UTF-8`\n',
+  );
+  await place.expectLeft('a.yaml', 'names.txt');
+});
+
+test('a name that a list has twice is told, and is no mistake', async () => {
+  const place = openPlace();
+  place.write('a.yaml', LISTED);
+  place.write('names.txt', 'meydan.tv\nbücher.example\nxn--bcher-kva.example\n');
+  const notice = 'names.txt:3:1: notice: "xn--bcher-kva.example" is on line 2 already';
+  expect(await place.run(['check', 'a.yaml'])).toMatchObject({
+    exitCode: 0,
+    stdout: 'a.yaml: scenario az-2017 is valid\n',
+    stderr: `${notice}\n`,
+  });
+  const { stdout } = await place.run(['check', 'a.yaml', '--json']);
+  const read = { file: 'a.yaml', id: 'az-2017', problems: [], notices: [notice] };
+  expect(JSON.parse(stdout)).toEqual([read]);
+  const run = await place.run(['run', 'a.yaml', '--out', 'out']);
+  expect(run.stderr).toContain(`${notice}\n`);
+  expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('3 of 3 passed') });
+  await place.expectLeft('a.yaml', 'names.txt', 'out');
+});
+
 test('with labs up, an unknown host or lab, or no --lab, is told with the names there are', async () => {
   const place = openPlace();
   await Promise.all([place.run(['up', 'az-2017']), place.run(['up', 'az-2017'])]);
@@ -244,6 +281,15 @@ test('with labs up, an unknown host or lab, or no --lab, is told with the names 
   expect(await place.run(['down', '--all'])).toMatchObject({ exitCode: 0 });
   await place.expectLeft();
 });
+
+/** The names come from a list, and one of them is asked for as it is on the wire. */
+const LISTED = scenarioThatExpects(`
+  - { claim: listed, probe: http, urls: ["http://meydan.tv/"], see: { failure: connection_reset } }
+  - { claim: listed in UTF-8, probe: http, urls: ["http://example.org/"], host: xn--bcher-kva.example, see: { failure: connection_reset } }
+  - { claim: c, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }
+`)
+  .replace('domains: &blocked [azadliq.info, azadliq.org, meydan.tv]', 'list: &blocked names.txt')
+  .replace('domains: *blocked', 'list: *blocked');
 
 /** Runs the command, which must say what is wrong on one line and the fix on another, and nothing else. */
 async function complaint(place: Place, args: readonly string[]): Promise<object> {

@@ -8,19 +8,28 @@ export function check(files: readonly string[], options: { readonly json?: boole
   const wrong = results.filter(({ problems }) => problems.length > 0);
   if (options.json) printJson(results);
   else {
-    for (const { file, id, problems } of results) {
-      for (const problem of problems) console.error(problem);
+    for (const { file, id, problems, notices } of results) {
+      for (const line of [...problems, ...notices]) console.error(line);
       if (problems.length === 0) console.log(`${file}: scenario ${id} is valid`);
     }
   }
   if (wrong.length > 0) process.exitCode = 2;
 }
 
-function read(file: string): { readonly id?: string; readonly problems: readonly string[] } {
+interface Reading {
+  readonly id?: string;
+  readonly problems: readonly string[];
+  /** What may be a slip; the file is valid all the same. */
+  readonly notices: readonly string[];
+}
+
+function read(file: string): Reading {
+  const notices: string[] = [];
   try {
-    return { id: loadScenarioFile(file).id, problems: [] };
+    const { id } = loadScenarioFile(file, (notice) => notices.push(notice));
+    return { id, problems: [], notices };
   } catch (error) {
     if (!(error instanceof ChokepointError)) throw error;
-    return { problems: error.message.split('\n') };
+    return { problems: error.message.split('\n'), notices };
   }
 }

@@ -8,9 +8,9 @@ import { formatExplanation } from '../../report/explanation.ts';
 import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
-import { tell, tellCut, tellTruncation } from '../capture-notices.ts';
+import { tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
-import { endProgress, progress, writeOut } from '../terminal.ts';
+import { endProgress, progress, tell, writeOut } from '../terminal.ts';
 
 export interface ExplainCommandOptions extends CensorOptions {
   readonly seed?: string;

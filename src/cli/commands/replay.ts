@@ -4,9 +4,9 @@ import { type ReplayResult, replay as replayCapture } from '../../replay/replay.
 import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
 import { policyOf } from '../../scenario/policy.ts';
-import { tell, tellCut, tellTruncation } from '../capture-notices.ts';
+import { tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
-import { writeOut } from '../terminal.ts';
+import { tell, writeOut } from '../terminal.ts';
 
 export interface ReplayCommandOptions extends CensorOptions {
   readonly annotate?: string;

@@ -12,7 +12,7 @@ import type { Scenario } from '../../scenario/schema.ts';
 import { type RunSummary, runInFolder } from '../../testbed/run-folder.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
 import { exitStatusOf, printOutcomes, SKIPPED_HINT } from '../run-outcomes.ts';
-import { endProgress, printJson, progress, terminalWidth } from '../terminal.ts';
+import { endProgress, printJson, progress, tell, terminalWidth } from '../terminal.ts';
 
 interface RunCommandOptions {
   readonly all?: boolean;
@@ -25,7 +25,7 @@ interface RunCommandOptions {
 
 /** Several are run one after the other; one that cannot be run does not stop the others. */
 export async function run(ids: readonly string[], options: RunCommandOptions): Promise<void> {
-  const asked = idsOf(ids, options).map((id) => ({ id, scenario: loadScenario(id) }));
+  const asked = idsOf(ids, options).map((id) => ({ id, scenario: loadScenario(id, tell) }));
   const interrupt = interruptible();
   const [only, ...others] = asked;
   if (only !== undefined && others.length === 0 && !options.all) {
@@ -98,18 +98,18 @@ async function runOne(
   prefix = '',
 ): Promise<RunSummary> {
   let total = 0;
-  const tell = (text: string): void => progress(prefix + text);
+  const say = (text: string): void => progress(prefix + text);
   const of = prefix === '' ? `${scenario.id}, ` : '';
   const running = runInFolder({
     ...{ scenario, scenarioFile: ownFileOf(id), profile, at, out, signal },
     onStart: (rows) => {
       total = rows;
     },
-    onLab: (name, phase) => tell(`building the lab: ${of}profile ${name}, ${phase.at}`),
-    onProgress: (text) => tell(`building the lab: ${text}`),
-    onMinute: (minute) => tell(`sensor: ${minute}`),
+    onLab: (name, phase) => say(`building the lab: ${of}profile ${name}, ${phase.at}`),
+    onProgress: (text) => say(`building the lab: ${text}`),
+    onMinute: (minute) => say(`sensor: ${minute}`),
     onRow: ({ request, from, outcome }, index) =>
-      tell(
+      say(
         `${index}/${total} ${mark({ outcome })} ${from} ${request.probe} ${formatTarget(request)}`,
       ),
   }).finally(endProgress);

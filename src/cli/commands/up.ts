@@ -5,7 +5,7 @@ import { makeOutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
 import { Rpc } from '../../testbed/rpc.ts';
 import { programCommand } from '../../testbed/spawn.ts';
-import { endProgress, printJson, progress } from '../terminal.ts';
+import { endProgress, printJson, progress, tell } from '../terminal.ts';
 
 interface UpOptions {
   readonly profile?: string;
@@ -15,7 +15,7 @@ interface UpOptions {
 
 /** Leaves a process behind that owns the lab; `down` ends it by its recorded id. */
 export async function up(id: string, options: UpOptions): Promise<void> {
-  const scenario = loadScenario(id);
+  const scenario = loadScenario(id, tell);
   const out = options.out === undefined ? undefined : makeOutFolder(options.out);
   const [node, ...args] = programCommand(import.meta.url, '../../testbed/processes/holder');
   const holder = spawn(node as string, args, {

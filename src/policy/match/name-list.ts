@@ -1,9 +1,9 @@
 import { u8 } from '../../base/bytes.ts';
-import { ChokepointError } from '../../base/errors.ts';
 
 /**
  * A list of names as a file holds it, read where it lies: one name a line, LF or CRLF. Empty lines, blanks around a
- * name, what follows `#`, and a byte order mark at the beginning do not count. `*.` or `.` may stand before a name.
+ * name, what follows `#`, one dot at its end, and a byte order mark at the beginning do not count. `*.` or `.` may stand
+ * before a name.
  */
 export class NameListReader {
   readonly bytes: Uint8Array;
@@ -11,7 +11,9 @@ export class NameListReader {
   at = 0;
   end = 0;
   prefix: '' | '.' | '*.' = '';
-  #line = 0;
+  /** Of the name last found, from 1 on. */
+  line = 0;
+  #lineAt = 0;
   #next: number;
 
   constructor(bytes: Uint8Array) {
@@ -19,16 +21,16 @@ export class NameListReader {
     this.#next = u8(bytes, 0) === 0xef && u8(bytes, 1) === 0xbb && u8(bytes, 2) === 0xbf ? 3 : 0;
   }
 
-  /** Goes to the next name; false if there is none. Throws if it is too long for DNS. */
+  /** From 1 on, in bytes: where the name last found begins, with what stands before it. */
+  get column(): number {
+    return this.at - this.prefix.length - this.#lineAt + 1;
+  }
+
+  /** Goes to the next name; false if there is none. What has nothing behind `.` or `*.` is an empty one. */
   next(): boolean {
     while (this.#next < this.bytes.length) {
       this.#readLine();
-      if (this.end === this.at) continue;
-      if (this.end - this.at <= LONGEST_NAME) return true;
-      throw new ChokepointError(
-        'SCENARIO_INVALID',
-        `line ${this.#line}: a name of ${this.end - this.at} bytes; expected at most ${LONGEST_NAME}`,
-      );
+      if (this.end > this.at || this.prefix !== '') return true;
     }
     return false;
   }
@@ -39,7 +41,8 @@ export class NameListReader {
     let lineEnd = start;
     while (lineEnd < bytes.length && u8(bytes, lineEnd) !== LF) lineEnd++;
     this.#next = lineEnd + 1;
-    this.#line++;
+    this.#lineAt = start;
+    this.line++;
     let at = start;
     while (at < lineEnd && isBlank(u8(bytes, at))) at++;
     let end = at;
@@ -53,7 +56,8 @@ export class NameListReader {
     const hasPrefix = dotAt < end && u8(this.bytes, dotAt) === DOT;
     this.prefix = hasPrefix ? (dotAt === at ? '.' : '*.') : '';
     this.at = hasPrefix ? dotAt + 1 : at;
-    this.end = end;
+    const isRooted = end > this.at && u8(this.bytes, end - 1) === DOT;
+    this.end = isRooted ? end - 1 : end;
   }
 }
 
@@ -72,5 +76,3 @@ const LF = 0x0a;
 const HASH = 0x23;
 const DOT = 0x2e;
 const STAR = 0x2a;
-/** RFC 1035 §2.3.4 allows 255 bytes on the wire, which is less as text. */
-const LONGEST_NAME = 255;

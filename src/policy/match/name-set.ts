@@ -86,7 +86,9 @@ export class NameSet {
 
   #addAll(list: NameListReader): boolean {
     while (list.next()) {
-      const { bytes, at, end } = list;
+      const { bytes, at, end, line } = list;
+      if (end === at) continue;
+      if (end - at > LONGEST_NAME) throw tooLong(line, end - at);
       let hash = 0;
       for (let i = end - 1; i >= at; i--) hash = step(hash, this.#codes[u8(bytes, i)] as number);
       if (!this.#add(mix(hash), list, COVERED[list.prefix])) return false;
@@ -148,6 +150,11 @@ export class NameSet {
   }
 }
 
+function tooLong(line: number, length: number): ChokepointError {
+  const message = `line ${line}: a name of ${length} bytes; expected at most ${LONGEST_NAME}`;
+  return new ChokepointError('SCENARIO_INVALID', message);
+}
+
 function lines(names: Iterable<string>): string {
   return Array.from(names).join('\n');
 }
@@ -158,6 +165,8 @@ function covers(covered: number, wanted: number, isBelow: boolean): boolean {
 }
 
 const DOT = 0x2e;
+/** RFC 1035 §2.3.4 allows 255 bytes on the wire, which is less as text. */
+const LONGEST_NAME = 255;
 const HEADER_LENGTH = 2;
 const SHORTEST_UNKNOWN = 0x3fffffff;
 const SELF = 1;

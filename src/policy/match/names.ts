@@ -3,6 +3,7 @@ import type { Observation } from '../observation.ts';
 import { HostName, type HostNormalise } from './host-name.ts';
 import { KeywordSet } from './keyword-set.ts';
 import type { Matcher } from './matcher.ts';
+import { NameListReader } from './name-list.ts';
 import { NameSet } from './name-set.ts';
 import { Pattern } from './pattern.ts';
 
@@ -84,8 +85,13 @@ function substring(list: NamesOptions['names'], caseSensitive: boolean): RangeMa
 /** The names, or patterns, of a list file. */
 function linesOf(list: NamesOptions['names']): readonly string[] {
   if (!(list instanceof Uint8Array)) return list;
-  const lines = new TextDecoder().decode(list).split('\n');
-  return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== '');
+  const decoder = new TextDecoder();
+  const reader = new NameListReader(list);
+  const names: string[] = [];
+  while (reader.next()) {
+    names.push(reader.prefix + decoder.decode(list.subarray(reader.at, reader.end)));
+  }
+  return names;
 }
 
 /** Twice a domain name, and some; what is longer is none, and would cost time. */

@@ -12,7 +12,8 @@ test.each<{ text: string; names: readonly string[] }>([
   { text: 'a.tv#b.tv', names: ['a.tv'] },
   { text: '*.a.tv\n.b.tv\n', names: ['*.+a.tv', '.+b.tv'] },
   { text: '*\n*a.tv\n..a.tv\n', names: ['*', '*a.tv', '.+.a.tv'] },
-  { text: '.\n*.\n#*.\n', names: [] },
+  { text: '.\n*.\n..\n#*.\n', names: ['.+', '*.+', '.+'] },
+  { text: 'a.tv.\n.b.tv. # why\n*.c.tv..\n', names: ['a.tv', '.+b.tv', '*.+c.tv.'] },
   { text: '\xef\xbb\xbfa.tv\n', names: ['a.tv'] },
   { text: '', names: [] },
   { text: '\n\n', names: [] },
@@ -46,3 +47,10 @@ function namesOf(bytes: Uint8Array): string[] {
   }
   return names;
 }
+
+test('where a name stands is told by line and column, with what stands before it', () => {
+  const list = new NameListReader(ascii('\xef\xbb\xbfa.tv\r\n\n  *.b.tv # why\n\t.c.tv'));
+  const places: string[] = [];
+  while (list.next()) places.push(`${list.line}:${list.column}`);
+  expect(places).toEqual(['1:1', '3:3', '4:2']);
+});

@@ -170,8 +170,9 @@ function isCovered(
   const fold = (text: string): string => (caseSensitive ? text : text.toLowerCase());
   const text = fold(name);
   return list.some(({ prefix, name: listed }) => {
-    const isSelf = text === fold(listed) && prefix !== '*.';
-    const isBelow = text.endsWith(`.${fold(listed)}`) && (prefix !== '' || scope === 'suffix');
+    const rootless = fold(listed).replace(/\.$/, '');
+    const isSelf = text === rootless && prefix !== '*.';
+    const isBelow = text.endsWith(`.${rootless}`) && (prefix !== '' || scope === 'suffix');
     return isSelf || isBelow;
   });
 }

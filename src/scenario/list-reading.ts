@@ -1,0 +1,88 @@
+import { NameListReader } from '../policy/match/name-list.ts';
+import { isDomain, toALabels } from './domain-name.ts';
+import type { ListFile } from './list-file.ts';
+import { mistakeOf } from './list-mistake.ts';
+import type { Problem } from './problem.ts';
+
+/** What a list file holds, and what is wrong with it. */
+export interface ListReading {
+  readonly path: string;
+  readonly length: number;
+  /** Of names. */
+  readonly count: number;
+  /** Where the first name stands that begins with a star: no regular expression does. */
+  readonly starAt: string | undefined;
+  readonly wrong: readonly Problem[];
+}
+
+/** Each line that is no name is told with its place. */
+export function readList({ path, shown, bytes }: ListFile): ListReading {
+  const nothing = { path, length: bytes.length, count: 0, starAt: undefined };
+  const tell = (line: number, column: number, message: string): Problem => ({
+    path: [],
+    place: `${shown}:${line}:${column}`,
+    message,
+  });
+  if (isUtf16(bytes)) return { ...nothing, wrong: [tell(1, 1, UTF_16)] };
+  const list = new NameListReader(bytes);
+  const wrong: Problem[] = [];
+  let count = 0;
+  let starAt: string | undefined;
+  while (list.next() && wrong.length < MOST_PROBLEMS) {
+    const { at, end, prefix, line } = list;
+    count++;
+    if (prefix === '*.') starAt ??= `${shown}:${line}:${list.column}`;
+    if (isDomain(bytes, at, end) || hasALabels(bytes, at, end)) continue;
+    wrong.push(
+      tell(line, list.column, mistakeOf(bytes.subarray(at, end), prefix, bytes[end] === DOT)),
+    );
+  }
+  if (count === 0) wrong.push(tell(1, 1, 'expected a name on a line; found none'));
+  return { ...nothing, count, starAt, wrong };
+}
+
+/** A list as the engine takes it: names that are not ASCII become what they are on the wire, all else stays where it is. */
+export function inALabels(bytes: Uint8Array): Uint8Array {
+  if (isAscii(bytes, 0, bytes.length)) return bytes;
+  const parts: Uint8Array[] = [];
+  const list = new NameListReader(bytes);
+  let from = 0;
+  while (list.next()) {
+    const { at, end } = list;
+    if (isAscii(bytes, at, end)) continue;
+    const labels = toALabels(textOf(bytes, at, end));
+    if (labels === undefined) continue;
+    parts.push(bytes.subarray(from, at), Buffer.from(labels));
+    from = end;
+  }
+  return Buffer.concat([...parts, bytes.subarray(from)]);
+}
+
+function hasALabels(bytes: Uint8Array, at: number, end: number): boolean {
+  return !isAscii(bytes, at, end) && toALabels(textOf(bytes, at, end)) !== undefined;
+}
+
+/** What is not UTF-8 becomes U+FFFD, which no name has. */
+function textOf(bytes: Uint8Array, at: number, end: number): string {
+  return DECODER.decode(bytes.subarray(at, end));
+}
+
+function isAscii(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = at; i < end; i++) if ((bytes[i] as number) >= 0x80) return false;
+  return true;
+}
+
+/** By its byte order mark, or because every other byte of ASCII is 0 in it. */
+function isUtf16([first = 1, second = 1]: Uint8Array): boolean {
+  return (
+    (first === 0xff && second === 0xfe) ||
+    (first === 0xfe && second === 0xff) ||
+    first * second === 0
+  );
+}
+
+const DOT = 0x2e;
+const DECODER = new TextDecoder();
+const MOST_PROBLEMS = 100;
+const UTF_16 =
+  'expected text in UTF-8; found UTF-16: convert the file with `iconv -f UTF-16 -t UTF-8`';
