@@ -106,21 +106,36 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   return { ...seen, sensor: await runSensor({ ...options, scenario: { ...scenario, sensor } }) };
 }
 
-/** Those that wait for nothing to come run side by side: whatever they cause is told from the rest by the client's port. */
+/**
+ * One after the other. Those that wait for nothing to come run side by side: whatever they cause is told from the rest by the
+ * client's port. Clients of Tor that get nowhere run beside all others, of which none is to do with a Tor network.
+ */
 async function runRows(
   lab: Lab,
   rows: readonly Row[],
   scenario: Scenario,
   note: (row: Row, result: RowResult) => void,
 ): Promise<void> {
-  const slow = rows.filter(isSlow);
-  for (const row of rows) if (!isSlow(row)) note(row, await runRow(lab, row, scenario, false));
-  const runNext = async (): Promise<void> => {
-    for (let row = slow.shift(); row !== undefined; row = slow.shift()) {
-      note(row, await runRow(lab, row, scenario, true));
-    }
-  };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, runNext));
+  const stuck = runBeside(rows.filter(isStuckTor));
+  stuck.catch(() => undefined); // it is awaited below, if nothing else fails before
+  for (const row of rows) {
+    if (!isSlow(row)) note(row, await runRow(lab, row, scenario, false));
+  }
+  await runBeside(rows.filter((row) => isSlow(row) && !isStuckTor(row)));
+  await stuck;
+
+  async function runBeside(slow: Row[]): Promise<void> {
+    const runNext = async (): Promise<void> => {
+      for (let row = slow.shift(); row !== undefined; row = slow.shift()) {
+        note(row, await runRow(lab, row, scenario, true));
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, runNext));
+  }
+}
+
+function isStuckTor(row: Row): boolean {
+  return row.request.probe === 'tor' && isSlow(row);
 }
 
 function isSlow({ request, see }: Row): boolean {
