@@ -3,19 +3,24 @@ import type { KnobPath } from '../src/policy/knobs.ts';
 import { KNOBS, knobOf } from '../src/policy/knobs.ts';
 import { PRESETS } from '../src/policy/presets.ts';
 import { ActionSchema } from '../src/scenario/action-schema.ts';
+import { ExpectationSchema, SeeSchema } from '../src/scenario/expectation-schema.ts';
+import { OutsideHostSchema } from '../src/scenario/host-schema.ts';
 import { spelledValue, spellingOf } from '../src/scenario/knob-spelling.ts';
 import { ModelSchema } from '../src/scenario/model-schema.ts';
 import { LieSchema, ZoneSchema } from '../src/scenario/resolver-schema.ts';
 import { RuleSchema } from '../src/scenario/rule-schema.ts';
+import { SensorSchema } from '../src/scenario/sensor-schema.ts';
 import { TableSchema } from '../src/scenario/table-schema.ts';
+import { TopologySchema } from '../src/scenario/topology-schema.ts';
+import { TorSchema } from '../src/scenario/tor-schema.ts';
 import { TriggerSchema } from '../src/scenario/trigger-schema.ts';
 
-/** What a censor may be made of, as Markdown, from the schemas and the presets themselves. */
+/** What a scenario may say, as Markdown, from the schemas and the presets themselves. */
 export function referenceOf(): string {
-  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...resolvers(), ...tables()].join('\n\n')}\n`;
+  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...lab(), ...resolvers(), ...expectations(), ...sensor(), ...tables()].join('\n\n')}\n`;
 }
 
-const INTRODUCTION = `# What a censor may be made of
+const INTRODUCTION = `# What a scenario may say
 
 Written by \`make schema\` from the code. A scenario's \`profiles\` are models, each with the name of its choice; a censor file (\`replay --censor\`) has
 one, \`model\`. Both have \`rules\`. For editors there are [schema.json](schema.json) and [censor.schema.json](censor.schema.json): a first
@@ -52,6 +57,54 @@ function rules(): string[] {
     fieldTable(own, jsonOf(RuleSchema).required ?? []),
     'Its `residual`, if it has one, goes on with other flows:',
     fieldTable(residual?.properties ?? {}, residual?.required ?? []),
+  ];
+}
+
+function lab(): string[] {
+  const { properties: { transit, ...topology } = {}, required = [] } = jsonOf(TopologySchema);
+  const { properties: { tls, certificate: _, ...host } = {} } = jsonOf(OutsideHostSchema);
+  return [
+    `## The lab
+
+Its \`topology\` says which network each part belongs to:`,
+    fieldTable({ ...topology, transit: transit ?? {} }, required),
+    "Its `hosts`, by name, are web servers outside the country, beside `server`, which is that of the scenario's `origin`:",
+    fieldTable({ ...host, tls: tls ?? {} }, []),
+    'A `certificate` has a `name`, and is good `from` one moment `to` another. The `tls` of nginx has',
+    fieldTable(tls?.properties ?? {}, []),
+    'With `tor: {}` there is a private Tor network on `server`, on these ports:',
+    fieldTable(jsonOf(TorSchema).properties ?? {}, []),
+  ];
+}
+
+function expectations(): string[] {
+  const { properties = {}, required = [] } = jsonOf(ExpectationSchema);
+  const see = jsonOf(SeeSchema);
+  const { origin } = see.properties ?? {};
+  return [
+    `## What must be seen
+
+Each entry of \`expect\` has`,
+    fieldTable(properties, required),
+    'Its `see` has',
+    fieldTable(see.properties ?? {}, see.required ?? []),
+    'The `origin` in it has',
+    fieldTable(origin?.properties ?? {}, origin?.required ?? []),
+  ];
+}
+
+function sensor(): string[] {
+  const { properties: { visitors, expect, ...own } = {}, required = [] } = jsonOf(SensorSchema);
+  return [
+    `## Sensor
+
+What the site's own log tells of its visitors while the rules come into force: sessions by minute and network, drawn, and written to
+\`sensor.csv\`. It runs last, in a lab of its own with a topology of its own. Rules without \`during\` begin with the period.`,
+    fieldTable(own, required),
+    'Each of its `visitors` has',
+    fieldTable(visitors?.items?.properties ?? {}, visitors?.items?.required ?? []),
+    'Each entry of its `expect` has, in per cent at least and at most,',
+    fieldTable(expect?.items?.properties ?? {}, expect?.items?.required ?? []),
   ];
 }
 
@@ -131,8 +184,8 @@ function valuesOf(field: Json): string {
   if (type === 'boolean') return '`true`, `false`';
   if (type !== 'integer' && type !== 'number') return type === 'object' ? 'fields' : 'text';
   const from = minimum ?? field.exclusiveMinimum;
-  const bounds =
-    maximum === undefined ? '' : ` ${from === undefined ? 'to' : `${from} to`} ${maximum}`;
+  const isBounded = maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER;
+  const bounds = isBounded ? ` ${from === undefined ? 'to' : `${from} to`} ${maximum}` : '';
   return `${type === 'integer' ? 'whole number' : 'number'}${bounds}`;
 }
 
