@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/netns/**', 'test/oracle/**'],
+          exclude: ['test/netns/**', 'test/labs/**', 'test/oracle/**'],
           execArgv: ['--expose-gc'],
           testTimeout: 60_000,
         },
@@ -26,6 +26,17 @@ export default defineConfig({
           name: 'netns',
           include: ['test/netns/**/*.test.ts'],
           fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          globalSetup: 'test/support/require-machine.ts',
+        },
+      },
+      {
+        // They wait more than they work, and ask nothing of the machine but that labs can be made: two go side by side.
+        test: {
+          name: 'labs',
+          include: ['test/labs/**/*.test.ts'],
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           globalSetup: 'test/support/require-machine.ts',

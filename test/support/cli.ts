@@ -117,7 +117,8 @@ export function sensorAlone(
   ...edits: readonly (readonly [string, string])[]
 ): string {
   const file = join(folder, 'sensor.yaml');
-  const row = '  - { claim: up, probe: tcp, urls: ["tcp://server:80"], see: { failure: null } }';
+  const row =
+    '  - { claim: up, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }';
   const text = editedScenario(...edits);
   writeFileSync(file, text.replace(/(\nexpect:\n)[\s\S]*(\nsensor:\n)/, `$1${row}\n$2`));
   return file;

@@ -5,7 +5,7 @@ import { openPlace, scenarioThatExpects } from '../support/cli.ts';
 
 const ROWS = `
   - { claim: a, probe: curl, urls: ["http://meydan.tv/", "http://example.org/"], see: { failure: null } }
-  - { claim: b, probe: curl, urls: ["http://example.org/"], connect: control, see: { failure: null } }
+  - { claim: b, negative_control: true, probe: curl, urls: ["http://example.org/"], connect: control, see: { failure: null } }
   - { claim: c, profiles: [in-order], probe: curl, urls: ["http://left.example/"], see: { failure: null } }
 `;
 const TABLES = `
