@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../scenario/model-schema.ts';
 import type { ResolverSpec } from '../scenario/resolver-schema.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
+import { inItsBase } from './tls-codes.ts';
 
 /** A rule in a few lines: what sets it off, what it does then, when and for how long. */
 export function formatRule({ name, trigger, action, residual, ...limits }: RuleSpec): string[] {
@@ -45,9 +46,11 @@ function formatFields(fields: object, prefix = ''): string {
 }
 
 function formatField(name: string, value: unknown): string {
-  if (Array.isArray(value)) return `${name} ${formatList(value)}`;
+  if (Array.isArray(value)) {
+    return `${name} ${formatList(value.map((one) => inItsBase(name, one)))}`;
+  }
   if (typeof value === 'object' && value !== null) return formatFields(value, `${name}.`);
-  return `${name} ${formatValue(value)}`;
+  return `${name} ${formatValue(inItsBase(name, value))}`;
 }
 
 function formatList(values: readonly unknown[]): string {

@@ -1,5 +1,6 @@
 import { valuesOf } from '../scenario/evidence.ts';
 import type { Scenario } from '../scenario/schema.ts';
+import { inItsBase } from './tls-codes.ts';
 import { wrap } from './wrap.ts';
 
 /** Which values of a scenario are documented, with what the source says of them, and which are surrogates, with the reason. */
@@ -26,7 +27,9 @@ export function formatEvidence(scenario: Scenario, width: number): string {
 
 /** The field's path, and its value if it is short. */
 function withValue(scenario: Scenario, field: string): string {
-  const values = new Set(valuesOf(scenario, field).map((value) => JSON.stringify(value)));
+  const values = new Set(
+    valuesOf(scenario, field).map((value) => JSON.stringify(inItsBase(field, value))),
+  );
   const text = [...values].join(' | ');
   return values.size > MOST_VALUES || text.length > MOST_CHARACTERS
     ? field

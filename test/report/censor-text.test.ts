@@ -67,3 +67,12 @@ test('long lists and long texts are shown in part', () => {
     '  → pass',
   ]);
 });
+
+test('what TLS names by a code is shown in hexadecimal', () => {
+  const trigger =
+    '{ match: tls.server-flight, version: [0x0304], cipher: [0x1302], extensions: [43, 51], session_id_length: [32] }';
+  const { rules } = readScenario({ trigger });
+  expect(rules.flatMap(formatRule)[0]).toBe(
+    'r: tls.server-flight, version 0x0304, cipher 0x1302, extensions 0x002b 0x0033, session_id_length 32',
+  );
+});
