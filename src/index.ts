@@ -13,14 +13,8 @@ export {
   type OpenLabOptions,
   openLab,
 } from './testbed/lab.ts';
-export {
-  type Row,
-  type RowResult,
-  type RunOptions,
-  type RunResult,
-  rowsOf,
-  runScenario,
-} from './testbed/run.ts';
+export { type Row, type RowResult, rowsOf } from './testbed/rows.ts';
+export { type RunOptions, type RunResult, runScenario } from './testbed/run.ts';
 export type { SensorNetwork, SensorResult } from './testbed/sensor-run.ts';
 export type { SensorVerdict } from './testbed/sensor-verdict.ts';
 export type { ScenarioTable } from './testbed/tables.ts';

@@ -1,4 +1,4 @@
-import type { RowResult } from '../testbed/run.ts';
+import type { RowResult } from '../testbed/rows.ts';
 import { factsOfExpectation, formatFacts, formatTarget, type RowFacts } from './row-text.ts';
 import { type Column, renderTable } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { layoutOf } from '../scenario/layout.ts';
 import { phasesOf } from '../scenario/phases.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { Row } from '../testbed/run.ts';
+import type { Row } from '../testbed/rows.ts';
 import { formatModel, formatResolver, formatRule } from './censor-text.ts';
 import { formatEvidence } from './evidence-text.ts';
 import { factsOfExpectation, formatFacts, formatTarget } from './row-text.ts';

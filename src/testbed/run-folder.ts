@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from '../scenario/schema.ts';
 import { makeOutFolder, type OutFolder } from './out-folder.ts';
-import { type RowResult, type RunOptions, type RunResult, runScenario } from './run.ts';
+import type { RowResult } from './rows.ts';
+import { type RunOptions, type RunResult, runScenario } from './run.ts';
 
 /** What `summary.json` of a run folder says. */
 export interface RunSummary {

@@ -1,43 +1,14 @@
 import { ChokepointError } from '../base/errors.ts';
-import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
-import type { Expectation, HostName, OutsideHost, Scenario } from '../scenario/schema.ts';
+import type { OutsideHost, Scenario } from '../scenario/schema.ts';
+import { compare } from './compare.ts';
 import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
+import { type Row, type RowResult, rowsOf, type Seen } from './rows.ts';
 import { runSensor, type SensorResult } from './sensor-run.ts';
-
 import { missingSoftware } from './software-servers.ts';
-
 import { type ScenarioTable, tablesOf } from './tables.ts';
-
-/** One probe of a run: an expectation, one of its URLs, one version of IP, one profile. */
-export interface Row {
-  readonly claim: string;
-  readonly profile: string;
-  readonly phase: string;
-  readonly from: HostName;
-  readonly request: ProbeRequest;
-  readonly see: Expectation['see'];
-  /** How often it is tried. */
-  readonly times: number;
-}
-
-/** Everything that was seen of a row, wherever it was seen. */
-export interface Seen {
-  readonly observation: Observation;
-  /** Connections at the web server that the row names. */
-  readonly connections: readonly ConnectionRecord[];
-  /** What those received from the client, TLS handshakes included. */
-  readonly requestBytes: number;
-  readonly resets: { readonly client: number; readonly server: number };
-}
-
-export interface RowResult extends Row, Seen {
-  readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** What was not as expected, a phrase each. */
-  readonly mismatches: readonly string[];
-}
 
 export interface RunOptions {
   readonly scenario: Scenario;
@@ -155,50 +126,6 @@ function nothingToRun({ scenario, profile }: RunOptions): ChokepointError {
   });
 }
 
-/** The rows of a scenario in file order, those of the first profile first. */
-export function rowsOf(scenario: Scenario): Row[] {
-  const profiles = Object.keys(scenario.profiles);
-  const phases = phasesOf(scenario).map(({ name }) => name);
-  const rows = scenario.expect.flatMap((expectation) =>
-    variantsOf(expectation, profiles, phases).map(({ url, ip, from, profile, phase }): Row => {
-      const {
-        claim,
-        see,
-        times = 1,
-        timeout_s,
-        probe,
-        connect,
-        host,
-        split,
-        ...more
-      } = expectation;
-      const { tls, group, after, beside, bridge } = more;
-      const timeoutMs = timeout_s && timeout_s * 1000;
-      const said = { connect, host, split, tls, group, after, beside, bridge };
-      const request = { probe, url, ip, timeoutMs, ...said };
-      return { claim, profile, phase, from, see, times, request };
-    }),
-  );
-  return profiles.flatMap((profile) =>
-    phases.flatMap((phase) => rows.filter((row) => row.profile === profile && row.phase === phase)),
-  );
-}
-
-/** Every way in which an expectation is to be tried. */
-function variantsOf(
-  { urls, ip: versions, from, ...only }: Expectation,
-  profiles: readonly string[],
-  phases: readonly string[],
-) {
-  return (only.profiles ?? profiles.slice(0, 1)).flatMap((profile) =>
-    (only.phases ?? phases.slice(0, 1)).flatMap((phase) =>
-      from.flatMap((vantage) =>
-        versions.flatMap((ip) => urls.map((url) => ({ url, ip, from: vantage, profile, phase }))),
-      ),
-    ),
-  );
-}
-
 async function runRow(
   lab: Lab,
   row: Row,
@@ -275,36 +202,6 @@ function countResets(events: readonly LabEvent[], local: string | undefined): Se
   return { client: towards('client'), server: towards('server') };
 }
 
-/** Where what was seen is not what the scenario says must be seen. */
-export function compare(see: Expectation['see'], seen: Seen): string[] {
-  const { observation, connections, requestBytes, resets } = seen;
-  const mismatches: string[] = [];
-  const expect = (what: string, expected: unknown, observed: unknown): void => {
-    if (expected === undefined || expected === observed) return;
-    mismatches.push(`${what}: expected ${String(expected)}, observed ${String(observed)}`);
-  };
-  if (observation.failures === undefined) expect('failure', see.failure, observation.failure);
-  else mismatches.push(...outOfCount(see, observation.failures));
-  expect('exit status', see.exit, observation.exit);
-  expect('HTTP status', see.status, observation.status);
-  expect('addresses', inOrder(see.addresses), inOrder(observation.addresses ?? []));
-  expect('requests answered before', see.answered, observation.answered);
-  expect('handshake beside it', see.beside, observation.beside);
-  if (see.says !== undefined && !observation.says.includes(see.says)) {
-    expect('says', see.says, observation.says);
-  }
-  mismatches.push(
-    ...outOfRange('bootstrap', see.bootstrap, observation.bootstrap, '%'),
-    ...outOfRange('connected after', see.connected_after_ms, observation.connectMs, 'ms'),
-    ...outOfRange('failed after', see.failed_after_ms, observation.failedAfterMs, 'ms'),
-  );
-  expect('connections at the origin', see.origin?.connections, connections.length);
-  expect('request bytes at the origin', see.origin?.request_bytes, requestBytes);
-  expect('RSTs to the client', see.resets?.client, resets.client);
-  expect('RSTs to the server', see.resets?.server, resets.server);
-  return mismatches;
-}
-
 /** Of many tries, the first that failed as expected, or the first; and how often each failure was seen. */
 function summaryOf(all: readonly Observation[], failure: string | null): Observation {
   const first = all.find((one) => one.failure === failure) ?? (all[0] as Observation);
@@ -315,43 +212,6 @@ function summaryOf(all: readonly Observation[], failure: string | null): Observa
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return { ...first, failures: counts };
-}
-
-/** Without `failing`, all of them. */
-function outOfCount(
-  { failure, failing }: Expectation['see'],
-  failures: Readonly<Record<string, number>>,
-): string[] {
-  const tries = Object.values(failures).reduce((sum, count) => sum + count, 0);
-  const [least, most] = failing ?? [tries, tries];
-  const { none = 0, [failure ?? 'none']: count = 0, ...others } = failures;
-  const strange = Object.keys(others);
-  if (count >= least && count <= most && strange.length === 0) return [];
-  const seen = Object.entries(failures).map(([name, times]) => `${name} ${times} times`);
-  const often = least === most ? `${least} times` : `${least} to ${most} times`;
-  const otherwise = most === tries ? '' : ', and none otherwise';
-  return [
-    `failure: expected ${failure ?? 'none'} ${often}${otherwise}, observed ${seen.join(', ')}`,
-  ];
-}
-
-/** As text, so that two sets can be compared. */
-function inOrder(addresses: readonly string[] | undefined): string | undefined {
-  return addresses && ([...new Set(addresses)].sort().join(', ') || 'none');
-}
-
-function outOfRange(
-  what: string,
-  expected: number | readonly [number, number] | undefined,
-  observed = Number.NaN,
-  unit: '%' | 'ms',
-): string[] {
-  if (expected === undefined) return [];
-  const [least, most] = typeof expected === 'number' ? [expected, expected] : expected;
-  if (observed >= least && observed <= most) return [];
-  const range = least === most ? least : `${least} to ${most}`;
-  const digits = unit === 'ms' ? 1 : 0;
-  return [`${what}: expected ${range} ${unit}, observed ${observed.toFixed(digits)} ${unit}`];
 }
 
 /** From a client to the servers, and a reset from the far box back, at most. */

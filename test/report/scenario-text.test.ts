@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatScenario } from '../../src/report/scenario-text.ts';
 import { loadScenario, scenarioIds } from '../../src/scenario/library.ts';
 import type { Scenario } from '../../src/scenario/schema.ts';
-import { rowsOf } from '../../src/testbed/run.ts';
+import { rowsOf } from '../../src/testbed/rows.ts';
 import { readScenario } from '../support/scenarios.ts';
 
 const WIDTH = 80;

@@ -1,6 +1,6 @@
 import { formatScenario } from '../../report/scenario-text.ts';
 import { loadScenario } from '../../scenario/library.ts';
-import { rowsOf } from '../../testbed/run.ts';
+import { rowsOf } from '../../testbed/rows.ts';
 import { printJson, terminalWidth } from '../terminal.ts';
 
 export function show(id: string, options: { readonly json?: boolean }): void {

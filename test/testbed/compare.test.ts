@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { loadScenario } from '../../src/scenario/library.ts';
 import type { Expectation } from '../../src/scenario/schema.ts';
-import { compare, rowsOf, type Seen } from '../../src/testbed/run.ts';
+import { compare } from '../../src/testbed/compare.ts';
+import type { Seen } from '../../src/testbed/rows.ts';
 
 const SEEN: Seen = {
   observation: {
@@ -90,25 +90,4 @@ describe('of many tries', () => {
       'failure: expected generic_timeout_error 2 to 3 times, and none otherwise, observed none 5 times',
     ]);
   });
-});
-
-test('rows are every vantage of an expectation', () => {
-  const rows = rowsOf(loadScenario('az-2022-tiktok'));
-  const claim = 'two networks block nothing';
-  expect(new Set(rows.filter((row) => row.claim === claim).map(({ from }) => from))).toEqual(
-    new Set(['client-clean-1', 'client-clean-2']),
-  );
-  expect(new Set(rows.map(({ phase }) => phase))).toEqual(new Set(['blocked']));
-});
-
-test('rows are every URL with every version of IP, the first profile first', () => {
-  const scenario = loadScenario('az-2017');
-  const rows = rowsOf(scenario);
-  const count = scenario.expect.reduce(
-    (sum, { urls, ip, profiles }) => sum + urls.length * ip.length * (profiles?.length ?? 1),
-    0,
-  );
-  expect(rows).toHaveLength(count);
-  const profiles = rows.map(({ profile }) => profile);
-  expect(profiles).toEqual([...profiles].sort((a, b) => (a === b ? 0 : a === 'packet' ? -1 : 1)));
 });

@@ -1,0 +1,76 @@
+import type { ConnectionRecord } from '../origin/connection-log.ts';
+import type { Observation, ProbeRequest } from '../probe/observation.ts';
+import { phasesOf } from '../scenario/phases.ts';
+import type { Expectation, HostName, Scenario } from '../scenario/schema.ts';
+
+/** One probe of a run: an expectation, one of its URLs, one version of IP, one profile. */
+export interface Row {
+  readonly claim: string;
+  readonly profile: string;
+  readonly phase: string;
+  readonly from: HostName;
+  readonly request: ProbeRequest;
+  readonly see: Expectation['see'];
+  /** How often it is tried. */
+  readonly times: number;
+}
+
+/** Everything that was seen of a row, wherever it was seen. */
+export interface Seen {
+  readonly observation: Observation;
+  /** Connections at the web server that the row names. */
+  readonly connections: readonly ConnectionRecord[];
+  /** What those received from the client, TLS handshakes included. */
+  readonly requestBytes: number;
+  readonly resets: { readonly client: number; readonly server: number };
+}
+
+export interface RowResult extends Row, Seen {
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** What was not as expected, a phrase each. */
+  readonly mismatches: readonly string[];
+}
+
+/** The rows of a scenario in file order, those of the first profile first. */
+export function rowsOf(scenario: Scenario): Row[] {
+  const profiles = Object.keys(scenario.profiles);
+  const phases = phasesOf(scenario).map(({ name }) => name);
+  const rows = scenario.expect.flatMap((expectation) =>
+    variantsOf(expectation, profiles, phases).map(({ url, ip, from, profile, phase }): Row => {
+      const {
+        claim,
+        see,
+        times = 1,
+        timeout_s,
+        probe,
+        connect,
+        host,
+        split,
+        ...more
+      } = expectation;
+      const { tls, group, after, beside, bridge } = more;
+      const timeoutMs = timeout_s && timeout_s * 1000;
+      const said = { connect, host, split, tls, group, after, beside, bridge };
+      const request = { probe, url, ip, timeoutMs, ...said };
+      return { claim, profile, phase, from, see, times, request };
+    }),
+  );
+  return profiles.flatMap((profile) =>
+    phases.flatMap((phase) => rows.filter((row) => row.profile === profile && row.phase === phase)),
+  );
+}
+
+/** Every way in which an expectation is to be tried. */
+function variantsOf(
+  { urls, ip: versions, from, ...only }: Expectation,
+  profiles: readonly string[],
+  phases: readonly string[],
+) {
+  return (only.profiles ?? profiles.slice(0, 1)).flatMap((profile) =>
+    (only.phases ?? phases.slice(0, 1)).flatMap((phase) =>
+      from.flatMap((vantage) =>
+        versions.flatMap((ip) => urls.map((url) => ({ url, ip, from: vantage, profile, phase }))),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { loadScenario } from '../../src/scenario/library.ts';
+import { rowsOf } from '../../src/testbed/rows.ts';
+
+test('rows are every vantage of an expectation', () => {
+  const rows = rowsOf(loadScenario('az-2022-tiktok'));
+  const claim = 'two networks block nothing';
+  expect(new Set(rows.filter((row) => row.claim === claim).map(({ from }) => from))).toEqual(
+    new Set(['client-clean-1', 'client-clean-2']),
+  );
+  expect(new Set(rows.map(({ phase }) => phase))).toEqual(new Set(['blocked']));
+});
+
+test('rows are every URL with every version of IP, the first profile first', () => {
+  const scenario = loadScenario('az-2017');
+  const rows = rowsOf(scenario);
+  const count = scenario.expect.reduce(
+    (sum, { urls, ip, profiles }) => sum + urls.length * ip.length * (profiles?.length ?? 1),
+    0,
+  );
+  expect(rows).toHaveLength(count);
+  const profiles = rows.map(({ profile }) => profile);
+  expect(profiles).toEqual([...profiles].sort((a, b) => (a === b ? 0 : a === 'packet' ? -1 : 1)));
+});
