@@ -12,12 +12,22 @@ export function impossibleSensor(scenario: Scenario): Problem[] {
   const networks = impossibleNetworks({ topology: sensor.topology, networks: scenario.networks });
   const ofLab = networks.length > 0 ? [] : impossibleVisitors(scenario, sensor);
   return [
+    ...takenNames(scenario),
     ...networks.flatMap((one) => (one.path[0] === 'topology' ? within(['sensor'], [one]) : one)),
     ...within(
       ['sensor'],
       [...impossibleWindow(scenario, sensor), ...ofLab, ...impossibleClaims(sensor)],
     ),
   ];
+}
+
+/** In the sensor's table, visitors from abroad and those whom nobody sent have a network each. */
+function takenNames({ networks }: Scenario): Problem[] {
+  return Object.keys(networks).flatMap((name): Problem[] => {
+    if (!['outside', 'unknown'].includes(name)) return [];
+    const message = `expected another name, for the sensor calls others "${name}"`;
+    return [{ path: ['networks', name], of: 'key', message }];
+  });
 }
 
 function impossibleWindow(scenario: Scenario, { from, to }: SensorSpec): Problem[] {

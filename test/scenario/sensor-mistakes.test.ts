@@ -53,6 +53,12 @@ test.each([
     says: 'sensor.topology.bypass[0]: expected a network that is not named before; found "katv1" again',
   },
   {
+    name: 'a network that is called as the sensor calls others',
+    from: '\nnetworks:\n',
+    to: '\nnetworks:\n  outside: { asn: 64497, name: X, country: AZ }\n',
+    says: 'networks.outside: expected another name, for the sensor calls others "outside"',
+  },
+  {
     name: 'no visitors',
     from: /visitors:\n( {4}-.*\n)+/,
     to: 'visitors: []\n',
