@@ -73,7 +73,10 @@ export function within<T>(
   });
 }
 
-/** Writes bytes at once, or in two segments cut in the middle of `name`. When the last were handed to the kernel. */
+/**
+ * Writes bytes at once, or in two segments cut in the middle of `name`. Tells when the last were about to be handed to the
+ * kernel: they may be under way for a while before that call returns.
+ */
 export async function writeBytes(
   socket: Pick<Socket, 'write'>,
   bytes: Buffer,
@@ -81,14 +84,16 @@ export async function writeBytes(
 ): Promise<number> {
   const at = split === undefined ? -1 : bytes.indexOf(split.name);
   if (split === undefined || at < 0) {
+    const writtenAt = performance.now();
     socket.write(bytes);
-    return performance.now();
+    return writtenAt;
   }
   const cut = at + Math.floor(split.name.length / 2);
   socket.write(bytes.subarray(0, cut));
   await new Promise((resolve) => setTimeout(resolve, SPLIT_PAUSE));
+  const writtenAt = performance.now();
   socket.write(bytes.subarray(cut));
-  return performance.now();
+  return writtenAt;
 }
 
 /** OONI's timeouts, in ms (probe-cli: TCP connect, TLS handshake and HTTP round trip have 10 s each). */

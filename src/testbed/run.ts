@@ -4,7 +4,8 @@ import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { OutsideHost, Scenario } from '../scenario/schema.ts';
 import { compare } from './compare.ts';
-import { type Lab, type LabEvent, type LogMark, openLab } from './lab.ts';
+import { resetsIn, torEnds } from './injected.ts';
+import { type Lab, type LogMark, openLab } from './lab.ts';
 import { type Row, type RowResult, rowsOf, type Seen } from './rows.ts';
 import { runSensor, type SensorResult } from './sensor-run.ts';
 import { missingSoftware } from './software-servers.ts';
@@ -79,7 +80,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
 
 /**
  * One after the other. Those that wait for nothing to come run side by side: whatever they cause is told from the rest by the
- * client's port. Clients of Tor that get nowhere run beside all others, of which none is to do with a Tor network.
+ * client's port. Clients of Tor that get nowhere run beside all others, for which what happens at the Tor network's ports does
+ * not count.
  */
 async function runRows(
   lab: Lab,
@@ -141,7 +143,7 @@ async function runRow(
   const observation = summaryOf(all, row.see.failure);
   if (observation.skipped !== undefined) return skippedRow(row, observation);
   await pause(travelTime(scenario) + MARGIN);
-  const { seen, mismatches } = await settled(lab, row, mark, observation, isBeside);
+  const { seen, mismatches } = await settled(lab, scenario, row, mark, observation, isBeside);
   return { ...row, ...seen, outcome: mismatches.length === 0 ? 'passed' : 'failed', mismatches };
 }
 
@@ -168,6 +170,7 @@ function outsideHostOf(
  */
 async function settled(
   lab: Lab,
+  scenario: Scenario,
   row: Row,
   mark: LogMark,
   observation: Observation,
@@ -177,8 +180,10 @@ async function settled(
     const all = await lab.connections(row.see.origin?.host ?? 'server', mark);
     const connections = all.filter(({ remote }) => !isBeside || remote === observation.local);
     const requestBytes = connections.reduce((sum, connection) => sum + connection.requestBytes, 0);
-    const events = await lab.events(mark);
-    const resets = countResets(events, isBeside ? observation.local : undefined);
+    const resets = resetsIn(await lab.events(mark), {
+      client: isBeside ? observation.local : undefined,
+      exceptServers: row.request.probe === 'tor' ? [] : torEnds(scenario, lab.hosts.server.ipv4),
+    });
     const seen: Seen = { observation, connections, requestBytes, resets };
     const mismatches = compare(row.see, seen);
     const haveEnded = connections.every(({ end }) => end !== 'open');
@@ -186,20 +191,6 @@ async function settled(
       return { seen, mismatches };
     await pause(POLL);
   }
-}
-
-/** In decisions about this client's end, or about all. */
-function countResets(events: readonly LabEvent[], local: string | undefined): Seen['resets'] {
-  const injected = events.flatMap((event) =>
-    event.event === 'decision' && (local === undefined || event.flow.client === local)
-      ? event.injected
-      : [],
-  );
-  const towards = (end: 'client' | 'server'): number =>
-    injected.filter(
-      (packet) => packet.to === end && 'flags' in packet && packet.flags.startsWith('R'),
-    ).length;
-  return { client: towards('client'), server: towards('server') };
 }
 
 /** Of many tries, the first that failed as expected, or the first; and how often each failure was seen. */

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Layout, layoutOf } from '../../src/scenario/layout.ts';
-import { phaseAt, phasesOf } from '../../src/scenario/phases.ts';
 import type { Scenario } from '../../src/scenario/schema.ts';
-import { readScenario } from '../support/scenarios.ts';
 
 const RTT = { near_rtt_ms: 1, far_rtt_ms: 2 };
 
@@ -54,35 +52,6 @@ describe('a topology stands for', () => {
       { id: 't', left: 't-left', right: 't-right', nearRttMs: 3, farRttMs: 4 },
     ]);
     expect(layout.hasGateway).toBe(false);
-  });
-});
-
-describe('the phase at a moment', () => {
-  const scenario: Scenario = {
-    ...readScenario({ period: '{ from: "2020-01-01T00:00:00Z", to: "2020-02-01T00:00:00Z" }' }),
-    phases: { first: '2020-01-02T00:00:00Z', second: '2020-01-10T00:00:00Z' },
-  };
-
-  test.each([
-    { date: '2020-01-02T00:00:00Z', name: 'first' },
-    { date: '2020-01-09T23:59:59Z', name: 'first' },
-    { date: '2020-01-10', name: 'second' },
-    { date: '2020-01-31T12:00:00+04:00', name: 'second' },
-  ])('$date is $name', ({ date, name }) => {
-    expect(phaseAt(scenario, date)).toEqual({ name, at: new Date(date).toISOString() });
-  });
-
-  test.each([
-    { date: '2020-01-01T12:00:00Z', says: 'x is not about 2020-01-01T12:00:00Z' },
-    { date: '2020-02-01T00:00:00Z', says: 'x is not about 2020-02-01T00:00:00Z' },
-    { date: 'yesterday', says: '"yesterday" is no date' },
-  ])('$date is none', ({ date, says }) => {
-    expect(() => phaseAt(scenario, date)).toThrow(says);
-  });
-
-  test('is the beginning of the period, where no phases are named', () => {
-    const { phases: _, ...without } = scenario;
-    expect(phasesOf(without)).toEqual([{ name: 'beginning', at: scenario.period.from }]);
   });
 });
 
