@@ -29,7 +29,7 @@ export function phaseAt(scenario: Scenario, date: string): Phase {
 }
 
 /** A moment of a scenario's period, ISO 8601, UTC. A date that names no zone is in UTC. */
-export function momentOf(scenario: Scenario, date: string): string {
+function momentOf(scenario: Scenario, date: string): string {
   const moment = Date.parse(/T[\d:.]+$/.test(date) ? `${date}Z` : date);
   const { period } = scenario;
   const end = period.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(period.to);
