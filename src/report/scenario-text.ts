@@ -22,7 +22,7 @@ export function formatScenario(scenario: Scenario, rows: readonly Row[], width: 
     ['Calendar', ...inside(calendarOf(scenario))],
     ['Path', ...inside(pathOf(scenario))],
     ['Profiles', ...inside(models)],
-    ['Rules', ...inside(rules.flatMap(formatRule))],
+    rules.length === 0 ? [] : ['Rules', ...inside(rules.flatMap(formatRule))],
     lies.length === 0 ? [] : ['Resolvers', ...inside(lies)],
     [formatEvidence(scenario, width)],
     ['Expectations', expectationTable(scenario, rows, width)],

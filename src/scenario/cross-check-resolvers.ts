@@ -4,9 +4,10 @@ import type { ResolverSpec } from './resolver-schema.ts';
 import type { Scenario } from './schema.ts';
 
 /** Resolvers of networks that have none, and what they can never say. */
-export function impossibleResolvers({ resolvers = {}, topology }: Scenario): Problem[] {
+export function impossibleResolvers(scenario: Scenario): Problem[] {
+  const { resolvers = {}, topology } = scenario;
   const known = layoutOf({ topology }).accesses.map(({ network }) => network);
-  return Object.entries(resolvers).flatMap(([id, spec]) => {
+  const problems = Object.entries(resolvers).flatMap(([id, spec]): Problem[] => {
     const path = ['resolvers', id];
     if (!known.includes(id)) {
       const message = `expected a network with a client (${known.join(', ')}); found "${id}"`;
@@ -14,6 +15,13 @@ export function impossibleResolvers({ resolvers = {}, topology }: Scenario): Pro
     }
     return within(path, [...honest(spec), ...idleExceptions(spec), ...strayRecords(spec)]);
   });
+  return [...noCensor(scenario), ...problems];
+}
+
+function noCensor({ rules, resolvers = {} }: Scenario): Problem[] {
+  const isCensored = rules.length > 0 || Object.values(resolvers).some(({ lies }) => lies);
+  const message = 'expected a rule, or a resolver with `lies`: nothing is blocked without either';
+  return isCensored ? [] : [{ path: ['rules'], message }];
 }
 
 function honest({ lies, zones }: ResolverSpec): Problem[] {

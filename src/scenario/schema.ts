@@ -84,7 +84,10 @@ export const ScenarioFile = z.strictObject({
     .max(4_294_967_295)
     .default(0)
     .describe('For what is left to chance: the same seed, the same decisions.'),
-  rules: z.array(RuleSchema).min(1),
+  rules: z
+    .array(RuleSchema)
+    .default([])
+    .describe('Of the boxes, in order; there may be none where a resolver lies.'),
   evidence: z.array(Evidence).min(1),
   expect: z.array(ExpectationSchema).min(1),
   tables: TablesSchema.optional().describe('What a run makes of its measurements, by name.'),

@@ -131,3 +131,18 @@ describe('a probe dig', () => {
     expect(about(expectation)).toEqual([`x.yaml:${complaint}`]);
   });
 });
+
+test('a scenario without rules has a resolver that lies', () => {
+  const lies = '{ n: { lies: [{ answer: nxdomain, names: [meydan.tv] }] } }';
+  const without = (resolvers?: string): string[] =>
+    complaintsAbout(
+      scenarioOf(resolvers === undefined ? {} : { resolvers, evidence: EVIDENCE }).replace(
+        /rules:\n(?: .*\n|\n)*/,
+        'rules: []\n',
+      ),
+    );
+  expect(without(lies)).toEqual([]);
+  expect(without()).toContain(
+    'x.yaml:14:8: rules: expected a rule, or a resolver with `lies`: nothing is blocked without either',
+  );
+});
