@@ -42,7 +42,7 @@ function indented(line: string, width: number): string {
 /** Evidence names them by their ids. */
 function sourcesOf({ sources }: Scenario): string[] {
   return Object.entries(sources).flatMap(([id, { title, publisher, date, url }]) => [
-    `${id}: ${title} (${publisher}, ${date})`,
+    `${id}: ${title} (${publisher}, ${date ?? 'undated'})`,
     `  ${url}`,
   ]);
 }

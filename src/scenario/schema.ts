@@ -19,7 +19,7 @@ const Network = z.strictObject({
 const Source = z.strictObject({
   title: z.string(),
   publisher: z.string(),
-  date: z.iso.date(),
+  date: z.iso.date().optional().describe('When it was published; left out if it does not say.'),
   url: z.url(),
 });
 

@@ -3,7 +3,14 @@ import type { Decision } from 'chokepoint';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PROGRAM } from '../support/cli.ts';
-import { type Run, runOf, wrongRows } from '../support/run.ts';
+import {
+  decisionsOf,
+  expectSilence,
+  packetsOf,
+  type Run,
+  runOf,
+  wrongRows,
+} from '../support/run.ts';
 
 describe('run ir-2012 shows what the report describes', () => {
   let seen: Run;
@@ -33,8 +40,7 @@ describe('run ir-2012 shows what the report describes', () => {
   });
 
   test('handshakes are interrupted by the network’s own box, the rest by the way out of the country', () => {
-    const decisions = seen.events.flatMap((event) => (event.event === 'decision' ? event : []));
-    const places = new Set(decisions.map(({ box, rule }) => `${box}: ${rule}`));
+    const places = new Set(decisionsOf(seen).map(({ box, rule }) => `${box}: ${rule}`));
     expect(places).toEqual(
       new Set([
         'affected: TLS handshake',
@@ -48,6 +54,37 @@ describe('run ir-2012 shows what the report describes', () => {
     const blocked = seen.wire.filter(({ dst }) => dst === '86.59.30.36:443');
     expect(blocked.length).toBeGreaterThan(3);
     expect(seen.wire.filter(({ src }) => src === '86.59.30.36:443')).toEqual([]); // the control's way passes no box
+  });
+
+  test('a handshake that was interrupted was tried again and again, and nothing of it is beyond the box', () => {
+    const interrupted = decisionsOf(seen).filter(({ rule }) => rule === 'TLS handshake');
+    const ofSites = interrupted.filter(({ flow }) => /:(443|8443)$/.test(flow.server));
+    expect(new Set(ofSites.map(({ flow }) => flow.client)).size).toBe(3);
+    for (const decision of interrupted) expectSilence(seen, decision);
+  });
+
+  test('a search for the keyword is reset at both ends, by the two RSTs that were injected and no other', () => {
+    const searches = decisionsOf(seen).filter(({ rule }) => rule === 'keyword in a search');
+    expect(searches).toHaveLength(6);
+    for (const { flow, injected } of searches) {
+      const packets = packetsOf(seen, flow);
+      const atGateway = packets.filter(
+        ({ interfaceName, isReset }) => isReset && interfaceName.startsWith('gateway-'),
+      );
+      const sent = injected.map((one) => ({
+        interfaceName: one.to === 'client' ? 'gateway-left' : 'gateway-right',
+        dst: flow[one.to],
+        seq: 'seq' in one ? one.seq : undefined,
+      }));
+      expect(new Set(injected.map(({ to }) => to))).toEqual(new Set(['client', 'server']));
+      expect(
+        atGateway
+          .map(({ interfaceName, dst, seq }) => ({ interfaceName, dst, seq }))
+          .toSorted((a, b) => a.interfaceName.localeCompare(b.interfaceName)),
+      ).toEqual(sent.toSorted((a, b) => a.interfaceName.localeCompare(b.interfaceName)));
+      const beyond = packets.filter(({ interfaceName }) => interfaceName === 'gateway-right');
+      expect(beyond.filter(({ payloadLength }) => payloadLength > 0)).toEqual([]);
+    }
   });
 
   test('a box decides about its capture as it did about the packets', () => {

@@ -27,7 +27,9 @@ describe.each(scenarioIds())('what is shown of %s', (id) => {
     const sources = Object.entries(scenario.sources);
     expect(sources.length).toBeGreaterThan(0);
     for (const [name, { title, publisher, date, url }] of sources) {
-      expect(section('Sources')).toContain(`${name}: ${title} (${publisher}, ${date}) ${url}`);
+      expect(section('Sources')).toContain(
+        `${name}: ${title} (${publisher}, ${date ?? 'undated'}) ${url}`,
+      );
     }
   });
 

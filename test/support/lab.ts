@@ -52,6 +52,8 @@ export function pause(milliseconds: number): Promise<void> {
 
 /** One packet as tshark, which knows nothing of us, reads it. Sequence numbers are as on the wire. */
 export interface Captured {
+  /** Where it was captured; of a box, `<network>-left` or `<network>-right`, without the network where there is one box. */
+  readonly interfaceName: string;
   /** Address and port; the address alone where the protocol has no ports. */
   readonly src: string;
   readonly dst: string;
@@ -132,6 +134,7 @@ function readLine(line: string): Captured {
   };
   const isIcmp = field('icmp.type') !== '';
   return {
+    interfaceName: field('frame.interface_name'),
     src: endpoint('src'),
     dst: endpoint('dst'),
     protocol: isIcmp ? 'icmp' : field('tcp.srcport') === '' ? 'udp' : 'tcp',
@@ -148,6 +151,7 @@ function readLine(line: string): Captured {
 /** Longer than a round trip and than dumpcap takes to write what it has: nothing may be missing at the end. */
 const SETTLE = 600;
 const FIELDS = [
+  'frame.interface_name',
   'ip.src',
   'ip.dst',
   'ipv6.src',

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConnectionRecord, LabEvent, RowResult } from 'chokepoint';
+import type { ConnectionRecord, Decision, LabEvent, RowResult } from 'chokepoint';
 import { execa } from 'execa';
+import { expect } from 'vitest';
 import { PROGRAM } from './cli.ts';
 import { type Captured, readCapture, withFolder } from './lab.ts';
 
@@ -24,6 +25,8 @@ export interface Run {
   /** Of each box, what came in and what went out. */
   readonly wire: readonly Captured[];
 }
+
+export type DecisionEvent = Extract<LabEvent, { event: 'decision' }>;
 
 /** `use` may look at the run folder before it is removed. */
 export function runOf(
@@ -49,6 +52,35 @@ export function runOf(
       wire: await readCapture(join(out, 'wire.pcapng')),
     };
   });
+}
+
+/** What boxes decided, in the order of the log. */
+export function decisionsOf({ events }: Pick<Run, 'events'>) {
+  return events.flatMap((event) => (event.event === 'decision' ? event : []));
+}
+
+/** Packets of one connection, both ways, at every point where they were captured. */
+export function packetsOf({ wire }: Run, { client, server }: Decision['flow']): Captured[] {
+  return wire.filter(
+    ({ src, dst }) => (src === client && dst === server) || (src === server && dst === client),
+  );
+}
+
+/**
+ * Fails unless the capture has this of a connection that a box silenced at the client's first payload: that payload, sent again and
+ * again, on the client's side of the box alone; no other payload from either end; and no RST.
+ */
+export function expectSilence(seen: Run, { box, flow, trigger }: DecisionEvent): void {
+  const packets = packetsOf(seen, flow);
+  expect(packets.filter(({ isReset }) => isReset)).toEqual([]);
+  const left = packets.some(({ interfaceName }) => interfaceName === 'left')
+    ? 'left'
+    : `${box}-left`;
+  const payloads = packets.filter(({ payloadLength }) => payloadLength > 0);
+  expect(
+    new Set(payloads.map(({ interfaceName, src, seq }) => `${interfaceName} ${src} ${seq}`)),
+  ).toEqual(new Set([`${left} ${flow.client} ${trigger.seq}`]));
+  expect(payloads.length).toBeGreaterThan(2);
 }
 
 /** Rows that were not as expected, and why. */

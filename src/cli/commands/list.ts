@@ -24,7 +24,7 @@ export function list(options: { readonly json?: boolean }): void {
       .map(({ asn }) => `AS${asn}`)
       .join(' '),
     Object.values(sources)
-      .map(({ publisher, date }) => `${publisher} ${date.slice(0, 4)}`)
+      .map(({ publisher, date }) => [publisher, date?.slice(0, 4)].join(' ').trim())
       .join(', '),
   ]);
   const columns = [
