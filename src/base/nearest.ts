@@ -1,10 +1,10 @@
-/** The one of `known` that a slip of the keyboard makes `text` of, if there is one: a third of its letters at most is wrong. */
+/** The one of `known` that `text` is most like; undefined if more than a third of its letters would have to change. */
 export function nearest(text: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.floor(text.length / 3) + 1;
+  let least = Number.POSITIVE_INFINITY;
   for (const one of known) {
     const distance = distanceOf(text, one);
-    if (distance >= least) continue;
+    if (distance >= least || 3 * distance > Math.max(text.length, one.length)) continue;
     best = one;
     least = distance;
   }
