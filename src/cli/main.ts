@@ -45,8 +45,8 @@ program
 
 program
   .command('check')
-  .description('read scenario files and report every mistake as file:line:col')
-  .argument('<file...>')
+  .description('read scenarios and report every mistake as file:line:col')
+  .argument('<scenario...>', 'YAML files, or ids')
   .addOption(json())
   .action(async (files, options) => (await import('./commands/check.ts')).check(files, options));
 

@@ -1,12 +1,17 @@
-import type { Problem } from './problem.ts';
+import { impossibleCipher } from './cross-check-cipher.ts';
+import { impossibleIdentities } from './cross-check-host-identity.ts';
+import { backwards } from './cross-check-period.ts';
+import { impossiblePorts } from './cross-check-ports.ts';
+import { type Problem, within } from './problem.ts';
 import type { OutsideHost, Scenario } from './schema.ts';
 
-/** What the software of a host cannot do, and what cannot be seen of it. */
-export function impossibleHosts({ hosts = {}, expect }: Scenario): Problem[] {
+/** Hosts that cannot be, what their software cannot do, and what cannot be seen of it. */
+export function impossibleHosts(scenario: Scenario): Problem[] {
+  const { hosts = {}, expect } = scenario;
   return [
-    ...Object.entries(hosts).flatMap(([name, host]) =>
-      wrongWith(host).map(({ path, message }) => ({ path: ['hosts', name, ...path], message })),
-    ),
+    ...impossibleIdentities(scenario),
+    ...impossiblePorts(scenario),
+    ...Object.entries(hosts).flatMap(([name, host]) => within(['hosts', name], wrongWith(host))),
     ...expect.flatMap(({ see }, i): Problem[] => {
       const name = see.origin?.host;
       const software = name === undefined ? undefined : hosts[name]?.software;
@@ -29,6 +34,10 @@ function wrongWith(host: OutsideHost): Problem[] {
     const message = 'expected "1.0" or "1.2" beside `cipher` and `resumption`; found "1.3"';
     problems.push({ path: ['tls', 'version'], message });
   }
+  problems.push(
+    ...within(['tls'], tls === undefined ? [] : impossibleCipher(tls)),
+    ...within(['certificate'], backwards(certificate)),
+  );
   if (software === undefined) return problems;
   if (names === undefined) {
     const message = 'expected `names`, for which its certificate is made; found none';

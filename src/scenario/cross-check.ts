@@ -7,6 +7,7 @@ import { impossibleProfiles } from './cross-check-model.ts';
 import { backwards, impossiblePeriod } from './cross-check-period.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleResolvers } from './cross-check-resolvers.ts';
+import { impossibleToSee } from './cross-check-see.ts';
 import { impossibleSensor } from './cross-check-sensor.ts';
 import { impossibleTables } from './cross-check-tables.ts';
 import { impossibleTopology } from './cross-check-topology.ts';
@@ -24,6 +25,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
     ...impossibleProbes(scenario),
+    ...impossibleToSee(scenario),
     ...impossibleHosts(scenario),
     ...impossibleControls(scenario),
     ...impossibleTor(scenario),

@@ -22,7 +22,11 @@ export const OutsideHostSchema = z.strictObject({
     .strictObject({ name: Domain, from: z.iso.datetime(), to: z.iso.datetime() })
     .optional()
     .describe("The only one it has; by default one for each name, from the lab's authority."),
-  redirect: Line.optional().describe('Where it sends every request for a page.'),
+  redirect: Line.refine(isWebUrl, {
+    error: 'expected a URL of http or https in ASCII, such as "https://example.org/"',
+  })
+    .optional()
+    .describe('Where it sends every request for a page.'),
   software: z
     .enum(['nginx', 'openssl', 'gnutls'])
     .optional()
@@ -53,3 +57,8 @@ export const OutsideHostSchema = z.strictObject({
 });
 
 export type OutsideHost = z.output<typeof OutsideHostSchema>;
+
+/** It is sent as it stands, in a header (RFC 9110 §10.2.2), where URLs are in ASCII. */
+function isWebUrl(text: string): boolean {
+  return /^https?:\/\/[!-~]+$/i.test(text) && URL.canParse(text);
+}

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isIP } from 'node:net';
 import { toALabels } from './domain-name.ts';
+import { noHostBecause } from './no-host-name.ts';
 
 /** What is wrong with a line of a list that is no name, and what to write instead; a dot at its end is not in `bytes`. */
 export function mistakeOf(bytes: Uint8Array, prefix: string, isRooted: boolean): string {
@@ -56,6 +57,7 @@ const MISTAKES: readonly ((name: string) => string | undefined)[] = [
     name.length > LONGEST_NAME
       ? `${name.length} characters: ${LONGEST_NAME} are the most`
       : undefined,
+  (name) => noHostBecause(name.replace(/^\*?\./, '')),
   (name) => (/[^ -~]/.test(name) ? 'which IDNA does not allow' : undefined),
 ];
 
@@ -66,7 +68,7 @@ function hostOf(url: string): string | undefined {
 }
 
 function isName(text: string): boolean {
-  return toALabels(text) !== undefined;
+  return toALabels(text) !== undefined && noHostBecause(text) === undefined;
 }
 
 function write(name: string): string {

@@ -2,6 +2,7 @@ import { NameListReader } from '../policy/match/name-list.ts';
 import { isDomain, toALabels } from './domain-name.ts';
 import type { ListFile } from './list-file.ts';
 import { mistakeOf } from './list-mistake.ts';
+import { noHostBecause } from './no-host-name.ts';
 import type { Problem } from './problem.ts';
 
 /** What a list file holds, and what is wrong with it. */
@@ -32,7 +33,7 @@ export function readList({ path, shown, bytes }: ListFile): ListReading {
     const { at, end, prefix, line } = list;
     count++;
     if (prefix === '*.') starAt ??= `${shown}:${line}:${list.column}`;
-    if (isDomain(bytes, at, end) || hasALabels(bytes, at, end)) continue;
+    if (isName(bytes, at, end)) continue;
     wrong.push(
       tell(line, list.column, mistakeOf(bytes.subarray(at, end), prefix, bytes[end] === DOT)),
     );
@@ -58,8 +59,21 @@ export function inALabels(bytes: Uint8Array): Uint8Array {
   return Buffer.concat([...parts, bytes.subarray(from)]);
 }
 
-function hasALabels(bytes: Uint8Array, at: number, end: number): boolean {
-  return !isAscii(bytes, at, end) && toALabels(textOf(bytes, at, end)) !== undefined;
+function isName(bytes: Uint8Array, at: number, end: number): boolean {
+  if (isDomain(bytes, at, end)) {
+    return !mayBeNoHost(bytes, at, end) || noHostBecause(textOf(bytes, at, end)) === undefined;
+  }
+  if (isAscii(bytes, at, end)) return false;
+  const name = textOf(bytes, at, end);
+  return toALabels(name) !== undefined && noHostBecause(name) === undefined;
+}
+
+/** Of few names: that they begin or end with a dash, end with a digit, or have two dashes side by side. */
+function mayBeNoHost(bytes: Uint8Array, at: number, end: number): boolean {
+  const last = bytes[end - 1] as number;
+  if (bytes[at] === DASH || last === DASH || (last >= ZERO && last <= NINE)) return true;
+  for (let i = at + 1; i < end; i++) if (bytes[i] === DASH && bytes[i - 1] === DASH) return true;
+  return false;
 }
 
 /** What is not UTF-8 becomes U+FFFD, which no name has. */
@@ -82,6 +96,9 @@ function isUtf16([first = 1, second = 1]: Uint8Array): boolean {
 }
 
 const DOT = 0x2e;
+const DASH = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
 const DECODER = new TextDecoder();
 const MOST_PROBLEMS = 100;
 const UTF_16 =

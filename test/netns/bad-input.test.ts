@@ -203,6 +203,20 @@ test.each([
   await place.expectLeft('d.yaml');
 });
 
+test('check takes ids, as run does, beside files', async () => {
+  const place = openPlace();
+  place.write('a.yaml', editedScenario(['title:', 'titel:']));
+  const checked = await place.run(['check', 'az-2017', 'a.yaml', 'az-2071']);
+  expect(checked).toMatchObject({ exitCode: 2, stdout: 'az-2017: scenario az-2017 is valid\n' });
+  expect(checked.stderr.split('\n')).toEqual([
+    'a.yaml:2:1: title: expected a text; it is missing',
+    expect.stringContaining('a.yaml:3:1: titel: unknown key'),
+    expect.stringMatching(/^no scenario "az-2071"; name one of am-2022-mts, .*YAML file$/),
+    '',
+  ]);
+  await place.expectLeft('a.yaml');
+});
+
 test('a profile of which nothing is expected does not count as a run that went well', async () => {
   const place = openPlace();
   place.write(

@@ -238,6 +238,27 @@ describe('the command', () => {
     expect(stdout).toContain('blocked by rule "blocked site, HTTP"');
   });
 
+  test('says of a run that did not come to its end what it is, and explains it with a censor', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'wire.pcapng'), file);
+    expect(await chokepoint(['explain', folder])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `chokepoint: ${folder}: a run that did not come to its end: there is no summary.json, which names its censor\n  fix: name the censor with --scenario or --censor, or run it again\n`,
+    });
+    const named = await chokepoint(['explain', folder, '1', '--scenario', 'az-2017']);
+    expect(named).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^flow 1: /) });
+  });
+
+  test('says of a folder that is no run what it expected', async () => {
+    const folder = temporaryFolder();
+    expect(await chokepoint(['explain', folder])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `chokepoint: ${folder}: expected the folder of a run; found no wire.pcapng in it\n  fix: name what \`run\` was given with --out, or a folder under runs/\n`,
+    });
+  });
+
   test('explains a flow by the seed that replay was given', async () => {
     const censor = temporaryFile(`rules:
   - name: half

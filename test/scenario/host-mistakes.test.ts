@@ -32,7 +32,7 @@ test.each([
   },
   {
     what: 'a cipher suite of TLS 1.3',
-    host: '{ names: [a.example], software: nginx, tls: { version: "1.3", cipher: AES } }',
+    host: '{ names: [a.example], software: nginx, tls: { version: "1.3", cipher: AES256-SHA } }',
     says: [
       'hosts.other.tls.version: expected "1.0" or "1.2" beside `cipher` and `resumption`; found "1.3"',
     ],
@@ -57,8 +57,54 @@ test.each([
       'expect[0].see.origin.host: expected a host that logs connections, as the lab\'s own server does; found "other", which is served by nginx',
     ],
   },
+  {
+    what: 'a cipher suite that OpenSSL does not know',
+    host: '{ names: [a.example], software: nginx, tls: { cipher: DHE-RSA-AES256-SHA1 } }',
+    says: [
+      'hosts.other.tls.cipher: expected a cipher suite for an RSA key that OpenSSL knows, such as "DHE-RSA-AES256-SHA"; found "DHE-RSA-AES256-SHA1"; the nearest is "DHE-RSA-AES256-SHA"',
+    ],
+  },
+  {
+    what: 'a cipher suite for a key that the host has not',
+    host: '{ names: [a.example], software: nginx, tls: { cipher: ECDHE-ECDSA-AES128-SHA } }',
+    says: [
+      'hosts.other.tls.cipher: expected a cipher suite for an RSA key that OpenSSL knows, such as "DHE-RSA-AES256-SHA"; found "ECDHE-ECDSA-AES128-SHA"; the nearest is "ECDHE-RSA-AES128-SHA"',
+    ],
+  },
+  {
+    what: 'a cipher suite that its version of TLS has not',
+    host: '{ names: [a.example], software: nginx, tls: { version: "1.0", cipher: AES256-GCM-SHA384 } }',
+    says: [
+      'hosts.other.tls.cipher: expected one that TLS 1.0 has, such as "AES256-SHA"; found "AES256-GCM-SHA384", which needs version "1.2"',
+    ],
+  },
+  {
+    what: 'that cipher suite with the version that it needs',
+    host: '{ names: [a.example], software: nginx, tls: { version: "1.2", cipher: AES256-GCM-SHA384 } }',
+    says: [],
+  },
+  {
+    what: 'a certificate that ends before it begins',
+    host: '{ names: [a.example], certificate: { name: a.example, from: "2021-06-12T00:00:00Z", to: "2021-03-14T00:00:00Z" } }',
+    says: [
+      'hosts.other.certificate.to: expected a time after it begins (2021-06-12T00:00:00Z); found "2021-03-14T00:00:00Z"',
+    ],
+  },
 ])('$what', ({ host, row, says }) => {
   expect(about(host, row)).toEqual(says);
+});
+
+test.each([
+  'b.example',
+  '/here',
+  'ftp://b.example/',
+  'http://',
+  'http://b.example/ x',
+  'http://ü.tv/',
+])('a redirect to %s', (url) => {
+  expect(about(`{ names: [a.example], redirect: "${url}" }`)).toEqual([
+    `hosts.other.redirect: expected a URL of http or https in ASCII, such as "https://example.org/"; found "${url}"`,
+  ]);
 });
 
 test.each([

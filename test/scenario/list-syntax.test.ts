@@ -145,6 +145,32 @@ test.each([
   },
   { list: 'meydan\u00a0.tv', says: `${EXPECTED} "meydan\\u00a0.tv", which IDNA does not allow` },
   { list: 'meydan!.tv', says: `${EXPECTED} "meydan!.tv"` },
+  ...['10.0.0.1', '*.10.0.0.1', '10.0.0.1.'].map((list) => ({
+    list,
+    says: `${EXPECTED} "${list}", an address: write it into \`addresses\` of a rule with \`match: address\``,
+  })),
+  { list: '10.0.0.1:80', says: `${EXPECTED} "10.0.0.1:80"` },
+  {
+    list: 'http://10.0.0.1/',
+    says: `${EXPECTED} "http://10.0.0.1/", a URL: write the name of its host`,
+  },
+  {
+    list: '-meydan.tv',
+    says: `${EXPECTED} "-meydan.tv", a dash at its beginning or end: write "meydan.tv"`,
+  },
+  {
+    list: '*.meydan.tv-',
+    says: `${EXPECTED} "*.meydan.tv-", a dash at its beginning or end: write "meydan.tv"`,
+  },
+  {
+    list: '-bücher.example',
+    says: `${EXPECTED} "-bücher.example", a dash at its beginning or end: write "bücher.example"`,
+  },
+  { list: '--', says: `${EXPECTED} "--", a dash at its beginning or end: write a name` },
+  ...['xn--zzzzzz', 'XN--99999999', 'xn--', 'xn--a-'].map((label) => ({
+    list: `www.${label}.tv`,
+    says: `${EXPECTED} "www.${label}.tv", of which "${label}" is no Punycode: write the name in its own script`,
+  })),
   {
     list: Buffer.from('b\xfccher.example', 'latin1'),
     says: 'expected text in UTF-8; found the byte 0xfc',
@@ -156,6 +182,22 @@ test.each([
     Buffer.from('\n'),
   ]);
   expect(complaints(text)).toEqual([`names.txt:2:3: ${says}`]);
+});
+
+test.each([
+  'tv',
+  'a--b.tv',
+  'a-b.tv1',
+  '1.2.3.4.5',
+  '256.1.1.1',
+  '1.1.1.1.tv',
+  'a-.tv',
+  'xn--p1ai',
+  'www.XN--BCHER-KVA.example',
+  'xn--strae-oqa.example',
+  'xn--ls8h.la',
+])('a line %s is a name', (list) => {
+  expect(complaints(list)).toEqual([]);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { ChokepointError } from '../../base/errors.ts';
-import { loadScenarioFile } from '../../scenario/library.ts';
+import { loadScenario } from '../../scenario/library.ts';
 import { printJson } from '../terminal.ts';
 
 /** Reads every file before it fails, so that one run shows all mistakes. */
@@ -26,10 +26,13 @@ interface Reading {
 function read(file: string): Reading {
   const notices: string[] = [];
   try {
-    const { id } = loadScenarioFile(file, (notice) => notices.push(notice));
+    const { id } = loadScenario(file, (notice) => notices.push(notice));
     return { id, problems: [], notices };
   } catch (error) {
     if (!(error instanceof ChokepointError)) throw error;
-    return { problems: error.message.split('\n'), notices };
+    // Without a file there is no place, and only the hint says what there is.
+    const isNowhere = error.code === 'SCENARIO_UNKNOWN';
+    const message = isNowhere ? `${error.message}; ${error.hint}` : error.message;
+    return { problems: message.split('\n'), notices };
   }
 }

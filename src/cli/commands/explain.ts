@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
 import { explainFlow } from '../../replay/explain.ts';
 import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
@@ -60,6 +60,7 @@ function openTarget(
   const scenario = isFolder && !isNamed ? scenarioOfRun(target) : options.scenario;
   const censor = censorOf({ ...options, scenario });
   if (censor !== undefined) return { file, censor };
+  if (isFolder) throw noSummary(target, file);
   throw new ChokepointError('USAGE', 'explain needs a censor', {
     hint: 'name one with --scenario or --censor, or give the folder of a run',
   });
@@ -75,6 +76,22 @@ function scenarioOfRun(folder: string): string | undefined {
   } catch (error) {
     throw new ChokepointError('USAGE', `${file}: expected the summary of a run`, { cause: error });
   }
+}
+
+function noSummary(folder: string, capture: string): ChokepointError {
+  if (!existsSync(capture)) {
+    return new ChokepointError(
+      'USAGE',
+      `${folder}: expected the folder of a run; found no ${basename(capture)} in it`,
+      {
+        hint: 'name what `run` was given with --out, or a folder under runs/',
+      },
+    );
+  }
+  const message = `${folder}: a run that did not come to its end: there is no summary.json, which names its censor`;
+  return new ChokepointError('USAGE', message, {
+    hint: 'name the censor with --scenario or --censor, or run it again',
+  });
 }
 
 function isWanted({ flow, client, server }: FlowEvent, wanted: string | undefined): boolean {

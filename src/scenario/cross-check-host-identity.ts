@@ -1,0 +1,98 @@
+import { parseAddress } from '../base/address.ts';
+import { u8 } from '../base/bytes.ts';
+import type { Problem } from './problem.ts';
+import type { Scenario } from './schema.ts';
+
+/** Hosts that are called, or addressed, as what there is already, or as nothing can be. */
+export function impossibleIdentities(scenario: Scenario): Problem[] {
+  const ids = Object.keys(scenario.hosts ?? {});
+  return [
+    ...ids.flatMap(ownName),
+    ...impossibleAddresses(scenario.hosts),
+    ...doubleNames(scenario),
+  ];
+}
+
+function ownName(id: string): Problem[] {
+  if (!OWN_NAME.test(id)) return [];
+  const message = `expected a name that no host of the lab itself has (${OWN_NAMES.join(', ')}, client-…, isp-…); found "${id}"`;
+  return [{ path: ['hosts', id], message, of: 'key' }];
+}
+
+function impossibleAddresses(hosts: Scenario['hosts'] = {}): Problem[] {
+  const owners = new Map<string, string>();
+  return Object.entries(hosts).flatMap(([id, { address }]) => {
+    const bytes = address === undefined ? undefined : parseAddress(address);
+    if (address === undefined || bytes === undefined) return [];
+    const path = ['hosts', id, 'address'];
+    const owner = owners.get(address);
+    owners.set(address, owner ?? id);
+    if (owner !== undefined) {
+      const message = `expected an address of its own; found ${address}, which "${owner}" has`;
+      return [{ path, message }];
+    }
+    const range = RANGES.find(({ has }) => has(u8(bytes, 0), u8(bytes, 1)));
+    if (range === undefined) return [];
+    const message = `expected an address that a server can have, such as "192.0.2.1"; found ${address}, of ${range.cidr}: ${range.is}`;
+    return [{ path, message }];
+  });
+}
+
+function doubleNames({ origin, hosts = {} }: Scenario): Problem[] {
+  const owners = new Map<string, string>();
+  const lists: [path: Problem['path'], names: readonly string[]][] = [
+    [['origin', 'names'], origin.names],
+    ...Object.entries(hosts).map(([id, { names = [] }]): [Problem['path'], readonly string[]] => [
+      ['hosts', id, 'names'],
+      names,
+    ]),
+  ];
+  return lists.flatMap(([path, names]) =>
+    names.flatMap((name, i) => {
+      const own = path.slice(0, -1).join('.');
+      const owner = owners.get(name);
+      owners.set(name, owner ?? own);
+      if (owner === undefined) return [];
+      const where = owner === own ? 'is in this list' : `is one of \`${owner}\``;
+      const message = `expected a name that resolves to this host alone; found "${name}", which ${where} already`;
+      return [{ path: [...path, i], message }];
+    }),
+  );
+}
+
+const OWN_NAMES = [
+  'server',
+  'control',
+  'client',
+  'inside',
+  'isp',
+  'gateway',
+  'exchange',
+  'middlebox',
+];
+const OWN_NAME = new RegExp(`^(${OWN_NAMES.join('|')}|(client|isp)-.*)$`);
+
+interface Range {
+  readonly cidr: string;
+  readonly is: string;
+  readonly has: (first: number, second: number) => boolean;
+}
+
+/** Of IPv4, by the first two bytes of an address (IANA's registry of special-purpose addresses, RFC 6890). */
+const RANGES: readonly Range[] = [
+  { cidr: '0.0.0.0/8', is: 'no host has one', has: (first) => first === 0 },
+  { cidr: '127.0.0.0/8', is: 'it never leaves a host', has: (first) => first === 127 },
+  {
+    cidr: '169.254.0.0/16',
+    is: 'no router forwards it',
+    has: (first, second) => first === 169 && second === 254,
+  },
+  // Where `IPV4_BASE` of a lab is.
+  {
+    cidr: '198.18.0.0/15',
+    is: "the lab's own hosts have those",
+    has: (first, second) => first === 198 && (second === 18 || second === 19),
+  },
+  { cidr: '224.0.0.0/4', is: 'those are for multicast', has: (first) => first >> 4 === 14 },
+  { cidr: '240.0.0.0/4', is: 'those are reserved', has: (first) => first >> 4 === 15 },
+];
