@@ -18,11 +18,29 @@ export function impossibleCipher({ cipher, version }: NonNullable<OutsideHost['t
   return [{ path, message }];
 }
 
+/** Node is built without these; a server that runs beside it has its own OpenSSL, which may have them. */
+const BESIDE_NODE = ['128', '256'].flatMap((bits) => {
+  const hash = bits === '128' ? 'SHA256' : 'SHA384';
+  return [
+    ...['', 'DHE-RSA-'].flatMap((exchange) =>
+      [
+        `AES${bits}-CCM`,
+        `AES${bits}-CCM8`,
+        `ARIA${bits}-GCM-${hash}`,
+        `CAMELLIA${bits}-SHA`,
+        `CAMELLIA${bits}-SHA256`,
+      ].map((suite) => `${exchange}${suite}`),
+    ),
+    `ECDHE-ARIA${bits}-GCM-${hash}`,
+    `ECDHE-RSA-CAMELLIA${bits}-${hash}`,
+  ];
+});
 /** Up to TLS 1.2, and with a certificate whose key is RSA: all that a host's can be. */
-const SUITES: ReadonlySet<string> = new Set(
-  getCiphers()
+const SUITES: ReadonlySet<string> = new Set([
+  ...getCiphers()
     .map((name) => name.toUpperCase())
     .filter((name) => !/^TLS_|ECDSA|PSK|SRP/.test(name)),
-);
+  ...BESIDE_NODE,
+]);
 /** Authenticated encryption, and hashes other than SHA-1 (RFC 5246 §1.2, RFC 5288, RFC 7905). */
 const SINCE_TLS_1_2 = /SHA256|SHA384|GCM|CCM|CHACHA20/;

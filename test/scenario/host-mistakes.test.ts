@@ -79,6 +79,18 @@ test.each([
     ],
   },
   {
+    what: 'a cipher suite that Node is built without, and OpenSSL has',
+    host: '{ names: [a.example], software: nginx, tls: { version: "1.0", cipher: DHE-RSA-CAMELLIA256-SHA } }',
+    says: [],
+  },
+  {
+    what: 'such a one that its version of TLS has not',
+    host: '{ names: [a.example], software: nginx, tls: { version: "1.0", cipher: DHE-RSA-AES128-CCM } }',
+    says: [
+      'hosts.other.tls.cipher: expected one that TLS 1.0 has, such as "AES128-SHA"; found "DHE-RSA-AES128-CCM", which needs version "1.2"',
+    ],
+  },
+  {
     what: 'that cipher suite with the version that it needs',
     host: '{ names: [a.example], software: nginx, tls: { version: "1.2", cipher: AES256-GCM-SHA384 } }',
     says: [],
