@@ -99,6 +99,7 @@ program
   .description('build the lab and leave it up')
   .argument('<scenario>', 'its id, or a YAML file')
   .option('--profile <name>', "one of the scenario's models (default: the first)")
+  .option('--at <date>', "when the scenario's calendar begins (default: with its first phase)")
   .option('--out <folder>', 'where to write events, capture and origin log')
   .addOption(json())
   .action(async (id, options) => (await import('./commands/up.ts')).up(id, options));
