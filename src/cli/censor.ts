@@ -6,6 +6,7 @@ import type { ModelSpec } from '../scenario/model-schema.ts';
 import { rulesAt } from '../scenario/policy.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import { tell } from './terminal.ts';
 
 export interface CensorOptions {
@@ -14,6 +15,8 @@ export interface CensorOptions {
   readonly censor?: string | undefined;
   /** The network whose box it is, of a scenario with several. */
   readonly box?: string | undefined;
+  /** The date of a capture's first packet, instead of its own. */
+  readonly at?: string | undefined;
 }
 
 /** A censor as its file has it. */
@@ -22,6 +25,8 @@ export interface NamedCensor {
   readonly seed: number;
   /** Which of its scenario's boxes it is. */
   readonly boxIndex: number;
+  /** Of its scenario, which lie: no box does what they do. */
+  readonly resolvers: readonly string[];
   /** By the name of the profile; a file with a censor alone has but one. */
   readonly modelOf: (profile: string | undefined) => ModelSpec;
 }
@@ -48,7 +53,7 @@ export function censorOf(options: CensorOptions): NamedCensor | undefined {
     });
   }
   const { rules, model } = loadCensorFile(censor, tell);
-  return { rules, seed: 0, boxIndex: 0, modelOf: () => model };
+  return { rules, seed: 0, boxIndex: 0, resolvers: [], modelOf: () => model };
 }
 
 /** What `--seed` says; undefined if it was left out. */
@@ -77,6 +82,20 @@ function censorOfScenario(
     rules: rulesAt(scenario.rules, own),
     seed: scenario.seed,
     boxIndex,
+    resolvers: liarsOf(scenario),
     modelOf: (other) => profileOf(scenario, profile ?? other).model,
   };
+}
+
+function liarsOf({ resolvers = {} }: Scenario): string[] {
+  return Object.keys(resolvers).filter((network) => (resolvers[network]?.lies ?? []).length > 0);
+}
+
+/** A capture shows what resolvers answered; it is not asked of them anew. */
+export function resolverNotices({ resolvers }: NamedCensor): string[] {
+  if (resolvers.length === 0) return [];
+  const whose = `${resolvers.length === 1 ? 'the resolver' : 'resolvers'} of ${resolvers.join(', ')}`;
+  return [
+    `this censor is also ${whose}, of which nothing is emulated here: its answers are seen with \`run\` and \`up\``,
+  ];
 }

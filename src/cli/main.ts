@@ -28,6 +28,8 @@ Start with:  chokepoint run az-2017`,
 const json = (): Option => new Option('--json', 'print the result as JSON');
 const seed = (): Option =>
   new Option('--seed <number>', "for what a scenario leaves to chance (default: the scenario's)");
+const dated = (): Option =>
+  new Option('--at <date>', "the date of the capture's first packet (default: its own)");
 const lab = (): Option => new Option('--lab <name>', 'which lab, when several are up');
 
 program
@@ -73,6 +75,7 @@ program
   .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models (default: the first)")
   .option('--box <network>', 'whose box, where a scenario has several')
+  .addOption(dated())
   .option('--annotate <file>', 'write a pcapng with each decision as a packet comment')
   .option('--observe', 'no censor: a line of JSON per flow, of what a box could read')
   .addOption(seed())
@@ -88,6 +91,7 @@ program
   .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models")
   .option('--box <network>', 'whose box, where a scenario has several')
+  .addOption(dated())
   .addOption(seed())
   .addOption(json())
   .action(async (run, flow, options) =>
@@ -99,6 +103,7 @@ program
   .description('build the lab and leave it up')
   .argument('<scenario>', 'its id, or a YAML file')
   .option('--profile <name>', "one of the scenario's models (default: the first)")
+  .option('--at <date>', "when the scenario's calendar begins (default: with its first phase)")
   .option('--out <folder>', 'where to write events, capture and origin log')
   .addOption(json())
   .action(async (id, options) => (await import('./commands/up.ts')).up(id, options));

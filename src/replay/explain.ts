@@ -1,3 +1,4 @@
+import { type Calendar, UNIX } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import { Engine } from '../engine/engine.ts';
 import type { IgnoredSegment } from '../flow/flow.ts';
@@ -60,35 +61,44 @@ export interface ExplainOptions {
   readonly model: Model;
   readonly policyFor: PolicyFor;
   readonly seed?: number;
+  /** By which rules are in force, beside the packets' own times. */
+  readonly calendar?: Calendar | undefined;
   /** For how long pairs, and then triples, are tried; 3 s by default. */
   readonly patience?: Millis;
 }
 
 /** Runs a flow through its censor, and through the same with knobs turned: each alone, then if need be two, then three. */
 export function explainFlow(packets: FlowPackets, options: ExplainOptions): Explanation {
-  const { model, policyFor, seed = 0, patience = PATIENCE } = options;
+  const { model, policyFor, seed = 0, calendar = UNIX, patience = PATIENCE } = options;
+  const chance = { seed, calendar };
   const policy = policyFor(model);
   if (policy === undefined) throw new Error('a censor that its own file does not allow');
-  const seen = run(packets, policy, seed);
+  const seen = run(packets, policy, chance);
   const differs = (changed: Model): boolean | undefined => {
     const other = policyFor(changed);
-    return other && run(packets, other, seed).outcome !== seen.outcome;
+    return other && run(packets, other, chance).outcome !== seen.outcome;
   };
   const { flow, protocol, client, server } = packets.flow;
   const { sets, tried } = searchSets(model, differs, patience);
   return {
     ...{ flow, protocol, client, server },
     ...seen,
-    sparedBy: seen.outcome === 'passed' ? sparingOf(packets, policy, seed) : null,
+    sparedBy: seen.outcome === 'passed' ? sparingOf(packets, policy, chance) : null,
     changes: sets.map((set) => changesOf(model, set)),
     tried,
     isCut: packets.isCut,
   };
 }
 
+/** What decides beside the packets. */
+interface Chance {
+  readonly seed: number;
+  readonly calendar: Calendar;
+}
+
 type Run = Pick<Explanation, 'outcome' | 'decision' | 'read' | 'ignored' | 'unbelieved'>;
 
-function run({ packets }: FlowPackets, policy: Policy, seed: number): Run {
+function run({ packets }: FlowPackets, policy: Policy, chance: Chance): Run {
   const read: string[] = [];
   const ignored: Partial<Record<Ignored, number>> = {};
   const unbelieved: IgnoredSegment[] = [];
@@ -100,7 +110,7 @@ function run({ packets }: FlowPackets, policy: Policy, seed: number): Run {
       if (read.length < MOST_NOTES && !read.includes(text)) read.push(text);
     },
   };
-  const engine = new Engine({ policy: small(policy), seed, observer });
+  const engine = new Engine({ policy: small(policy), ...chance, observer });
   let decision: Decision | null = null;
   let isBlocked = false;
   for (const { frame, time } of packets) {
@@ -121,11 +131,11 @@ function isInterference(verdict: Verdict): boolean {
   return verdict.kind === 'drop';
 }
 
-function sparingOf(packets: FlowPackets, policy: Policy, seed: number): Sparing | null {
+function sparingOf(packets: FlowPackets, policy: Policy, chance: Chance): Sparing | null {
   for (const limit of LIMITS) {
     if (policy.rules.every((rule) => rule[limit] === undefined)) continue;
     const rules = policy.rules.map((rule) => ({ ...rule, [limit]: undefined }));
-    const { outcome, decision } = run(packets, { ...policy, rules }, seed);
+    const { outcome, decision } = run(packets, { ...policy, rules }, chance);
     if (outcome !== 'passed' && decision !== null) return { rule: decision.rule, limit };
   }
   return null;

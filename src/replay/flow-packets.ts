@@ -1,8 +1,10 @@
+import { UNIX } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
 import { FrameView } from '../dataplane/capture/link-layer.ts';
 import { PacketView } from '../wire/packet.ts';
+import { type Dates, datesOf } from './dates.ts';
 import type { FlowEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
 
@@ -25,6 +27,8 @@ export interface CollectedFlows {
   /** Packets that a snapshot length cut: they cannot be read. */
   readonly cut: number;
   readonly truncation: Truncation | undefined;
+  /** Of the first packet and the last, wanted or not; undefined if there was none. */
+  readonly dates: Dates | undefined;
 }
 
 /**
@@ -59,9 +63,13 @@ function collect(
   let packets = 0;
   let cut = 0;
   let leftOut = 0;
+  let first: Millis | undefined;
+  let last: Millis = 0;
   while (reader.next()) {
     if (reader.packet.isCopy || (reader.packet.box ?? box) !== box) continue;
     packets++;
+    first ??= reader.packet.timeMs;
+    if (reader.packet.timeMs > last) last = reader.packet.timeMs;
     if (reader.packet.originalLength > reader.packet.end - reader.packet.at) cut++;
     const { bytes, at, end } = frame.decode(reader.packet);
     const flow = flowNumberOf(
@@ -87,7 +95,9 @@ function collect(
     total += end - at;
     collected.packets.push({ frame: bytes.slice(at, end), time: reader.packet.timeMs });
   }
-  return { flows: [...flows.values()], leftOut, packets, cut, truncation: reader.truncation };
+  const dates = datesOf(UNIX, first, last);
+  const { truncation } = reader;
+  return { flows: [...flows.values()], leftOut, packets, cut, truncation, dates };
 }
 
 interface Collected {

@@ -9,6 +9,7 @@ import { commentOn } from '../policy/comment.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Verdict } from '../policy/verdict.ts';
+import { type Dates, datesOf } from './dates.ts';
 import { noteOf } from './note.ts';
 import type { TraceEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
@@ -20,6 +21,8 @@ export interface ReplayOptions {
   /** Of a capture of several boxes, which one's packets count. */
   readonly box?: number;
   readonly seed?: number;
+  /** The date of its first packet, Unix time, where rules are not to go by the capture's own. */
+  readonly at?: Millis | undefined;
   /** A pcapng file to write, with each decision as a comment on its packet, and what is injected as packets. */
   readonly annotate?: string | undefined;
   readonly onEvent?: ((event: TraceEvent) => void) | undefined;
@@ -34,6 +37,8 @@ export interface ReplayResult {
   /** Packets that were not believed, for each reason. */
   readonly ignored: Readonly<Record<string, number>>;
   readonly truncation: Truncation | undefined;
+  /** Of the first packet and the last, as rules took them; undefined if there was none. */
+  readonly dates: Dates | undefined;
 }
 
 /** Every packet of a capture through a censor, in the order and at the times of the file. Memory does not grow with it. */
@@ -64,6 +69,8 @@ class Replay {
   readonly #annotated: AnnotatedCapture | undefined;
   readonly #onEvent: ReplayOptions['onEvent'];
   readonly #box: number;
+  readonly #at: Millis | undefined;
+  readonly #calendar = { epoch: 0, rate: 1 };
   readonly #engine: Engine;
   readonly #frame: FrameView;
   readonly #tracer = new Tracer();
@@ -75,22 +82,27 @@ class Replay {
   constructor(
     reader: CaptureReader,
     annotated: AnnotatedCapture | undefined,
-    { policy, box = 0, seed = 0, onEvent }: ReplayOptions,
+    { policy, box = 0, seed = 0, at, onEvent }: ReplayOptions,
   ) {
     this.#reader = reader;
     this.#annotated = annotated;
     this.#onEvent = onEvent;
     this.#box = box;
+    this.#at = at;
     this.#frame = new FrameView(reader.file);
     const isTold = onEvent !== undefined || annotated !== undefined;
     const observer = { asksAbout: () => false, observe: (seen: Observation) => this.#note(seen) };
     const salt = randomInt(2 ** 32);
-    this.#engine = new Engine({ policy, seed, salt, observer: isTold ? observer : undefined });
+    this.#engine = new Engine({
+      ...{ policy, seed, salt, calendar: this.#calendar },
+      observer: isTold ? observer : undefined,
+    });
   }
 
   run(): ReplayResult {
     const { packet } = this.#reader;
     let now: Millis = 0;
+    let first: Millis | undefined;
     while (this.#reader.next()) {
       if (packet.isCopy || (packet.box !== undefined && packet.box !== this.#box)) {
         this.#copies++;
@@ -98,6 +110,10 @@ class Replay {
       }
       // Captures of several interfaces may go back in time by a little; a clock does not.
       if (packet.timeMs > now) now = packet.timeMs;
+      if (first === undefined) {
+        first = now;
+        this.#calendar.epoch = (this.#at ?? first) - first;
+      }
       this.#judge(now);
     }
     return {
@@ -106,6 +122,7 @@ class Replay {
       copies: this.#copies,
       ignored: Object.fromEntries(this.#ignored),
       truncation: this.#reader.truncation,
+      dates: datesOf(this.#calendar, first, now),
     };
   }
 

@@ -4,35 +4,46 @@ import { type Column, renderTable } from './table.ts';
 
 /** One line for each probe of a run: vantage, probe, target, expected, observed, and whether they agree. */
 export function renderRun(rows: readonly RowResult[], width: number): string {
-  const [first] = rows;
-  const cellsOf = (row: RowResult): string[] => cells(row, row.profile !== first?.profile);
+  const placeOf = placesOf(rows);
+  const cellsOf = (row: RowResult): string[] => cells(row, placeOf(row));
   return renderTable(COLUMNS, rows.map(cellsOf), width);
 }
 
 /** What went wrong, for each row that failed. */
 export function renderFailures(rows: readonly RowResult[]): string {
+  const placeOf = placesOf(rows);
   return rows
     .filter(({ outcome }) => outcome === 'failed')
-    .map(
-      ({ claim, from, request, mismatches, observation }) =>
-        `✗ ${claim}\n  ${from}: ${request.probe} ${formatTarget(request)}\n` +
+    .map((row) => {
+      const { claim, from, request, mismatches, observation } = row;
+      return (
+        `✗ ${claim}\n  ${from}: ${request.probe} ${formatTarget(request)}${placeOf(row)}\n` +
         mismatches.map((mismatch) => `    ${mismatch}\n`).join('') +
-        `    it said: ${observation.says}`,
-    )
+        `    it said: ${observation.says}`
+      );
+    })
     .join('\n');
+}
+
+/** In brackets, a row's profile and phase, each if the rows are of several. */
+function placesOf(rows: readonly RowResult[]): (row: RowResult) => string {
+  const isOfSeveral = (key: 'profile' | 'phase'): boolean =>
+    new Set(rows.map((row) => row[key])).size > 1;
+  const keys = (['profile', 'phase'] as const).filter(isOfSeveral);
+  return (row) => (keys.length === 0 ? '' : ` [${keys.map((key) => row[key]).join(', ')}]`);
 }
 
 export function mark({ outcome }: { readonly outcome: RowResult['outcome'] }): string {
   return MARKS[outcome];
 }
 
-function cells(row: RowResult, isOtherProfile: boolean): string[] {
+function cells(row: RowResult, place: string): string[] {
   const { from, request, observation, outcome } = row;
   return [
     mark(row),
     from,
     request.probe,
-    formatTarget(request) + (isOtherProfile ? ` [${row.profile}]` : ''),
+    formatTarget(request) + place,
     formatFacts(factsOfExpectation(row.see, row.times)),
     outcome === 'skipped' ? `skipped: ${observation.skipped}` : formatFacts(factsOf(row)),
   ];

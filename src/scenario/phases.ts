@@ -1,4 +1,5 @@
 import { ChokepointError } from '../base/errors.ts';
+import { momentOf } from './date.ts';
 import type { Scenario } from './schema.ts';
 
 /** A moment of a scenario's calendar at which it is run. */
@@ -24,25 +25,8 @@ export function phaseAt(scenario: Scenario, date: string): Phase {
   throw new ChokepointError(
     'USAGE',
     `${scenario.id} expects nothing at ${date}, before its phase ${first.name}`,
-    { hint: hintOf(scenario) },
+    { hint: `name a time from ${first.at} on with --at` },
   );
-}
-
-/** A moment of a scenario's period, ISO 8601, UTC. A date that names no zone is in UTC. */
-function momentOf(scenario: Scenario, date: string): string {
-  const moment = Date.parse(/T[\d:.]+$/.test(date) ? `${date}Z` : date);
-  const { period } = scenario;
-  const end = period.to === undefined ? Number.POSITIVE_INFINITY : Date.parse(period.to);
-  if (moment >= Date.parse(period.from) && moment < end) return new Date(moment).toISOString();
-  const found = Number.isNaN(moment)
-    ? `"${date}" is no date`
-    : `${scenario.id} is not about ${date}: its period is from ${period.from}${period.to === undefined ? '' : ` to ${period.to}`}`;
-  throw new ChokepointError('USAGE', found, { hint: hintOf(scenario) });
-}
-
-function hintOf(scenario: Scenario): string {
-  const known = phasesOf(scenario).map(({ name, at }) => `${name} from ${at}`);
-  return `name a time such as ${phasesOf(scenario).at(-1)?.at} with --at; there is ${known.join(', ')}`;
 }
 
 const BEGINNING = 'beginning';

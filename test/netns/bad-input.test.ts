@@ -34,6 +34,16 @@ test.each([
     fix: 'name one of packet, in-order with --profile',
   },
   {
+    args: ['up', 'am-2022-ucom', '--at', 'noon'],
+    says: '--at: expected a date; found "noon"',
+    fix: 'write it as 2022-09-16',
+  },
+  {
+    args: ['up', 'am-2022-ucom', '--at', '2023-01-01'],
+    says: 'am-2022-ucom is not about 2023-01-01',
+    fix: 'name a time from 2022-09-13T12:03:50Z and before 2022-09-21T00:00:00Z',
+  },
+  {
     args: ['run', 'az-2017', '--out', '/run/chokepoint-test'],
     says: 'a lab has a /run of its own',
     fix: '--out',

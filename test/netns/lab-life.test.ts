@@ -12,6 +12,7 @@ test('`up` returns when every host answers, and `down` ends all of it', async ()
   expect(up).toMatchObject({ exitCode: 0, stderr: '' });
   expect(JSON.parse(up.stdout)).toEqual({
     lab: 'az-2017',
+    at: '2017-03-27T11:30:00Z',
     hosts: expect.objectContaining({
       client: expect.objectContaining({ ipv4: '198.18.1.2', ipv6: '2001:db8:1::2' }),
       server: expect.objectContaining({ ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' }),
@@ -23,6 +24,21 @@ test('`up` returns when every host answers, and `down` ends all of it', async ()
   expect((await place.run(['ps'])).stdout).toMatch(/az-2017 +az-2017 +packet/);
   expect(await place.run(['down'])).toMatchObject({ exitCode: 0, stdout: 'lab az-2017 is down\n' });
   expect((await place.run(['ps'])).stdout).toBe('no lab is up\n');
+  await place.expectLeft();
+});
+
+test.each([
+  { at: [], says: 'began with 2022-09-14T12:00:00Z', answer: '' },
+  { at: ['--at', '2022-09-13T13:00'], says: 'began with 2022-09-13T13:00:00.000Z', answer: '' },
+  { at: ['--at', '2022-09-17'], says: 'began with 2022-09-17T00', answer: '95.216.36.80\n' },
+])('`up` $at: the censor is as at that time', async ({ at, says, answer }) => {
+  const place = openPlace();
+  const up = await place.run(['up', 'am-2022-ucom', ...at]);
+  expect(up).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining(says) });
+  expect(up.stdout).not.toContain('meydan');
+  const dig = await on(place, 'client-ucom', 'dig', '+short', 'tiktok.com');
+  expect(dig).toMatchObject({ exitCode: 0, stdout: answer });
+  await place.run(['down']);
   await place.expectLeft();
 });
 

@@ -302,6 +302,37 @@ describe('the command', () => {
     expect(stderr).toBe('6 packets, 0 decisions, 0 dropped\n');
   });
 
+  test('names the rules whose time it is not, and goes by another time if told', async () => {
+    const session = new Conversation({ serverPort: 443 })
+      .handshake()
+      .client(clientHello({ sni: 'facebook.com' }));
+    const path = temporaryFile(pcapFile({}, timed(session.frames)));
+    const given = ['--scenario', 'az-2020', '--box', 'as39232'];
+    const notice =
+      'rule "social media" is in force from 2020-10-01T00:00:00Z to 2020-11-12T00:00:00Z, not at the capture\'s time, 2017-03-27T';
+    for (const command of ['replay', 'explain']) {
+      const asItIs = await chokepoint([command, path, ...given]);
+      expect(asItIs.stdout).not.toContain('rule="social media"');
+      expect(asItIs.stdout).not.toContain('blocked by');
+      expect(asItIs.stderr).toContain(notice);
+      const dated = await chokepoint([command, path, ...given, '--at', '2020-10-02']);
+      expect(dated.stdout).toMatch(/drop rule="social media"|blocked by rule "social media"/);
+      expect(dated.stderr).not.toContain('is in force');
+      const wrong = await chokepoint([command, path, ...given, '--at', 'noon']);
+      expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(wrong.stderr).toContain('--at: expected a date; found "noon"');
+    }
+  });
+
+  test('says where the censor is a resolver, too', async () => {
+    for (const command of ['replay', 'explain']) {
+      const args = [command, temporaryFile(file), '--scenario', 'am-2022-ucom', '--box', 'ucom'];
+      const { exitCode, stderr } = await chokepoint(args);
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain('this censor is also the resolver of ucom');
+    }
+  });
+
   test('wants a censor, or to observe', async () => {
     const { exitCode, stderr } = await chokepoint(['replay', temporaryFile(file)]);
     expect(exitCode).toBe(2);
@@ -314,6 +345,7 @@ describe('the command', () => {
     ['--profile', 'packet'],
     ['--annotate', 'copy.pcapng'],
     ['--seed', '1'],
+    ['--at', '2020-10-02'],
   ])('observes without %s, which is of a censor', async (option, value) => {
     const args = ['replay', temporaryFile(file), '--observe', option, value];
     const { exitCode, stdout, stderr } = await chokepoint(args);

@@ -25,13 +25,13 @@ describe('the phase at a moment', () => {
     },
     {
       date: '2019-12-31',
-      says: 'x is not about 2019-12-31: its period is from 2020-01-01T00:00:00Z to 2020-02-01T00:00:00Z',
+      says: 'x is not about 2019-12-31',
     },
     {
       date: '2020-02-01T00:00:00Z',
-      says: 'x is not about 2020-02-01T00:00:00Z: its period is from',
+      says: 'x is not about 2020-02-01T00:00:00Z',
     },
-    { date: 'yesterday', says: '"yesterday" is no date' },
+    { date: 'yesterday', says: 'expected a date; found "yesterday"' },
   ])('$date is none', ({ date, says }) => {
     expect(() => phaseAt(scenario, date)).toThrow(says);
   });

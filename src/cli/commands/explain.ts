@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
+import { datesOf } from '../../replay/dates.ts';
 import { explainFlow } from '../../replay/explain.ts';
 import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
 import type { FlowEvent } from '../../replay/trace-event.ts';
@@ -9,7 +10,14 @@ import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
 import { tellCut, tellTruncation } from '../capture-notices.ts';
-import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
+import {
+  type CensorOptions,
+  censorOf,
+  type NamedCensor,
+  resolverNotices,
+  seedOf,
+} from '../censor.ts';
+import { calendarOf, idleNotices } from '../date-notices.ts';
 import { endProgress, progress, tell, writeOut } from '../terminal.ts';
 
 export interface ExplainCommandOptions extends CensorOptions {
@@ -33,17 +41,22 @@ export function explain(
     tellTruncation(file, read);
     throw noFlow(file, wanted);
   }
+  const calendar = calendarOf(options.at, read.dates);
   const isTold = flows.length > 1 && process.stderr.isTTY;
   const patience = flows.length === 1 ? ONE_FLOW : OF_MANY;
   for (const [i, packets] of flows.entries()) {
     const model = modelOf(censor.modelOf(packets.profile));
     if (isTold) progress(`flow ${i + 1} of ${flows.length}`);
-    const explanation = explainFlow(packets, { model, policyFor, seed, patience });
+    const explanation = explainFlow(packets, { model, policyFor, seed, calendar, patience });
     if (isTold) endProgress();
     if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
     else writeOut(`${formatExplanation(explanation)}\n\n`);
   }
   tellResiduals(rules);
+  for (const text of resolverNotices(censor)) tell(text);
+  const { dates } = read;
+  const shown = dates && datesOf(calendar, dates.first, dates.last);
+  for (const text of idleNotices(rules, shown)) tell(text);
   tellLong(flows);
   if (read.leftOut > 0) tell(`${read.leftOut} flows more were left out: name one by an end`);
   tellTruncation(file, read);

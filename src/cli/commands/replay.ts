@@ -3,9 +3,17 @@ import { observe } from '../../replay/observe.ts';
 import { type ReplayResult, replay as replayCapture } from '../../replay/replay.ts';
 import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
+import { parseDate } from '../../scenario/date.ts';
 import { policyOf } from '../../scenario/policy.ts';
 import { tellCut, tellTruncation } from '../capture-notices.ts';
-import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
+import {
+  type CensorOptions,
+  censorOf,
+  type NamedCensor,
+  resolverNotices,
+  seedOf,
+} from '../censor.ts';
+import { idleNotices } from '../date-notices.ts';
 import { tell, writeOut } from '../terminal.ts';
 
 export interface ReplayCommandOptions extends CensorOptions {
@@ -45,11 +53,14 @@ function replayThrough(file: string, options: ReplayCommandOptions): void {
     policy,
     box: censor.boxIndex,
     seed: seedOf(options.seed) ?? censor.seed,
+    at: options.at === undefined ? undefined : parseDate(options.at),
     annotate,
     onEvent: (event) => out.add(format(event)),
   });
   out.flush();
   tellResult(result);
+  for (const text of resolverNotices(censor)) tell(text);
+  for (const text of idleNotices(censor.rules, result.dates)) tell(text);
   tellTruncation(file, { ...result, packets: result.counters.packets });
 }
 
@@ -93,4 +104,4 @@ class Lines {
 
 const MOST_LINES = 1000;
 /** Options that mean nothing without one. */
-const OF_A_CENSOR = ['scenario', 'censor', 'profile', 'box', 'annotate', 'seed'] as const;
+const OF_A_CENSOR = ['scenario', 'censor', 'profile', 'box', 'annotate', 'seed', 'at'] as const;

@@ -1,14 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { formatLab } from '../../report/lab-text.ts';
+import { momentOf } from '../../scenario/date.ts';
 import { loadScenario } from '../../scenario/library.ts';
+import { phasesOf } from '../../scenario/phases.ts';
+import type { Scenario } from '../../scenario/schema.ts';
 import { makeOutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
+import { type Row, rowsOf } from '../../testbed/rows.ts';
 import { Rpc } from '../../testbed/rpc.ts';
 import { programCommand } from '../../testbed/spawn.ts';
 import { endProgress, printJson, progress, tell } from '../terminal.ts';
 
 interface UpOptions {
   readonly profile?: string;
+  readonly at?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -16,6 +22,7 @@ interface UpOptions {
 /** Leaves a process behind that owns the lab; `down` ends it by its recorded id. */
 export async function up(id: string, options: UpOptions): Promise<void> {
   const scenario = loadScenario(id, tell);
+  const at = options.at === undefined ? firstPhase(scenario) : momentOf(scenario, options.at);
   const out = options.out === undefined ? undefined : makeOutFolder(options.out);
   const [node, ...args] = programCommand(import.meta.url, '../../testbed/processes/holder');
   const holder = spawn(node as string, args, {
@@ -25,7 +32,7 @@ export async function up(id: string, options: UpOptions): Promise<void> {
   const rpc = new Rpc(holder, 'the process that holds the lab');
   rpc.onProgress(progress);
   const entry = await rpc
-    .call<LabEntry>('open', { scenario, profile: options.profile, out: out?.path })
+    .call<LabEntry>('open', { scenario, profile: options.profile, at, out: out?.path })
     .catch(async (error: unknown) => {
       await end(holder);
       out?.remove();
@@ -34,8 +41,8 @@ export async function up(id: string, options: UpOptions): Promise<void> {
     .finally(endProgress);
   holder.disconnect();
   holder.unref();
-  if (options.json) printJson({ lab: entry.lab, hosts: entry.hosts });
-  else print(entry);
+  if (options.json) printJson({ lab: entry.lab, at, hosts: entry.hosts });
+  else console.log(formatLab(entry, at, rowsAt(scenario, entry.profile, at)));
 }
 
 /** Without the channel it ends by itself. */
@@ -44,12 +51,13 @@ async function end(holder: ChildProcess): Promise<void> {
   if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit');
 }
 
-function print({ lab, hosts }: LabEntry): void {
-  console.log(`lab ${lab} is up`);
-  for (const [name, { ipv4, ipv6 }] of Object.entries(hosts)) {
-    console.log(`  ${name.padEnd(9)} ${ipv4.padEnd(12)} ${ipv6}`);
-  }
-  console.log('\nnext:');
-  console.log(`  chokepoint exec --lab ${lab} client -- curl -v http://meydan.tv/`);
-  console.log(`  chokepoint down --lab ${lab}`);
+/** As `run` does without `--at`. */
+function firstPhase(scenario: Scenario): string {
+  return phasesOf(scenario)[0]?.at ?? scenario.period.from;
+}
+
+/** Of the phase that has begun by then; none before the first. */
+function rowsAt(scenario: Scenario, profile: string, at: string): Row[] {
+  const phase = phasesOf(scenario).findLast((one) => Date.parse(one.at) <= Date.parse(at));
+  return rowsOf(scenario).filter((row) => row.profile === profile && row.phase === phase?.name);
 }

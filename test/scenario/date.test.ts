@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { momentOf, parseDate } from '../../src/scenario/date.ts';
+
+test.each([
+  ['2022-09-16', '2022-09-16T00:00:00.000Z'],
+  ['2022-09-16T12:00', '2022-09-16T12:00:00.000Z'],
+  ['2022-09-16T12:00:05', '2022-09-16T12:00:05.000Z'],
+  ['2022-09-16T12:00:05.250Z', '2022-09-16T12:00:05.250Z'],
+  ['2022-09-16T12:00+04:00', '2022-09-16T08:00:00.000Z'],
+])('%s is %s, wherever the machine is', (text, iso) => {
+  const zone = process.env['TZ'];
+  process.env['TZ'] = 'Asia/Baku';
+  try {
+    expect(new Date(parseDate(text)).toISOString()).toBe(iso);
+  } finally {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  }
+});
+
+test.each([
+  '',
+  'yesterday',
+  '1',
+  '2022',
+  '2022-02-30',
+  '2022-13-01',
+  '2022-09-16T25:00',
+  '16.9.2022',
+])('"%s" is no date', (text) => {
+  expect(() => parseDate(text)).toThrow(`--at: expected a date; found "${text}"`);
+});
+
+const scenario = {
+  id: 'some',
+  period: { from: '2022-09-13T12:00:00Z', to: '2022-09-21T00:00:00Z' },
+};
+
+test('every moment of the period can be named, its end not', () => {
+  expect(momentOf(scenario, '2022-09-13T12:00')).toBe('2022-09-13T12:00:00.000Z');
+  expect(momentOf(scenario, '2022-09-20T23:59:59')).toBe('2022-09-20T23:59:59.000Z');
+  for (const outside of ['2022-09-13', '2022-09-21']) {
+    expect(() => momentOf(scenario, outside)).toThrow(`some is not about ${outside}`);
+  }
+});
+
+test('a period without an end has no last moment', () => {
+  const open = { id: 'some', period: { from: '2022-09-13T12:00:00Z' } };
+  expect(momentOf(open, '2999-01-01')).toBe('2999-01-01T00:00:00.000Z');
+});
