@@ -37,7 +37,7 @@ export function formatResolver(id: string, { lies = [], zones = [] }: ResolverSp
 }
 
 /** `a 1, b.c x y`: the names of fields, as a scenario file has them, and their values. */
-function formatFields(fields: object, prefix = ''): string {
+export function formatFields(fields: object, prefix = ''): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => formatField(prefix + key, value))
@@ -59,11 +59,11 @@ function formatList(values: readonly unknown[]): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown || 'none';
 }
 
-/** Text as JSON has it, if it could be taken for something else. */
+/** In quotes if it could be taken for something else; characters are as they are, so that an expression can be copied. */
 function formatValue(value: unknown): string {
   if (typeof value !== 'string') return String(value);
   const text = value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS)}…` : value;
-  return /^[^\s",]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[^\s",]+$/.test(text) ? text : `"${text}"`;
 }
 
 const MOST_SHOWN = 12;

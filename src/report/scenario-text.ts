@@ -1,8 +1,8 @@
 import { layoutOf } from '../scenario/layout.ts';
 import { phasesOf } from '../scenario/phases.ts';
-import type { Scenario } from '../scenario/schema.ts';
+import type { OutsideHost, Scenario } from '../scenario/schema.ts';
 import type { Row } from '../testbed/rows.ts';
-import { formatModel, formatResolver, formatRule } from './censor-text.ts';
+import { formatFields, formatModel, formatResolver, formatRule } from './censor-text.ts';
 import { formatEvidence } from './evidence-text.ts';
 import { factsOfExpectation, formatFacts, formatTarget } from './row-text.ts';
 import { formatSensorExpectation } from './sensor.ts';
@@ -15,6 +15,9 @@ export function formatScenario(scenario: Scenario, rows: readonly Row[], width: 
   const inside = (lines: readonly string[]): string[] => lines.map((line) => indented(line, width));
   const models = Object.entries(profiles).map(([name, spec]) => `${name}: ${formatModel(spec)}`);
   const lies = Object.entries(resolvers).flatMap(([of, spec]) => formatResolver(of, spec));
+  const tables = Object.entries(scenario.tables ?? {}).map(
+    ([of, table]) => `${of}: ${table.title} (${table.rows} by ${table.columns})`,
+  );
   return [
     [wrap(`${id}: ${title}`, width)],
     [wrap(summary, width)],
@@ -27,6 +30,7 @@ export function formatScenario(scenario: Scenario, rows: readonly Row[], width: 
     [formatEvidence(scenario, width)],
     ['Expectations', expectationTable(scenario, rows, width)],
     sensorOf(scenario, width, inside),
+    tables.length === 0 ? [] : ['Tables', ...inside(tables)],
   ]
     .filter((section) => section.length > 0)
     .map((section) => section.join('\n'))
@@ -55,17 +59,25 @@ function calendarOf(scenario: Scenario): string[] {
 }
 
 function pathOf(scenario: Scenario): string[] {
-  const { networks, hosts = {}, topology } = scenario;
+  const { networks, hosts = {}, topology, origin, tor } = scenario;
+  const inside = topology.inside === undefined ? [] : [`host inside: in ${topology.inside}`];
   return [
     ...Object.entries(networks).map(
       ([id, { asn, name, country }]) => `network ${id}: AS${asn} ${name} (${country})`,
     ),
     ...boxesOf(topology),
-    ...Object.entries(hosts).map(
-      ([name, { address, names = [], software }]) =>
-        `host ${name}: ${[address, ...names, software && `served by ${software}`].filter(Boolean).join(', ')}`,
-    ),
+    ...inside,
+    `host server: ${formatFields(origin)}`,
+    ...Object.entries(hosts).map(([name, host]) => `host ${name}: ${formatHost(host)}`),
+    ...(tor === undefined ? [] : [`Tor network on server: ${formatFields(tor)}`]),
   ];
+}
+
+/** What it does not say is as of `server`. */
+function formatHost({ address, names = [], software, redirect, ...how }: OutsideHost): string {
+  const server = software && `served by ${software}`;
+  const parts = [address, ...names, server, formatFields(how), redirect && `redirect ${redirect}`];
+  return parts.filter(Boolean).join(', ') || 'as server';
 }
 
 function boxesOf(topology: Scenario['topology']): string[] {

@@ -18,7 +18,7 @@ describe.each(scenarioIds())('what is shown of %s', (id) => {
 
   test('fits 80 columns, but for URLs that are longer, and nothing is shown in part', () => {
     for (const line of lines) {
-      if (!/^ *https:\S+$/.test(line)) expect(line.length).toBeLessThanOrEqual(WIDTH);
+      if (!/^ *https?:\S+$/.test(line)) expect(line.length).toBeLessThanOrEqual(WIDTH);
     }
     expect(lines.join('\n')).not.toMatch(/\S…/);
   });
