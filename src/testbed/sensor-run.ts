@@ -10,7 +10,7 @@ import type { Scenario } from '../scenario/schema.ts';
 import { OUTSIDE, type SensorSpec } from '../scenario/sensor-schema.ts';
 import { type Lab, type LogMark, openLab } from './lab.ts';
 import { makeOutFolder } from './out-folder.ts';
-import { judge, type SensorVerdict } from './sensor-verdict.ts';
+import { judge, type Punctuality, type SensorVerdict, withMachine } from './sensor-verdict.ts';
 import { type Visit, visitsOf } from './visits.ts';
 
 export interface SensorRunOptions {
@@ -58,8 +58,10 @@ export async function runSensor(options: SensorRunOptions): Promise<SensorResult
       signal,
     });
     try {
-      const records = await visit(lab, options);
-      return { profile, ...resultOf(records, scenario, lab) };
+      const { records, punctuality } = await visit(lab, options);
+      const result = resultOf(records, scenario, lab);
+      const verdicts = result.verdicts.map((verdict) => withMachine(verdict, punctuality));
+      return { profile, ...result, verdicts };
     } finally {
       await lab.close();
     }
@@ -82,7 +84,7 @@ function labOf(scenario: Scenario & { readonly sensor: SensorSpec }): Scenario {
 async function visit(
   lab: Lab,
   { scenario: { sensor, seed }, onMinute }: SensorRunOptions,
-): Promise<readonly ConnectionRecord[]> {
+): Promise<{ readonly records: readonly ConnectionRecord[]; readonly punctuality: Punctuality }> {
   // Whatever is loaded or made for the first visit of each kind is then there.
   await Promise.all(
     sensor.visitors.flatMap(({ from, urls }) => urls.map((url) => oneVisit(lab, { from, url }))),
@@ -92,9 +94,13 @@ async function visit(
   let failed: { readonly error: unknown } | undefined;
   const underWay: Promise<unknown>[] = [];
   let minute = 0;
-  for (const due of visitsOf(sensor, seed).filter(({ at }) => at >= begin)) {
+  const visits = visitsOf(sensor, seed);
+  const inTime = visits.filter(({ at }) => at >= begin);
+  let late = visits.length - inTime.length;
+  for (const due of inTime) {
     await pause(clockAt(lab.calendar, due.at) - Date.now());
     if (failed !== undefined) throw failed.error;
+    if (dateAt(lab.calendar, Date.now()) - due.at > MINUTE) late++;
     const now = Math.floor(due.at / MINUTE) * MINUTE;
     if (now !== minute) onMinute?.(new Date(now).toISOString());
     minute = now;
@@ -105,7 +111,8 @@ async function visit(
   }
   await Promise.all(underWay);
   if (failed !== undefined) throw failed.error;
-  return whenEnded(lab, mark, underWay.length);
+  const records = await whenEnded(lab, mark, underWay.length);
+  return { records, punctuality: { due: visits.length, late } };
 }
 
 function oneVisit(lab: Lab, { from, url }: Omit<Visit, 'at'>): Promise<unknown> {

@@ -49,6 +49,19 @@ export function judge(
   return { expectation, networks, observed, outcome, mismatches };
 }
 
+/** How many visits were due, and how many of them were left out or came a minute late and more. */
+export interface Punctuality {
+  readonly due: number;
+  readonly late: number;
+}
+
+/** The same verdict; if it failed, and the machine was too slow to judge by, that is said too. */
+export function withMachine(verdict: SensorVerdict, { due, late }: Punctuality): SensorVerdict {
+  if (verdict.outcome === 'passed' || late * MOST_LATE < due) return verdict;
+  const why = `${late} of ${due} visits did not come in their minute: this machine is too slow for it; raise \`minute_ms\``;
+  return { ...verdict, mismatches: [...verdict.mismatches, why] };
+}
+
 function sum(
   minutes: readonly MinuteOfNetwork[],
   figure: 'sessions' | 'answered' | 'short' | 'resets',
@@ -61,3 +74,5 @@ function percent(part: number, whole: number): number {
 }
 
 const MINUTE: Millis = 60_000;
+/** One in so many may be late. */
+const MOST_LATE = 10;

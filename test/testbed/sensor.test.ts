@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { MinuteOfNetwork } from '../../src/origin/sensor.ts';
 import { onsetWithin, rulesInTime } from '../../src/scenario/onset.ts';
 import type { SensorExpectation } from '../../src/scenario/sensor-schema.ts';
-import { judge } from '../../src/testbed/sensor-verdict.ts';
+import { judge, withMachine } from '../../src/testbed/sensor-verdict.ts';
 import { visitsOf } from '../../src/testbed/visits.ts';
 import { readScenario } from '../support/scenarios.ts';
 
@@ -106,6 +106,18 @@ describe('what a sensor must see', () => {
     const nobody = { minutes: minutes.slice(0, 2), onset };
     const verdict = judge(expected('after', { short: [0, 0] }), ['a'], nobody);
     expect(verdict.mismatches).toEqual(['short: expected 0 to 0 %, observed no sessions']);
+  });
+
+  test('on a machine that was too slow, that is said of what failed, and of nothing else', () => {
+    const failed = judge(expected('after', { short: [0, 0] }), ['a'], { ...seen, minutes: [] });
+    const passed = judge(expected('after', {}), ['a'], seen);
+    const slow = { due: 100, late: 10 };
+    expect(withMachine(failed, slow).mismatches).toEqual([
+      ...failed.mismatches,
+      '10 of 100 visits did not come in their minute: this machine is too slow for it; raise `minute_ms`',
+    ]);
+    expect(withMachine(failed, { due: 100, late: 9 })).toBe(failed);
+    expect(withMachine(passed, slow)).toBe(passed);
   });
 
   test('leaves out the minute in which the rules come into force', () => {

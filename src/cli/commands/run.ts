@@ -97,6 +97,9 @@ async function runOne(
   { signal, passOn }: Interrupt,
   prefix = '',
 ): Promise<RunSummary> {
+  if (scenario.sensor !== undefined && at !== undefined) {
+    console.error(`${scenario.id}: its sensor has a time of its own and is left out with --at`);
+  }
   let total = 0;
   const say = (text: string): void => progress(prefix + text);
   const of = prefix === '' ? `${scenario.id}, ` : '';
