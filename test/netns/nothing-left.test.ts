@@ -8,12 +8,12 @@ import { type ProcessRecord, processOf, until } from '../support/processes.ts';
 
 /* Whatever a lab was used for, and whoever of its processes is killed: the machine is as it was before. */
 
-test('a whole run leaves its run folder and nothing else', async () => {
+test('a run leaves its run folder and nothing else', async () => {
   const place = openPlace();
   const before = machineState(place);
-  const { exitCode, stdout } = await place.run(['run', 'az-2017']);
-  const scenario = loadScenario('az-2017');
-  const rows = rowsOf(scenario).length + (scenario.sensor?.expect.length ?? 0);
+  // At one time alone: without the sensor, whose lab is made and ended as the others are.
+  const { exitCode, stdout } = await place.run(['run', 'az-2017', '--at', '2017-03-27T11:30:00Z']);
+  const rows = rowsOf(loadScenario('az-2017')).length;
   expect(stdout).toContain(`${rows} of ${rows} passed`);
   expect(exitCode).toBe(0);
   expect(readdirSync(place.cwd)).toEqual(['runs']);
