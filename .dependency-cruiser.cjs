@@ -5,7 +5,8 @@ const beside = {
   scenario: [],
   dataplane: [],
   origin: [],
-  probe: [],
+  ooni: [],
+  probe: ['ooni', 'dataplane'],
   evasion: [],
   replay: ['scenario', 'dataplane'],
 };
