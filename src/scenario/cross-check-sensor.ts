@@ -48,7 +48,7 @@ function impossibleWindow(scenario: Scenario, { from, to }: SensorSpec): Problem
 }
 
 function impossibleVisitors({ origin }: Scenario, { topology, visitors }: SensorSpec): Problem[] {
-  const clients = layoutOf({ topology, hosts: undefined }).accesses.map(({ client }) => client);
+  const clients = layoutOf({ topology }).accesses.map(({ client }) => client);
   const hosts = [...clients, OUTSIDE];
   const froms = visitors.map(({ from }) => from);
   const isServed = (url: URL): boolean => {

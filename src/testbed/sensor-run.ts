@@ -140,7 +140,7 @@ function resultOf(
   lab: Lab,
 ): Omit<SensorResult, 'profile'> {
   const [from, to] = [Date.parse(sensor.from), Date.parse(sensor.to)];
-  const { accesses } = layoutOf({ topology: sensor.topology, hosts: undefined });
+  const { accesses } = layoutOf({ topology: sensor.topology });
   const networkOf = (host: string): string =>
     accesses.find(({ client }) => client === host)?.network ?? OUTSIDE_NETWORK;
   const hosts = sensor.visitors.map((visitor) => visitor.from);
