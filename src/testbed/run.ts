@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ChokepointError } from '../base/errors.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
@@ -209,10 +210,6 @@ function summaryOf(all: readonly Observation[], failure: string | null): Observa
 function travelTime({ topology }: Scenario): number {
   const { near_rtt_ms: near, far_rtt_ms: far, transit } = topology;
   return near + far / 2 + (transit === undefined ? 0 : transit.near_rtt_ms + transit.far_rtt_ms);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** In ms. */

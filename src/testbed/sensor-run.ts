@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { clockAt, dateAt } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
@@ -98,7 +99,7 @@ async function visit(
   const inTime = visits.filter(({ at }) => at >= begin);
   let late = visits.length - inTime.length;
   for (const due of inTime) {
-    await pause(clockAt(lab.calendar, due.at) - Date.now());
+    await pause(Math.max(0, clockAt(lab.calendar, due.at) - Date.now()));
     if (failed !== undefined) throw failed.error;
     if (dateAt(lab.calendar, Date.now()) - due.at > MINUTE) late++;
     const now = Math.floor(due.at / MINUTE) * MINUTE;
@@ -156,10 +157,6 @@ function resultOf(
     return { network, asn: scenario.networks[network]?.asn, isInside: host !== OUTSIDE };
   });
   return { onset: new Date(onset).toISOString(), networks, minutes, verdicts };
-}
-
-function pause(milliseconds: Millis): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 }
 
 /** In the run folder. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ChokepointError } from '../base/errors.ts';
 import type { CertificateMint } from '../origin/authority.ts';
 import { DH_GROUPS } from '../origin/software/dh-groups.ts';
@@ -86,7 +87,7 @@ async function listening(pid: number, ports: readonly number[], who: string): Pr
       [...tables.join('\n').matchAll(LISTENING)].map(([, port = '']) => Number.parseInt(port, 16)),
     );
     if (ports.every((port) => open.has(port))) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL));
+    await pause(POLL);
   }
   const within = `within ${START_TIMEOUT / 1000} s`;
   throw new ChokepointError('LAB_FAILED', `${who} did not listen on ${ports.join(', ')} ${within}`);
