@@ -1,3 +1,4 @@
+import { isWithin } from '../base/domain.ts';
 import { impossibleNetworks } from './cross-check-topology.ts';
 import { layoutOf } from './layout.ts';
 import { onsetWithin } from './onset.ts';
@@ -57,7 +58,7 @@ function impossibleVisitors({ origin }: Scenario, { topology, visitors }: Sensor
     const name = url.hostname.toLowerCase();
     return (
       (isTls ? origin.tls_ports : origin.http_ports).includes(port) &&
-      origin.names.some((own) => name === own || name.endsWith(`.${own}`))
+      origin.names.some((own) => isWithin(name, own))
     );
   };
   return visitors.flatMap(({ from, urls }, i) => [

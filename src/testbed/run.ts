@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
@@ -161,7 +162,7 @@ function outsideHostOf(
   if (connect !== undefined) return hosts[connect];
   const { hostname } = new URL(url);
   return Object.values(hosts).find(({ names = [] }) =>
-    names.some((name) => hostname === name || hostname.endsWith(`.${name}`)),
+    names.some((name) => isWithin(hostname, name)),
   );
 }
 
