@@ -1,12 +1,12 @@
 import { ChokepointError } from '../base/errors.ts';
 import { loadCensorFile } from '../scenario/censor-file.ts';
 import { layoutOf } from '../scenario/layout.ts';
+import { liarsOf } from '../scenario/liars.ts';
 import { loadScenario } from '../scenario/library.ts';
 import type { ModelSpec } from '../scenario/model-schema.ts';
 import { rulesAt } from '../scenario/policy.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
-import type { Scenario } from '../scenario/schema.ts';
 import { tell } from './terminal.ts';
 
 export interface CensorOptions {
@@ -85,10 +85,6 @@ function censorOfScenario(
     resolvers: liarsOf(scenario),
     modelOf: (other) => profileOf(scenario, profile ?? other).model,
   };
-}
-
-function liarsOf({ resolvers = {} }: Scenario): string[] {
-  return Object.keys(resolvers).filter((network) => (resolvers[network]?.lies ?? []).length > 0);
 }
 
 /** A capture shows what resolvers answered; it is not asked of them anew. */

@@ -1,5 +1,6 @@
 import { isWithin } from '../base/domain.ts';
 import { layoutOf } from './layout.ts';
+import { liarsOf } from './liars.ts';
 import { type Problem, within } from './problem.ts';
 import type { ResolverSpec } from './resolver-schema.ts';
 import type { Scenario } from './schema.ts';
@@ -19,8 +20,8 @@ export function impossibleResolvers(scenario: Scenario): Problem[] {
   return [...noCensor(scenario), ...problems];
 }
 
-function noCensor({ rules, resolvers = {} }: Scenario): Problem[] {
-  const isCensored = rules.length > 0 || Object.values(resolvers).some(({ lies }) => lies);
+function noCensor(scenario: Scenario): Problem[] {
+  const isCensored = scenario.rules.length > 0 || liarsOf(scenario).length > 0;
   const message = 'expected a rule, or a resolver with `lies`: nothing is blocked without either';
   return isCensored ? [] : [{ path: ['rules'], message }];
 }
