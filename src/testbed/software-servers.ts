@@ -10,6 +10,7 @@ import { gnutls } from '../origin/software/gnutls.ts';
 import { nginx } from '../origin/software/nginx.ts';
 import { openssl } from '../origin/software/openssl.ts';
 import { CERTIFICATE, DH_PARAMETERS, KEY, type Software } from '../origin/software/software.ts';
+import { speaksTlsAlone } from '../scenario/host-schema.ts';
 import type { OutsideHost, Scenario } from '../scenario/schema.ts';
 import { findTool } from './machine.ts';
 
@@ -44,7 +45,7 @@ export async function startSoftware(options: SoftwareOptions): Promise<void> {
   const { key, cert } = await mint.rsaCertificateFor(names, bits);
   const site = {
     folder,
-    httpPorts: software.isVersatile ? http_ports : [],
+    httpPorts: speaksTlsAlone(spec) ? [] : http_ports,
     tlsPorts: tls_ports,
     tls: spec.tls ?? {},
   };
