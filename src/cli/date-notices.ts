@@ -1,4 +1,4 @@
-import { type Calendar, UNIX } from '../base/calendar.ts';
+import { type Calendar, calendarFrom, UNIX } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import type { Dates } from '../replay/dates.ts';
 import { parseDate } from '../scenario/date.ts';
@@ -7,8 +7,8 @@ import type { RuleSpec } from '../scenario/rule-schema.ts';
 /** The calendar in which a capture's first packet has the date that `--at` says. */
 export function calendarOf(at: string | undefined, dates: Dates | undefined): Calendar {
   if (at === undefined) return UNIX;
-  const first = parseDate(at);
-  return dates === undefined ? UNIX : { epoch: first - dates.first, rate: 1 };
+  const date = parseDate(at);
+  return dates === undefined ? UNIX : calendarFrom(date, dates.first, 1);
 }
 
 /** A line for each rule that no packet of a capture could set off, for its time. */
