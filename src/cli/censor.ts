@@ -1,5 +1,8 @@
+import { type Calendar, calendarFrom, UNIX } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
+import type { Dates } from '../replay/dates.ts';
 import { loadCensorFile } from '../scenario/censor-file.ts';
+import { parseDate } from '../scenario/date.ts';
 import { layoutOf } from '../scenario/layout.ts';
 import { liarsOf } from '../scenario/liars.ts';
 import { loadScenario } from '../scenario/library.ts';
@@ -63,6 +66,13 @@ export function seedOf(text: string | undefined): number | undefined {
   throw new ChokepointError('USAGE', `--seed: expected a whole number; found "${text}"`);
 }
 
+/** The calendar in which a capture's first packet has the date that `--at` says. */
+export function calendarOf(at: string | undefined, dates: Dates | undefined): Calendar {
+  if (at === undefined) return UNIX;
+  const date = parseDate(at);
+  return dates === undefined ? UNIX : calendarFrom(date, dates.first, 1);
+}
+
 function censorOfScenario(
   id: string,
   profile: string | undefined,
@@ -85,13 +95,4 @@ function censorOfScenario(
     resolvers: liarsOf(scenario),
     modelOf: (other) => profileOf(scenario, profile ?? other).model,
   };
-}
-
-/** A capture shows what resolvers answered; it is not asked of them anew. */
-export function resolverNotices({ resolvers }: NamedCensor): string[] {
-  if (resolvers.length === 0) return [];
-  const whose = `${resolvers.length === 1 ? 'the resolver' : 'resolvers'} of ${resolvers.join(', ')}`;
-  return [
-    `this censor is also ${whose}, of which nothing is emulated here: its answers are seen with \`run\` and \`up\``,
-  ];
 }
