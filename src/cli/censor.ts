@@ -1,12 +1,15 @@
+import { type Calendar, calendarFrom, UNIX } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
+import type { Dates } from '../replay/dates.ts';
 import { loadCensorFile } from '../scenario/censor-file.ts';
+import { parseDate } from '../scenario/date.ts';
 import { layoutOf } from '../scenario/layout.ts';
+import { liarsOf } from '../scenario/liars.ts';
 import { loadScenario } from '../scenario/library.ts';
 import type { ModelSpec } from '../scenario/model-schema.ts';
 import { rulesAt } from '../scenario/policy.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
-import type { Scenario } from '../scenario/schema.ts';
 import { tell } from './terminal.ts';
 
 export interface CensorOptions {
@@ -63,6 +66,13 @@ export function seedOf(text: string | undefined): number | undefined {
   throw new ChokepointError('USAGE', `--seed: expected a whole number; found "${text}"`);
 }
 
+/** The calendar in which a capture's first packet has the date that `--at` says. */
+export function calendarOf(at: string | undefined, dates: Dates | undefined): Calendar {
+  if (at === undefined) return UNIX;
+  const date = parseDate(at);
+  return dates === undefined ? UNIX : calendarFrom(date, dates.first, 1);
+}
+
 function censorOfScenario(
   id: string,
   profile: string | undefined,
@@ -85,17 +95,4 @@ function censorOfScenario(
     resolvers: liarsOf(scenario),
     modelOf: (other) => profileOf(scenario, profile ?? other).model,
   };
-}
-
-function liarsOf({ resolvers = {} }: Scenario): string[] {
-  return Object.keys(resolvers).filter((network) => (resolvers[network]?.lies ?? []).length > 0);
-}
-
-/** A capture shows what resolvers answered; it is not asked of them anew. */
-export function resolverNotices({ resolvers }: NamedCensor): string[] {
-  if (resolvers.length === 0) return [];
-  const whose = `${resolvers.length === 1 ? 'the resolver' : 'resolvers'} of ${resolvers.join(', ')}`;
-  return [
-    `this censor is also ${whose}, of which nothing is emulated here: its answers are seen with \`run\` and \`up\``,
-  ];
 }

@@ -1,3 +1,4 @@
+import { addressOfEndpoint } from '../base/address.ts';
 import type { Millis } from '../base/units.ts';
 import type { ConnectionRecord } from './connection-log.ts';
 
@@ -34,7 +35,8 @@ export function sessionsByMinute(
   const counted = records.flatMap((record) => {
     const minute = Math.floor(Date.parse(record.openedAt) / MINUTE) * MINUTE;
     if (minute < from || minute >= to) return [];
-    return [{ record, minute, network: networks.get(addressOf(record)) ?? UNKNOWN }];
+    const network = networks.get(addressOfEndpoint(record.remote ?? '')) ?? UNKNOWN;
+    return [{ record, minute, network }];
   });
   const names = new Set([...networks.values(), ...counted.map(({ network }) => network)]);
   const minutes = Array.from({ length: (to - from) / MINUTE }, (_, i) => from + i * MINUTE);
@@ -58,11 +60,6 @@ function countsOf(
     short: count(({ requests, end }) => requests.length === 0 && end !== 'open'),
     resets: count(({ end }) => end === 'reset'),
   };
-}
-
-/** Without the port, and without the brackets of IPv6. */
-function addressOf({ remote = '' }: ConnectionRecord): string {
-  return remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
 const MINUTE: Millis = 60_000;

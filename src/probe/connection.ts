@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { formatEndpoint } from '../base/address.ts';
 import { ProbeTimeout } from './failure.ts';
 import type { ProbeRequest } from './observation.ts';
@@ -90,7 +91,7 @@ export async function writeBytes(
   }
   const cut = at + Math.floor(split.name.length / 2);
   socket.write(bytes.subarray(0, cut));
-  await new Promise((resolve) => setTimeout(resolve, SPLIT_PAUSE));
+  await pause(SPLIT_PAUSE);
   const writtenAt = performance.now();
   socket.write(bytes.subarray(cut));
   return writtenAt;

@@ -81,7 +81,7 @@ function formatHost({ address, names = [], software, redirect, ...how }: Outside
 }
 
 function boxesOf(topology: Scenario['topology']): string[] {
-  const { accesses, boxes } = layoutOf({ topology, hosts: undefined });
+  const { accesses, boxes } = layoutOf({ topology });
   return [
     ...accesses.map(
       ({ client, network, isBypass }) =>

@@ -1,4 +1,5 @@
 import { type Access, layoutOf } from './layout.ts';
+import { liarsOf } from './liars.ts';
 import { rulesAt } from './policy.ts';
 import { type Problem, within } from './problem.ts';
 import type { Expectation, Scenario } from './schema.ts';
@@ -56,11 +57,12 @@ interface Sides {
 
 function sidesOf(scenario: Scenario): Sides {
   const { accesses, sharedBox, outside } = layoutOf(scenario);
-  const { rules, resolvers = {} } = scenario;
+  const { rules } = scenario;
+  const liars = liarsOf(scenario);
   const isCensored = ({ network, box }: Access): boolean => {
     const boxes = [box, sharedBox].filter((place) => place !== undefined);
     const isBlocked = boxes.some(({ id }) => rulesAt(rules, id).length > 0);
-    return isBlocked || (resolvers[network]?.lies ?? []).length > 0;
+    return isBlocked || liars.includes(network);
   };
   return {
     censored: accesses.filter(isCensored).map(({ client }) => client),

@@ -2,6 +2,7 @@ import { impossibleCipher } from './cross-check-cipher.ts';
 import { impossibleIdentities } from './cross-check-host-identity.ts';
 import { backwards } from './cross-check-period.ts';
 import { impossiblePorts } from './cross-check-ports.ts';
+import { speaksTlsAlone } from './host-schema.ts';
 import { type Problem, within } from './problem.ts';
 import type { OutsideHost, Scenario } from './schema.ts';
 
@@ -25,8 +26,7 @@ export function impossibleHosts(scenario: Scenario): Problem[] {
 function wrongWith(host: OutsideHost): Problem[] {
   const { software, tls, names, certificate, redirect, http_ports } = host;
   const problems: Problem[] = [];
-  const isNginx = software === 'nginx';
-  if (tls !== undefined && !isNginx) {
+  if (tls !== undefined && software !== 'nginx') {
     const message = 'only nginx can be told; write `software: nginx` beside it';
     problems.push({ path: ['tls'], message });
   }
@@ -43,7 +43,7 @@ function wrongWith(host: OutsideHost): Problem[] {
     const message = 'expected `names`, for which its certificate is made; found none';
     problems.push({ path: ['software'], message });
   }
-  if (!isNginx && http_ports !== undefined) {
+  if (speaksTlsAlone(host) && http_ports !== undefined) {
     const message = `expected none, for ${software} speaks TLS alone; found ${http_ports.join(', ')}`;
     problems.push({ path: ['http_ports'], message });
   }

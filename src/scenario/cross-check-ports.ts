@@ -1,3 +1,4 @@
+import { speaksTlsAlone } from './host-schema.ts';
 import { type Problem, within } from './problem.ts';
 import type { Scenario } from './schema.ts';
 
@@ -11,9 +12,7 @@ export function impossiblePorts({ origin, hosts = {} }: Scenario): Problem[] {
         [
           ...twice(host),
           ...inBoth(host, {
-            // These two speak TLS alone.
-            http_ports:
-              host.software === 'openssl' || host.software === 'gnutls' ? [] : origin.http_ports,
+            http_ports: speaksTlsAlone(host) ? [] : origin.http_ports,
             tls_ports: origin.tls_ports,
           }),
         ],

@@ -1,4 +1,6 @@
+import { isWithin } from '../base/domain.ts';
 import { layoutOf } from './layout.ts';
+import { liarsOf } from './liars.ts';
 import { type Problem, within } from './problem.ts';
 import type { ResolverSpec } from './resolver-schema.ts';
 import type { Scenario } from './schema.ts';
@@ -18,8 +20,8 @@ export function impossibleResolvers(scenario: Scenario): Problem[] {
   return [...noCensor(scenario), ...problems];
 }
 
-function noCensor({ rules, resolvers = {} }: Scenario): Problem[] {
-  const isCensored = rules.length > 0 || Object.values(resolvers).some(({ lies }) => lies);
+function noCensor(scenario: Scenario): Problem[] {
+  const isCensored = scenario.rules.length > 0 || liarsOf(scenario).length > 0;
   const message = 'expected a rule, or a resolver with `lies`: nothing is blocked without either';
   return isCensored ? [] : [{ path: ['rules'], message }];
 }
@@ -37,7 +39,7 @@ function honest({ lies, zones }: ResolverSpec): Problem[] {
 function idleExceptions({ lies = [] }: ResolverSpec): Problem[] {
   return lies.flatMap(({ names, except = [], exact }, i) =>
     except.flatMap((name, j) => {
-      if (!exact && names.some((one) => isBelow(name, one))) return [];
+      if (!exact && names.some((one) => name !== one && isWithin(name, one))) return [];
       const message = `"${name}" has no effect: it is not below any of the names; leave it out`;
       return [{ path: ['lies', i, 'except', j], message }];
     }),
@@ -47,13 +49,9 @@ function idleExceptions({ lies = [] }: ResolverSpec): Problem[] {
 function strayRecords({ zones = [] }: ResolverSpec): Problem[] {
   return zones.flatMap((zone, i) =>
     zone.records.flatMap(({ name = zone.name }, j) => {
-      if (name === zone.name || isBelow(name, zone.name)) return [];
+      if (isWithin(name, zone.name)) return [];
       const message = `expected a name of the zone ${zone.name}; found "${name}"`;
       return [{ path: ['zones', i, 'records', j, 'name'], message }];
     }),
   );
-}
-
-function isBelow(name: string, domain: string): boolean {
-  return name.endsWith(`.${domain}`);
 }

@@ -1,3 +1,4 @@
+import { isWithin } from '../base/domain.ts';
 import { impossibleNetworks } from './cross-check-topology.ts';
 import { layoutOf } from './layout.ts';
 import { onsetWithin } from './onset.ts';
@@ -48,7 +49,7 @@ function impossibleWindow(scenario: Scenario, { from, to }: SensorSpec): Problem
 }
 
 function impossibleVisitors({ origin }: Scenario, { topology, visitors }: SensorSpec): Problem[] {
-  const clients = layoutOf({ topology, hosts: undefined }).accesses.map(({ client }) => client);
+  const clients = layoutOf({ topology }).accesses.map(({ client }) => client);
   const hosts = [...clients, OUTSIDE];
   const froms = visitors.map(({ from }) => from);
   const isServed = (url: URL): boolean => {
@@ -57,7 +58,7 @@ function impossibleVisitors({ origin }: Scenario, { topology, visitors }: Sensor
     const name = url.hostname.toLowerCase();
     return (
       (isTls ? origin.tls_ports : origin.http_ports).includes(port) &&
-      origin.names.some((own) => name === own || name.endsWith(`.${own}`))
+      origin.names.some((own) => isWithin(name, own))
     );
   };
   return visitors.flatMap(({ from, urls }, i) => [

@@ -18,15 +18,19 @@ export function phasesOf({ phases, period }: Scenario): Phase[] {
 /** The phase that a moment lies in: the last that has begun. The lab's calendar then begins with that very moment. */
 export function phaseAt(scenario: Scenario, date: string): Phase {
   const at = momentOf(scenario, date);
-  const phases = phasesOf(scenario);
-  const phase = phases.filter((one) => Date.parse(one.at) <= Date.parse(at)).at(-1);
+  const phase = phaseBegunBy(scenario, at);
   if (phase !== undefined) return { name: phase.name, at };
-  const [first] = phases as [Phase];
+  const [first] = phasesOf(scenario) as [Phase];
   throw new ChokepointError(
     'USAGE',
     `${scenario.id} expects nothing at ${date}, before its phase ${first.name}`,
     { hint: `name a time from ${first.at} on with --at` },
   );
+}
+
+/** The last phase that has begun at a moment, ISO 8601; undefined before the first. */
+export function phaseBegunBy(scenario: Scenario, at: string): Phase | undefined {
+  return phasesOf(scenario).findLast((phase) => Date.parse(phase.at) <= Date.parse(at));
 }
 
 const BEGINNING = 'beginning';

@@ -49,9 +49,8 @@ export function tells(probe: Expectation['probe'], key: TableKey): boolean {
 /** By its name in the file; none of those that are outside the country. */
 function networkOf({ topology }: Pick<Scenario, 'topology'>, host: string): string | undefined {
   if (host === 'inside') return topology.inside;
-  return layoutOf({ topology, hosts: {} }).accesses.find(({ client, isp }) =>
-    [client, isp].includes(host),
-  )?.network;
+  return layoutOf({ topology }).accesses.find(({ client, isp }) => [client, isp].includes(host))
+    ?.network;
 }
 
 function domainOf({ url, host }: Planned): string | undefined {

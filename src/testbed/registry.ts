@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 import type { HostAddresses } from './topology.ts';
 
@@ -102,7 +103,7 @@ export async function endLab(entry: LabEntry): Promise<void> {
   if (isAlive(entry.holder)) signal(entry.holder.pid, 'SIGTERM');
   for (let waited = 0; isAlive(entry.holder); waited += POLL) {
     if (waited >= END_LIMIT) signal(entry.holder.pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, POLL));
+    await pause(POLL);
   }
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
@@ -160,7 +162,7 @@ function outsideHostOf(
   if (connect !== undefined) return hosts[connect];
   const { hostname } = new URL(url);
   return Object.values(hosts).find(({ names = [] }) =>
-    names.some((name) => hostname === name || hostname.endsWith(`.${name}`)),
+    names.some((name) => isWithin(hostname, name)),
   );
 }
 
@@ -209,10 +211,6 @@ function summaryOf(all: readonly Observation[], failure: string | null): Observa
 function travelTime({ topology }: Scenario): number {
   const { near_rtt_ms: near, far_rtt_ms: far, transit } = topology;
   return near + far / 2 + (transit === undefined ? 0 : transit.near_rtt_ms + transit.far_rtt_ms);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** In ms. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { clockAt, dateAt } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
@@ -98,7 +99,7 @@ async function visit(
   const inTime = visits.filter(({ at }) => at >= begin);
   let late = visits.length - inTime.length;
   for (const due of inTime) {
-    await pause(clockAt(lab.calendar, due.at) - Date.now());
+    await pause(Math.max(0, clockAt(lab.calendar, due.at) - Date.now()));
     if (failed !== undefined) throw failed.error;
     if (dateAt(lab.calendar, Date.now()) - due.at > MINUTE) late++;
     const now = Math.floor(due.at / MINUTE) * MINUTE;
@@ -140,7 +141,7 @@ function resultOf(
   lab: Lab,
 ): Omit<SensorResult, 'profile'> {
   const [from, to] = [Date.parse(sensor.from), Date.parse(sensor.to)];
-  const { accesses } = layoutOf({ topology: sensor.topology, hosts: undefined });
+  const { accesses } = layoutOf({ topology: sensor.topology });
   const networkOf = (host: string): string =>
     accesses.find(({ client }) => client === host)?.network ?? OUTSIDE_NETWORK;
   const hosts = sensor.visitors.map((visitor) => visitor.from);
@@ -156,10 +157,6 @@ function resultOf(
     return { network, asn: scenario.networks[network]?.asn, isInside: host !== OUTSIDE };
   });
   return { onset: new Date(onset).toISOString(), networks, minutes, verdicts };
-}
-
-function pause(milliseconds: Millis): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 }
 
 /** In the run folder. */

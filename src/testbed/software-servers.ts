@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ChokepointError } from '../base/errors.ts';
 import type { CertificateMint } from '../origin/authority.ts';
 import { DH_GROUPS } from '../origin/software/dh-groups.ts';
@@ -9,6 +10,7 @@ import { gnutls } from '../origin/software/gnutls.ts';
 import { nginx } from '../origin/software/nginx.ts';
 import { openssl } from '../origin/software/openssl.ts';
 import { CERTIFICATE, DH_PARAMETERS, KEY, type Software } from '../origin/software/software.ts';
+import { speaksTlsAlone } from '../scenario/host-schema.ts';
 import type { OutsideHost, Scenario } from '../scenario/schema.ts';
 import { findTool } from './machine.ts';
 
@@ -43,7 +45,7 @@ export async function startSoftware(options: SoftwareOptions): Promise<void> {
   const { key, cert } = await mint.rsaCertificateFor(names, bits);
   const site = {
     folder,
-    httpPorts: software.isVersatile ? http_ports : [],
+    httpPorts: speaksTlsAlone(spec) ? [] : http_ports,
     tlsPorts: tls_ports,
     tls: spec.tls ?? {},
   };
@@ -86,7 +88,7 @@ async function listening(pid: number, ports: readonly number[], who: string): Pr
       [...tables.join('\n').matchAll(LISTENING)].map(([, port = '']) => Number.parseInt(port, 16)),
     );
     if (ports.every((port) => open.has(port))) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL));
+    await pause(POLL);
   }
   const within = `within ${START_TIMEOUT / 1000} s`;
   throw new ChokepointError('LAB_FAILED', `${who} did not listen on ${ports.join(', ')} ${within}`);

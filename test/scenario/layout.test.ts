@@ -56,5 +56,5 @@ describe('a topology stands for', () => {
 });
 
 function laidOut(topology: Scenario['topology']): Layout {
-  return layoutOf({ topology, hosts: undefined });
+  return layoutOf({ topology });
 }

@@ -10,14 +10,8 @@ import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
 import { tellCut, tellTruncation } from '../capture-notices.ts';
-import {
-  type CensorOptions,
-  censorOf,
-  type NamedCensor,
-  resolverNotices,
-  seedOf,
-} from '../censor.ts';
-import { calendarOf, idleNotices } from '../date-notices.ts';
+import { type CensorOptions, calendarOf, censorOf, type NamedCensor, seedOf } from '../censor.ts';
+import { tellUnseen } from '../censor-notices.ts';
 import { endProgress, progress, tell, writeOut } from '../terminal.ts';
 
 export interface ExplainCommandOptions extends CensorOptions {
@@ -53,10 +47,8 @@ export function explain(
     else writeOut(`${formatExplanation(explanation)}\n\n`);
   }
   tellResiduals(rules);
-  for (const text of resolverNotices(censor)) tell(text);
   const { dates } = read;
-  const shown = dates && datesOf(calendar, dates.first, dates.last);
-  for (const text of idleNotices(rules, shown)) tell(text);
+  tellUnseen(censor, dates && datesOf(calendar, dates.first, dates.last));
   tellLong(flows);
   if (read.leftOut > 0) tell(`${read.leftOut} flows more were left out: name one by an end`);
   tellTruncation(file, read);

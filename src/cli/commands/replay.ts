@@ -6,14 +6,8 @@ import { formatTraceEvent } from '../../report/trace.ts';
 import { parseDate } from '../../scenario/date.ts';
 import { policyOf } from '../../scenario/policy.ts';
 import { tellCut, tellTruncation } from '../capture-notices.ts';
-import {
-  type CensorOptions,
-  censorOf,
-  type NamedCensor,
-  resolverNotices,
-  seedOf,
-} from '../censor.ts';
-import { idleNotices } from '../date-notices.ts';
+import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
+import { tellUnseen } from '../censor-notices.ts';
 import { tell, writeOut } from '../terminal.ts';
 
 export interface ReplayCommandOptions extends CensorOptions {
@@ -59,8 +53,7 @@ function replayThrough(file: string, options: ReplayCommandOptions): void {
   });
   out.flush();
   tellResult(result);
-  for (const text of resolverNotices(censor)) tell(text);
-  for (const text of idleNotices(censor.rules, result.dates)) tell(text);
+  tellUnseen(censor, result.dates);
   tellTruncation(file, { ...result, packets: result.counters.packets });
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { formatLab } from '../../report/lab-text.ts';
 import { momentOf } from '../../scenario/date.ts';
 import { loadScenario } from '../../scenario/library.ts';
-import { phasesOf } from '../../scenario/phases.ts';
+import { phaseBegunBy, phasesOf } from '../../scenario/phases.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { makeOutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
@@ -58,6 +58,6 @@ function firstPhase(scenario: Scenario): string {
 
 /** Of the phase that has begun by then; none before the first. */
 function rowsAt(scenario: Scenario, profile: string, at: string): Row[] {
-  const phase = phasesOf(scenario).findLast((one) => Date.parse(one.at) <= Date.parse(at));
+  const phase = phaseBegunBy(scenario, at);
   return rowsOf(scenario).filter((row) => row.profile === profile && row.phase === phase?.name);
 }

@@ -1,3 +1,4 @@
+import { isWithin } from '../../base/domain.ts';
 import type { ResourceRecord } from './encode.ts';
 
 /** What a resolver tells whoever asks. Names are in lower case, without a dot at the end. */
@@ -116,10 +117,6 @@ function isOfType(type: string, asked: Asked): boolean {
 function isAbout({ names, except, isExact }: Lie, name: string): boolean {
   const isMeant = names.some((one) => (isExact ? name === one : isWithin(name, one)));
   return isMeant && !except.some((one) => isWithin(name, one));
-}
-
-function isWithin(name: string, domain: string): boolean {
-  return name === domain || name.endsWith(`.${domain}`);
 }
 
 function isNow(span: Span | undefined, now: number): boolean {

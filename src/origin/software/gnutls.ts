@@ -4,7 +4,6 @@ import { CERTIFICATE, KEY, type Software } from './software.ts';
 export const gnutls: Software = {
   tool: 'gnutls-serv',
   debian: 'gnutls-bin',
-  isVersatile: false,
   plan: ({ folder, tlsPorts }) => ({
     files: {},
     commands: tlsPorts.map((port) => [

@@ -4,7 +4,6 @@ import { CERTIFICATE, DH_PARAMETERS, KEY, type Site, type Software } from './sof
 export const nginx: Software = {
   tool: 'nginx',
   debian: 'nginx-light',
-  isVersatile: true,
   plan: (site) => ({
     files: { 'nginx.conf': configuration(site) },
     commands: [['nginx', '-e', 'stderr', '-p', site.folder, '-c', `${site.folder}/nginx.conf`]],

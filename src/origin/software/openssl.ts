@@ -4,7 +4,6 @@ import { CERTIFICATE, KEY, type Software } from './software.ts';
 export const openssl: Software = {
   tool: 'openssl',
   debian: 'openssl',
-  isVersatile: false,
   plan: ({ folder, tlsPorts }) => ({
     files: {},
     commands: tlsPorts.map((port) => [

@@ -3,8 +3,6 @@ export interface Software {
   /** The program, and Debian's package of it. */
   readonly tool: string;
   readonly debian: string;
-  /** Whether it serves HTTP without TLS too, and takes more of TLS than a certificate. */
-  readonly isVersatile: boolean;
   /** What to write into the folder, and what to run there. */
   plan(site: Site): SoftwarePlan;
 }
