@@ -7,8 +7,17 @@ export interface BoxPlace {
   /** Its interfaces, towards the clients and away from them. */
   readonly left: string;
   readonly right: string;
-  readonly nearRttMs: number;
-  readonly farRttMs: number;
+  readonly near: SideOfBox;
+  readonly far: SideOfBox;
+}
+
+/** The way between a box and what is on one side of it. */
+export interface SideOfBox {
+  readonly rttMs: number;
+  /** Most that a frame takes longer, each way. */
+  readonly jitterMs: number;
+  /** Probability that a frame is lost, each way. */
+  readonly loss: number;
 }
 
 /** A network in the country: its client, its provider's router, and the box of its own. */
@@ -46,12 +55,16 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
   const networks = [...clients, ...bypass];
   const hasOwn = middlebox === OWN;
   const boxCount = hasOwn ? clients.length + (transit === undefined ? 0 : 1) : 1;
-  const placeOf = (id: string, { near_rtt_ms, far_rtt_ms }: Distances): BoxPlace => ({
+  const placeOf = (id: string, path: Links): BoxPlace => ({
     id,
     left: boxCount === 1 ? 'left' : `${id}-left`,
     right: boxCount === 1 ? 'right' : `${id}-right`,
-    nearRttMs: near_rtt_ms,
-    farRttMs: far_rtt_ms,
+    near: {
+      rttMs: path.near_rtt_ms,
+      jitterMs: path.near_jitter_ms ?? 0,
+      loss: path.near_loss ?? 0,
+    },
+    far: { rttMs: path.far_rtt_ms, jitterMs: path.far_jitter_ms ?? 0, loss: path.far_loss ?? 0 },
   });
   const named = (name: string, network: string): string =>
     networks.length === 1 ? name : `${name}-${network}`;
@@ -93,7 +106,4 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
 /** In place of a network: each network has a box of its own. */
 export const OWN = 'own';
 
-interface Distances {
-  readonly near_rtt_ms: number;
-  readonly far_rtt_ms: number;
-}
+type Links = NonNullable<Scenario['topology']['transit']> | Scenario['topology'];

@@ -67,6 +67,18 @@ test.each([
     says: 'topology.far_hops: expected at most 8; found 9',
   },
   {
+    name: 'a loss in per cent',
+    from: 'middlebox: own',
+    to: 'middlebox: own\n  near_loss: 5',
+    says: 'topology.near_loss: expected at most 1; found 5',
+  },
+  {
+    name: 'a jitter that is not a number',
+    from: 'middlebox: own',
+    to: 'middlebox: own\n  far_jitter_ms: 5 ms',
+    says: 'topology.far_jitter_ms: expected a number; found "5 ms"',
+  },
+  {
     name: 'a rule at a box that is not there',
     from: 'at: [delta]',
     to: 'at: [delta, katv1]',
@@ -111,18 +123,21 @@ topology:
   ]);
 });
 
-test('a number of hops is a value of the path, and has its evidence', () => {
-  const text = scenarioOf({
-    evidence:
-      'period, networks, origin, profiles, rules, topology.client, topology.inside, topology.middlebox, topology.near_rtt_ms, topology.far_rtt_ms',
-  });
-  expect(complaintsAbout(text)).toEqual([]);
-  expect(complaintsAbout(text.replace('far_rtt_ms: 1 }', 'far_rtt_ms: 1, near_hops: 2 }'))).toEqual(
-    [
-      'x.yaml:7:91: topology.near_hops: no evidence for this value; name it under `evidence` as documented or surrogate',
-    ],
-  );
-});
+test.each(['near_hops: 2', 'near_loss: 0.5', 'far_jitter_ms: 3'])(
+  '%s is a value of the path, and has its evidence',
+  (value) => {
+    const text = scenarioOf({
+      evidence:
+        'period, networks, origin, profiles, rules, topology.client, topology.inside, topology.middlebox, topology.near_rtt_ms, topology.far_rtt_ms',
+    });
+    expect(complaintsAbout(text)).toEqual([]);
+    expect(complaintsAbout(text.replace('far_rtt_ms: 1 }', `far_rtt_ms: 1, ${value} }`))).toEqual([
+      expect.stringContaining(
+        `: topology.${value.split(':')[0]}: no evidence for this value; name it under \`evidence\` as documented or surrogate`,
+      ),
+    ]);
+  },
+);
 
 test('a network whose name is too long for the interfaces of its box is told', () => {
   const text = TIKTOK.replaceAll('as41997', 'as41997-gateway');
