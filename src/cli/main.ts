@@ -30,6 +30,16 @@ const seed = (): Option =>
   new Option('--seed <number>', "for what a scenario leaves to chance (default: the scenario's)");
 const dated = (): Option =>
   new Option('--at <date>', "the date of the capture's first packet (default: its own)");
+const loss = (): Option =>
+  new Option(
+    '--loss <percent>',
+    "frames lost between a client and the servers, each way, on all links together (default: the scenario's)",
+  );
+const jitter = (): Option =>
+  new Option(
+    '--jitter <ms>',
+    "most that a frame takes longer between them, each way, on all links together (default: the scenario's)",
+  );
 const lab = (): Option => new Option('--lab <name>', 'which lab, when several are up');
 
 program
@@ -63,6 +73,8 @@ program
     '--out <folder>',
     'the run folder (default: runs/<time>-<scenario>); of several, one below it for each',
   )
+  .addOption(loss())
+  .addOption(jitter())
   .option('--allow-skipped', 'rows that this machine cannot try do not make the status 4')
   .addOption(json())
   .action(async (ids, options) => (await import('./commands/run.ts')).run(ids, options));
@@ -104,6 +116,8 @@ program
   .argument('<scenario>', 'its id, or a YAML file')
   .option('--profile <name>', "one of the scenario's models (default: the first)")
   .option('--at <date>', "when the scenario's calendar begins (default: with its first phase)")
+  .addOption(loss())
+  .addOption(jitter())
   .option('--out <folder>', 'where to write events, capture and origin log')
   .addOption(json())
   .action(async (id, options) => (await import('./commands/up.ts')).up(id, options));

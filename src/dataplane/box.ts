@@ -2,7 +2,8 @@ import { type Calendar, dateAt } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Decision, Injection, Verdict } from '../policy/verdict.ts';
-import { DelayLine } from './delay-line.ts';
+import { DelayLine, type Link } from './delay-line.ts';
+import { Draws } from './draws.ts';
 import type { Arena } from './ffi/arena.ts';
 import { PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
 import { HeldFrames } from './held-frames.ts';
@@ -11,9 +12,11 @@ import type { Recorder } from './recorder.ts';
 export interface BoxOptions {
   readonly left: string;
   readonly right: string;
-  /** One way, from the interface to the box, and from the box to the interface. */
-  readonly leftDelay: Millis;
-  readonly rightDelay: Millis;
+  /** Between the interface and the box, the same both ways. */
+  readonly leftLink: Link;
+  readonly rightLink: Link;
+  /** Decides what the links leave to chance; the same seed loses the same frames. */
+  readonly seed: number;
   readonly engine: Engine;
   readonly onDecision: (decision: Decision, at: Millis) => void;
 }
@@ -40,8 +43,12 @@ export class Box {
     this.#engine = options.engine;
     this.#onDecision = options.onDecision;
     this.#calendar = calendar;
-    this.#left = new Side(options.left, options.leftDelay, index, arena);
-    this.#right = new Side(options.right, options.rightDelay, index + 1, arena);
+    const { left, right, leftLink, rightLink, seed } = options;
+    this.#left = new Side({ interfaceName: left, link: leftLink, index, seed }, arena);
+    this.#right = new Side(
+      { interfaceName: right, link: rightLink, index: index + 1, seed },
+      arena,
+    );
     this.#recorder = recorder;
   }
 
@@ -75,6 +82,12 @@ export class Box {
     return this.#held.overflowed + of(this.#left) + of(this.#right);
   }
 
+  /** Frames that its links lost, as they are meant to. */
+  get lost(): number {
+    const of = ({ inbound, outbound }: Side): number => inbound.lost + outbound.lost;
+    return of(this.#left) + of(this.#right);
+  }
+
   /** Everything that can be moved at this moment; how many frames that were. */
   turn(now: Millis): number {
     let moved = this.#receive(this.#left, this.#right, now);
@@ -99,8 +112,10 @@ export class Box {
     const { ring, inbound } = from;
     let count = 0;
     for (; count < BATCH && ring.take(); count++) {
-      if (from.delay > 0) inbound.push(ring.bytes, ring.frameAt, ring.frameEnd, now);
-      else this.#judge(from, to, ring.bytes, ring.frameAt, ring.frameEnd, now, now);
+      if (!inbound.loses()) {
+        if (!inbound.isInstant) inbound.push(ring.bytes, ring.frameAt, ring.frameEnd, now);
+        else this.#judge(from, to, ring.bytes, ring.frameAt, ring.frameEnd, now, now);
+      }
       ring.release();
     }
     return count;
@@ -191,8 +206,13 @@ export class Box {
   }
 
   #forward(to: Side, bytes: Uint8Array, at: number, end: number, now: Millis): void {
-    const isDirect = to.delay === 0 && to.outbound.isEmpty;
-    if (!isDirect || !this.#emit(to, bytes, at, end, now)) to.outbound.push(bytes, at, end, now);
+    const { outbound } = to;
+    if (outbound.loses()) {
+      this.#recorder?.recordLost(to.index, bytes, at, end, now + to.delay);
+      return;
+    }
+    const isDirect = outbound.isInstant && outbound.isEmpty;
+    if (!isDirect || !this.#emit(to, bytes, at, end, now)) outbound.push(bytes, at, end, now);
   }
 
   #emit(to: Side, bytes: Uint8Array, at: number, end: number, now: Millis): boolean {
@@ -202,7 +222,14 @@ export class Box {
   }
 }
 
-/** One interface of the box and the link behind it, which takes the same time both ways. */
+interface SideOptions {
+  readonly interfaceName: string;
+  readonly link: Link;
+  readonly index: number;
+  readonly seed: number;
+}
+
+/** One interface of the box and the link behind it, with chances of its own each way. */
 class Side {
   readonly ring: PacketRing;
   readonly delay: Millis;
@@ -210,14 +237,16 @@ class Side {
   readonly inbound: DelayLine;
   readonly outbound: DelayLine;
 
-  constructor(interfaceName: string, delay: Millis, index: number, arena: Arena) {
+  constructor({ interfaceName, link, index, seed }: SideOptions, arena: Arena) {
     this.ring = new PacketRing(interfaceName, arena);
-    this.delay = delay;
+    this.delay = link.delay;
     this.index = index;
-    const line = (): DelayLine =>
-      new DelayLine(delay, arena.bytes, arena.claim(LINE_LENGTH), LINE_LENGTH);
-    this.inbound = line();
-    this.outbound = line();
+    const line = (stream: number): DelayLine => {
+      const draws = new Draws(seed, stream);
+      return new DelayLine(link, draws, arena.bytes, arena.claim(LINE_LENGTH), LINE_LENGTH);
+    };
+    this.inbound = line(2 * index);
+    this.outbound = line(2 * index + 1);
   }
 }
 

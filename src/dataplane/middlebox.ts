@@ -21,7 +21,7 @@ export interface MiddleboxOptions {
   readonly onControl: (counters: LinkCounters) => 'continue' | 'stop';
 }
 
-/** Frames that were lost rather than judged; all are 0 unless the machine could not keep up. */
+/** Frames that were lost; but for those that links are meant to lose, all are 0 unless the machine could not keep up. */
 export interface LinkCounters {
   /** The kernel had no ring slot for them. */
   readonly missed: number;
@@ -29,6 +29,8 @@ export interface LinkCounters {
   readonly oversized: number;
   /** A link held more than it can. */
   readonly overflowed: number;
+  /** By chance, as often as the links were asked to. */
+  readonly lost: number;
   /** 1 when the capture ended early: the disk was full, or the file was taken away. */
   readonly captureFailed: number;
 }
@@ -96,6 +98,7 @@ export class Middlebox {
       oversized: sum((box) => box.oversized),
       captureFailed: this.#capture?.hasFailed ? 1 : 0,
       overflowed: sum((box) => box.overflowed),
+      lost: sum((box) => box.lost),
     };
   }
 }

@@ -33,6 +33,18 @@ export class Recorder {
     this.#writer.write(packet, bytes, at, end);
   }
 
+  /** What a box sent and the link behind it lost; `time` is when it would have left the link. */
+  recordLost(
+    interfaceIndex: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    time: Millis,
+  ): void {
+    const packet = { interfaceIndex, isOutbound: true, at: dateAt(this.#calendar, time) };
+    this.#writer.write({ ...packet, comment: 'lost on the link' }, bytes, at, end);
+  }
+
   flush(): void {
     this.#writer.flush();
   }

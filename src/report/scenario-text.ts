@@ -1,4 +1,4 @@
-import { layoutOf } from '../scenario/layout.ts';
+import { layoutOf, type SideOfBox } from '../scenario/layout.ts';
 import { phasesOf } from '../scenario/phases.ts';
 import type { OutsideHost, Scenario } from '../scenario/schema.ts';
 import type { Row } from '../testbed/rows.ts';
@@ -81,17 +81,29 @@ function formatHost({ address, names = [], software, redirect, ...how }: Outside
 }
 
 function boxesOf(topology: Scenario['topology']): string[] {
-  const { accesses, boxes } = layoutOf({ topology });
+  const { accesses, boxes, nearRouters, farRouters } = layoutOf({ topology });
   return [
     ...accesses.map(
       ({ client, network, isBypass }) =>
         `client ${client}: in ${network}${isBypass ? ', past every box' : ''}`,
     ),
     ...boxes.map(
-      ({ id, nearRttMs, farRttMs }) =>
-        `box of ${id}: ${nearRttMs} ms round trip on the clients' side, ${farRttMs} ms beyond it`,
+      ({ id, near, far }) =>
+        `box of ${id}: ${near.rttMs} ms round trip${flawsOf(near)} on the clients' side, ${far.rttMs} ms${flawsOf(far)} beyond it`,
     ),
+    ...(nearRouters.length + farRouters.length === 0
+      ? []
+      : [`routers: ${nearRouters.length + 1} before the box, ${farRouters.length + 1} behind it`]),
   ];
+}
+
+/** Of a link; each frame and each way. */
+function flawsOf({ jitterMs, loss }: SideOfBox): string {
+  const flaws = [
+    ...(jitterMs === 0 ? [] : [`up to ${jitterMs} ms more for a frame`]),
+    ...(loss === 0 ? [] : [`${Number((loss * 100).toPrecision(6))} % lost`]),
+  ];
+  return flaws.length === 0 ? '' : ` (${flaws.join(', ')})`;
 }
 
 function sensorOf(

@@ -7,8 +7,17 @@ export interface BoxPlace {
   /** Its interfaces, towards the clients and away from them. */
   readonly left: string;
   readonly right: string;
-  readonly nearRttMs: number;
-  readonly farRttMs: number;
+  readonly near: SideOfBox;
+  readonly far: SideOfBox;
+}
+
+/** The way between a box and what is on one side of it. */
+export interface SideOfBox {
+  readonly rttMs: number;
+  /** Most that a frame takes longer, each way. */
+  readonly jitterMs: number;
+  /** Probability that a frame is lost, each way. */
+  readonly loss: number;
 }
 
 /** A network in the country: its client, its provider's router, and the box of its own. */
@@ -28,6 +37,9 @@ export interface Layout {
   /** Whether networks meet at a router, `gateway`, before the box that they share. */
   readonly hasGateway: boolean;
   readonly sharedBox: BoxPlace | undefined;
+  /** Routers of a path with one box, from the client on: behind its `isp`, and before the exchange. */
+  readonly nearRouters: readonly string[];
+  readonly farRouters: readonly string[];
   readonly boxes: readonly BoxPlace[];
   /** Web servers outside the country, beside `server`; of some the address is given. */
   readonly outside: readonly { readonly name: string; readonly address: string | undefined }[];
@@ -38,16 +50,21 @@ export interface Layout {
 /** What a topology stands for. Where there is one network, or one box, no name says which. */
 export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts'>): Layout {
   const { client, bypass = [], inside, middlebox, transit } = topology;
+  const { near_hops = 1, far_hops = 1 } = topology;
   const clients = typeof client === 'string' ? [client] : client;
   const networks = [...clients, ...bypass];
   const hasOwn = middlebox === OWN;
   const boxCount = hasOwn ? clients.length + (transit === undefined ? 0 : 1) : 1;
-  const placeOf = (id: string, { near_rtt_ms, far_rtt_ms }: Distances): BoxPlace => ({
+  const placeOf = (id: string, path: Links): BoxPlace => ({
     id,
     left: boxCount === 1 ? 'left' : `${id}-left`,
     right: boxCount === 1 ? 'right' : `${id}-right`,
-    nearRttMs: near_rtt_ms,
-    farRttMs: far_rtt_ms,
+    near: {
+      rttMs: path.near_rtt_ms,
+      jitterMs: path.near_jitter_ms ?? 0,
+      loss: path.near_loss ?? 0,
+    },
+    far: { rttMs: path.far_rtt_ms, jitterMs: path.far_jitter_ms ?? 0, loss: path.far_loss ?? 0 },
   });
   const named = (name: string, network: string): string =>
     networks.length === 1 ? name : `${name}-${network}`;
@@ -60,6 +77,8 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
     ? transit && placeOf(transit.network, transit)
     : placeOf(middlebox, topology);
   const hasGateway = shared !== undefined && clients.length > 1;
+  const nearRouters = Array.from({ length: near_hops - 1 }, (_, i) => `near-${i + 2}`);
+  const farRouters = Array.from({ length: far_hops - 1 }, (_, i) => `far-${i + 1}`);
   const outside = Object.entries(hosts ?? {}).map(([name, { address }]) => ({ name, address }));
   const own = accesses.flatMap(({ box }) => box ?? []);
   return {
@@ -67,6 +86,8 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
     hasInside: inside !== undefined,
     hasGateway,
     sharedBox: shared,
+    nearRouters,
+    farRouters,
     outside,
     boxes: shared === undefined ? own : [...own, shared],
     hosts: [
@@ -74,7 +95,9 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
       ...(inside === undefined ? [] : ['inside']),
       ...['server', 'control', ...outside.map(({ name }) => name)],
       ...accesses.map((access) => access.isp),
+      ...nearRouters,
       ...(hasGateway ? ['gateway'] : []),
+      ...farRouters,
       'exchange',
     ],
   };
@@ -83,7 +106,4 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
 /** In place of a network: each network has a box of its own. */
 export const OWN = 'own';
 
-interface Distances {
-  readonly near_rtt_ms: number;
-  readonly far_rtt_ms: number;
-}
+type Links = NonNullable<Scenario['topology']['transit']> | Scenario['topology'];

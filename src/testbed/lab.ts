@@ -38,6 +38,11 @@ export interface OpenLabOptions {
   /** Round trip times instead of the scenario's, in ms. */
   readonly nearRttMs?: number | undefined;
   readonly farRttMs?: number | undefined;
+  /** Instead of the scenario's: probabilities that a frame is lost, and the most that one takes longer, each way. */
+  readonly nearLoss?: number | undefined;
+  readonly farLoss?: number | undefined;
+  readonly nearJitterMs?: number | undefined;
+  readonly farJitterMs?: number | undefined;
   readonly capture?: boolean | undefined;
   readonly wire?: LabConfig['wire'] | undefined;
   /** A file that the lab removes when its owner ends without doing so. */
@@ -209,11 +214,7 @@ function configOf(options: OpenLabOptions): LabConfig {
     profile,
     seed: scenario.seed,
     calendar,
-    topology: {
-      ...scenario.topology,
-      near_rtt_ms: options.nearRttMs ?? scenario.topology.near_rtt_ms,
-      far_rtt_ms: options.farRttMs ?? scenario.topology.far_rtt_ms,
-    },
+    topology: topologyOf(options),
     origin: scenario.origin,
     hosts: scenario.hosts,
     resolvers: scenario.resolvers,
@@ -222,6 +223,18 @@ function configOf(options: OpenLabOptions): LabConfig {
     stateFile: options.stateFile,
     capture: options.capture ?? out !== undefined,
     wire: options.wire ?? 'middlebox',
+  };
+}
+
+function topologyOf({ scenario: { topology }, ...own }: OpenLabOptions): LabConfig['topology'] {
+  return {
+    ...topology,
+    near_rtt_ms: own.nearRttMs ?? topology.near_rtt_ms,
+    far_rtt_ms: own.farRttMs ?? topology.far_rtt_ms,
+    near_loss: own.nearLoss ?? topology.near_loss,
+    far_loss: own.farLoss ?? topology.far_loss,
+    near_jitter_ms: own.nearJitterMs ?? topology.near_jitter_ms,
+    far_jitter_ms: own.farJitterMs ?? topology.far_jitter_ms,
   };
 }
 

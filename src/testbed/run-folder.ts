@@ -11,6 +11,8 @@ export interface RunSummary {
   /** Of a scenario that does not come with Chokepoint. */
   readonly scenarioFile: string | null;
   readonly startedAt: string;
+  /** The path that it was run on. */
+  readonly topology: Scenario['topology'];
   readonly tookMs: number;
   readonly passed: number;
   readonly failed: number;
@@ -53,6 +55,7 @@ function summarise(
   return {
     scenario: scenario.id,
     startedAt: startedAt.toISOString(),
+    topology: scenario.topology,
     tookMs: Date.now() - startedAt.getTime(),
     passed: count('passed'),
     failed: count('failed'),

@@ -210,8 +210,17 @@ function summaryOf(all: readonly Observation[], failure: string | null): Observa
 /** From a client to the servers, and a reset from the far box back, at most. */
 function travelTime({ topology }: Scenario): number {
   const { near_rtt_ms: near, far_rtt_ms: far, transit } = topology;
-  return near + far / 2 + (transit === undefined ? 0 : transit.near_rtt_ms + transit.far_rtt_ms);
+  const most = near + far / 2 + mostJitter(topology);
+  if (transit === undefined) return most;
+  return most + transit.near_rtt_ms + transit.far_rtt_ms + mostJitter(transit);
 }
+
+/** There and back. */
+function mostJitter({ near_jitter_ms = 0, far_jitter_ms = 0 }: Jitters): number {
+  return 2 * (near_jitter_ms + far_jitter_ms);
+}
+
+type Jitters = Pick<Scenario['topology'], 'near_jitter_ms' | 'far_jitter_ms'>;
 
 /** In ms. */
 const MARGIN = 15;

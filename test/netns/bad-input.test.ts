@@ -44,6 +44,26 @@ test.each([
     fix: 'name a time from 2022-09-13T12:03:50Z and before 2022-09-21T00:00:00Z',
   },
   {
+    args: ['run', 'az-2017', '--loss', '1%'],
+    says: '--loss: expected a number of frames in a hundred from 0 to 100; found "1%"',
+    fix: 'write it as --loss 0.5',
+  },
+  {
+    args: ['up', 'az-2017', '--loss', '101'],
+    says: '--loss: expected a number of frames in a hundred from 0 to 100; found "101"',
+    fix: 'write it as --loss 0.5',
+  },
+  {
+    args: ['run', '--all', '--jitter', '-3'],
+    says: '--jitter: expected a number of milliseconds from 0 to 10000; found "-3"',
+    fix: 'write it as --jitter 20',
+  },
+  {
+    args: ['up', 'az-2017', '--jitter', ''],
+    says: '--jitter: expected a number of milliseconds from 0 to 10000; found ""',
+    fix: 'write it as --jitter 20',
+  },
+  {
     args: ['run', 'az-2017', '--out', '/run/chokepoint-test'],
     says: 'a lab has a /run of its own',
     fix: '--out',
@@ -109,7 +129,7 @@ test.each([
   {
     wrong: 'an unknown key',
     content: editedScenario(['near_rtt_ms: 1.5', 'near_rtt_ms: 1.5\n  near_rtt: 2']),
-    says: 'a.yaml:31:3: topology.near_rtt: unknown key; expected one of client, bypass, inside, middlebox, near_rtt_ms, far_rtt_ms, transit',
+    says: 'a.yaml:31:3: topology.near_rtt: unknown key; expected one of client, bypass, inside, middlebox, near_rtt_ms, far_rtt_ms, near_jitter_ms, far_jitter_ms, near_loss, far_loss, near_hops, far_hops, transit',
   },
   {
     wrong: 'a value of another type',

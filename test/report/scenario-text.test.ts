@@ -78,6 +78,28 @@ test('the value of a surrogate is shown, if it is short', () => {
   expect(shown).not.toContain('rules =');
 });
 
+test('of a path with more routers, how many there are on either side; of another, nothing', () => {
+  const scenario = readScenario();
+  const { topology } = scenario;
+  expect(shownOf(scenario)).not.toContain('routers');
+  expect(shownOf({ ...scenario, topology: { ...topology, near_hops: 1, far_hops: 4 } })).toContain(
+    'routers: 1 before the box, 4 behind it',
+  );
+});
+
+test('of a link, what it does to frames; of another, nothing', () => {
+  const scenario = readScenario();
+  const chances = { near_loss: 0.07, far_loss: 0.005, far_jitter_ms: 20 };
+  const path = (topology: Scenario['topology']): string =>
+    plain(shownOf({ ...scenario, topology }).split('Profiles')[0] ?? '');
+  expect(path(scenario.topology)).toContain(
+    "box of n: 1 ms round trip on the clients' side, 1 ms beyond it",
+  );
+  expect(path({ ...scenario.topology, ...chances })).toContain(
+    "box of n: 1 ms round trip (7 % lost) on the clients' side, 1 ms (up to 20 ms more for a frame, 0.5 % lost) beyond it",
+  );
+});
+
 function shownOf(scenario: Scenario): string {
   return formatScenario(scenario, rowsOf(scenario), WIDTH);
 }

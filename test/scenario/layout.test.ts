@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Layout, layoutOf } from '../../src/scenario/layout.ts';
+import { type Layout, layoutOf, type SideOfBox } from '../../src/scenario/layout.ts';
 import type { Scenario } from '../../src/scenario/schema.ts';
 
 const RTT = { near_rtt_ms: 1, far_rtt_ms: 2 };
@@ -8,7 +8,7 @@ describe('a topology stands for', () => {
   test('one network and one box, named without saying which', () => {
     const layout = laidOut({ client: 'katv1', inside: 'azercell', middlebox: 'delta', ...RTT });
     expect(layout.boxes).toEqual([
-      { id: 'delta', left: 'left', right: 'right', nearRttMs: 1, farRttMs: 2 },
+      { id: 'delta', left: 'left', right: 'right', near: plain(1), far: plain(2) },
     ]);
     expect(layout.hosts).toEqual(['client', 'inside', 'server', 'control', 'isp', 'exchange']);
   });
@@ -44,16 +44,43 @@ describe('a topology stands for', () => {
     expect(layout.accesses.map(({ box }) => box?.id)).toEqual(['a', 'b', undefined]);
   });
 
+  test('routers before the box and behind it, named from the client on', () => {
+    const layout = laidOut({ client: 'a', middlebox: 'b', near_hops: 3, far_hops: 2, ...RTT });
+    expect(layout.hosts).toEqual([
+      ...['client', 'server', 'control', 'isp', 'near-2', 'near-3', 'far-1', 'exchange'],
+    ]);
+  });
+
+  test('links with loss and jitter, on each side of each box for itself', () => {
+    const transit = { network: 't', near_loss: 0.1, far_jitter_ms: 5, ...RTT };
+    const chances = { near_jitter_ms: 3, far_loss: 0.2, ...RTT };
+    const { boxes } = laidOut({ client: 'a', middlebox: 'own', transit, ...chances });
+    expect(boxes.map(({ near, far }) => [near, far])).toEqual([
+      [
+        { rttMs: 1, jitterMs: 3, loss: 0 },
+        { rttMs: 2, jitterMs: 0, loss: 0.2 },
+      ],
+      [
+        { rttMs: 1, jitterMs: 0, loss: 0.1 },
+        { rttMs: 2, jitterMs: 5, loss: 0 },
+      ],
+    ]);
+  });
+
   test('boxes in a row', () => {
     const transit = { network: 't', near_rtt_ms: 3, far_rtt_ms: 4 };
     const layout = laidOut({ client: 'a', middlebox: 'own', transit, ...RTT });
     expect(layout.boxes).toEqual([
-      { id: 'a', left: 'a-left', right: 'a-right', nearRttMs: 1, farRttMs: 2 },
-      { id: 't', left: 't-left', right: 't-right', nearRttMs: 3, farRttMs: 4 },
+      { id: 'a', left: 'a-left', right: 'a-right', near: plain(1), far: plain(2) },
+      { id: 't', left: 't-left', right: 't-right', near: plain(3), far: plain(4) },
     ]);
     expect(layout.hasGateway).toBe(false);
   });
 });
+
+function plain(rttMs: number): SideOfBox {
+  return { rttMs, jitterMs: 0, loss: 0 };
+}
 
 function laidOut(topology: Scenario['topology']): Layout {
   return layoutOf({ topology });

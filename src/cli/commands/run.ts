@@ -11,10 +11,11 @@ import { loadScenario, ownFileOf, scenarioIds } from '../../scenario/library.ts'
 import type { Scenario } from '../../scenario/schema.ts';
 import { type RunSummary, runInFolder } from '../../testbed/run-folder.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
+import { type PathFlaws, withFlaws } from '../path-flaws.ts';
 import { exitStatusOf, printOutcomes, SKIPPED_HINT } from '../run-outcomes.ts';
 import { endProgress, printJson, progress, tell, terminalWidth } from '../terminal.ts';
 
-interface RunCommandOptions {
+interface RunCommandOptions extends PathFlaws {
   readonly all?: boolean;
   readonly profile?: string;
   readonly at?: string;
@@ -25,7 +26,10 @@ interface RunCommandOptions {
 
 /** Several are run one after the other; one that cannot be run does not stop the others. */
 export async function run(ids: readonly string[], options: RunCommandOptions): Promise<void> {
-  const asked = idsOf(ids, options).map((id) => ({ id, scenario: loadScenario(id, tell) }));
+  const asked = idsOf(ids, options).map((id) => ({
+    id,
+    scenario: withFlaws(loadScenario(id, tell), options),
+  }));
   const interrupt = interruptible();
   const [only, ...others] = asked;
   if (only !== undefined && others.length === 0 && !options.all) {
@@ -146,5 +150,7 @@ function print(summary: RunSummary): void {
   for (const text of failures) if (text !== '') console.log(`${text}\n`);
   console.log(formatVerdict(summary));
   if (skipped > 0) console.log(SKIPPED_HINT);
+  const lost = Object.values(summary.counters).reduce((sum, one) => sum + (one['lost'] ?? 0), 0);
+  if (lost > 0) console.log(`frames that the links lost: ${lost}`);
   console.log(`run folder: ${out}`);
 }

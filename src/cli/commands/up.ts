@@ -10,9 +10,10 @@ import type { LabEntry } from '../../testbed/registry.ts';
 import { type Row, rowsOf } from '../../testbed/rows.ts';
 import { Rpc } from '../../testbed/rpc.ts';
 import { programCommand } from '../../testbed/spawn.ts';
+import { type PathFlaws, withFlaws } from '../path-flaws.ts';
 import { endProgress, printJson, progress, tell } from '../terminal.ts';
 
-interface UpOptions {
+interface UpOptions extends PathFlaws {
   readonly profile?: string;
   readonly at?: string;
   readonly out?: string;
@@ -21,7 +22,7 @@ interface UpOptions {
 
 /** Leaves a process behind that owns the lab; `down` ends it by its recorded id. */
 export async function up(id: string, options: UpOptions): Promise<void> {
-  const scenario = loadScenario(id, tell);
+  const scenario = withFlaws(loadScenario(id, tell), options);
   const at = options.at === undefined ? firstPhase(scenario) : momentOf(scenario, options.at);
   const out = options.out === undefined ? undefined : makeOutFolder(options.out);
   const [node, ...args] = programCommand(import.meta.url, '../../testbed/processes/holder');

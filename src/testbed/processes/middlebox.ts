@@ -5,7 +5,7 @@ import type { BoxOptions } from '../../dataplane/box.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
 import { Engine, type EngineCounters } from '../../engine/engine.ts';
-import type { BoxPlace } from '../../scenario/layout.ts';
+import type { BoxPlace, SideOfBox } from '../../scenario/layout.ts';
 import { policyOf, rulesAt } from '../../scenario/policy.ts';
 import type { CensorConfig } from '../lab-config.ts';
 
@@ -25,7 +25,7 @@ function main(): void {
   // The engine's clock shows 0 at this process's time origin; one that is started again goes on in the same calendar.
   const calendar = since(config.calendar, performance.timeOrigin);
   const engines: Engine[] = [];
-  const boxOf = ({ id, left, right, nearRttMs, farRttMs }: BoxPlace): BoxOptions => {
+  const boxOf = ({ id, left, right, near, far }: BoxPlace): BoxOptions => {
     const policy = policyOf(rulesAt(config.rules, id), config.model);
     const engine = new Engine({ policy, seed, salt: randomInt(2 ** 32), calendar });
     engines.push(engine);
@@ -34,8 +34,8 @@ function main(): void {
       const event = { event: 'decision', time, profile: config.profile, box: id, ...decision };
       append(config.events, event);
     };
-    const [leftDelay, rightDelay] = [nearRttMs / 2, farRttMs / 2];
-    return { left, right, leftDelay, rightDelay, engine, onDecision };
+    const [leftLink, rightLink] = [linkOf(near), linkOf(far)];
+    return { left, right, leftLink, rightLink, seed, engine, onDecision };
   };
   const options: MiddleboxOptions = {
     boxes: config.boxes.map(boxOf),
@@ -64,6 +64,10 @@ function append(file: string, event: object): void {
   } catch (error) {
     process.stderr.write(`${file}: ${(error as Error).message}: ${line}`);
   }
+}
+
+function linkOf({ rttMs, jitterMs, loss }: SideOfBox): BoxOptions['leftLink'] {
+  return { delay: rttMs / 2, jitter: jitterMs, loss };
 }
 
 /** Of all boxes together. */
