@@ -1,0 +1,142 @@
+import { isLoopback } from './bogon.ts';
+import { type Control, counterpartOf, lookupFor } from './control.ts';
+import { httpDiff, isSamePage } from './http-diff.ts';
+import {
+  type EndpointStep,
+  inTellingOrder,
+  isFinal,
+  type NameStep,
+  type Outcome,
+  type Step,
+} from './steps.ts';
+import { tellOwn, tellStep } from './tell-step.ts';
+import type { WebVerdict } from './test-keys.ts';
+
+type Ending = Pick<WebVerdict, 'blocking' | 'accessible' | 'http_experiment_failure'>;
+
+/** What the first telling step says of the website, before the resolver is asked whether it can be trusted. */
+type Judgement = 'accessible' | 'unknown' | 'down' | Exclude<WebVerdict['blocking'], false | null>;
+
+interface Opinion {
+  readonly judgement: Judgement;
+  readonly failure: Outcome;
+  readonly why: string;
+}
+
+/**
+ * The documented order (ts-017; OONI's results where it is silent): the last thing that went furthest decides, a final
+ * response before failures. A resolver that is inconsistent takes the blame for whatever is not accessible.
+ */
+export function decide(
+  steps: readonly Step[],
+  control: Control | undefined,
+  consistency: WebVerdict['dns_consistency'],
+): { readonly ending: Ending; readonly reasons: readonly string[] } {
+  for (const step of inTellingOrder(steps)) {
+    const opinion = step.stage === 'dns' ? judgeName(step, control) : judgeEndpoint(step, control);
+    if (opinion === undefined) continue;
+    const isBlamed = consistency === 'inconsistent' && opinion.judgement !== 'accessible';
+    const ending = endingOf(isBlamed ? 'dns' : opinion.judgement);
+    const blame = isBlamed && opinion.judgement !== 'dns' ? [BLAME] : [];
+    return {
+      ending: { ...ending, http_experiment_failure: opinion.failure },
+      reasons: [opinion.why, ...blame],
+    };
+  }
+  return { ending: { ...endingOf('unknown'), http_experiment_failure: null }, reasons: [SILENCE] };
+}
+
+function judgeEndpoint(step: EndpointStep, control: Control | undefined): Opinion | undefined {
+  if (isFinal(step)) return judgePage(step, control);
+  if (step.failure === null) return undefined;
+  const own = step.stage === 'tcp' ? 'tcp_ip' : 'http-failure';
+  return judgeFailure(step, control, { own, inTheEnd: 'http-failure' });
+}
+
+function judgePage(step: EndpointStep, control: Control | undefined): Opinion {
+  const opinion = (judgement: Judgement, why: string): Opinion => ({
+    ...{ judgement, failure: null },
+    why: `${tellOwn(step)}; ${why}`,
+  });
+  if (step.handshake?.failure === null) {
+    return opinion('accessible', 'it came over TLS, so it is the true one');
+  }
+  if (control?.page === undefined) return opinion('unknown', 'there is no control to compare with');
+  const diff = httpDiff(step.exchange?.response, control.page);
+  return isSamePage(diff)
+    ? opinion('accessible', `the control's is like it (${tellDiff(diff)})`)
+    : opinion('http-diff', `the control's is another one (${tellDiff(diff)})`);
+}
+
+function tellDiff(diff: ReturnType<typeof httpDiff>): string {
+  const { status_code_match, body_length_match, headers_match, title_match } = diff;
+  const lengths = body_length_match === null ? '' : ` (${diff.body_proportion.toFixed(2)})`;
+  const parts = [
+    ['status', status_code_match],
+    [`body length${lengths}`, body_length_match],
+    ['uncommon headers', headers_match],
+    ['title', title_match],
+  ] as const;
+  const all = (value: boolean | null): string =>
+    parts.flatMap(([name, match]) => (match === value ? [name] : [])).join(', ');
+  return [
+    ['same', all(true)],
+    ['different', all(false)],
+    ['not comparable', all(null)],
+  ]
+    .flatMap(([word, names]) => (names === '' ? [] : [`${word}: ${names}`]))
+    .join('; ');
+}
+
+function judgeName(step: NameStep, control: Control | undefined): Opinion | undefined {
+  const theirs = lookupFor(control, step);
+  if (step.failure === null) return judgeLoopback(step, control, theirs);
+  if (step.failure === 'dns_no_answer' && theirs?.failure === null && !theirs.addresses.length) {
+    return { judgement: 'down', failure: null, why: tellStep(step, control) };
+  }
+  return judgeFailure(step, control, { own: 'dns', inTheEnd: 'dns' });
+}
+
+/** Nobody connects to loopback addresses, so nothing else tells of them. */
+function judgeLoopback(
+  step: NameStep,
+  control: Control | undefined,
+  theirs: Control['lookup'],
+): Opinion | undefined {
+  if (theirs?.failure !== null || !step.addresses.every(isLoopback)) return undefined;
+  const isSame = theirs.addresses.length > 0 && theirs.addresses.every(isLoopback);
+  const judgement = isSame ? 'down' : 'dns';
+  return { judgement, failure: null, why: `${tellStep(step, control)}; nobody is there` };
+}
+
+/** `own`: what it is if the control took this step and it went well; `inTheEnd`: if it only got the page. */
+function judgeFailure(
+  step: Step,
+  control: Control | undefined,
+  { own, inTheEnd }: { readonly own: Judgement; readonly inTheEnd: Judgement },
+): Opinion {
+  const counterpart = counterpartOf(control, step);
+  const opinion = (judgement: Judgement): Opinion => ({
+    ...{ judgement, failure: step.failure },
+    why: tellStep(step, control),
+  });
+  if (counterpart !== undefined) return opinion(counterpart === null ? own : 'down');
+  if (control?.page === undefined) return opinion('unknown');
+  return opinion(control.page.failure === null ? inTheEnd : 'down');
+}
+
+function endingOf(judgement: Judgement): Omit<Ending, 'http_experiment_failure'> {
+  switch (judgement) {
+    case 'accessible':
+      return { blocking: false, accessible: true };
+    case 'unknown':
+      return { blocking: null, accessible: null };
+    case 'down':
+      return { blocking: false, accessible: false };
+    default:
+      return { blocking: judgement, accessible: false };
+  }
+}
+
+const BLAME = 'where DNS is inconsistent, it is taken for the cause';
+const SILENCE = 'nothing failed, and no final response came';

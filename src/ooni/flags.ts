@@ -1,0 +1,173 @@
+import { parseAddress } from '../base/address.ts';
+import { isBogon } from './bogon.ts';
+import type { Control } from './control.ts';
+import { httpDiff, isSamePage } from './http-diff.ts';
+import { type NameFinding, resolvedAlone } from './name-findings.ts';
+import type { Network } from './network.ts';
+import {
+  type EndpointStep,
+  inTellingOrder,
+  isFinal,
+  type NameStep,
+  type Outcome,
+  type Step,
+} from './steps.ts';
+import { tellOwn, tellStep } from './tell-step.ts';
+import type { WebVerdict } from './test-keys.ts';
+
+type Flags = Pick<WebVerdict, 'x_blocking_flags' | 'x_dns_flags' | 'x_null_null_flags'>;
+
+/** A flag that is set, and what for. */
+interface Raised extends Partial<Flags> {
+  readonly why?: string;
+}
+
+interface Observed {
+  readonly steps: readonly Step[];
+  readonly names: readonly NameFinding[];
+  readonly control: Control | undefined;
+  readonly publicNetworks: readonly Network[];
+}
+
+/** Everything that stands out, of any resolver and endpoint, as 0.5 of OONI's probe flags it. */
+export function flagsOf(observed: Observed): { readonly flags: Flags; readonly reasons: string[] } {
+  const raised = [
+    ...nameFlags(observed),
+    ...endpointsOf(observed.steps).flatMap((step) => [...endpointFlags(step, observed.control)]),
+    ...redirectFlags(observed),
+    ...finalFlags(observed),
+  ];
+  const sum = (key: keyof Flags): number => raised.reduce((all, one) => all | (one[key] ?? 0), 0);
+  return {
+    flags: {
+      x_blocking_flags: sum('x_blocking_flags'),
+      x_dns_flags: sum('x_dns_flags'),
+      x_null_null_flags: sum('x_null_null_flags'),
+    },
+    reasons: raised.flatMap(({ why }) => why ?? []),
+  };
+}
+
+function* nameFlags({ steps, names, control, publicNetworks }: Observed): Generator<Raised> {
+  for (const { step, likeness } of names) {
+    const why = tellStep(step, control);
+    const bogons = step.addresses.filter((address) => isBogon(address, publicNetworks));
+    if (bogons.length > 0) {
+      const told = `DNS lookup of ${step.domain} by ${step.engine}: nobody on the Internet has ${bogons.join(', ')}`;
+      yield { x_dns_flags: DNS.bogon, why: told };
+    }
+    if (likeness === 'failed-alone') {
+      yield { x_blocking_flags: BLOCKING.dns, x_dns_flags: DNS.unexpectedFailure, why };
+    }
+    if (likeness === 'other' && !isProven(step, steps)) {
+      yield { x_blocking_flags: BLOCKING.dns, x_dns_flags: DNS.unexpectedAddresses, why };
+    }
+    if (likeness === 'both-failed') yield { x_null_null_flags: EXPECTED.dns, why };
+  }
+  if (resolvedAlone(names, control)) {
+    const found = names.find(({ step }) => step.failure === null);
+    const why = found && `${tellOwn(found.step)}; the control found no address`;
+    yield { x_null_null_flags: EXPECTED.unexpectedAddresses, ...(why && { why }) };
+  }
+}
+
+/**
+ * Whether a server at one of its addresses proved to have the name. An address counts for the first lookup that found
+ * it, as with OONI: another resolver's answer stays strange.
+ */
+function isProven(name: NameStep, steps: readonly Step[]): boolean {
+  const finder = (address: string): NameStep | undefined =>
+    namesOf(steps).find(({ addresses }) => addresses.includes(address));
+  return endpointsOf(steps).some(
+    ({ address, handshake }) =>
+      handshake?.failure === null &&
+      handshake.serverName === name.domain &&
+      finder(address)?.lookup === name.lookup,
+  );
+}
+
+function* endpointFlags(step: EndpointStep, control: Control | undefined): Generator<Raised> {
+  const { depth, connect, handshake, exchange } = step;
+  const atStart = depth === 0 ? control : undefined;
+  const tcp = compare(connect, atStart?.connectOf(step.endpoint));
+  const why = (stage: EndpointStep['stage'], failure: Outcome): string =>
+    tellStep({ ...step, stage, failure }, control);
+  if (tcp === 'failed-alone' && !lacksIpv6(step)) {
+    yield { x_blocking_flags: BLOCKING.tcp, why: why('tcp', connect ?? null) };
+  }
+  if (tcp === 'both-failed')
+    yield { x_null_null_flags: EXPECTED.tcp, why: why('tcp', connect ?? null) };
+  if (handshake !== undefined) {
+    const tls = compare(
+      handshake.failure,
+      atStart?.handshakeOf(step.endpoint, handshake.serverName),
+    );
+    if (tls === 'failed-alone') {
+      yield { x_blocking_flags: BLOCKING.tls, why: why('tls', handshake.failure) };
+    }
+    if (tls === 'both-failed') {
+      yield { x_null_null_flags: EXPECTED.tls, why: why('tls', handshake.failure) };
+    }
+  }
+  if (compare(exchange?.failure, control?.page?.failure) === 'failed-alone') {
+    yield { x_blocking_flags: BLOCKING.http, why: why('http', exchange?.failure ?? null) };
+  }
+}
+
+/** Behind a redirect there is nothing to compare single steps with, but the control may have got the page. */
+function* redirectFlags({ steps, control }: Observed): Generator<Raised> {
+  if (control?.page?.failure !== null || endpointsOf(steps).some(isFinal)) return;
+  for (const step of steps) {
+    if (step.depth === 0) continue;
+    const raise = (stage: Step['stage'], failure: Outcome, flag: number): Raised[] =>
+      failure === null
+        ? []
+        : [{ x_blocking_flags: flag, why: tellStep({ ...step, stage, failure } as Step, control) }];
+    if (step.stage === 'dns') {
+      yield* raise('dns', step.failure, BLOCKING.dns);
+      continue;
+    }
+    if (!lacksIpv6(step)) yield* raise('tcp', step.connect ?? null, BLOCKING.tcp);
+    yield* raise('tls', step.handshake?.failure ?? null, BLOCKING.tls);
+  }
+}
+
+function* finalFlags({ steps, control }: Observed): Generator<Raised> {
+  const final = endpointsOf(inTellingOrder(steps)).find(isFinal);
+  if (final === undefined) return;
+  const page = control?.page;
+  if (final.handshake?.failure === null) {
+    yield { x_blocking_flags: BLOCKING.success };
+    if (page === undefined) yield { x_null_null_flags: EXPECTED.tlsWithoutControl };
+  } else if (page !== undefined) {
+    const isSame = isSamePage(httpDiff(final.exchange?.response, page));
+    yield { x_blocking_flags: isSame ? BLOCKING.success : BLOCKING.httpDiff };
+  }
+}
+
+function compare(
+  ours: Outcome | undefined,
+  theirs: Outcome | undefined,
+): 'failed-alone' | 'both-failed' | undefined {
+  if (!ours || theirs === undefined) return undefined;
+  return theirs === null ? 'failed-alone' : 'both-failed';
+}
+
+/** An IPv6 address that cannot be reached tells of a network without IPv6, not of a censor. */
+function lacksIpv6({ address, connect }: EndpointStep): boolean {
+  const isUnreachable = connect === 'network_unreachable' || connect === 'host_unreachable';
+  return isUnreachable && parseAddress(address)?.length === 16;
+}
+
+function endpointsOf(steps: readonly Step[]): EndpointStep[] {
+  return steps.filter((step) => step.stage !== 'dns');
+}
+
+function namesOf(steps: readonly Step[]): NameStep[] {
+  return steps.filter((step) => step.stage === 'dns');
+}
+
+const BLOCKING = { dns: 1, tcp: 2, tls: 4, http: 8, httpDiff: 16, success: 32 };
+const DNS = { bogon: 1, unexpectedFailure: 2, unexpectedAddresses: 4 };
+/** What may be as it ought to be, though nothing came of it. */
+const EXPECTED = { dns: 1, tcp: 2, tls: 4, tlsWithoutControl: 8, unexpectedAddresses: 16 };

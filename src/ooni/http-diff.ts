@@ -1,0 +1,95 @@
+import type { Control } from './control.ts';
+import type { Page } from './steps.ts';
+import type { WebVerdict } from './test-keys.ts';
+
+type Diff = Pick<
+  WebVerdict,
+  'body_proportion' | 'body_length_match' | 'headers_match' | 'status_code_match' | 'title_match'
+>;
+
+/** How the page that the probe got compares with the control's (ts-017). */
+export function httpDiff(page: Page | undefined, control: Control['page']): Diff {
+  if (page === undefined || control === undefined || control.failure !== null) return NOTHING;
+  const proportion = bodyProportion(page, control);
+  const hasStatus = control.status !== undefined;
+  return {
+    body_proportion: proportion ?? 0,
+    body_length_match: proportion === undefined ? null : proportion > LEAST_PROPORTION,
+    headers_match: hasStatus ? shareHeaders(page.headers, control.headers) : null,
+    status_code_match: statusMatches(page.status, control.status),
+    title_match: hasStatus ? titlesMatch(page.title, control.title) : null,
+  };
+}
+
+/** Whether it is the same page: its status, and one thing besides. */
+export function isSamePage(diff: Diff): boolean {
+  const { status_code_match, body_length_match, headers_match, title_match } = diff;
+  return (
+    status_code_match === true && [body_length_match, headers_match, title_match].includes(true)
+  );
+}
+
+function bodyProportion(page: Page, control: Page): number | undefined {
+  const lengths = [page.bodyLength, control.bodyLength];
+  if (!lengths.every((length) => length !== undefined && length > 0)) return undefined;
+  const [least, most] = (lengths as number[]).toSorted((a, b) => a - b) as [number, number];
+  return least / most;
+}
+
+/** Where the control met an error, another status of ours tells nothing. */
+function statusMatches(ours: number | undefined, control: number | undefined): boolean | null {
+  if (ours === undefined || control === undefined) return null;
+  if (ours === control) return true;
+  return control >= 200 && control < 300 ? false : null;
+}
+
+function shareHeaders(ours: readonly string[], control: readonly string[]): boolean {
+  const theirs = new Set(control.map((name) => name.toLowerCase()));
+  return ours.some((name) => {
+    const lower = name.toLowerCase();
+    return theirs.has(lower) && !COMMON_HEADERS.has(lower);
+  });
+}
+
+/**
+ * Whether no long word is in one title alone. The specification asks for one word in common and leaves titles without
+ * long words undecided; what OONI's probes write is this, for which two titles without long words match.
+ */
+function titlesMatch(ours: string, control: string): boolean {
+  const [one, other] = [longWords(ours), longWords(control)];
+  return one.size === other.size && [...one].every((word) => other.has(word));
+}
+
+function longWords(title: string): Set<string> {
+  const words = title.toLowerCase().split(' ');
+  return new Set(words.filter((word) => [...word].length > SHORT_WORD));
+}
+
+const LEAST_PROPORTION = 0.7;
+const SHORT_WORD = 4;
+
+/** Fields that so many servers send that to have them in common says nothing; OONI's probes leave out the same. */
+const COMMON_HEADERS = new Set([
+  // RFC 9110 and RFC 9111
+  ...[
+    'accept-ranges',
+    'age',
+    'cache-control',
+    'content-encoding',
+    'content-language',
+    'content-type',
+  ],
+  ...['date', 'etag', 'expires', 'last-modified', 'location', 'pragma', 'server', 'vary', 'via'],
+  // RFC 6265, RFC 6797, RFC 7034, RFC 8288
+  ...['set-cookie', 'strict-transport-security', 'x-frame-options', 'link'],
+  // of browsers, platforms and caches
+  ...['x-content-type-options', 'x-xss-protection', 'p3p', 'x-powered-by', 'cf-ray', 'x-varnish'],
+]);
+
+const NOTHING: Diff = {
+  body_proportion: 0,
+  body_length_match: null,
+  headers_match: null,
+  status_code_match: null,
+  title_match: null,
+};

@@ -1,0 +1,89 @@
+import { formatEndpoint } from '../base/address.ts';
+import { canonicalAddress, hostOfUrl } from './names.ts';
+import {
+  asciiName,
+  type Draft,
+  endpointStep,
+  exchangeOf,
+  outcome,
+  readNames,
+  tagOf,
+} from './read-steps.ts';
+import type { RecordedKeys } from './recorded-keys.ts';
+import type { EndpointStep, NameStep, Step } from './steps.ts';
+
+/** Whether these are of a probe before 0.5, which did not say which redirect things belong to. */
+export function isLegacy({
+  queries,
+  tcp_connect,
+  tls_handshakes,
+  requests,
+}: RecordedKeys): boolean {
+  const entries = [queries, tcp_connect, tls_handshakes, requests].flatMap((list) => list ?? []);
+  return entries.every((entry) => tagOf(entry, 'depth') === undefined);
+}
+
+/**
+ * What a probe before 0.5 did. Names, connects and handshakes are of the URL that was asked for; requests were made on
+ * connections of their own, last redirect first, and failed wherever they failed: where nothing before the first one
+ * went well, that is what failed.
+ */
+export function readLegacySteps(keys: RecordedKeys): readonly Step[] {
+  const names = readNames(keys, () => 0);
+  const endpoints = readEndpoints(keys).map(endpointStep);
+  const requests = (keys.requests ?? []).map((transaction, i, all) =>
+    requestStep(exchangeOf(transaction), all.length - 1 - i),
+  );
+  const reached = requests.filter(
+    (step) => step.depth > 0 || step.failure === null || !failedBefore(names, endpoints),
+  );
+  return [...names, ...endpoints, ...reached];
+}
+
+function readEndpoints({ tcp_connect, tls_handshakes }: RecordedKeys): Draft[] {
+  const drafts = (tcp_connect ?? []).map(({ ip, port, status }, i): Draft => {
+    const address = canonicalAddress(ip);
+    const endpoint = formatEndpoint(address, port);
+    return { ...blank(i + 1, 0), address, endpoint, connect: outcome(status.failure) };
+  });
+  for (const { address, server_name, failure } of tls_handshakes ?? []) {
+    const handshake = { serverName: asciiName(server_name), failure: outcome(failure) };
+    const free = drafts.find((one) => one.endpoint === address && one.handshake === undefined);
+    if (free === undefined) drafts.push({ ...blank(drafts.length + 1, 0), handshake });
+    else free.handshake = handshake;
+  }
+  return drafts;
+}
+
+function requestStep(exchange: NonNullable<Draft['exchange']>, depth: number): Step {
+  const domain = hostOfUrl(exchange.url);
+  if (exchange.failure !== null && /^(dns_|android_dns_)/.test(exchange.failure)) {
+    const of = { engine: 'system', lookup: `request ${depth}`, addresses: [], isClassic: true };
+    return { ...of, stage: 'dns', depth, domain, failure: exchange.failure };
+  }
+  const isTls = exchange.url.startsWith('https:') && exchange.failure === null;
+  const handshake = isTls ? { serverName: domain, failure: null } : undefined;
+  return endpointStep({ ...blank(0, depth), handshake, exchange });
+}
+
+/** Whether every lookup, every connect or every handshake failed. */
+function failedBefore(names: readonly NameStep[], endpoints: readonly EndpointStep[]): boolean {
+  const outcomes = [
+    names.map(({ failure }) => failure),
+    endpoints.flatMap(({ connect }) => (connect === undefined ? [] : [connect])),
+    endpoints.flatMap(({ handshake }) => (handshake === undefined ? [] : [handshake.failure])),
+  ];
+  return outcomes.some((all) => all.length > 0 && all.every((failure) => failure !== null));
+}
+
+function blank(number: number, depth: number): Draft {
+  const unknown = { address: '', endpoint: '', connect: undefined };
+  return {
+    ...unknown,
+    number,
+    depth,
+    fetchesPage: true,
+    handshake: undefined,
+    exchange: undefined,
+  };
+}

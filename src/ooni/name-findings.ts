@@ -1,0 +1,79 @@
+import { type Control, lookupFor } from './control.ts';
+import type { NameStep } from './steps.ts';
+import type { WebVerdict } from './test-keys.ts';
+
+/**
+ * How an answer to the first request's name compares with the control's: `other` shares neither an address nor a
+ * network with it; `alone`: the control has no addresses for it; `unknown`: it was not asked for this name.
+ */
+export type Likeness =
+  | 'same-address'
+  | 'same-network'
+  | 'other'
+  | 'alone'
+  | 'failed-alone'
+  | 'both-failed'
+  | 'unknown';
+
+export interface NameFinding {
+  readonly step: NameStep;
+  readonly likeness: Likeness;
+}
+
+/** The number of an address's network; `undefined` if it is not known. */
+export type AsnOf = (address: string) => number | undefined;
+
+/**
+ * One finding for each failure and each lookup that brought addresses, by the first answer that did; redirects are left
+ * out, since the control looked up the first name alone.
+ */
+export function findNames(
+  steps: readonly NameStep[],
+  control: Control | undefined,
+  asnOf: AsnOf,
+): readonly NameFinding[] {
+  const seen = new Set<string>();
+  return steps.flatMap((step) => {
+    if (step.depth !== 0) return [];
+    if (step.failure === null && seen.has(step.lookup)) return [];
+    if (step.failure === null) seen.add(step.lookup);
+    return [{ step, likeness: likenessOf(step, lookupFor(control, step), asnOf) }];
+  });
+}
+
+/** Of the system's resolver alone. A valid TLS handshake does not make a strange address consistent, in OONI's results. */
+export function dnsConsistency(
+  findings: readonly NameFinding[],
+  control: Control | undefined,
+): WebVerdict['dns_consistency'] {
+  const has = (...kinds: readonly Likeness[]): boolean =>
+    findings.some(({ likeness }) => kinds.includes(likeness));
+  if (has('other', 'failed-alone')) return 'inconsistent';
+  if (has('same-address', 'same-network', 'both-failed')) return 'consistent';
+  return resolvedAlone(findings, control) ? 'inconsistent' : null;
+}
+
+/** Whether there are addresses for a name for which the control found none. */
+export function resolvedAlone(
+  findings: readonly NameFinding[],
+  control: Control | undefined,
+): boolean {
+  const controlHasNone = control !== undefined && !control.lookup?.addresses.length;
+  return controlHasNone && findings.some(({ step }) => step.failure === null);
+}
+
+function likenessOf(step: NameStep, theirs: Control['lookup'], asnOf: AsnOf): Likeness {
+  if (theirs === undefined) return 'unknown';
+  if (step.failure !== null) {
+    const isEmpty = step.failure === 'dns_no_answer' && theirs.addresses.length === 0;
+    return theirs.failure !== null || isEmpty ? 'both-failed' : 'failed-alone';
+  }
+  if (theirs.failure !== null) return 'alone';
+  if (theirs.addresses.some((address) => step.addresses.includes(address))) return 'same-address';
+  const networks = new Set(theirs.addresses.map(asnOf));
+  const isNear = step.addresses.some((address) => {
+    const asn = asnOf(address);
+    return asn !== undefined && networks.has(asn);
+  });
+  return isNear ? 'same-network' : 'other';
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+
+/*
+ * What analysis reads of `test_keys`, of any version and of whoever wrote them: each list may be missing or null, and
+ * so may nearly every field. Keys that it does not read are left out. What we write ourselves is in test-keys.ts.
+ */
+
+const Text = z.string().nullish();
+
+/** Old probes wrote `false` where nothing failed (df-005). */
+const Failure = z.union([z.string(), z.literal(false)]).nullish();
+
+const of = {
+  tags: z.array(z.string()).nullish(),
+  transaction_id: z.number().nullish(),
+};
+
+const RecordedBody = z.union([z.string(), z.object({ data: z.string() })]).nullish();
+/** Only their names are read. */
+const Headers = z.record(z.string(), z.unknown()).nullish();
+
+const RecordedQuery = z.object({
+  hostname: Text,
+  engine: Text,
+  query_type: Text,
+  failure: Failure,
+  resolver_address: Text,
+  answers: z
+    .array(
+      z.object({
+        answer_type: Text,
+        ipv4: Text,
+        ipv6: Text,
+        asn: z.number().nullish(),
+      }),
+    )
+    .nullish(),
+  ...of,
+});
+
+const RecordedConnect = z.object({
+  ip: z.string(),
+  port: z.number(),
+  status: z.object({ failure: Failure }),
+  ...of,
+});
+
+const RecordedHandshake = z.object({
+  network: Text,
+  address: Text,
+  server_name: Text,
+  failure: Failure,
+  ...of,
+});
+
+const RecordedTransaction = z.object({
+  address: Text,
+  failure: Failure,
+  request: z.object({ url: Text }).nullish(),
+  response: z
+    .object({
+      code: z.number().nullish(),
+      body: RecordedBody,
+      body_is_truncated: z.boolean().nullish(),
+      headers: Headers,
+    })
+    .nullish(),
+  ...of,
+});
+
+const ControlAttempt = z.object({ failure: Failure });
+
+const RecordedControl = z.object({
+  tcp_connect: z.record(z.string(), ControlAttempt).nullish(),
+  tls_handshake: z.record(z.string(), ControlAttempt.extend({ server_name: Text })).nullish(),
+  http_request: z
+    .object({
+      body_length: z.number().nullish(),
+      failure: Failure,
+      title: Text,
+      headers: Headers,
+      status_code: z.number().nullish(),
+    })
+    .nullish(),
+  dns: z.object({ failure: Failure, addrs: z.array(z.string()).nullish() }).nullish(),
+  ip_info: z.record(z.string(), z.object({ asn: z.number().nullish() }).nullable()).nullish(),
+});
+
+export const RecordedKeys = z.object({
+  queries: z.array(RecordedQuery).nullish(),
+  tcp_connect: z.array(RecordedConnect).nullish(),
+  tls_handshakes: z.array(RecordedHandshake).nullish(),
+  requests: z.array(RecordedTransaction).nullish(),
+  control: RecordedControl.nullish(),
+  control_failure: Failure,
+  x_control_request: z.object({ http_request: Text }).nullish(),
+});
+
+export type RecordedKeys = z.input<typeof RecordedKeys>;
+export type RecordedQuery = z.input<typeof RecordedQuery>;
+export type RecordedConnect = z.input<typeof RecordedConnect>;
+export type RecordedHandshake = z.input<typeof RecordedHandshake>;
+export type RecordedTransaction = z.input<typeof RecordedTransaction>;
+export type RecordedControl = z.input<typeof RecordedControl>;

@@ -1,0 +1,61 @@
+import { type Control, counterpartOf, lookupFor } from './control.ts';
+import type { Step } from './steps.ts';
+
+/** One sentence: what was tried, what came of it, and what the control came to. */
+export function tellStep(step: Step, control: Control | undefined): string {
+  return `${tellOwn(step)}; ${tellCounterpart(step, control)}`;
+}
+
+export function tellOwn(step: Step): string {
+  return `${tellTried(step)}${redirects(step.depth)}: ${tellOutcome(step)}`;
+}
+
+function tellTried(step: Step): string {
+  switch (step.stage) {
+    case 'dns':
+      return `DNS lookup of ${step.domain} by ${step.engine}`;
+    case 'tcp':
+      return `TCP connect to ${step.endpoint}`;
+    case 'tls':
+      return `TLS handshake with ${step.endpoint || 'the server'} for ${step.handshake?.serverName || 'no name'}`;
+    case 'http':
+      return `request for ${step.exchange?.url}${step.endpoint ? ` to ${step.endpoint}` : ''}`;
+  }
+}
+
+function tellOutcome(step: Step): string {
+  if (step.failure !== null) return step.failure;
+  if (step.stage === 'dns') return step.addresses.join(', ');
+  if (step.stage === 'http') return `status ${step.exchange?.response?.status ?? 'unknown'}`;
+  return 'ok';
+}
+
+function redirects(depth: number): string {
+  if (depth < 1) return '';
+  return depth === 1 ? ' after a redirect' : ` after ${depth} redirects`;
+}
+
+function tellCounterpart(step: Step, control: Control | undefined): string {
+  if (control === undefined) return 'there is no control';
+  const counterpart = counterpartOf(control, step);
+  if (counterpart === undefined) return tellPage(control);
+  if (counterpart !== null) return `the control failed too (${counterpart})`;
+  switch (step.stage) {
+    case 'dns':
+      return `the control got ${lookupFor(control, step)?.addresses.join(', ') || 'no address'}`;
+    case 'tcp':
+      return 'the control connected';
+    case 'tls':
+      return 'the control completed it';
+    case 'http':
+      return 'the control got the page';
+  }
+}
+
+/** Where the control did not take this step, there is what it came to in the end. */
+function tellPage({ page }: Control): string {
+  if (page === undefined) return 'the control did not try it';
+  return page.failure === null
+    ? 'the control did not try it, and got the page'
+    : `the control did not try it, and did not get the page either (${page.failure})`;
+}

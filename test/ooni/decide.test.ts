@@ -1,0 +1,323 @@
+import { expect, test } from 'vitest';
+import { analyzeWebConnectivity } from '../../src/ooni/analyze.ts';
+import type { RecordedKeys } from '../../src/ooni/recorded-keys.ts';
+import {
+  addresses,
+  CONTROL_PAGE,
+  cleartextKeys,
+  connect,
+  control,
+  handshake,
+  keys,
+  NAME,
+  PAGE,
+  query,
+  request,
+  SITE,
+  STRANGER,
+} from '../support/measured.ts';
+
+/* One row for each step of the documented order (ts-017). */
+
+const AFTER = ['classic', 'depth=1', 'fetch_body=true'];
+const BLOCK_PAGE = { code: 200, body: '<title>Denied</title>', headers: {} };
+const failed = { status: false, failure: 'connection_refused' };
+const noPage = { ...CONTROL_PAGE, failure: 'connection_reset', status_code: -1, body_length: -1 };
+
+interface Row {
+  readonly claim: string;
+  readonly measured: RecordedKeys;
+  readonly want: {
+    readonly blocking: unknown;
+    readonly accessible: boolean | null;
+    readonly failure?: string | null;
+  };
+  /** In the first reason. */
+  readonly because: string;
+}
+
+const UNKNOWN = { blocking: null, accessible: null };
+const OPEN = { blocking: false, accessible: true };
+const DOWN = { blocking: false, accessible: false };
+const blocked = (blocking: string, failure: string | null = null) => ({
+  ...{ blocking, failure },
+  accessible: false,
+});
+
+test.each<Row>([
+  {
+    claim: 'a final response over TLS is the true one, whatever the control saw',
+    measured: keys({ requests: [request({ response: { ...PAGE, code: 403 } })] }),
+    want: OPEN,
+    because: 'status 403; it came over TLS',
+  },
+  {
+    claim: 'a final response over TLS needs no control',
+    measured: keys({ control: null, control_failure: 'connection_reset' }),
+    want: OPEN,
+    because: 'it came over TLS',
+  },
+  {
+    claim: 'a final response without TLS tells nothing without a control',
+    measured: cleartextKeys({ control: null, control_failure: 'connection_reset' }),
+    want: UNKNOWN,
+    because: 'there is no control to compare with',
+  },
+  {
+    claim: 'a final response without TLS like that of the control is the true one',
+    measured: cleartextKeys(),
+    want: OPEN,
+    because: 'same: status, body length (1.00), uncommon headers, title',
+  },
+  {
+    claim: 'a final response without TLS that differs is an http-diff',
+    measured: cleartextKeys({
+      requests: [request({ url: `http://${NAME}/`, response: BLOCK_PAGE })],
+    }),
+    want: blocked('http-diff'),
+    because: 'different: body length (0.26), uncommon headers, title',
+  },
+  {
+    claim: 'a request that only the probe failed at is an http-failure',
+    measured: cleartextKeys({
+      requests: [request({ url: `http://${NAME}/`, failure: 'connection_reset' })],
+    }),
+    want: blocked('http-failure', 'connection_reset'),
+    because: `request for http://${NAME}/ to ${SITE}:80: connection_reset; the control got the page`,
+  },
+  {
+    claim: 'a request that the control failed at too means that the site is down',
+    measured: cleartextKeys({
+      requests: [request({ url: `http://${NAME}/`, failure: 'eof_error' })],
+      control: control({ http_request: noPage }),
+    }),
+    want: { ...DOWN, failure: 'eof_error' },
+    because: 'eof_error; the control failed too (connection_reset)',
+  },
+  {
+    claim: 'a failed request tells nothing without a control',
+    measured: cleartextKeys({
+      requests: [request({ url: `http://${NAME}/`, failure: 'eof_error' })],
+      control: null,
+    }),
+    want: { ...UNKNOWN, failure: 'eof_error' },
+    because: 'there is no control',
+  },
+  {
+    claim: 'a handshake that only the probe failed at is an http-failure',
+    measured: keys({
+      tls_handshakes: [handshake({ failure: 'connection_reset' })],
+      requests: [],
+    }),
+    want: blocked('http-failure', 'connection_reset'),
+    because: `TLS handshake with ${SITE}:443 for ${NAME}: connection_reset; the control completed it`,
+  },
+  {
+    claim: 'a handshake that the control failed at too means that the site is down',
+    measured: keys({
+      tls_handshakes: [handshake({ failure: 'ssl_invalid_hostname' })],
+      requests: [],
+      control: control({
+        tls_handshake: {
+          [`${SITE}:443`]: { failure: 'ssl_invalid_hostname', server_name: NAME },
+        },
+      }),
+    }),
+    want: { ...DOWN, failure: 'ssl_invalid_hostname' },
+    because: 'the control failed too (ssl_invalid_hostname)',
+  },
+  {
+    claim: 'a handshake that the control made with another name is none to compare with',
+    measured: keys({
+      tls_handshakes: [handshake({ failure: 'eof_error' })],
+      requests: [],
+      control: control({
+        tls_handshake: { [`${SITE}:443`]: { failure: 'eof_error', server_name: 'example.net' } },
+      }),
+    }),
+    want: blocked('http-failure', 'eof_error'),
+    because: 'the control did not try it, and got the page',
+  },
+  {
+    claim: 'a handshake behind a redirect fails alone if the control got the page',
+    measured: keys({
+      tcp_connect: [connect(), connect({ ip: '9.9.9.9', tags: AFTER, transaction_id: 20 })],
+      tls_handshakes: [
+        handshake(),
+        handshake({
+          ...{ address: '9.9.9.9:443', server_name: 'example.net', transaction_id: 20 },
+          ...{ tags: AFTER, failure: 'generic_timeout_error' },
+        }),
+      ],
+      requests: [request({ response: { code: 302, body: '', headers: {} } })],
+    }),
+    want: blocked('http-failure', 'generic_timeout_error'),
+    because: 'for example.net after a redirect: generic_timeout_error; the control did not try it',
+  },
+  {
+    claim: 'a handshake behind a redirect to where the control did not get either is no blocking',
+    measured: keys({
+      tcp_connect: [connect({ ip: '9.9.9.9', tags: AFTER, transaction_id: 20 })],
+      tls_handshakes: [handshake({ transaction_id: 20, tags: AFTER, failure: 'eof_error' })],
+      requests: [],
+      control: control({ http_request: noPage }),
+    }),
+    want: { ...DOWN, failure: 'eof_error' },
+    because: 'did not get the page either (connection_reset)',
+  },
+  {
+    claim: 'a connection that only the probe failed at is tcp_ip',
+    measured: keys({
+      tcp_connect: [connect({ failure: 'generic_timeout_error' })],
+      ...{ tls_handshakes: [], requests: [] },
+    }),
+    want: blocked('tcp_ip', 'generic_timeout_error'),
+    because: `TCP connect to ${SITE}:443: generic_timeout_error; the control connected`,
+  },
+  {
+    claim: 'a connection that the control failed at too means that the site is down',
+    measured: keys({
+      tcp_connect: [connect({ failure: 'connection_refused' })],
+      ...{ tls_handshakes: [], requests: [] },
+      control: control({ tcp_connect: { [`${SITE}:443`]: failed } }),
+    }),
+    want: { ...DOWN, failure: 'connection_refused' },
+    because: 'the control failed too (connection_refused)',
+  },
+  {
+    claim: 'a connection behind a redirect fails alone if the control got the page',
+    measured: keys({
+      tcp_connect: [
+        connect({ ip: '9.9.9.9', tags: AFTER, transaction_id: 20, failure: 'connection_refused' }),
+      ],
+      ...{ tls_handshakes: [], requests: [] },
+    }),
+    want: blocked('http-failure', 'connection_refused'),
+    because: 'the control did not try it, and got the page',
+  },
+  {
+    claim: 'a name that only the probe cannot resolve is dns',
+    measured: keys({
+      queries: [query({ failure: 'dns_nxdomain_error' })],
+      ...{ tcp_connect: [], tls_handshakes: [], requests: [] },
+    }),
+    want: blocked('dns', 'dns_nxdomain_error'),
+    because: `DNS lookup of ${NAME} by getaddrinfo: dns_nxdomain_error; the control got ${SITE}`,
+  },
+  {
+    claim: 'a name that the control cannot resolve either means that the site is down',
+    measured: keys({
+      queries: [query({ failure: 'dns_nxdomain_error' })],
+      ...{ tcp_connect: [], tls_handshakes: [], requests: [] },
+      control: control({ dns: { failure: 'dns_name_error', addrs: [] } }),
+    }),
+    want: { ...DOWN, failure: 'dns_nxdomain_error' },
+    because: 'the control failed too (dns_name_error)',
+  },
+  {
+    claim: 'a name without addresses, for the control too, means that the site is down',
+    measured: keys({
+      queries: [query({ failure: 'dns_no_answer' })],
+      ...{ tcp_connect: [], tls_handshakes: [], requests: [] },
+      control: control({ dns: { failure: null, addrs: [] } }),
+    }),
+    want: DOWN,
+    because: 'dns_no_answer; the control got no address',
+  },
+  {
+    claim: 'a name behind a redirect that only the probe cannot resolve is dns',
+    measured: keys({
+      queries: [
+        query(),
+        query({
+          ...{ hostname: 'example.net', tags: ['classic', 'depth=1'], transaction_id: 3 },
+          failure: 'dns_nxdomain_error',
+        }),
+      ],
+      requests: [request({ response: { code: 302, body: '', headers: {} } })],
+    }),
+    want: blocked('dns', 'dns_nxdomain_error'),
+    because: 'DNS lookup of example.net by getaddrinfo after a redirect: dns_nxdomain_error',
+  },
+  {
+    claim: 'a failed lookup tells nothing without a control',
+    measured: keys({
+      queries: [query({ failure: 'dns_nxdomain_error' })],
+      ...{ tcp_connect: [], tls_handshakes: [], requests: [], control: null },
+    }),
+    want: { ...UNKNOWN, failure: 'dns_nxdomain_error' },
+    because: 'there is no control',
+  },
+  {
+    claim: 'a loopback address for a name that has another one is dns',
+    measured: keys({
+      queries: [query({ answers: addresses('127.0.0.1') })],
+      ...{ tcp_connect: [], tls_handshakes: [], requests: [] },
+    }),
+    want: blocked('dns'),
+    because: `127.0.0.1; the control got ${SITE}; nobody is there`,
+  },
+  {
+    claim: 'a loopback address that the control got too means that the site is down',
+    measured: keys({
+      queries: [query({ answers: addresses('127.0.0.1') })],
+      ...{ tcp_connect: [], tls_handshakes: [], requests: [] },
+      control: control({ dns: { failure: null, addrs: ['127.0.0.1'] } }),
+    }),
+    want: DOWN,
+    because: 'the control got 127.0.0.1; nobody is there',
+  },
+  {
+    claim: 'where a strange address does not answer, DNS takes the blame',
+    measured: keys({
+      queries: [query({ answers: addresses(STRANGER) })],
+      tcp_connect: [connect({ ip: STRANGER, failure: 'generic_timeout_error' })],
+      ...{ tls_handshakes: [], requests: [] },
+    }),
+    want: blocked('dns', 'generic_timeout_error'),
+    because: `TCP connect to ${STRANGER}:443: generic_timeout_error`,
+  },
+  {
+    claim: 'a strange address with the true page behind it is accessible',
+    measured: cleartextKeys({
+      queries: [query({ answers: addresses(STRANGER) })],
+      tcp_connect: [connect({ ip: STRANGER, port: 80 })],
+    }),
+    want: OPEN,
+    because: "the control's is like it",
+  },
+  {
+    claim: 'a redirect that goes nowhere tells nothing',
+    measured: keys({ requests: [request({ response: { code: 302, body: '', headers: {} } })] }),
+    want: UNKNOWN,
+    because: 'nothing failed, and no final response came',
+  },
+  {
+    claim: 'of two endpoints the one that answered decides',
+    measured: keys({
+      tcp_connect: [
+        connect({ ip: STRANGER, transaction_id: 11, failure: 'connection_refused' }),
+        connect(),
+      ],
+    }),
+    want: OPEN,
+    because: 'it came over TLS',
+  },
+  {
+    claim: 'the last redirect decides, not the first request',
+    measured: cleartextKeys({
+      tcp_connect: [connect({ port: 80 }), connect({ port: 80, tags: AFTER, transaction_id: 20 })],
+      requests: [
+        request({ url: 'http://a/', tags: AFTER, transaction_id: 20, response: BLOCK_PAGE }),
+        request({ url: `http://${NAME}/`, response: { ...PAGE, code: 302 } }),
+      ],
+    }),
+    want: blocked('http-diff'),
+    because: 'request for http://a/',
+  },
+])('$claim', ({ measured, want, because }) => {
+  const { verdict, reasons } = analyzeWebConnectivity(measured, { input: `https://${NAME}/` });
+  const { blocking, accessible, http_experiment_failure: failure } = verdict;
+  expect({ blocking, accessible, failure }).toEqual({ failure: null, ...want });
+  expect(reasons[0]).toContain(because);
+});

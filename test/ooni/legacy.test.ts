@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { analyzeWebConnectivity } from '../../src/ooni/analyze.ts';
+import type { RecordedKeys } from '../../src/ooni/recorded-keys.ts';
+import { addresses, CONTROL_PAGE, NAME, PAGE, SITE, STRANGER } from '../support/measured.ts';
+
+/* As probes before 0.5 wrote: no tags, no transactions, no times, what the control was asked is not there. */
+
+const URL = `http://${NAME}/`;
+const name = { engine: 'system', failure: null, hostname: NAME, query_type: 'A' };
+const control = {
+  tcp_connect: { [`${SITE}:80`]: { status: true, failure: null } },
+  http_request: CONTROL_PAGE,
+  dns: { failure: null, addrs: [SITE] },
+};
+const went = { ip: SITE, port: 80, status: { blocked: false, failure: null, success: true } };
+const failed = {
+  ...went,
+  status: { blocked: true, failure: 'generic_timeout_error', success: false },
+};
+const page = { failure: null, request: { url: URL }, response: PAGE };
+
+function legacy(part: Partial<RecordedKeys> = {}): RecordedKeys {
+  return {
+    queries: [
+      { ...name, answers: addresses(SITE) },
+      { ...name, query_type: 'AAAA', answers: null, failure: 'dns_no_answer' },
+    ],
+    ...{ tcp_connect: [went], requests: [page], control, control_failure: null },
+    ...part,
+  };
+}
+
+test.each([
+  { claim: 'the same page is accessible', measured: legacy(), want: [false, true, 'consistent'] },
+  {
+    claim: 'a block page is an http-diff',
+    measured: legacy({ requests: [{ ...page, response: { code: 200, body: 'no' } }] }),
+    want: ['http-diff', false, 'consistent'],
+  },
+  {
+    claim: 'connections that all failed are tcp_ip, as the request says nothing new',
+    measured: legacy({
+      tcp_connect: [failed],
+      requests: [{ ...page, failure: 'generic_timeout_error', response: null }],
+    }),
+    want: ['tcp_ip', false, 'consistent'],
+  },
+  {
+    claim: 'a request that failed after a connection is an http-failure',
+    measured: legacy({ requests: [{ ...page, failure: 'connection_reset', response: null }] }),
+    want: ['http-failure', false, 'consistent'],
+  },
+  {
+    claim: 'a handshake that failed is an http-failure',
+    measured: legacy({
+      tls_handshakes: [{ address: `${SITE}:80`, failure: 'connection_reset', server_name: NAME }],
+      requests: [{ failure: 'connection_reset', request: { url: `https://${NAME}/` } }],
+    }),
+    want: ['http-failure', false, 'consistent'],
+  },
+  {
+    claim: 'a name that was not found is dns',
+    measured: legacy({
+      queries: [{ ...name, failure: 'dns_nxdomain_error', answers: null }],
+      tcp_connect: [],
+      requests: [{ ...page, failure: 'dns_nxdomain_error', response: null }],
+    }),
+    want: ['dns', false, 'inconsistent'],
+  },
+  {
+    claim: 'the last redirect comes first, and decides',
+    measured: legacy({
+      requests: [
+        { failure: 'dns_nxdomain_error', request: { url: 'http://example.net/' } },
+        { ...page, response: { ...PAGE, code: 302 } },
+      ],
+    }),
+    want: ['dns', false, 'consistent'],
+  },
+  {
+    claim: 'a redirect to a page over TLS is accessible',
+    measured: legacy({
+      requests: [
+        { ...page, request: { url: `https://${NAME}/` } },
+        { ...page, response: { ...PAGE, code: 301 } },
+      ],
+    }),
+    want: [false, true, 'consistent'],
+  },
+  {
+    claim: 'a control of which nothing came, empty though it is, is none',
+    measured: legacy({
+      control: { http_request: { failure: null, status_code: 0 }, dns: { addrs: null } },
+      control_failure: 'generic_timeout_error',
+    }),
+    want: [null, null, null],
+  },
+  {
+    claim: 'false for no failure is no failure',
+    measured: legacy({ tcp_connect: [{ ...went, status: { failure: false } }] }),
+    want: [false, true, 'consistent'],
+  },
+  {
+    claim: 'a strange address takes the blame for a block page',
+    measured: legacy({
+      queries: [{ ...name, answers: addresses(STRANGER) }],
+      requests: [{ ...page, response: { code: 200, body: 'no' } }],
+    }),
+    want: ['dns', false, 'inconsistent'],
+  },
+])('$claim', ({ measured, want }) => {
+  const { verdict } = analyzeWebConnectivity(measured, { input: URL });
+  expect([verdict.blocking, verdict.accessible, verdict.dns_consistency]).toEqual(want);
+});
