@@ -69,6 +69,7 @@ program
   .option('--all', 'every scenario that `list` shows')
   .option('--profile <name>', "only this one of the scenario's models")
   .option('--at <date>', "only what was so at this time of the scenario's calendar")
+  .option('--repeat <times>', 'each so often; the verdicts must be the same every time')
   .option(
     '--out <folder>',
     'the run folder (default: runs/<time>-<scenario>); of several, one below it for each',
@@ -121,6 +122,28 @@ program
   .option('--out <folder>', 'where to write events, capture and origin log')
   .addOption(json())
   .action(async (id, options) => (await import('./commands/up.ts')).up(id, options));
+
+program
+  .command('probe')
+  .description('one measurement, from the host of a lab on which it is run')
+  .argument(
+    '<kind>',
+    'web_connectivity, sni_blocking, tlsmiddlebox, tcpping, dnscheck; tcp, http, https; curl, openssl, chromium, dig, tor',
+  )
+  .argument('<url...>', 'as in a scenario: https://example.org/, tcp://HOST:PORT, dns:NAME')
+  .option('--control <name>', 'of sni_blocking and tlsmiddlebox: a name that is allowed')
+  .option('--connect <host>', "the lab host that is dialled, whatever the URL's name resolves to")
+  .option('--host <name>', 'the Host header as sent')
+  .option('--ip <version>', '4 or 6', '4')
+  .option('--timeout <seconds>', 'for each step (default: of OONI, 10)')
+  .option('--json', "in OONI's format, a line for each")
+  .addHelpText(
+    'after',
+    '\nFor example:  chokepoint up az-2017\n              chokepoint exec client -- chokepoint probe web_connectivity https://meydan.tv/',
+  )
+  .action(async (kind, urls, options) =>
+    (await import('./commands/probe.ts')).probe(kind, urls, options),
+  );
 
 program
   .command('ps')

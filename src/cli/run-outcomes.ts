@@ -4,6 +4,8 @@ import {
   renderOutcomes,
   type ScenarioOutcome,
 } from '../report/runs-table.ts';
+import { renderUnstable } from '../report/stability.ts';
+import { type UnstableRow, unstableRows } from '../testbed/stability.ts';
 import { printJson, terminalWidth } from './terminal.ts';
 
 /** How several scenarios came out: as one JSON document, or as what went wrong and a table. */
@@ -20,12 +22,14 @@ export function printOutcomes(
   const failures = renderOutcomeFailures(outcomes);
   if (failures !== '') console.log(failures);
   console.log(renderOutcomes(outcomes, terminalWidth()));
+  const unstable = renderUnstable(unstableIn(outcomes));
+  if (unstable !== '') console.log(`\nnot the same each time:\n${unstable}`);
   console.log(`\n${formatTotal(outcomes)}`);
   if (outcomes.some(hasSkipped)) console.log(SKIPPED_HINT);
 }
 
 /**
- * 0: every row is as documented. 1: one is not. Otherwise what stopped a scenario from being run, 2 or 3; or 4, if rows were
+ * 0: every row is as documented. 1: one is not, or not the same in each of several runs. Otherwise what stopped a scenario from being run, 2 or 3; or 4, if rows were
  * skipped: of those nothing is known.
  */
 export function exitStatusOf(
@@ -33,6 +37,7 @@ export function exitStatusOf(
   { allowSkipped = false }: { readonly allowSkipped?: boolean },
 ): number {
   if (outcomes.some((outcome) => outcome.kind === 'run' && outcome.summary.failed > 0)) return 1;
+  if (unstableIn(outcomes).length > 0) return 1;
   const stopped = outcomes.flatMap((one) => (one.kind === 'not-run' ? one.error.exitCode : []));
   if (stopped.length > 0) return Math.max(...stopped);
   return outcomes.some(hasSkipped) && !allowSkipped ? SKIPPED : 0;
@@ -48,12 +53,20 @@ function documentOf(outcomes: readonly ScenarioOutcome[], startedAt: Date): obje
     failed: sum('failed'),
     skipped: sum('skipped'),
     notRun: outcomes.filter(({ kind }) => kind === 'not-run').length,
+    unstable: unstableIn(outcomes).map(({ scenario, row, verdicts }) => {
+      const { claim, from, request } = row;
+      return { scenario, claim, from, request, verdicts };
+    }),
     scenarios: outcomes.map((outcome) => {
       if (outcome.kind === 'run') return outcome.summary;
       const { code, message, hint } = outcome.error;
       return { scenario: outcome.scenario, error: { code, message, fix: hint ?? null } };
     }),
   };
+}
+
+function unstableIn(outcomes: readonly ScenarioOutcome[]): UnstableRow[] {
+  return unstableRows(outcomes.flatMap((one) => (one.kind === 'run' ? one.summary : [])));
 }
 
 function hasSkipped(outcome: ScenarioOutcome): boolean {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What went wrong, by OONI's names (ooni/spec, df-007-errors.md); what has none begins with `unknown_failure`. */
-export const FAILURES = [
+const FAILURES = [
   'connection_aborted',
   'connection_already_closed',
   'connection_refused',

@@ -4,11 +4,13 @@ import { z } from 'zod';
  * An object with the keys of a field table of OONI's data formats. Any key that begins with `x_` may come besides
  * (ooni/spec, data-formats/README.md); another one is a mistake.
  */
-export function record<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.looseObject(shape).superRefine((value, context) => {
+export function record<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  const loose = z.looseObject(shape).superRefine((value, context) => {
     for (const key of Object.keys(value)) {
       if (key in shape || key.startsWith('x_')) continue;
       context.addIssue({ code: 'unrecognized_keys', keys: [key], input: value });
     }
   });
+  // Keys of one's own are written, and never read.
+  return loose as unknown as z.ZodObject<Shape>;
 }

@@ -23,6 +23,7 @@ export const techniques = {
 export const ControlRequest = record({
   http_request: z.string(),
   http_request_headers: z.record(z.string(), z.array(z.string())),
+  x_quic_enabled: z.boolean().optional(),
   tcp_connect: z.array(Endpoint),
 });
 
@@ -46,8 +47,8 @@ export const ControlResponse = record({
   ip_info: z.record(z.string(), z.strictObject({ asn: z.int(), flags: z.int() })),
 });
 
-export const Consistency = z.enum(['consistent', 'inconsistent']);
-export const Blocking = z.union([
+const Consistency = z.enum(['consistent', 'inconsistent']);
+const Blocking = z.union([
   z.enum(['dns', 'tcp_ip', 'http-failure', 'http-diff']),
   z.literal(false),
 ]);

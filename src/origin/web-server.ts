@@ -7,6 +7,7 @@ import { createServer, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { CertificateMint, DatedName } from './authority.ts';
 import type { ConnectionLog, ConnectionRecord } from './connection-log.ts';
+import { answerDnsQuestion, isDnsQuestion, type Respond } from './dns-over-https.ts';
 import { here, type Within } from './within.ts';
 
 export interface WebServerOptions {
@@ -16,6 +17,8 @@ export interface WebServerOptions {
   readonly log: ConnectionLog;
   /** The only certificate it has, whatever name is asked for; by default one for each. */
   readonly certificate?: DatedName | undefined;
+  /** Who answers questions of DNS over HTTPS; by default nobody. */
+  readonly dns?: Respond | undefined;
   /** Where every request is sent; by default each is answered with a page. */
   readonly redirect?: string | undefined;
   /** The certificate's name for a client that sends no server_name. */
@@ -27,11 +30,22 @@ export interface WebServerOptions {
 
 /** Answers HTTP and HTTPS for any name, on all ports, over IPv4 and IPv6. Resolves when every port listens. */
 export async function startWebServer(options: WebServerOptions): Promise<void> {
-  const { httpPorts, tlsPorts, log, mint, certificate, redirect, within = here, peerOf } = options;
+  const {
+    httpPorts,
+    tlsPorts,
+    log,
+    mint,
+    certificate,
+    dns,
+    redirect,
+    within = here,
+    peerOf,
+  } = options;
   const connections = new WeakMap<Socket, Connection>();
   const http = createHttpServer((request, response) => {
     connections.get(request.socket)?.record.requests.push(describe(request));
-    if (redirect === undefined) answer(request, response);
+    if (dns !== undefined && isDnsQuestion(request)) answerDnsQuestion(request, response, dns);
+    else if (redirect === undefined) answer(request, response);
     else response.writeHead(302, { Location: redirect, 'Content-Length': 0 }).end();
   });
   http.keepAliveTimeout = 0; // a connection is the client's to keep

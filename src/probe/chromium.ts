@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHROMIUM_POLICY, CHROMIUM_SETTINGS } from './chromium-policy.ts';
-import type { Observation, ProbeRequest } from './observation.ts';
+import type { FailedAt, Observation, ProbeRequest } from './observation.ts';
 
 /** A page in the real Chromium, driven by playwright-core. Its errors keep Chromium's names. */
 export async function probeChromium(request: ProbeRequest): Promise<Observation> {
@@ -22,10 +22,17 @@ export async function probeChromium(request: ProbeRequest): Promise<Observation>
     const message = (error as Error).message;
     const name = /net::ERR_[A-Z_]+/.exec(message)?.[0];
     const says = name ?? message.split('\n')[0] ?? '';
-    return { failure: FAILURES[says] ?? timeoutOr(message, says), says };
+    return { failure: FAILURES[says] ?? timeoutOr(message, says), says, failedAt: failedAt(says) };
   } finally {
     await browser.close();
   }
+}
+
+/** As far as the name of an error tells; one that any step can end in is taken for the last one's. */
+function failedAt(name: string): FailedAt {
+  if (/ERR_NAME_|ERR_DNS_|ERR_ICANN/.test(name)) return 'resolve';
+  if (/ERR_(CONNECTION_(REFUSED|TIMED_OUT|FAILED)|ADDRESS_)/.test(name)) return 'connect';
+  return /ERR_(SSL|CERT|TLS)_/.test(name) ? 'tls_handshake' : 'http_round_trip';
 }
 
 function versions({ tls }: ProbeRequest): string[] {

@@ -1,49 +1,7 @@
-import { lookup } from 'node:dns/promises';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { formatEndpoint } from '../base/address.ts';
 import { ProbeTimeout } from './failure.ts';
-import type { ProbeRequest } from './observation.ts';
-
-/** A TCP connection that a probe made, and how long SYN to SYN/ACK took. */
-export interface Connection {
-  readonly socket: Socket;
-  readonly connectMs: number;
-  readonly local: string;
-  readonly remote: string;
-}
-
-/** What went wrong with a connection. */
-export interface ConnectionError extends NodeJS.ErrnoException {
-  /** The end that was dialled, where none was made. */
-  readonly remote?: string;
-}
-
-/** Resolves with the machine's own resolver, then connects. */
-export async function openConnection(request: ProbeRequest, url: string): Promise<Connection> {
-  const { hostname, port, protocol } = new URL(url);
-  const host = (request.connect ?? hostname).replace(/^\[|\]$/g, '');
-  const { address } = await lookup(host, { family: request.ip });
-  const startedAt = performance.now();
-  const dialled = Number(port || DEFAULT_PORTS[protocol]);
-  const socket = connect({ host: address, port: dialled });
-  socket.setNoDelay(true);
-  // Whoever waits hears of errors from `within`; one that comes after that is of no interest, but must not go unheard.
-  socket.on('error', () => undefined);
-  const connected = within<void>(request.timeoutMs ?? STEP_TIMEOUT, socket, (done) =>
-    socket.once('connect', done),
-  );
-  await connected.catch((error: Error) => {
-    throw Object.assign(error, { remote: formatEndpoint(address, dialled) });
-  });
-  const connectMs = performance.now() - startedAt;
-  return {
-    socket,
-    connectMs,
-    local: formatEndpoint(socket.localAddress ?? '', socket.localPort ?? 0),
-    remote: formatEndpoint(socket.remoteAddress ?? address, socket.remotePort ?? dialled),
-  };
-}
 
 /**
  * Waits for what `begin` starts; fails with the socket's error, with EOF when the peer closes first, or when `timeout`
@@ -51,7 +9,7 @@ export async function openConnection(request: ProbeRequest, url: string): Promis
  */
 export function within<T>(
   timeout: number,
-  socket: Socket,
+  socket: Duplex,
   begin: (done: (value: T) => void) => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -101,4 +59,3 @@ export async function writeBytes(
 export const STEP_TIMEOUT = 10_000;
 /** Long enough for the kernel to send the first part by itself. */
 const SPLIT_PAUSE = 20;
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { formatEndpoint } from '../base/address.ts';
 import { curlFailureOf } from './failure.ts';
-import type { Observation, ProbeRequest } from './observation.ts';
+import type { FailedAt, Observation, ProbeRequest } from './observation.ts';
 
 /** The real curl. Its exit status is kept as it is; see curl(1), EXIT CODES. */
 export function probeCurl(request: ProbeRequest): Promise<Observation> {
@@ -30,8 +30,8 @@ export async function runCurl(
   );
   if (result.exitCode === undefined) return notRun(result.code, result.shortMessage);
   const written = result.stdout.split(' ');
-  const [status = 0, lookup = 0, connected = 0, total = 0] = written.map(Number);
-  const [localAddress = '', localPort, remoteAddress = '', remotePort] = written.slice(4);
+  const [status = 0, lookup = 0, connected = 0, shaken = 0, total = 0] = written.map(Number);
+  const [localAddress = '', localPort, remoteAddress = '', remotePort] = written.slice(5);
   const message = /^curl: \(\d+\) (.*)$/m.exec(result.stderr)?.[1] ?? '';
   // Of a connection that cannot be made, only the verbose log gives the reason.
   const reason = /^\* .*failed: (.*)$/m.exec(result.stderr)?.[1] ?? '';
@@ -42,10 +42,18 @@ export async function runCurl(
     remote: endpoint(remoteAddress, remotePort) ?? lastTried(result.stderr),
     says: result.exitCode === 0 ? `HTTP ${status}` : `curl ${result.exitCode}: ${message}`,
     exit: result.exitCode,
+    failedAt: failure === null ? undefined : failedAt(result.exitCode, result.stderr, shaken, url),
     status: status === 0 ? undefined : status,
     connectMs: connected > 0 ? (connected - lookup) * 1000 : undefined,
     failedAfterMs: failure === null || connected === 0 ? undefined : (total - connected) * 1000,
   };
+}
+
+/** The step in which curl ended (curl(1), EXIT CODES); a timeout's is where it had come to by its verbose log. */
+function failedAt(exit: number, log: string, shaken: number, url: string): FailedAt {
+  if (exit === 5 || exit === 6 || /Resolving timed out/.test(log)) return 'resolve';
+  if (exit === 7 || !/^\* Connected to /m.test(log)) return 'connect';
+  return url.startsWith('https:') && shaken === 0 ? 'tls_handshake' : 'http_round_trip';
 }
 
 /** Of no connection, curl writes no address, or an empty one with the port 0. */
@@ -76,6 +84,7 @@ const WRITTEN = [
   'http_code',
   'time_namelookup',
   'time_connect',
+  'time_appconnect',
   'time_total',
   'local_ip',
   'local_port',

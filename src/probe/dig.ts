@@ -23,7 +23,13 @@ export async function probeDig({ url, ip }: ProbeRequest): Promise<Observation> 
   }
   const read = readDig(result.all);
   const failure = result.timedOut ? 'generic_timeout_error' : digFailureOf(read, result.all);
-  return { failure, says: read.says, exit: result.exitCode, addresses: read.addresses };
+  return {
+    failure,
+    says: read.says,
+    exit: result.exitCode,
+    addresses: read.addresses,
+    failedAt: 'resolve',
+  };
 }
 
 /** What is in the output of dig. */

@@ -1,77 +1,86 @@
-import type { Socket } from 'node:net';
-import {
-  type ConnectionError,
-  openConnection,
-  STEP_TIMEOUT,
-  within,
-  writeBytes,
-} from './connection.ts';
-import { failureOf } from './failure.ts';
+import type { Duplex } from 'node:stream';
+import { STEP_TIMEOUT, within } from './connection.ts';
+import { failureOf, ProbeTimeout } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
+import { connectTo } from './steps/connect.ts';
+import { Trace } from './steps/trace.ts';
+import { describeExchange, type RawResponse } from './steps/transaction.ts';
+import { urlgetter } from './urlgetter.ts';
 
 /** Requests over one TCP connection, the Host header as given, byte for byte. */
-export async function probeHttp(request: ProbeRequest): Promise<Observation> {
+export function probeHttp(request: ProbeRequest): Promise<Observation> {
+  return urlgetter(request, new Trace(), (trace) => requestAll(trace, request));
+}
+
+async function requestAll(trace: Trace, request: ProbeRequest): Promise<Observation> {
   const url = new URL(request.url);
-  let connectMs: number | undefined;
-  let local: string | undefined;
-  let remote: string | undefined;
+  const leg = trace.leg();
+  const { socket, ...dialled } = await connectTo(trace, leg, request, request.url);
+  const { connectMs, local, remote } = dialled;
   let answered = 0;
-  let sentAt = 0;
-  let socket: Socket | undefined;
+  if (socket === undefined) return { ...dialled, answered };
+  const hosts = [...(request.after ?? []), request.host ?? url.host];
+  let status = 0;
+  let t0 = 0;
   try {
-    const connection = await openConnection(request, request.url);
-    ({ socket, connectMs, local, remote } = connection);
-    let status = 0;
-    const host = request.host ?? url.host;
-    for (const name of [...(request.after ?? []), host]) {
-      const split = request.split === 'name' && name === host ? { name: url.hostname } : undefined;
-      const response = nextResponse(socket, request.timeoutMs);
-      response.catch(() => undefined); // awaited below, after the write
-      sentAt = await writeBytes(socket, getRequest(url, name), split);
-      status = await response;
+    for (const host of hosts) {
+      t0 = trace.seconds();
+      const awaited = nextResponse(socket, request.timeoutMs);
+      socket.write(getRequest(url, host));
+      const response = await awaited;
+      note(host, null, response);
+      ({ status } = response);
       answered++;
     }
-    return {
-      failure: null,
-      says: `HTTP ${status}`,
-      status,
-      answered: answered - 1,
-      connectMs,
-      local,
-      remote,
-    };
+    const says = `HTTP ${status}`;
+    return { failure: null, says, status, answered: answered - 1, connectMs, local, remote };
   } catch (error) {
-    const reason = error as ConnectionError;
-    const failedAfterMs = sentAt === 0 ? undefined : performance.now() - sentAt;
-    const says = reason.message;
-    remote ??= reason.remote;
-    return { failure: failureOf(reason), says, answered, connectMs, local, remote, failedAfterMs };
+    const failedAfterMs = performance.now() - socket.writtenAt;
+    if (error instanceof ProbeTimeout) socket.giveUp();
+    const failure = socket.failure ?? failureOf(error as NodeJS.ErrnoException);
+    note(hosts[answered] ?? '', failure);
+    const says = (error as Error).message;
+    return { failure, says, answered, connectMs, local, remote, failedAfterMs };
   } finally {
-    socket?.destroy();
+    socket.destroy();
+  }
+
+  function note(host: string, failure: string | null, response?: RawResponse): void {
+    const exchange = describeExchange(url, headersOf(host), response);
+    const where = { network: 'tcp', address: remote ?? '', alpn: '' } as const;
+    trace.transactions.push({ ...where, failure, ...exchange, t0, t: trace.seconds(), ...leg });
   }
 }
 
-export function getRequest(url: URL, host: string): Buffer {
-  const path = url.pathname + url.search;
-  return Buffer.from(
-    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: chokepoint\r\nAccept: */*\r\n\r\n`,
-  );
+export function headersOf(host: string): Readonly<Record<string, string>> {
+  return { Host: host, 'User-Agent': 'chokepoint', Accept: '*/*' };
 }
 
-/** The status of the next whole response on a connection; its body is read and dropped. */
-export function nextResponse(socket: Socket, timeout = STEP_TIMEOUT): Promise<number> {
+export function getRequest(url: URL, host: string): Buffer {
+  const head = Object.entries(headersOf(host)).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`GET ${url.pathname + url.search} HTTP/1.1\r\n${head.join('')}\r\n`);
+}
+
+/** The next whole response on a connection whose length its head tells. */
+export function nextResponse(stream: Duplex, timeout = STEP_TIMEOUT): Promise<RawResponse> {
   let received = Buffer.alloc(0);
-  return within<number>(timeout, socket, (done) => {
-    const onData = (chunk: Buffer): void => {
+  let onData: (chunk: Buffer) => void = () => undefined;
+  return within<RawResponse>(timeout, stream, (done) => {
+    onData = (chunk) => {
       received = Buffer.concat([received, chunk]);
       const headEnd = received.indexOf('\r\n\r\n');
       if (headEnd < 0) return;
-      const head = received.toString('latin1', 0, headEnd);
-      const length = Number(/^content-length: *(\d+)$/im.exec(head)?.[1] ?? 0);
-      if (received.length < headEnd + 4 + length) return;
-      socket.off('data', onData);
-      done(Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0));
+      const [line = '', ...lines] = received.toString('latin1', 0, headEnd).split('\r\n');
+      const headers = lines.map((one): [string, string] => {
+        const colon = one.indexOf(':');
+        return [one.slice(0, colon), one.slice(colon + 1).trim()];
+      });
+      const length = Number(headers.find(([name]) => /^content-length$/i.test(name))?.[1] ?? 0);
+      const body = received.subarray(headEnd + 4, headEnd + 4 + length);
+      if (body.length < length) return;
+      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(line)?.[1] ?? 0);
+      done({ status, headers, body, isTruncated: false });
     };
-    socket.on('data', onData);
-  });
+    stream.on('data', onData);
+  }).finally(() => stream.off('data', onData));
 }

@@ -1,119 +1,80 @@
-import { isIP, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
-import {
-  type Connection,
-  type ConnectionError,
-  openConnection,
-  STEP_TIMEOUT,
-  within,
-  writeBytes,
-} from './connection.ts';
-import { failureOf } from './failure.ts';
-import { getRequest, nextResponse } from './http.ts';
+import { failureOf, ProbeTimeout } from './failure.ts';
+import { getRequest, headersOf, nextResponse } from './http.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
+import { connectTo } from './steps/connect.ts';
+import { shakeHands } from './steps/handshake.ts';
+import { hangUp } from './steps/hang-up.ts';
+import { type Leg, Trace } from './steps/trace.ts';
+import { describeExchange, type RawResponse } from './steps/transaction.ts';
+import { urlgetter } from './urlgetter.ts';
 
 /** A TLS handshake and a request over one TCP connection; a second handshake beside it if asked for. */
-export async function probeHttps(request: ProbeRequest): Promise<Observation> {
-  // The handshake beside it begins first: its answer has the longer way, so the two overlap for certain.
-  const urls = [...(request.beside === undefined ? [] : [request.beside]), request.url];
-  const connections: Connection[] = [];
-  try {
-    for (const url of urls) connections.push(await openConnection(request, url));
-    const seen = await Promise.all(
-      connections.map((connection, i) =>
-        fetchOver(connection, request, new URL(urls[i] as string)),
-      ),
-    );
-    const own = seen.at(-1) as Observation;
-    return request.beside === undefined ? own : { ...own, beside: seen[0]?.failure };
-  } catch (error) {
-    const reason = error as ConnectionError;
-    // With two connections it is not known whose it is.
-    const remote = request.beside === undefined ? reason.remote : undefined;
-    return { failure: failureOf(reason), says: reason.message, remote };
-  } finally {
-    for (const { socket } of connections) socket.destroy();
+export function probeHttps(request: ProbeRequest): Promise<Observation> {
+  return urlgetter(request, new Trace(), async (trace) => {
+    if (request.beside === undefined) {
+      return fetchOver(trace, request, request.url, await connect(trace, request.url));
+    }
+    // The handshake beside it begins first: its answer has the longer way, so the two overlap for certain.
+    const { beside, url } = request;
+    const aside = new Trace();
+    const first = await connect(aside, beside);
+    const second = await connect(trace, url);
+    const [other, own] = await Promise.all([
+      fetchOver(aside, request, beside, first),
+      fetchOver(trace, request, url, second),
+    ]);
+    return { ...own, beside: other.failure };
+  });
+
+  async function connect(trace: Trace, url: string): Promise<Made> {
+    const leg = trace.leg();
+    return { leg, ...(await connectTo(trace, leg, request, url)) };
   }
 }
+
+type Made = Awaited<ReturnType<typeof connectTo>> & { readonly leg: Leg };
 
 async function fetchOver(
-  { socket, connectMs, local, remote }: Connection,
-  request: ProbeRequest,
-  url: URL,
+  trace: Trace,
+  { timeoutMs }: ProbeRequest,
+  target: string,
+  { leg, socket, ...dialled }: Made,
 ): Promise<Observation> {
-  const carrier = request.split === 'name' ? new SplittingSocket(socket, url.hostname) : socket;
-  let sentAt = performance.now();
+  const url = new URL(target);
+  const { connectMs, local, remote = '' } = dialled;
+  if (socket === undefined) return dialled;
+  const ends = { connectMs, local, remote };
+  const serverName = url.hostname;
+  const shaken = await shakeHands(trace, leg, socket, { serverName, address: remote, timeoutMs });
+  const { failure, says, tls } = shaken;
+  if (failure !== null || tls === undefined) {
+    const failedAfterMs = performance.now() - socket.writtenAt;
+    socket.destroy();
+    return { failure, says, ...ends, failedAfterMs };
+  }
+  const t0 = trace.seconds();
+  const note = (wrong: string | null, response?: RawResponse): void => {
+    const exchange = describeExchange(url, headersOf(url.host), response);
+    const where = { network: 'tcp', address: remote, alpn: '' } as const;
+    const t = trace.seconds();
+    trace.transactions.push({ ...where, failure: wrong, ...exchange, t0, t, ...leg });
+  };
   try {
-    const tls = connectTls({
-      socket: carrier,
-      servername: isIP(url.hostname) > 0 ? '' : url.hostname, // RFC 6066 §3: never an address
-    });
-    tls.on('error', () => undefined); // as for the TCP socket: `within` tells
-    await handshake(tls, socket, request.timeoutMs);
-    const response = nextResponse(tls, request.timeoutMs);
-    response.catch(() => undefined); // awaited below, after the write
-    sentAt = await writeBytes(tls, getRequest(url, url.host), undefined);
-    const status = await response;
-    const says = `${tls.getProtocol()}, HTTP ${status}`;
+    const awaited = nextResponse(tls, timeoutMs);
+    tls.write(getRequest(url, url.host));
+    const response = await awaited;
+    note(null, response);
+    const { status } = response;
+    const said = `${tls.getProtocol()}, HTTP ${status}`;
     await hangUp(tls);
-    return { failure: null, says, status, connectMs, local, remote };
+    return { failure: null, says: said, status, ...ends };
   } catch (error) {
-    const reason = error as NodeJS.ErrnoException;
-    const failedAfterMs = performance.now() - sentAt;
-    const says = reason.message;
-    return { failure: failureOf(reason), says, connectMs, local, remote, failedAfterMs };
+    const failedAfterMs = performance.now() - socket.writtenAt;
+    if (error instanceof ProbeTimeout) socket.giveUp();
+    const wrong = socket.failure ?? failureOf(error as NodeJS.ErrnoException);
+    note(wrong);
+    return { failure: wrong, says: (error as Error).message, ...ends, failedAfterMs };
+  } finally {
+    socket.destroy();
   }
 }
-
-/** Ends a session from both sides: a server that says goodbye to a socket that is closed already is answered with a RST. */
-async function hangUp(tls: TLSSocket): Promise<void> {
-  const closed = new Promise<void>((resolve) => tls.once('close', () => resolve()));
-  const timer = setTimeout(() => tls.destroy(), GOODBYE);
-  tls.resume().end();
-  await closed;
-  clearTimeout(timer);
-}
-
-/** The TCP socket's own error comes first: it still knows a RST from a FIN, which the TLS socket's does not. */
-function handshake(tls: TLSSocket, socket: Socket, timeout = STEP_TIMEOUT): Promise<void> {
-  return Promise.race([
-    within<void>(timeout, tls, (done) => tls.once('secureConnect', () => done())),
-    new Promise<never>((_resolve, reject) => socket.once('error', reject)),
-  ]);
-}
-
-/** Passes everything through, but for the first bytes that hold the name: those leave in two segments. */
-class SplittingSocket extends Duplex {
-  readonly #socket: Socket;
-  #name: string | undefined;
-
-  constructor(socket: Socket, name: string) {
-    super();
-    this.#socket = socket;
-    this.#name = name;
-    socket.on('data', (chunk) => this.push(chunk));
-    socket.on('end', () => this.push(null));
-    socket.on('error', (error) => this.destroy(error));
-  }
-
-  override _read(): void {
-    this.#socket.resume();
-  }
-
-  override _final(done: () => void): void {
-    this.#socket.end(done);
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    const name = this.#name;
-    this.#name = undefined;
-    writeBytes(this.#socket, chunk, name === undefined ? undefined : { name }).then(
-      () => done(),
-      (error: Error) => done(error),
-    );
-  }
-}
-
-/** For which the other side's end is waited, in ms. */
-const GOODBYE = 1000;

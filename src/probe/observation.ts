@@ -1,8 +1,19 @@
 import type { Bridge } from './tor-files.ts';
 
+/** A connection, a request, or a program that makes them. */
+export type Tool = 'tcp' | 'http' | 'https' | 'curl' | 'openssl' | 'chromium' | 'dig' | 'tor';
+
+/** OONI's own tests. */
+export type Experiment =
+  | 'web_connectivity'
+  | 'sni_blocking'
+  | 'tlsmiddlebox'
+  | 'tcpping'
+  | 'dnscheck';
+
 /** One measurement to make from where the process runs. */
 export interface ProbeRequest {
-  readonly probe: 'tcp' | 'http' | 'https' | 'curl' | 'openssl' | 'chromium' | 'dig' | 'tor';
+  readonly probe: Tool | Experiment;
   readonly url: string;
   readonly ip: 4 | 6;
   /** A host whose address is used instead of the one the URL's name resolves to. */
@@ -20,8 +31,23 @@ export interface ProbeRequest {
   readonly after?: readonly string[] | undefined;
   /** A URL whose handshake runs at the same time. */
   readonly beside?: string | undefined;
+  /** A name that is allowed, whose server is asked for the one in question. */
+  readonly control?: string | undefined;
   /** What a Tor client connects to first; by default the relays themselves. */
   readonly bridge?: Bridge | undefined;
+}
+
+/** The step that failed, as OONI's urlgetter names it. */
+export type FailedAt = 'resolve' | 'connect' | 'tls_handshake' | 'http_round_trip';
+
+/** What OONI makes of a web_connectivity measurement; of any other, only how it would be called. */
+export interface Verdict {
+  readonly blocking: 'dns' | 'tcp_ip' | 'http-failure' | 'http-diff' | false | null;
+  readonly accessible: boolean | null;
+  readonly dns_consistency?: 'consistent' | 'inconsistent' | null;
+  readonly blocking_flags?: number;
+  readonly dns_flags?: number;
+  readonly null_null_flags?: number;
 }
 
 /** What a probe saw. */
@@ -46,12 +72,24 @@ export interface Observation {
   readonly beside?: string | null | undefined;
   /** How far a Tor client got, in per cent. */
   readonly bootstrap?: number | undefined;
+  /** Where a tool tells. */
+  readonly failedAt?: FailedAt | undefined;
   /** From SYN to SYN/ACK. */
   readonly connectMs?: number | undefined;
   /** From the last bytes sent to the failure. */
   readonly failedAfterMs?: number | undefined;
   /** Of a probe that was made many times: how often it had each failure, or `none`. */
   readonly failures?: Readonly<Record<string, number>> | undefined;
+  /** Of sni_blocking: OONI's class for it. */
+  readonly result?: string | undefined;
+  /** Of tlsmiddlebox: at how many hops the name in question first fares otherwise. */
+  readonly hop?: number | undefined;
+  /** Of dnscheck: answers to one question, the first included. */
+  readonly answers?: number | undefined;
+  /** In OONI's words. */
+  readonly verdict?: Verdict | undefined;
+  /** In OONI's format; of a probe that was made many times, each. */
+  readonly measurements?: readonly object[] | undefined;
   /** Why the probe could not be made at all. */
   readonly skipped?: string | undefined;
 }

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { Observation, ProbeRequest } from './observation.ts';
+import type { FailedAt, Observation, ProbeRequest } from './observation.ts';
 
 /** The real `openssl s_client`, which must verify the server's chain and name. */
 export async function probeOpenssl(request: ProbeRequest): Promise<Observation> {
@@ -29,7 +29,16 @@ export async function probeOpenssl(request: ProbeRequest): Promise<Observation> 
     failure: failureOf(result.timedOut, result.exitCode, result.all),
     says: said,
     exit: result.exitCode,
+    failedAt: failedAt(result.all),
   };
+}
+
+/** s_client says when it has a connection. */
+function failedAt(output: string): FailedAt {
+  if (/^CONNECTED\(/m.test(output)) return 'tls_handshake';
+  return /BIO_lookup_ex|Name or service not known|name resolution/.test(output)
+    ? 'resolve'
+    : 'connect';
 }
 
 function failureOf(timedOut: boolean, exit: number | undefined, output: string): string | null {

@@ -1,15 +1,14 @@
-import { type ConnectionError, openConnection } from './connection.ts';
-import { failureOf } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
+import { connectTo } from './steps/connect.ts';
+import { Trace } from './steps/trace.ts';
+import { urlgetter } from './urlgetter.ts';
 
 /** Whether a TCP connection can be made. */
-export async function probeTcp(request: ProbeRequest): Promise<Observation> {
-  try {
-    const { socket, connectMs, local, remote } = await openConnection(request, request.url);
-    socket.destroy();
-    return { failure: null, says: 'connected', connectMs, local, remote };
-  } catch (error) {
-    const reason = error as ConnectionError;
-    return { failure: failureOf(reason), says: reason.message, remote: reason.remote };
-  }
+export function probeTcp(request: ProbeRequest): Promise<Observation> {
+  return urlgetter(request, new Trace(), async (trace) => {
+    const dialled = await connectTo(trace, trace.leg(), request, request.url);
+    const { failure, says, connectMs, local, remote, socket } = dialled;
+    socket?.destroy();
+    return { failure, says, connectMs, local, remote };
+  });
 }

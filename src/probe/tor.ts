@@ -25,12 +25,12 @@ export async function probeTor(request: ProbeRequest): Promise<Observation> {
     const { percent, tag, summary, socksPort } = reached;
     if (percent < 100 || socksPort === undefined) {
       const says = `stuck at ${percent} % (${tag}): ${summary}`;
-      return { failure: torFailureOf(reached), says, bootstrap: percent };
+      return { failure: torFailureOf(reached), says, bootstrap: percent, failedAt: 'connect' };
     }
     const fetched = await runCurl(request, ['--socks5-hostname', `127.0.0.1:${socksPort}`]);
-    const { failure, exit, status, skipped, says } = fetched;
+    const { failure, exit, status, skipped, says, failedAt } = fetched;
     const said = `bootstrapped ${percent} %, ${says}`;
-    return { failure, says: said, exit, status, bootstrap: percent, skipped };
+    return { failure, says: said, exit, status, bootstrap: percent, skipped, failedAt };
   } finally {
     client.kill();
     await client;

@@ -3,7 +3,7 @@ import type { Expectation } from '../scenario/schema.ts';
 
 /** What a probe went for, in a line: the URL and whatever was special about it. */
 export function formatTarget(request: ProbeRequest): string {
-  const { url, connect, host, split, tls, group, after, beside, bridge, ip } = request;
+  const { url, connect, host, split, tls, group, after, beside, bridge, control, ip } = request;
   return [
     url,
     connect && `at ${connect}`,
@@ -14,6 +14,7 @@ export function formatTarget(request: ProbeRequest): string {
     after && `after ${after.join(', ')}`,
     beside && `beside ${beside}`,
     bridge && `bridge: ${bridge}`,
+    control && `beside ${control}`,
     ip === 6 && 'IPv6',
   ]
     .filter(Boolean)
@@ -23,6 +24,12 @@ export function formatTarget(request: ProbeRequest): string {
 /** The fields that an expectation and an observation have in common. */
 export interface RowFacts {
   readonly failure: string | null;
+  readonly blocking?: string | false | null | undefined;
+  readonly result?: string | undefined;
+  readonly hop?: number | undefined;
+  readonly answers?: number | undefined;
+  readonly blocking_flags?: number | undefined;
+  readonly dns_flags?: number | undefined;
   readonly exit?: number | undefined;
   readonly says?: string | undefined;
   readonly status?: number | undefined;
@@ -42,6 +49,12 @@ export interface RowFacts {
 export function formatFacts(facts: RowFacts): string {
   const {
     failure,
+    blocking,
+    result,
+    blocking_flags,
+    dns_flags,
+    hop,
+    answers,
     exit,
     says,
     status,
@@ -58,6 +71,12 @@ export function formatFacts(facts: RowFacts): string {
   } = facts;
   return [
     (failure ?? 'works') + (failing === undefined ? '' : ` ${failing} times`),
+    blocking !== undefined && `blocking ${blocking}`,
+    result,
+    blocking_flags !== undefined && `flags ${blocking_flags}`,
+    dns_flags !== undefined && `DNS flags ${dns_flags}`,
+    hop !== undefined && `at TTL ${hop}`,
+    answers !== undefined && `${answers} answers`,
     exit !== undefined && `exit ${exit}`,
     says,
     status !== undefined && `HTTP ${status}`,

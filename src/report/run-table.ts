@@ -52,11 +52,17 @@ function cells(row: RowResult, place: string): string[] {
 /** What was seen, as far as something was expected of it. */
 function factsOf({ see, observation, connections, requestBytes, resets }: RowResult): RowFacts {
   const { failure, exit, says, status, addresses, answered, beside, bootstrap } = observation;
-  const { connectMs, failedAfterMs } = observation;
+  const { connectMs, failedAfterMs, verdict, result, hop, answers } = observation;
   const asked = <T>(expected: unknown, seen: T): T | undefined =>
     expected === undefined ? undefined : seen;
   return {
     failure,
+    blocking: asked(see.blocking, verdict?.blocking),
+    blocking_flags: asked(see.blocking_flags, verdict?.blocking_flags),
+    dns_flags: asked(see.dns_flags, verdict?.dns_flags),
+    result: asked(see.result, result),
+    hop: asked(see.hop, hop),
+    answers: asked(see.answers, answers),
     exit: asked(see.exit, exit),
     says: asked(see.says, says),
     status: asked(see.status, status),

@@ -1,10 +1,10 @@
-import { parseDnsUri } from '../wire/dns/uri.ts';
 import { impossibleActions } from './cross-check-actions.ts';
 import { impossibleControls } from './cross-check-controls.ts';
 import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.ts';
 import { impossibleHosts } from './cross-check-hosts.ts';
 import { impossibleProfiles } from './cross-check-model.ts';
 import { backwards, impossiblePeriod } from './cross-check-period.ts';
+import { impossibleProbe } from './cross-check-probes.ts';
 import { impossibleInProfiles } from './cross-check-profiles.ts';
 import { impossibleResolvers } from './cross-check-resolvers.ts';
 import { impossibleToSee } from './cross-check-see.ts';
@@ -24,7 +24,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...impossibleTopology(scenario),
     ...uselessEvidence(scenario),
     ...valuesWithoutEvidence(scenario),
-    ...impossibleProbes(scenario),
+    ...scenario.expect.flatMap((row, i) => within(['expect', i], impossibleProbe(row))),
     ...impossibleToSee(scenario),
     ...impossibleHosts(scenario),
     ...impossibleControls(scenario),
@@ -84,58 +84,3 @@ function doubleNames({ rules }: Censor): Problem[] {
       : [],
   );
 }
-
-function impossibleProbes({ expect }: Scenario): Problem[] {
-  return expect.flatMap((row, i) => {
-    const problems: Problem[] = [];
-    const only = (
-      field: 'host' | 'split' | 'tls' | 'group' | 'after' | 'beside' | 'connect' | 'bridge',
-      probes: readonly string[],
-    ): void => {
-      if (row[field] === undefined || probes.includes(row.probe)) return;
-      const message = `only a probe ${probes.join(' or ')} can do this; found ${row.probe}`;
-      problems.push({ path: ['expect', i, field], message });
-    };
-    if (row.see.failing !== undefined && row.times === undefined) {
-      const message = 'expected `times` where some may fail and others not; found none';
-      problems.push({ path: ['expect', i, 'see'], message });
-    }
-    only('host', ['http', 'curl']);
-    only('split', ['http', 'https']);
-    only('tls', row.tls === '1.0' ? ['curl', 'openssl'] : ['curl', 'openssl', 'chromium']);
-    only('group', ['curl', 'openssl']);
-    only('after', ['http']);
-    only('beside', ['https']);
-    only(
-      'connect',
-      Object.keys(SCHEMES).filter((probe) => probe !== 'dig' && probe !== 'tor'),
-    );
-    if (row.see.addresses !== undefined && row.probe !== 'dig') {
-      const message = `only a probe dig tells addresses; found ${row.probe}`;
-      problems.push({ path: ['expect', i, 'see', 'addresses'], message });
-    }
-    only('bridge', ['tor']);
-    row.urls.forEach((url, j) => {
-      const scheme = new URL(url).protocol.slice(0, -1);
-      if (row.probe === 'dig' && scheme === 'dns' && parseDnsUri(url) === undefined) {
-        const message = `expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "${url}"`;
-        problems.push({ path: ['expect', i, 'urls', j], message });
-      }
-      if (SCHEMES[row.probe].includes(scheme)) return;
-      const message = `a probe ${row.probe} takes ${SCHEMES[row.probe].join(' or ')}; found "${url}"`;
-      problems.push({ path: ['expect', i, 'urls', j], message });
-    });
-    return problems;
-  });
-}
-
-const SCHEMES: Record<Scenario['expect'][number]['probe'], readonly string[]> = {
-  tcp: ['tcp'],
-  http: ['http'],
-  https: ['https'],
-  curl: ['http', 'https'],
-  openssl: ['https'],
-  chromium: ['http', 'https'],
-  dig: ['dns'],
-  tor: ['http', 'https'],
-};

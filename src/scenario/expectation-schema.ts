@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Probe } from './fields.ts';
+import { Domain, Probe } from './fields.ts';
 
 export const HostName = z.string();
 
@@ -20,6 +20,11 @@ const OriginSchema = z.strictObject({
 
 const ResetsSchema = z.strictObject({ client: z.int().min(0), server: z.int().min(0) });
 
+/** Of these, a sum. */
+function Flags(most: number) {
+  return z.int().min(0).max(most).optional();
+}
+
 /** What a probe must see, and what must be seen of it elsewhere. */
 export const SeeSchema = z.strictObject({
   failure: z
@@ -30,6 +35,38 @@ export const SeeSchema = z.strictObject({
     .tuple([z.int().min(0), z.int().min(0)])
     .optional()
     .describe('Of all `times`, how many have this failure, at least and at most; the others none.'),
+  blocking: z
+    .union([z.enum(['dns', 'tcp_ip', 'http-failure', 'http-diff']), z.literal(false)])
+    .nullable()
+    .optional()
+    .describe(
+      'The verdict of web_connectivity: how it is blocked, false if it is not, null if that is not known.',
+    ),
+  accessible: z.boolean().nullable().optional().describe('The other half of that verdict.'),
+  dns_consistency: z
+    .enum(['consistent', 'inconsistent'])
+    .nullable()
+    .optional()
+    .describe('Whether names lead web_connectivity where they lead the control.'),
+  blocking_flags: Flags(63).describe(
+    'x_blocking_flags: 1 DNS, 2 TCP, 4 TLS, 8 HTTP, 16 another page, 32 success.',
+  ),
+  dns_flags: Flags(7).describe('x_dns_flags: 1 bogon, 2 unexpected failure, 4 unexpected address.'),
+  null_null_flags: Flags(31).describe(
+    'x_null_null_flags: 1 DNS, 2 TCP, 4 TLS, 8 success over TLS, 16 unexpected DNS success.',
+  ),
+  result: z
+    .string()
+    .optional()
+    .describe('Of sni_blocking, as OONI has it: `interference.reset`, …'),
+  hop: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Of tlsmiddlebox: the first TTL at which the name in question fares otherwise than `control`.',
+    ),
+  answers: z.int().min(0).optional().describe('Of dnscheck: that one question got.'),
   exit: z.int().optional().describe("The tool's exit status."),
   says: z.string().optional().describe("What is in the tool's own words."),
   status: z.int().optional().describe('Of the HTTP response.'),
@@ -99,6 +136,9 @@ export const ExpectationSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("Hosts asked for on the same connection before the URL's."),
+  control: Domain.optional().describe(
+    'Of sni_blocking and tlsmiddlebox: a name that is allowed, whose server is asked for the one in question.',
+  ),
   timeout_s: z
     .int()
     .min(1)

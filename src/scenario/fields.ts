@@ -85,4 +85,18 @@ export const Hex = z.string().refine(
 );
 
 /** Who makes a measurement. */
-export const Probe = z.enum(['tcp', 'http', 'https', 'curl', 'openssl', 'chromium', 'dig', 'tor']);
+export const Probe = z.enum([
+  'tcp',
+  'http',
+  'https',
+  'curl',
+  'openssl',
+  'chromium',
+  'dig',
+  'tor',
+  'web_connectivity',
+  'sni_blocking',
+  'tlsmiddlebox',
+  'tcpping',
+  'dnscheck',
+]);

@@ -59,6 +59,9 @@ export const ScenarioFile = z.strictObject({
       .array(Domain)
       .min(1)
       .describe('Domains, with everything below them, that resolve to the server.'),
+    doh: Domain.optional().describe(
+      'A name at which the server answers questions of DNS over HTTPS; web_connectivity then asks there too.',
+    ),
   }),
   hosts: z
     .record(HostId, OutsideHostSchema)

@@ -11,6 +11,11 @@ export function compare(see: Expectation['see'], seen: Seen): string[] {
   };
   if (observation.failures === undefined) expect('failure', see.failure, observation.failure);
   else mismatches.push(...outOfCount(see, observation.failures));
+  const { verdict } = observation;
+  for (const key of VERDICT_KEYS) expect(key, see[key], verdict?.[key]);
+  expect('result', see.result, observation.result);
+  expect('hop', see.hop, observation.hop);
+  expect('answers', see.answers, observation.answers);
   expect('exit status', see.exit, observation.exit);
   expect('HTTP status', see.status, observation.status);
   expect('addresses', inOrder(see.addresses), inOrder(observation.addresses ?? []));
@@ -30,6 +35,15 @@ export function compare(see: Expectation['see'], seen: Seen): string[] {
   expect('RSTs to the server', see.resets?.server, resets.server);
   return mismatches;
 }
+
+const VERDICT_KEYS = [
+  'blocking',
+  'accessible',
+  'dns_consistency',
+  'blocking_flags',
+  'dns_flags',
+  'null_null_flags',
+] as const;
 
 /** Without `failing`, all of them. */
 function outOfCount(

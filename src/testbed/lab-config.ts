@@ -16,6 +16,9 @@ export interface CensorConfig {
 
 /** What the lab's agent needs to know; sent once, before anything is built. */
 export interface LabConfig extends CensorConfig {
+  /** Its id. */
+  readonly scenario: string;
+  readonly networks: Scenario['networks'];
   readonly topology: Scenario['topology'];
   readonly origin: Scenario['origin'];
   readonly hosts: Scenario['hosts'];
@@ -38,6 +41,9 @@ export interface LabConfig extends CensorConfig {
 export const EVENTS_FILE = 'events.jsonl';
 export const CAPTURE_FILE = 'wire.pcapng';
 export const ORIGIN_FILE = 'origin.jsonl';
+
+/** And that a run writes beside them. */
+export const MEASUREMENTS_FILE = 'measurements.jsonl';
 
 /** Where things are inside the lab. */
 export const LAB_DIRECTORY = '/run/chokepoint';

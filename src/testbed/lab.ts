@@ -214,6 +214,8 @@ function configOf(options: OpenLabOptions): LabConfig {
     profile,
     seed: scenario.seed,
     calendar,
+    scenario: scenario.id,
+    networks: scenario.networks,
     topology: topologyOf(options),
     origin: scenario.origin,
     hosts: scenario.hosts,

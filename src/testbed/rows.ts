@@ -48,9 +48,9 @@ export function rowsOf(scenario: Scenario): Row[] {
         split,
         ...more
       } = expectation;
-      const { tls, group, after, beside, bridge } = more;
+      const { tls, group, after, beside, bridge, control } = more;
       const timeoutMs = timeout_s && timeout_s * 1000;
-      const said = { connect, host, split, tls, group, after, beside, bridge };
+      const said = { connect, host, split, tls, group, after, beside, bridge, control };
       const request = { probe, url, ip, timeoutMs, ...said };
       return { claim, profile, phase, from, see, times, request };
     }),

@@ -1,6 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from '../scenario/schema.ts';
+import { MEASUREMENTS_FILE } from './lab-config.ts';
 import { makeOutFolder, type OutFolder } from './out-folder.ts';
 import type { RowResult } from './rows.ts';
 import { type RunOptions, type RunResult, runScenario } from './run.ts';
@@ -33,7 +34,12 @@ export async function runInFolder(options: FolderRunOptions): Promise<RunSummary
   const { scenario, scenarioFile } = options;
   const startedAt = new Date();
   const { out, folder } = takeFolder(options.out, `${stamp(startedAt)}-${scenario.id}`);
-  const result = await runScenario({ ...options, out }).catch((error: unknown) => {
+  const file = join(out, MEASUREMENTS_FILE);
+  writeFileSync(file, '');
+  const onMeasurements = (made: readonly object[]): void => {
+    for (const one of made) appendFileSync(file, `${JSON.stringify(one)}\n`);
+  };
+  const result = await runScenario({ ...options, out, onMeasurements }).catch((error: unknown) => {
     // Nothing was measured, or not all: a folder without a summary would only look like a run.
     folder.remove();
     throw error;

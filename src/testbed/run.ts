@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly onLab?: (profile: string, phase: Phase) => void;
   /** What is being waited for while a lab is built. */
   readonly onProgress?: ((text: string) => void) | undefined;
+  /** In OONI's format, as they are made. */
+  readonly onMeasurements?: ((measurements: readonly object[]) => void) | undefined;
   readonly onRow?: (result: RowResult, index: number) => void;
   /** Each minute of the sensor's calendar, as it begins. */
   readonly onMinute?: ((minute: string) => void) | undefined;
@@ -65,7 +67,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
       options.onLab?.(profile, phase);
       const lab = await openLab({ scenario, profile, at: phase.at, out, signal, onProgress });
       try {
-        await runRows(lab, own, scenario, note);
+        await runRows(lab, own, scenario, note, options.onMeasurements);
         counters[phases.length === 1 ? profile : `${profile}, ${phase.name}`] =
           await lab.counters();
       } finally {
@@ -90,11 +92,12 @@ async function runRows(
   rows: readonly Row[],
   scenario: Scenario,
   note: (row: Row, result: RowResult) => void,
+  onMeasurements: RunOptions['onMeasurements'],
 ): Promise<void> {
   const stuck = runBeside(rows.filter(isStuckTor));
   stuck.catch(() => undefined); // it is awaited below, if nothing else fails before
   for (const row of rows) {
-    if (!isSlow(row)) note(row, await runRow(lab, row, scenario, false));
+    if (!isSlow(row)) note(row, await runRow(lab, row, scenario, false, onMeasurements));
   }
   await runBeside(rows.filter((row) => isSlow(row) && !isStuckTor(row)));
   await stuck;
@@ -102,7 +105,7 @@ async function runRows(
   async function runBeside(slow: Row[]): Promise<void> {
     const runNext = async (): Promise<void> => {
       for (let row = slow.shift(); row !== undefined; row = slow.shift()) {
-        note(row, await runRow(lab, row, scenario, true));
+        note(row, await runRow(lab, row, scenario, true, onMeasurements));
       }
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, runNext));
@@ -135,13 +138,17 @@ async function runRow(
   row: Row,
   scenario: Scenario,
   isBeside: boolean,
+  onMeasurements: RunOptions['onMeasurements'],
 ): Promise<RowResult> {
   const missing = missingSoftware(outsideHostOf(scenario, row.request));
   if (missing !== undefined) return skippedRow(row, { failure: null, says: '', skipped: missing });
   const originHost = row.see.origin?.host ?? 'server';
   const mark = await lab.mark(originHost);
   const tries = Array.from({ length: row.times }, () => lab.probe(row.from, row.request));
-  const all = await Promise.all(tries);
+  const all = (await Promise.all(tries)).map(({ measurements = [], ...seen }) => {
+    onMeasurements?.(measurements);
+    return seen;
+  });
   const observation = summaryOf(all, row.see.failure);
   if (observation.skipped !== undefined) return skippedRow(row, observation);
   await pause(travelTime(scenario) + MARGIN);

@@ -28,6 +28,7 @@ export interface Hosts extends Readonly<Record<string, HostAddresses>> {
 
 /** Benchmarking addresses (RFC 2544) and documentation addresses (RFC 3849): they belong to nobody. */
 const IPV4_BASE = '198.18.0.0';
+export const LAB_NETWORKS: readonly string[] = ['198.18.0.0/15', '2001:db8::/32'];
 /** Numbers of links; each has a network of its own. */
 const LINK = {
   wire: 0,

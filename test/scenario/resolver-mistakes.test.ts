@@ -117,11 +117,11 @@ describe('a probe dig', () => {
     ],
     [
       'probe: dig, connect: server, urls: ["dns:a.tv"], see: { failure: null }',
-      '10:43: expect[0].connect: only a probe tcp or http or https or curl or openssl or chromium can do this; found dig',
+      '10:43: expect[0].connect: only a probe tcp or http or https or curl or openssl or chromium or sni_blocking or tlsmiddlebox or tcpping can do this; found dig',
     ],
     [
       'probe: curl, urls: ["http://a.tv/"], see: { failure: null, addresses: [] }',
-      '10:92: expect[0].see.addresses: only a probe dig tells addresses; found curl',
+      '10:92: expect[0].see.addresses: only a probe dig or dnscheck tells addresses; found curl',
     ],
     [
       'probe: curl, urls: ["dns:a.tv"], see: { failure: null }',

@@ -19,6 +19,7 @@ interface RunCommandOptions extends PathFlaws {
   readonly all?: boolean;
   readonly profile?: string;
   readonly at?: string;
+  readonly repeat?: string;
   readonly out?: string;
   readonly allowSkipped?: boolean;
   readonly json?: boolean;
@@ -26,10 +27,10 @@ interface RunCommandOptions extends PathFlaws {
 
 /** Several are run one after the other; one that cannot be run does not stop the others. */
 export async function run(ids: readonly string[], options: RunCommandOptions): Promise<void> {
-  const asked = idsOf(ids, options).map((id) => ({
-    id,
-    scenario: withFlaws(loadScenario(id, tell), options),
-  }));
+  const repeat = repeatOf(options);
+  const asked = idsOf(ids, options)
+    .map((id) => ({ id, scenario: withFlaws(loadScenario(id, tell), options) }))
+    .flatMap((one) => Array.from({ length: repeat }, () => one));
   const interrupt = interruptible();
   const [only, ...others] = asked;
   if (only !== undefined && others.length === 0 && !options.all) {
@@ -44,6 +45,18 @@ export async function run(ids: readonly string[], options: RunCommandOptions): P
   printOutcomes(outcomes, startedAt, options);
   process.exitCode = exitStatusOf(outcomes, options);
 }
+
+/** How often each scenario is run. */
+function repeatOf({ repeat = '1' }: RunCommandOptions): number {
+  const times = Number(repeat);
+  if (Number.isInteger(times) && times >= 1 && times <= MOST_REPEATS) return times;
+  throw new ChokepointError(
+    'USAGE',
+    `--repeat: expected a number of times, 1 to ${MOST_REPEATS}; found "${repeat}"`,
+  );
+}
+
+const MOST_REPEATS = 1000;
 
 function idsOf(ids: readonly string[], { all }: RunCommandOptions): readonly string[] {
   if (all && ids.length > 0) {

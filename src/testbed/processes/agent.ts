@@ -8,10 +8,12 @@ import { AUTHORITY_NAME_HASH, CertificateMint, makeAuthority } from '../../origi
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Zone } from '../../origin/dns/knowledge.ts';
 import { CHROMIUM_POLICY, CHROMIUM_SETTINGS, chromiumPolicy } from '../../probe/chromium-policy.ts';
+import { LAB_FACTS } from '../../probe/lab-facts.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { type Layout, layoutOf } from '../../scenario/layout.ts';
 import type { ResolverSpec } from '../../scenario/resolver-schema.ts';
 import type { OutsideHost, Scenario, TorSpec } from '../../scenario/schema.ts';
+import { startControlSocket } from '../control-socket.ts';
 import {
   AUTHORITY,
   CAPTURE_FILE,
@@ -23,6 +25,7 @@ import {
   LOGS,
   ORIGIN_FILE,
 } from '../lab-config.ts';
+import { labFactsOf } from '../lab-facts.ts';
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
 import { forget } from '../registry.ts';
 import { departuresOf } from '../resolver-knowledge.ts';
@@ -95,7 +98,9 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
   const plan = planNetwork(layout, (host) => filesOf(host, hosts));
   [holders] = await Promise.all([buildNamespaces(plan), authority]);
   for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
+  writeFileSync(LAB_FACTS, JSON.stringify(labFactsOf(config, layout, hosts)));
   await Promise.all([
+    startControlSocket((request) => vantage('control').call('control', request)),
     supervisor?.start(middleboxConfig(config, layout, out)),
     config.wire === 'bridge' && buildBridge(MIDDLEBOX),
     origin.call('start', originConfig(config, layout, hosts, out)),
@@ -213,7 +218,7 @@ function originConfig(
     ...Object.entries(outside).flatMap(([name, { names = [] }]) =>
       zonesOf(names, hosts[name] as Hosts[string]),
     ),
-    ...zonesOf(web.names, hosts.server),
+    ...zonesOf([...(web.doh === undefined ? [] : [web.doh]), ...web.names], hosts.server),
   ];
   const host = (name: string, serves: Partial<HostConfig>): HostConfig => ({
     host: name,
@@ -228,7 +233,7 @@ function originConfig(
   };
   return {
     hosts: [
-      host('server', { web, resolver: resolver('server') }),
+      host('server', { web, resolver: resolver('server'), doh: web.doh !== undefined }),
       ...(hasInside ? [host('inside', { web })] : []),
       ...Object.entries(outside).map(([name, own]) =>
         host(name, { web: own.software === undefined ? webOf(web, own) : undefined }),
@@ -258,6 +263,7 @@ function vantage(host: string): Rpc {
   const command = ['nsenter', ...enterArguments(holder), ...program];
   const started = spawnNode(command, `the probes of host ${host}`, {
     NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
+    CHOKEPOINT_HOST: host,
   });
   started.onceClosed(() => vantages.delete(host));
   vantages.set(host, started);

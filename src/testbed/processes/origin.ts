@@ -3,7 +3,10 @@ import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { peerName } from '../../dataplane/ffi/peer-name.ts';
 import { CertificateMint } from '../../origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../origin/connection-log.ts';
+import { Cookies } from '../../origin/dns/cookies.ts';
 import type { Knowledge } from '../../origin/dns/knowledge.ts';
+import { respond } from '../../origin/dns/respond.ts';
+import type { Respond } from '../../origin/dns-over-https.ts';
 import { startResolver } from '../../origin/resolver.ts';
 import { startWebServer } from '../../origin/web-server.ts';
 import type { Within } from '../../origin/within.ts';
@@ -25,6 +28,8 @@ export interface HostConfig {
   /** Path of its network namespace. */
   readonly namespace: string;
   readonly web: WebConfig | undefined;
+  /** Whether its web server answers questions of DNS as its resolver does. */
+  readonly doh?: boolean;
   readonly resolver: (Knowledge & { readonly addresses: readonly string[] }) | undefined;
 }
 
@@ -57,7 +62,8 @@ async function startHost(
   log: ConnectionLog,
   now: () => number,
 ): Promise<void> {
-  const { host, web, resolver, namespace } = config;
+  const { host, web, resolver, namespace, doh } = config;
+  const dns = doh && resolver ? overHttps(resolver, now) : undefined;
   const within: Within = (action) => inNetworkNamespace(namespace, action);
   logs.set(host, log);
   await Promise.all([
@@ -67,6 +73,7 @@ async function startHost(
         tlsPorts: web.tls_ports,
         mint,
         certificate: web.certificate,
+        dns,
         redirect: web.redirect,
         log,
         defaultName: host,
@@ -75,6 +82,11 @@ async function startHost(
       }),
     resolver && startResolver({ ...resolver, within, now }),
   ]);
+}
+
+function overHttps(knowledge: Knowledge, now: () => number): Respond {
+  const cookies = new Cookies();
+  return (query, client) => respond(query, { over: 'tcp', client, now: now() }, knowledge, cookies);
 }
 
 // The agent holds the other end of the channel: without it nobody is left to serve.

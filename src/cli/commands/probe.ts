@@ -1,0 +1,74 @@
+import { ChokepointError } from '../../base/errors.ts';
+import type { Observation, ProbeRequest } from '../../probe/observation.ts';
+import { probe as measure } from '../../probe/probe.ts';
+import { renderObservation } from '../../report/observation.ts';
+import { type AskedOf, impossibleProbe } from '../../scenario/cross-check-probes.ts';
+import { Probe } from '../../scenario/fields.ts';
+import { terminalWidth } from '../terminal.ts';
+
+interface ProbeCommandOptions {
+  readonly ip: string;
+  readonly control?: string;
+  readonly connect?: string;
+  readonly host?: string;
+  readonly timeout?: string;
+  readonly json?: boolean;
+}
+
+/** One measurement from the host of a lab on which this runs. */
+export async function probe(
+  kind: string,
+  targets: readonly string[],
+  options: ProbeCommandOptions,
+): Promise<void> {
+  const requests = targets.map((url) => requestOf(kind, url, options));
+  for (const request of requests) {
+    const observation = await measure(request);
+    print(request, observation, options);
+    if (observation.skipped !== undefined) process.exitCode = 3;
+  }
+}
+
+function requestOf(kind: string, url: string, options: ProbeCommandOptions): ProbeRequest {
+  const probe = Probe.options.find((one) => one === kind);
+  if (probe === undefined) {
+    throw new ChokepointError('USAGE', `there is no probe "${kind}"`, {
+      hint: `name one of ${Probe.options.join(', ')}`,
+    });
+  }
+  if (!URL.canParse(url)) {
+    throw new ChokepointError(
+      'USAGE',
+      `expected a URL such as "https://example.org/"; found "${url}"`,
+    );
+  }
+  const { control, connect, host } = options;
+  const asked: AskedOf = { probe, urls: [url], control, connect, host };
+  for (const { message } of impossibleProbe(asked)) throw new ChokepointError('USAGE', message);
+  return { probe, url, control, connect, host, ip: ipOf(options), timeoutMs: timeoutOf(options) };
+}
+
+function ipOf({ ip }: ProbeCommandOptions): 4 | 6 {
+  if (ip === '4') return 4;
+  if (ip === '6') return 6;
+  throw new ChokepointError('USAGE', `--ip: expected 4 or 6; found "${ip}"`);
+}
+
+function timeoutOf({ timeout }: ProbeCommandOptions): number | undefined {
+  if (timeout === undefined) return undefined;
+  const seconds = Number(timeout);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 60) return seconds * 1000;
+  throw new ChokepointError('USAGE', `--timeout: expected 1 to 60 seconds; found "${timeout}"`);
+}
+
+function print(
+  request: ProbeRequest,
+  observation: Observation,
+  { json }: ProbeCommandOptions,
+): void {
+  const { measurements = [], ...seen } = observation;
+  if (!json) console.log(renderObservation(request, seen, terminalWidth()));
+  // A line each, as in measurements.jsonl: what cannot be measured is no measurement.
+  else for (const one of measurements) console.log(JSON.stringify(one));
+  if (json && seen.skipped !== undefined) console.error(`chokepoint: ${seen.skipped}`);
+}

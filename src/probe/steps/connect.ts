@@ -1,0 +1,23 @@
+import { asnOf } from '../lab-facts.ts';
+import type { ProbeRequest } from '../observation.ts';
+import { type Dialled, dial } from './dial.ts';
+import { lookUp } from './lookup.ts';
+import type { Leg, Trace } from './trace.ts';
+
+/** Resolves with the machine's own resolver, then connects to the first address. */
+export async function connectTo(
+  trace: Trace,
+  leg: Leg,
+  { connect, ip, timeoutMs, split }: ProbeRequest,
+  url: string,
+): Promise<Omit<Dialled, 'remote'> & { readonly remote?: string | undefined }> {
+  const { hostname, port, protocol } = new URL(url);
+  const found = await lookUp(trace, leg, connect ?? hostname, ip, asnOf);
+  const [address] = found.addresses;
+  if (address === undefined) return { failure: found.failure, says: found.says };
+  const endpoint = { address, port: Number(port || DEFAULT_PORTS[protocol]) };
+  const name = split === 'name' ? hostname : undefined;
+  return dial(trace, leg, endpoint, { timeoutMs, split: name });
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };

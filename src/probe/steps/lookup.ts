@@ -1,0 +1,45 @@
+import { lookup } from 'node:dns/promises';
+import { failureOf } from '../failure.ts';
+import { type Answered, type AsnOf, addressAnswer } from './answers.ts';
+import type { Leg, Trace } from './trace.ts';
+
+/** The addresses of a name, by the machine's own resolver (getaddrinfo). */
+export async function lookUp(
+  trace: Trace,
+  leg: Leg,
+  hostname: string,
+  ip: 4 | 6,
+  asnOf: AsnOf,
+): Promise<Answered & { readonly says: string }> {
+  const t0 = trace.seconds();
+  const note = (failure: string | null, addresses: readonly string[], code?: number): void => {
+    trace.queries.push({
+      answers: failure === null ? addresses.map((one) => addressAnswer(one, null, asnOf)) : null,
+      engine: 'getaddrinfo',
+      failure,
+      ...(code === undefined ? {} : { getaddrinfo_error: code }),
+      hostname,
+      query_type: 'ANY',
+      resolver_hostname: null,
+      resolver_port: null,
+      resolver_address: '',
+      t0,
+      t: trace.seconds(),
+      ...leg,
+    });
+  };
+  try {
+    const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { family: ip, all: true });
+    const addresses = found.map(({ address }) => address);
+    note(null, addresses);
+    return { failure: null, addresses, says: '' };
+  } catch (error) {
+    const reason = error as NodeJS.ErrnoException;
+    const failure = failureOf(reason);
+    note(failure, [], EAI[reason.code ?? '']);
+    return { failure, addresses: [], says: reason.message };
+  }
+}
+
+/** glibc's numbers (netdb.h). Node makes ENOTFOUND of EAI_NONAME. */
+const EAI: Readonly<Record<string, number>> = { ENOTFOUND: -2, EAI_AGAIN: -3, EAI_FAIL: -4 };

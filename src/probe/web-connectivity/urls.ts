@@ -1,0 +1,44 @@
+import { isIP } from 'node:net';
+import type { Endpoint } from '../steps/dial.ts';
+import type { Fetched } from '../steps/fetch.ts';
+
+/** Without the brackets of an IPv6 address. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+export function isAddress(url: URL): boolean {
+  return isIP(hostOf(url)) > 0;
+}
+
+/** An endpoint of a URL's host, and what is tried there. */
+export interface Target extends Endpoint {
+  readonly isTls: boolean;
+  /** Whether the page may be fetched from it. */
+  readonly isForPage: boolean;
+}
+
+/**
+ * Where the page of a URL is, at these addresses. Of `http:` without a port, TLS is tried as well: who completes a handshake for
+ * the name is its host (ts-017, E001).
+ */
+export function targetsOf(url: URL, addresses: readonly string[]): Target[] {
+  const isTls = url.protocol === 'https:';
+  const port = Number(url.port) || (isTls ? 443 : 80);
+  const alsoTls = !isTls && url.port === '';
+  return addresses.flatMap((address) => [
+    { address, port, isTls, isForPage: true },
+    ...(alsoTls ? [{ address, port: 443, isTls: true, isForPage: false }] : []),
+  ]);
+}
+
+/** The next URL that a response sends to; of the statuses that ts-017 names, and 301, which browsers follow too. */
+export function redirectOf(from: URL, { response, location }: Fetched): URL | undefined {
+  if (response === undefined || location === undefined) return undefined;
+  if (!REDIRECTS.includes(response.status) || !URL.canParse(location, from.href)) return undefined;
+  const next = new URL(location, from.href);
+  return /^https?:$/.test(next.protocol) ? next : undefined;
+}
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+export const MOST_REDIRECTS = 10;

@@ -1,0 +1,99 @@
+import { parseDnsUri } from '../wire/dns/uri.ts';
+import type { Problem } from './problem.ts';
+import type { Expectation } from './schema.ts';
+
+/** A probe, and what is asked of it beside its target. */
+export type AskedOf = Pick<Expectation, 'probe' | 'urls'> &
+  Partial<Omit<Expectation, 'see'>> & { readonly see?: Partial<Expectation['see']> };
+
+/** What a probe cannot do; paths are within its row. */
+export function impossibleProbe(row: AskedOf): Problem[] {
+  return [
+    ...wrongFields(row),
+    ...wrongSights(row),
+    ...row.urls.flatMap((_, j) => wrongUrl(row, j)),
+  ];
+}
+
+function wrongFields(row: AskedOf): Problem[] {
+  const problems = Object.entries(doersOf(row)).flatMap(([field, probes]): Problem[] => {
+    if (row[field as keyof AskedOf] === undefined || probes.includes(row.probe)) return [];
+    const message = `only a probe ${probes.join(' or ')} can do this; found ${row.probe}`;
+    return [{ path: [field], message }];
+  });
+  if (!CONTROLLED.includes(row.probe) || row.control !== undefined) return problems;
+  const message = `a probe ${row.probe} needs \`control\`, a name that is allowed; found none`;
+  return [...problems, { path: ['probe'], message }];
+}
+
+/** By field, the probes that can do it. */
+function doersOf(row: AskedOf): Readonly<Record<string, readonly string[]>> {
+  return {
+    host: ['http', 'curl'],
+    split: ['http', 'https'],
+    tls: row.tls === '1.0' ? ['curl', 'openssl'] : ['curl', 'openssl', 'chromium'],
+    group: ['curl', 'openssl'],
+    after: ['http'],
+    beside: ['https'],
+    connect: Object.keys(SCHEMES).filter((probe) => !NAMES_ONLY.includes(probe)),
+    bridge: ['tor'],
+    control: CONTROLLED,
+  };
+}
+
+function wrongSights({ probe, see = {}, times }: AskedOf): Problem[] {
+  const problems: Problem[] = [];
+  if (see.failing !== undefined && times === undefined) {
+    const message = 'expected `times` where some may fail and others not; found none';
+    problems.push({ path: ['see'], message });
+  }
+  for (const [key, probes] of Object.entries(TELLERS)) {
+    if (see[key as keyof typeof see] === undefined || probes.includes(probe)) continue;
+    const message = `only a probe ${probes.join(' or ')} tells ${key}; found ${probe}`;
+    problems.push({ path: ['see', key], message });
+  }
+  return problems;
+}
+
+function wrongUrl({ probe, urls }: AskedOf, j: number): Problem[] {
+  const url = urls[j] as string;
+  const scheme = new URL(url).protocol.slice(0, -1);
+  if (scheme === 'dns' && SCHEMES[probe].includes('dns') && parseDnsUri(url) === undefined) {
+    const message = `expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "${url}"`;
+    return [{ path: ['urls', j], message }];
+  }
+  if (SCHEMES[probe].includes(scheme)) return [];
+  const message = `a probe ${probe} takes ${SCHEMES[probe].join(' or ')}; found "${url}"`;
+  return [{ path: ['urls', j], message }];
+}
+
+/** What only some probes can see. */
+const TELLERS: Readonly<Record<string, readonly Expectation['probe'][]>> = {
+  addresses: ['dig', 'dnscheck'],
+  dns_consistency: ['web_connectivity'],
+  blocking_flags: ['web_connectivity'],
+  dns_flags: ['web_connectivity'],
+  null_null_flags: ['web_connectivity'],
+  result: ['sni_blocking'],
+  hop: ['tlsmiddlebox'],
+  answers: ['dnscheck'],
+};
+/** Those that ask one server for two names. */
+const CONTROLLED: readonly string[] = ['sni_blocking', 'tlsmiddlebox'];
+/** Probes whose whole point is what a name leads to. */
+const NAMES_ONLY: readonly string[] = ['dig', 'dnscheck', 'tor', 'web_connectivity'];
+const SCHEMES: Record<Expectation['probe'], readonly string[]> = {
+  tcp: ['tcp'],
+  http: ['http'],
+  https: ['https'],
+  curl: ['http', 'https'],
+  openssl: ['https'],
+  chromium: ['http', 'https'],
+  dig: ['dns'],
+  tor: ['http', 'https'],
+  web_connectivity: ['http', 'https'],
+  sni_blocking: ['https'],
+  tlsmiddlebox: ['https'],
+  tcpping: ['tcp'],
+  dnscheck: ['dns'],
+};

@@ -1,0 +1,35 @@
+import type { HostFacts, LabFacts } from '../probe/lab-facts.ts';
+import type { Layout } from '../scenario/layout.ts';
+import type { LabConfig } from './lab-config.ts';
+import { type HostAddresses, type Hosts, LAB_NETWORKS } from './topology.ts';
+
+/** What a lab's probes need to know of it. */
+export function labFactsOf(config: LabConfig, layout: Layout, hosts: Hosts): LabFacts {
+  const { scenario, profile, calendar, networks, topology, origin } = config;
+  const { doh } = origin;
+  const asns: Record<string, number> = {};
+  const facts: Record<string, HostFacts> = {};
+  for (const [name, { ipv4, ipv6, resolver }] of Object.entries(hosts)) {
+    const network = networkOf(name);
+    const own = network === undefined ? undefined : networks[network];
+    if (own !== undefined) for (const address of [ipv4, ipv6]) asns[address] = own.asn;
+    facts[name] = { network: own, resolver: (hosts[resolver] as HostAddresses).ipv4 };
+  }
+  const { ipv4, ipv6 } = hosts.server;
+  return {
+    scenario,
+    profile,
+    calendar,
+    builtAt: Date.now(),
+    hosts: facts,
+    asns,
+    publicResolver: { 4: ipv4, 6: ipv6 },
+    publicNetworks: LAB_NETWORKS,
+    doh: doh && `https://${doh}/dns-query`,
+  };
+
+  function networkOf(host: string): string | undefined {
+    if (host === 'inside') return topology.inside;
+    return layout.accesses.find(({ client, isp }) => host === client || host === isp)?.network;
+  }
+}

@@ -1,0 +1,282 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { decode, encode } from 'dns-packet';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { CertificateMint, makeAuthority } from '../../../src/origin/authority.ts';
+import { type Dialled, dial } from '../../../src/probe/steps/dial.ts';
+import { askOverUdp } from '../../../src/probe/steps/dns-over-udp.ts';
+import { fetchOver } from '../../../src/probe/steps/fetch.ts';
+import { shakeHands } from '../../../src/probe/steps/handshake.ts';
+import { Trace } from '../../../src/probe/steps/trace.ts';
+import type { TracedSocket } from '../../../src/probe/steps/traced-socket.ts';
+
+/* Real sockets on the loopback. */
+
+const authority = mkdtempSync(join(tmpdir(), 'chokepoint-steps-'));
+const open: { close(): unknown }[] = [];
+
+beforeAll(() => makeAuthority(authority));
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+afterAll(() => rmSync(authority, { recursive: true }));
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push(server);
+  return (server.address() as AddressInfo).port;
+}
+
+/** A connection to a server that does with it as it is told. */
+async function dialled(serve: (socket: Socket) => void, trace: Trace, timeoutMs?: number) {
+  const port = await listening(createServer(serve));
+  const leg = trace.leg('classic');
+  const made: Dialled = await dial(trace, leg, { address: '127.0.0.1', port }, { timeoutMs });
+  return { leg, socket: made.socket as TracedSocket, address: made.remote };
+}
+
+async function fetched(serve: (socket: Socket) => void, trace: Trace, timeoutMs = 5000) {
+  const { leg, socket, address } = await dialled((peer) => {
+    peer.on('error', () => undefined);
+    peer.once('data', () => serve(peer));
+  }, trace);
+  const url = new URL(`http://example.org/page?q=1`);
+  const result = await fetchOver(trace, leg, socket, undefined, { url, address, timeoutMs });
+  socket.destroy();
+  return result;
+}
+
+test('a connection that is made is written down with its times and its tags', async () => {
+  const trace = new Trace();
+  const { socket, address } = await dialled(() => undefined, trace);
+  socket.destroy();
+  const [ip = '', port] = address.split(':');
+  const [entry] = trace.techniques().tcp_connect;
+  expect(entry).toMatchObject({ ip, port: Number(port), tags: ['classic'], transaction_id: 1 });
+  expect(entry?.status).toEqual({ failure: null, success: true });
+  expect(entry?.t).toBeGreaterThanOrEqual(entry?.t0 ?? 0);
+});
+
+test('one that is refused is written down as refused', async () => {
+  const server = createServer();
+  const port = await listening(server);
+  server.close();
+  const trace = new Trace();
+  const made = await dial(trace, trace.leg(), { address: '127.0.0.1', port });
+  expect(made).toMatchObject({ failure: 'connection_refused', remote: `127.0.0.1:${port}` });
+  expect(trace.techniques().tcp_connect[0]?.status).toEqual({
+    failure: 'connection_refused',
+    success: false,
+  });
+});
+
+test.each([
+  ['a RST', (peer: Socket) => peer.resetAndDestroy(), 'connection_reset'],
+  ['a FIN', (peer: Socket) => peer.end(), 'eof_error'],
+  ['silence', () => undefined, 'generic_timeout_error'],
+] as const)(
+  '%s instead of a response is told from the others, and so is its read',
+  async (_what, serve, failure) => {
+    const trace = new Trace();
+    expect(await fetched(serve, trace, 300)).toMatchObject({ failure, response: undefined });
+    const { network_events, requests } = trace.techniques();
+    expect(requests[0]).toMatchObject({ failure, response: { code: 0, body: '' } });
+    expect(network_events.map((one) => [one.operation, one.failure])).toEqual([
+      ['connect', null],
+      ['write', null],
+      ['read', failure],
+    ]);
+    expect(network_events[1]?.num_bytes).toBeGreaterThan(0);
+  },
+);
+
+test.each([
+  ['a RST', (peer: Socket) => peer.resetAndDestroy(), 'connection_reset'],
+  ['a FIN', (peer: Socket) => peer.end(), 'eof_error'],
+] as const)(
+  '%s in the middle of a body leaves the head, and says that the body is cut',
+  async (_what, end, failure) => {
+    const trace = new Trace();
+    const head = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\nServer: x\r\n\r\n';
+    const serve = (peer: Socket): void => {
+      peer.write(`${head}half`);
+      setTimeout(() => end(peer), 50);
+    };
+    expect((await fetched(serve, trace)).failure).toBe(failure);
+    const [request] = trace.techniques().requests;
+    expect(request).toMatchObject({ failure, response: { code: 200, body_is_truncated: true } });
+    expect(request?.response.headers).toEqual({ 'Content-Length': '100', Server: 'x' });
+  },
+);
+
+test('chunks become a body, and a redirect tells where to', async () => {
+  const head = 'HTTP/1.1 302 Found\r\nLocation: /next\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const serve = (peer: Socket): unknown => peer.end(`${head}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n`);
+  const trace = new Trace();
+  const { location, response } = await fetched(serve, trace);
+  expect(location).toBe('/next');
+  expect(response).toMatchObject({ status: 302, isTruncated: false });
+  expect(response?.body.toString()).toBe('abcde');
+  expect(trace.techniques().requests[0]?.request).toMatchObject({
+    url: 'http://example.org/page?q=1',
+    headers: { Host: 'example.org' },
+  });
+});
+
+test('of a long body the first half MiB is kept, and bytes that are no text are base64', async () => {
+  const long = Buffer.alloc(600_000, 0xff);
+  const serve = (peer: Socket): void => {
+    peer.write(`HTTP/1.1 200 OK\r\nContent-Length: ${long.length}\r\n\r\n`);
+    peer.write(long);
+  };
+  const trace = new Trace();
+  const { response } = await fetched(serve, trace);
+  expect(response).toMatchObject({ isTruncated: true });
+  expect(response?.body).toHaveLength(524_288);
+  expect(trace.techniques().requests[0]?.response.body).toMatchObject({ format: 'base64' });
+});
+
+async function shaken(options: TlsOptions, serverName: string, isUnverified = false) {
+  const trace = new Trace();
+  const server = createTlsServer({ ...options, ALPNProtocols: ['http/1.1'] });
+  server.on('tlsClientError', () => undefined);
+  const port = await listening(server);
+  const leg = trace.leg();
+  const { socket, remote } = await dial(trace, leg, { address: '127.0.0.1', port });
+  const carrier = socket as TracedSocket;
+  const asked = { serverName, address: remote, alpn: ['http/1.1'], isUnverified };
+  const result = await shakeHands(trace, leg, carrier, asked);
+  carrier.destroy();
+  return { result, handshake: trace.techniques().tls_handshakes[0] };
+}
+
+test.each([
+  ['dates come before the name', '2020-01-01', 'other.example', 'ssl_invalid_certificate'],
+  ['the name comes before the authority', '2100-01-01', 'other.example', 'ssl_invalid_hostname'],
+  ['then the authority', '2100-01-01', 'www.example.org', 'ssl_unknown_authority'],
+])('of several things that are wrong with a certificate, %s', async (_what, to, name, failure) => {
+  const mint = new CertificateMint(authority);
+  const from = '2019-01-01T00:00:00Z';
+  const pair = await mint.certificateDated({
+    name: 'www.example.org',
+    from,
+    to: `${to}T00:00:00Z`,
+  });
+  const { result, handshake } = await shaken(pair, name);
+  expect(result.failure).toBe(failure);
+  expect(handshake).toMatchObject({
+    failure,
+    server_name: name,
+    cipher_suite: 'TLS_AES_256_GCM_SHA384',
+    tls_version: 'TLSv1.3',
+    negotiated_protocol: 'http/1.1',
+    no_tls_verify: false,
+  });
+  expect(handshake?.peer_certificates.length).toBeGreaterThan(0);
+});
+
+test('without verification a handshake is a handshake', async () => {
+  const pair = await new CertificateMint(authority).certificateFor('www.example.org');
+  const { result, handshake } = await shaken(pair, 'other.example', true);
+  expect(result.failure).toBeNull();
+  expect(handshake).toMatchObject({ failure: null, no_tls_verify: true });
+});
+
+test.each([
+  ['a RST', (peer: Socket) => peer.resetAndDestroy(), 'connection_reset'],
+  ['a FIN', (peer: Socket) => peer.end(), 'eof_error'],
+  ['silence', () => undefined, 'generic_timeout_error'],
+  [
+    'cleartext',
+    (peer: Socket) => peer.end('HTTP/1.1 403 Forbidden\r\n\r\n'),
+    'ssl_failed_handshake',
+  ],
+] as const)(
+  '%s instead of a ServerHello is told from the others',
+  async (_what, serve, failure) => {
+    const trace = new Trace();
+    const { leg, socket, address } = await dialled((peer) => {
+      peer.on('error', () => undefined);
+      peer.once('data', () => serve(peer));
+    }, trace);
+    const asked = { serverName: 'example.org', address, timeoutMs: 300 };
+    expect(await shakeHands(trace, leg, socket, asked)).toMatchObject({ failure });
+    socket.destroy();
+    expect(trace.techniques().tls_handshakes[0]).toMatchObject({ failure, cipher_suite: '' });
+  },
+);
+
+/** Answers each question as it is told, over UDP. */
+async function resolver(reply: (query: Buffer, send: (bytes: Buffer) => void) => void) {
+  const socket: UdpSocket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  open.push(socket);
+  socket.on('message', (query, peer) =>
+    reply(query, (bytes) => socket.send(bytes, peer.port, peer.address)),
+  );
+  return { address: '127.0.0.1', port: socket.address().port, timeoutMs: 400, lateMs: 200 };
+}
+
+function answer(query: Buffer, address: string | undefined, { rcode = 0, id = 0 } = {}): Buffer {
+  const asked = decode(query);
+  const data =
+    address === undefined ? [] : [{ type: 'A' as const, name: 'example.org', data: address }];
+  return encode({
+    type: 'response',
+    id: id || asked.id || 0,
+    flags: rcode,
+    questions: asked.questions ?? [],
+    answers: data,
+  });
+}
+
+const QUESTION = { hostname: 'example.org', type: 'A' } as const;
+const asnOf = (address: string): number => (address === '192.0.2.1' ? 64496 : 0);
+
+test('the first answer counts, and those that come after it are kept apart', async () => {
+  const trace = new Trace();
+  const asked = await resolver((query, send) => {
+    send(answer(query, '192.0.2.1'));
+    setTimeout(() => send(answer(query, '192.0.2.2')), 50);
+  });
+  expect(await askOverUdp(trace, trace.leg(), QUESTION, asked, asnOf)).toEqual({
+    failure: null,
+    addresses: ['192.0.2.1'],
+  });
+  await Promise.all(trace.pending);
+  expect(trace.queries).toHaveLength(1);
+  expect(trace.queries[0]?.answers).toMatchObject([{ ipv4: '192.0.2.1', asn: 64496 }]);
+  expect(trace.lateAnswers.map(({ answers }) => answers?.[0]?.ipv4)).toEqual(['192.0.2.2']);
+});
+
+test.each([
+  [2, 'dns_servfail_error'],
+  [3, 'dns_nxdomain_error'],
+  [5, 'dns_refused_error'],
+  [4, 'dns_server_misbehaving'],
+  [0, 'dns_no_answer'],
+])('an answer with rcode %i and no address is %s', async (rcode, failure) => {
+  const trace = new Trace();
+  const asked = await resolver((query, send) => send(answer(query, undefined, { rcode })));
+  expect((await askOverUdp(trace, trace.leg(), QUESTION, asked, asnOf)).failure).toBe(failure);
+  await Promise.all(trace.pending);
+  expect(trace.queries[0]).toMatchObject({ failure, rcode, engine: 'udp' });
+});
+
+test('what is no answer to the question is not taken for one', async () => {
+  const trace = new Trace();
+  const asked = await resolver((query, send) => {
+    send(Buffer.from('nonsense'));
+    send(answer(query, '192.0.2.9', { id: (decode(query).id ?? 0) ^ 1 }));
+  });
+  const { failure } = await askOverUdp(trace, trace.leg(), QUESTION, asked, asnOf);
+  expect(failure).toBe('generic_timeout_error');
+  expect(trace.queries[0]).toMatchObject({ failure, answers: null });
+});
