@@ -5,10 +5,16 @@ import { z } from 'zod';
  * (ooni/spec, data-formats/README.md); another one is a mistake.
  */
 export function record<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.looseObject(shape).superRefine((value, context) => {
-    for (const key of Object.keys(value)) {
-      if (key in shape || key.startsWith('x_')) continue;
-      context.addIssue({ code: 'unrecognized_keys', keys: [key], input: value });
-    }
-  });
+  return z
+    .looseObject(shape)
+    .superRefine((value, context) => {
+      for (const key of Object.keys(value)) {
+        if (Object.hasOwn(shape, key) || key.startsWith('x_')) continue;
+        context.addIssue({ code: 'unrecognized_keys', keys: [key], input: value });
+      }
+    })
+    .meta(IN_JSON_SCHEMA);
 }
+
+/** What a refinement is in a JSON Schema. */
+const IN_JSON_SCHEMA = { patternProperties: { '^x_': {} }, additionalProperties: false };
