@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { ChokepointError } from '../base/errors.ts';
+import { softwareVersion } from '../probe/software-version.ts';
 
 /* Each command is a file of its own, loaded when it is asked for: `--help` answers at once. */
 
@@ -9,7 +9,7 @@ const program = new Command('chokepoint')
   .description(
     "Emulates censors' DPI middleboxes, and tests probes and circumvention tools against them.",
   )
-  .version(version(), '-V, --version', 'print the version')
+  .version(softwareVersion(), '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .helpCommand(false)
   .enablePositionalOptions()
@@ -229,12 +229,4 @@ function report(error: unknown): number {
     return error.exitCode;
   }
   throw error;
-}
-
-function version(): string {
-  const file = new URL(
-    import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json',
-    import.meta.url,
-  );
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
