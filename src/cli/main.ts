@@ -58,14 +58,17 @@ program
 program
   .command('check')
   .description('read scenarios and report every mistake as file:line:col')
-  .argument('<scenario...>', 'YAML files, or ids')
+  .argument('<scenario...>', 'YAML files, ids, or a folder of ids')
   .addOption(json())
   .action(async (files, options) => (await import('./commands/check.ts')).check(files, options));
 
 program
   .command('run')
   .description('build the lab, run every probe, compare with the expectations')
-  .argument('[scenario...]', 'ids, or YAML files; several are run one after the other')
+  .argument(
+    '[scenario...]',
+    'ids, a folder of ids, or YAML files; several are run one after the other',
+  )
   .option('--all', 'every scenario that `list` shows')
   .option('--profile <name>', "only this one of the scenario's models")
   .option('--at <date>', "only what was so at this time of the scenario's calendar")
