@@ -149,6 +149,35 @@ program
   );
 
 program
+  .command('table')
+  .description('how measurements came out, by two things in which they differ')
+  .argument(
+    '<run...>',
+    'run folders, or files of measurements: JSON, JSONL, gzip of both; - is stdin',
+  )
+  .requiredOption('--rows <key>', 'what each row is')
+  .requiredOption('--columns <key>', 'what each column is')
+  .option(
+    '--where <key=value>',
+    'only measurements of which this is so; may be given again',
+    (value: string, before: readonly string[] = []) => [...before, value],
+  )
+  .option('--csv', 'as CSV')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    `
+Keys: a field of the measurement (input, probe_asn, probe_cc, test_name, …), of its annotations
+(vantage, profile), or of its test_keys (x_probe, blocking); domain and scheme of its input, date,
+outcome; and of each handshake, ip and server_name. An outcome is ok, what web_connectivity says of blocking, what
+sni_blocking says, or the failure.
+
+For example:  chokepoint table runs/* --rows domain --columns probe_asn
+              chokepoint table runs/* --rows ip --columns server_name --where scheme=https`,
+  )
+  .action(async (runs, options) => (await import('./commands/table.ts')).table(runs, options));
+
+program
   .command('ps')
   .description('the labs that are up')
   .addOption(json())
