@@ -25,6 +25,9 @@ Exit status: 0 every expectation holds; 1 one does not; 2 wrong usage or scenari
 Start with:  chokepoint run az-2017`,
   );
 
+const ANALYZE_STATUS = `
+Exit status: 0 every line was read, whatever the verdicts; 2 one was not: it is told as
+file:line, and the rest is analysed.`;
 const json = (): Option => new Option('--json', 'print the result as JSON');
 const seed = (): Option =>
   new Option('--seed <number>', "for what a scenario leaves to chance (default: the scenario's)");
@@ -112,6 +115,16 @@ program
   .addOption(json())
   .action(async (run, flow, options) =>
     (await import('./commands/explain.ts')).explain(run, flow, options),
+  );
+
+program
+  .command('analyze')
+  .description("what OONI's web_connectivity measurements come to, and why; no lab needed")
+  .argument('<file...>', 'JSON or JSONL, also with gzip; a run folder; - is standard input')
+  .option('--json', 'print a line of JSON for each measurement')
+  .addHelpText('after', ANALYZE_STATUS)
+  .action(async (files, options) =>
+    (await import('./commands/analyze.ts')).analyze(files, options),
   );
 
 program
