@@ -81,7 +81,7 @@ function formatHost({ address, names = [], software, redirect, ...how }: Outside
 }
 
 function boxesOf(topology: Scenario['topology']): string[] {
-  const { accesses, boxes } = layoutOf({ topology, hosts: undefined });
+  const { accesses, boxes, nearRouters, farRouters } = layoutOf({ topology, hosts: undefined });
   return [
     ...accesses.map(
       ({ client, network, isBypass }) =>
@@ -91,6 +91,9 @@ function boxesOf(topology: Scenario['topology']): string[] {
       ({ id, nearRttMs, farRttMs }) =>
         `box of ${id}: ${nearRttMs} ms round trip on the clients' side, ${farRttMs} ms beyond it`,
     ),
+    ...(nearRouters.length + farRouters.length === 0
+      ? []
+      : [`routers: ${nearRouters.length + 1} before the box, ${farRouters.length + 1} behind it`]),
   ];
 }
 

@@ -15,7 +15,7 @@ export function impossibleIdentities(scenario: Scenario): Problem[] {
 
 function ownName(id: string): Problem[] {
   if (!OWN_NAME.test(id)) return [];
-  const message = `expected a name that no host of the lab itself has (${OWN_NAMES.join(', ')}, client-…, isp-…); found "${id}"`;
+  const message = `expected a name that no host of the lab itself has (${OWN_NAMES.join(', ')}, client-…, isp-…, near-N, far-N); found "${id}"`;
   return [{ path: ['hosts', id], message, of: 'key' }];
 }
 
@@ -70,7 +70,7 @@ const OWN_NAMES = [
   'exchange',
   'middlebox',
 ];
-const OWN_NAME = new RegExp(`^(${OWN_NAMES.join('|')}|(client|isp)-.*)$`);
+const OWN_NAME = new RegExp(`^(${OWN_NAMES.join('|')}|(client|isp)-.*|(near|far)-\\d+)$`);
 
 interface Range {
   readonly cidr: string;

@@ -57,7 +57,14 @@ function impossibleBoxes({ topology }: Pick<Scenario, 'topology'>): Problem[] {
     const message = `expected a network without a client, whose boxes rules tell apart; found "${transit.network}"`;
     problems.push({ path: ['topology', 'transit', 'network'], message });
   }
-  const { boxes } = layoutOf({ topology });
+  const { accesses, boxes } = layoutOf({ topology });
+  for (const field of ['near_hops', 'far_hops'] as const) {
+    const { [field]: hops = 1 } = topology;
+    if (hops === 1 || (accesses.length === 1 && boxes.length === 1)) continue;
+    const found = accesses.length > 1 ? `${accesses.length} networks` : `${boxes.length} boxes`;
+    const message = `expected 1, or one network with one box on its path; found ${hops}, and ${found}`;
+    problems.push({ path: ['topology', field], message });
+  }
   for (const { id } of boxes) {
     if (boxes.length === 1 || id.length <= LONGEST_ID) continue;
     const message = `expected at most ${LONGEST_ID} characters, which name the interfaces of its box; found "${id}"`;

@@ -28,6 +28,9 @@ export interface Layout {
   /** Whether networks meet at a router, `gateway`, before the box that they share. */
   readonly hasGateway: boolean;
   readonly sharedBox: BoxPlace | undefined;
+  /** Routers of a path with one box, from the client on: behind its `isp`, and before the exchange. */
+  readonly nearRouters: readonly string[];
+  readonly farRouters: readonly string[];
   readonly boxes: readonly BoxPlace[];
   /** Web servers outside the country, beside `server`; of some the address is given. */
   readonly outside: readonly { readonly name: string; readonly address: string | undefined }[];
@@ -38,6 +41,7 @@ export interface Layout {
 /** What a topology stands for. Where there is one network, or one box, no name says which. */
 export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts'>): Layout {
   const { client, bypass = [], inside, middlebox, transit } = topology;
+  const { near_hops = 1, far_hops = 1 } = topology;
   const clients = typeof client === 'string' ? [client] : client;
   const networks = [...clients, ...bypass];
   const hasOwn = middlebox === OWN;
@@ -60,6 +64,8 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
     ? transit && placeOf(transit.network, transit)
     : placeOf(middlebox, topology);
   const hasGateway = shared !== undefined && clients.length > 1;
+  const nearRouters = Array.from({ length: near_hops - 1 }, (_, i) => `near-${i + 2}`);
+  const farRouters = Array.from({ length: far_hops - 1 }, (_, i) => `far-${i + 1}`);
   const outside = Object.entries(hosts ?? {}).map(([name, { address }]) => ({ name, address }));
   const own = accesses.flatMap(({ box }) => box ?? []);
   return {
@@ -67,6 +73,8 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
     hasInside: inside !== undefined,
     hasGateway,
     sharedBox: shared,
+    nearRouters,
+    farRouters,
     outside,
     boxes: shared === undefined ? own : [...own, shared],
     hosts: [
@@ -74,7 +82,9 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
       ...(inside === undefined ? [] : ['inside']),
       ...['server', 'control', ...outside.map(({ name }) => name)],
       ...accesses.map((access) => access.isp),
+      ...nearRouters,
       ...(hasGateway ? ['gateway'] : []),
+      ...farRouters,
       'exchange',
     ],
   };

@@ -8,7 +8,8 @@ import type { Access, Layout } from '../scenario/layout.ts';
  *   inside ──┘                                             └── control
  *
  * With several networks, each has a client and an isp, and maybe a box of its own; they meet at the exchange, or at a router
- * before the box that they share. One that goes past the boxes is linked to the exchange itself.
+ * before the box that they share. One that goes past the boxes is linked to the exchange itself. With one of each, there may
+ * be more routers: isp, near-2, near-3, … before the box, and far-1, far-2, …, exchange behind it.
  */
 
 export interface HostAddresses {
@@ -35,6 +36,8 @@ const LINK = {
   server: 3,
   control: 4,
   clients: 10,
+  near: 26,
+  far: 33,
   wires: 40,
   outside: 70,
 };
@@ -57,6 +60,13 @@ export function addressesOf(layout: Layout): Hosts {
     const own = addressesOn(LINK.outside + i, 2, 'server');
     hosts[name] = { ...own, ipv4: address ?? own.ipv4 };
   }
+  // As they call themselves when they answer a client: by their inner ends.
+  for (const [i, router] of layout.nearRouters.entries()) {
+    hosts[router] = addressesOn(LINK.near + i, 2, firstIsp);
+  }
+  for (const [i, router] of layout.farRouters.entries()) {
+    hosts[router] = addressesOn(i === 0 ? LINK.wire : LINK.far + i - 1, 2, 'server');
+  }
   if (layout.hasGateway) hosts['gateway'] = addressesOn(LINK.wire, 1, 'server');
   return { ...hosts, server, control, exchange };
 }
@@ -78,7 +88,12 @@ export function planNetwork(
     const path = [box, top === undefined && !isBypass ? sharedBox : undefined].filter(
       (one) => one !== undefined,
     );
-    plan.join(isp, isBypass ? 'exchange' : (top ?? 'exchange'), link, path, links);
+    const outer = isBypass ? 'exchange' : (top ?? 'exchange');
+    const near = [isp, ...layout.nearRouters];
+    const far = [...layout.farRouters, outer];
+    const behind = plan.row(near, LINK.near, links);
+    plan.join(near.at(-1) as string, far[0] as string, link, path, behind);
+    plan.row(far, LINK.far, [...behind, link]);
   }
   if (top !== undefined && sharedBox !== undefined) {
     const links = accesses.flatMap(({ isBypass }, i) => (isBypass ? [] : [clientLink(i)]));
@@ -118,6 +133,16 @@ class Plan {
     ]);
     const via = addresses(link, 2)[0];
     this.#routesOf(router).push(...more.map((to) => ({ to, via })));
+  }
+
+  /** Routers from the inside out, on links from `first` on; what there is behind the last of them. */
+  row(routers: readonly string[], first: number, behind: readonly number[]): number[] {
+    const links = [...behind];
+    for (const [i, outer] of routers.slice(1).entries()) {
+      this.join(routers[i] as string, outer, first + i, [], links);
+      links.push(first + i);
+    }
+    return links;
   }
 
   /** Two routers, the inner one with these links behind it, and boxes between them from the inside out. */
@@ -194,7 +219,9 @@ function addressesOn(link: number, own: number, resolver: string): HostAddresses
 }
 
 function addresses(link: number, own: number): [string, string] {
-  return [ip.fromLong(ip.toLong(IPV4_BASE) + link * 256 + own), `2001:db8:${link}::${own}`];
+  // As RFC 5952 writes them, so that they are the same text wherever an address is shown.
+  const subnet = link === 0 ? '' : `:${link}`;
+  return [ip.fromLong(ip.toLong(IPV4_BASE) + link * 256 + own), `2001:db8${subnet}::${own}`];
 }
 
 function macOf(link: number, own: number): string {

@@ -109,7 +109,7 @@ test.each([
   {
     wrong: 'an unknown key',
     content: editedScenario(['near_rtt_ms: 1.5', 'near_rtt_ms: 1.5\n  near_rtt: 2']),
-    says: 'a.yaml:31:3: topology.near_rtt: unknown key; expected one of client, bypass, inside, middlebox, near_rtt_ms, far_rtt_ms, transit',
+    says: 'a.yaml:31:3: topology.near_rtt: unknown key; expected one of client, bypass, inside, middlebox, near_rtt_ms, far_rtt_ms, near_hops, far_hops, transit',
   },
   {
     wrong: 'a value of another type',

@@ -78,6 +78,15 @@ test('the value of a surrogate is shown, if it is short', () => {
   expect(shown).not.toContain('rules =');
 });
 
+test('of a path with more routers, how many there are on either side; of another, nothing', () => {
+  const scenario = readScenario();
+  const { topology } = scenario;
+  expect(shownOf(scenario)).not.toContain('routers');
+  expect(shownOf({ ...scenario, topology: { ...topology, near_hops: 1, far_hops: 4 } })).toContain(
+    'routers: 1 before the box, 4 behind it',
+  );
+});
+
 function shownOf(scenario: Scenario): string {
   return formatScenario(scenario, rowsOf(scenario), WIDTH);
 }

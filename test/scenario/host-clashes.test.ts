@@ -14,14 +14,16 @@ describe('a host that is called as one of the lab’s own is told at its name', 
     'inside',
     'gateway',
     'exchange',
+    'near-2',
+    'far-1',
     'middlebox',
   ])('%s', (id) => {
     expect(about(`{ ${id}: { names: [a.example] } }`)).toEqual([
-      `x.yaml:${LINE}:10: hosts.${id}: expected a name that no host of the lab itself has (server, control, client, inside, isp, gateway, exchange, middlebox, client-…, isp-…); found "${id}"`,
+      `x.yaml:${LINE}:10: hosts.${id}: expected a name that no host of the lab itself has (server, control, client, inside, isp, gateway, exchange, middlebox, client-…, isp-…, near-N, far-N); found "${id}"`,
     ]);
   });
 
-  test.each(['server-2', 'clients', 'ispa', 'insider'])('not %s', (id) => {
+  test.each(['server-2', 'clients', 'ispa', 'insider', 'far-away', 'near'])('not %s', (id) => {
     expect(about(`{ ${id}: { names: [a.example] } }`)).toEqual([]);
   });
 });

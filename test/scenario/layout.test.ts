@@ -44,6 +44,13 @@ describe('a topology stands for', () => {
     expect(layout.accesses.map(({ box }) => box?.id)).toEqual(['a', 'b', undefined]);
   });
 
+  test('routers before the box and behind it, named from the client on', () => {
+    const layout = laidOut({ client: 'a', middlebox: 'b', near_hops: 3, far_hops: 2, ...RTT });
+    expect(layout.hosts).toEqual([
+      ...['client', 'server', 'control', 'isp', 'near-2', 'near-3', 'far-1', 'exchange'],
+    ]);
+  });
+
   test('boxes in a row', () => {
     const transit = { network: 't', near_rtt_ms: 3, far_rtt_ms: 4 };
     const layout = laidOut({ client: 'a', middlebox: 'own', transit, ...RTT });

@@ -30,7 +30,7 @@ describe('a mistake is told with file, line, column, field, what was expected an
       name: 'an unknown key',
       from: 'near_rtt_ms: 1.5',
       to: 'near_rtt_ms: 1.5\n  speed: fast',
-      want: /^x\.yaml:31:\d+: topology\.speed: unknown key; expected one of client, bypass, inside, middlebox, near_rtt_ms, far_rtt_ms, transit$/m,
+      want: /^x\.yaml:31:\d+: topology\.speed: unknown key; expected one of client, bypass, inside, middlebox, near_rtt_ms, far_rtt_ms, near_hops, far_hops, transit$/m,
     },
     {
       name: 'a missing field',

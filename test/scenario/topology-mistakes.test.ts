@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { complaintsAbout } from '../support/scenarios.ts';
+import { complaintsAbout, scenarioOf } from '../support/scenarios.ts';
 
 const FILE = new URL('../../scenarios/az-2022-tiktok.yaml', import.meta.url);
 const TIKTOK = readFileSync(FILE, 'utf8');
@@ -43,6 +43,30 @@ test.each([
     says: 'topology.transit.network: expected a network without a client, whose boxes rules tell apart; found "delta"',
   },
   {
+    name: 'a longer path where there are several networks',
+    from: 'middlebox: own',
+    to: 'middlebox: own\n  near_hops: 3\n  far_hops: 1',
+    says: 'topology.near_hops: expected 1, or one network with one box on its path; found 3, and 5 networks',
+  },
+  {
+    name: 'a longer path where a network has no box',
+    from: 'client: [delta, as41997, azercell, clean-1, clean-2]',
+    to: 'client: delta\n  bypass: [as41997]\n  far_hops: 8',
+    says: 'topology.far_hops: expected 1, or one network with one box on its path; found 8, and 2 networks',
+  },
+  {
+    name: 'a path of no router',
+    from: 'middlebox: own',
+    to: 'middlebox: own\n  near_hops: 0',
+    says: 'topology.near_hops: expected at least 1; found 0',
+  },
+  {
+    name: 'a path that is too long',
+    from: 'middlebox: own',
+    to: 'middlebox: own\n  far_hops: 9',
+    says: 'topology.far_hops: expected at most 8; found 9',
+  },
+  {
     name: 'a rule at a box that is not there',
     from: 'at: [delta]',
     to: 'at: [delta, katv1]',
@@ -72,6 +96,32 @@ test.each([
     line.replace(/^x\.yaml:\d+:\d+: /, ''),
   );
   expect(complaints).toContain(says);
+});
+
+test('a longer path with boxes in a row is told, where it is', () => {
+  const text = scenarioOf().replace(
+    /^topology:.*$/m,
+    `networks: { n: { asn: 1, name: N, country: XX }, t: { asn: 2, name: T, country: XX } }
+topology:
+  { client: n, middlebox: own, near_rtt_ms: 1, far_rtt_ms: 1, far_hops: 2,
+    transit: { network: t, near_rtt_ms: 1, far_rtt_ms: 1 } }`,
+  );
+  expect(complaintsAbout(text.replace(/^networks:.*\n/m, ''))).toEqual([
+    'x.yaml:8:73: topology.far_hops: expected 1, or one network with one box on its path; found 2, and 2 boxes',
+  ]);
+});
+
+test('a number of hops is a value of the path, and has its evidence', () => {
+  const text = scenarioOf({
+    evidence:
+      'period, networks, origin, profiles, rules, topology.client, topology.inside, topology.middlebox, topology.near_rtt_ms, topology.far_rtt_ms',
+  });
+  expect(complaintsAbout(text)).toEqual([]);
+  expect(complaintsAbout(text.replace('far_rtt_ms: 1 }', 'far_rtt_ms: 1, near_hops: 2 }'))).toEqual(
+    [
+      'x.yaml:7:91: topology.near_hops: no evidence for this value; name it under `evidence` as documented or surrogate',
+    ],
+  );
 });
 
 test('a network whose name is too long for the interfaces of its box is told', () => {

@@ -68,11 +68,21 @@ export interface Captured {
 }
 
 /** Captures with dumpcap on an interface of a host while `during` runs, and a little longer. */
-export async function capture(
+export function capture(
   lab: Lab,
-  points: readonly { readonly host: HostName; readonly interfaceName: string }[],
+  points: readonly CapturePoint[],
   during: () => Promise<unknown>,
 ): Promise<Captured[][]> {
+  return captureWith(readCapture, lab, points, during);
+}
+
+/** As `capture`, with another reader of the files. */
+export async function captureWith<T>(
+  read: (file: string) => Promise<T>,
+  lab: Lab,
+  points: readonly CapturePoint[],
+  during: () => Promise<unknown>,
+): Promise<T[]> {
   return withFolder(async (folder) => {
     const files = points.map((_, i) => join(folder, `${i}.pcapng`));
     const dumps = await Promise.all(
@@ -81,14 +91,19 @@ export async function capture(
     await during();
     await pause(SETTLE);
     await Promise.all(dumps.map((stop) => stop()));
-    return Promise.all(files.map(readCapture));
+    return Promise.all(files.map(read));
   });
+}
+
+interface CapturePoint {
+  readonly host: HostName;
+  readonly interfaceName: string;
 }
 
 /** Resolves when dumpcap captures, with a function that ends it. */
 async function startDump(
   lab: Lab,
-  { host, interfaceName }: { readonly host: HostName; readonly interfaceName: string },
+  { host, interfaceName }: CapturePoint,
   file: string,
 ): Promise<() => Promise<void>> {
   const script = 'dumpcap -q -i "$1" -w "$2" & pid=$!; read -r _; kill -INT $pid; wait $pid';

@@ -21,56 +21,86 @@ const TOPOLOGIES: readonly Scenario['topology'][] = [
     transit: TRANSIT,
     ...RTT,
   },
+  { client: 'a', inside: 'a', middlebox: 'c', near_hops: 3, far_hops: 4, ...RTT },
+  { client: 'a', inside: 'a', middlebox: 'own', near_hops: 8, far_hops: 8, ...RTT },
 ];
 
-describe.each(TOPOLOGIES)('of $client, $bypass, $middlebox, $transit', (topology) => {
-  const hosts = { park: { address: '95.216.36.80' }, other: {} };
-  const layout = layoutOf({ topology, hosts });
-  const plan = planNetwork(layout, () => []);
+describe.each(TOPOLOGIES)(
+  'of $client, $bypass, $middlebox, $transit, $near_hops hops to the box and $far_hops beyond',
+  (topology) => {
+    const hosts = { park: { address: '95.216.36.80' }, other: {} };
+    const layout = layoutOf({ topology, hosts });
+    const plan = planNetwork(layout, () => []);
 
-  test('every packet finds its way to every host, and back, through the boxes of its network', () => {
-    const addresses = addressesOf(layout);
-    for (const { client, box, isBypass } of layout.accesses) {
-      for (const to of ['server', 'control', 'park', 'other']) {
-        const passed = isBypass ? [] : [box, layout.sharedBox];
-        const boxes = passed.flatMap((one) => one?.left ?? []);
-        const there = wayOf(plan, client, addresses[to]?.ipv4 ?? '');
-        expect([to, there]).toEqual([to, { arrives: to, boxes }]);
-        const back = wayOf(plan, to, addresses[client]?.ipv4 ?? '');
-        expect([to, back.arrives, back.boxes.length]).toEqual([to, client, boxes.length]);
+    test('every packet finds its way to every host, and back, through the boxes of its network', () => {
+      const addresses = addressesOf(layout);
+      for (const { client, box, isBypass } of layout.accesses) {
+        for (const to of ['server', 'control', 'park', 'other']) {
+          const passed = isBypass ? [] : [box, layout.sharedBox];
+          const boxes = passed.flatMap((one) => one?.left ?? []);
+          const there = wayOf(plan, client, addresses[to]?.ipv4 ?? '');
+          expect([to, there]).toMatchObject([to, { arrives: to, boxes }]);
+          const back = wayOf(plan, to, addresses[client]?.ipv4 ?? '');
+          expect([to, back.arrives, back.boxes.length]).toEqual([to, client, boxes.length]);
+        }
       }
-    }
-  });
+    });
 
-  test('every host has addresses of its own, every interface a name that Linux takes', () => {
-    const addresses = Object.values(addressesOf(layout)).flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]);
-    expect(new Set(addresses).size).toBe(addresses.length);
-    const ends = plan.links.flat();
-    const names = ends.map(({ namespace, interfaceName }) => `${namespace} ${interfaceName}`);
-    expect(new Set(names).size).toBe(names.length);
-    expect(ends.every(({ interfaceName }) => interfaceName.length <= 15)).toBe(true);
-    const macs = ends.map(({ mac }) => mac);
-    expect(new Set(macs).size).toBe(macs.length);
-  });
+    test('every router before the box and behind it is on the way, in order, and can be reached', () => {
+      const { near_hops = 1, far_hops = 1 } = topology;
+      const near = layout.nearRouters;
+      const far = layout.farRouters;
+      expect([near.length, far.length]).toEqual([near_hops - 1, far_hops - 1]);
+      const addresses = addressesOf(layout);
+      const { client = '', isp = '' } = layout.accesses[0] ?? {};
+      const { way } = wayOf(plan, client, addresses.server.ipv4);
+      expect(way.filter((name) => name !== 'gateway')).toEqual([
+        ...[client, isp, ...near, ...far, 'exchange'],
+      ]);
+      for (const [i, router] of [...near, ...far].entries()) {
+        const hops = [client, isp, ...near, ...far].slice(0, i + 2);
+        const { ipv4 = '' } = addresses[router] ?? {};
+        expect(wayOf(plan, client, ipv4)).toMatchObject({ arrives: router, way: hops });
+        expect(wayOf(plan, 'server', ipv4)).toMatchObject({ arrives: router });
+        expect(wayOf(plan, router, addresses.server.ipv4)).toMatchObject({ arrives: 'server' });
+      }
+    });
 
-  test('what is not the lab’s has no way out', () => {
-    expect(wayOf(plan, 'exchange', '203.0.113.1').arrives).toBe('nowhere');
-  });
-});
+    test('every host has addresses of its own, every interface a name that Linux takes', () => {
+      const addresses = Object.values(addressesOf(layout)).flatMap(({ ipv4, ipv6 }) => [
+        ipv4,
+        ipv6,
+      ]);
+      expect(new Set(addresses).size).toBe(addresses.length);
+      const ends = plan.links.flat();
+      const names = ends.map(({ namespace, interfaceName }) => `${namespace} ${interfaceName}`);
+      expect(new Set(names).size).toBe(names.length);
+      expect(ends.every(({ interfaceName }) => interfaceName.length <= 15)).toBe(true);
+      const macs = ends.map(({ mac }) => mac);
+      expect(new Set(macs).size).toBe(macs.length);
+    });
+
+    test('what is not the lab’s has no way out', () => {
+      expect(wayOf(plan, 'exchange', '203.0.113.1').arrives).toBe('nowhere');
+    });
+  },
+);
 
 /** As the kernels and the boxes would carry a packet: by routes, addresses and links of the plan. */
 function wayOf(
   { namespaces, links }: NetworkPlan,
   from: string,
   to: string,
-): { readonly arrives: string; readonly boxes: string[] } {
+): { readonly arrives: string; readonly boxes: string[]; readonly way: string[] } {
   const boxes: string[] = [];
+  const way: string[] = [];
   let at = from;
   for (let hops = 0; hops < 20; hops++) {
     const ends = links.flat().filter(({ namespace }) => namespace === at);
     const own = ends.flatMap(({ addresses }) => addresses.map((address) => address.split('/')[0]));
-    if (own.includes(to)) return { arrives: at, boxes };
+    if (own.includes(to)) return { arrives: at, boxes, way };
     const routes = namespaces.find(({ name }) => name === at)?.routes ?? [];
+    way.push(at);
     const route = routes
       .filter(({ to: network }) => contains(network, to))
       .sort((a, b) => prefixOf(b.to) - prefixOf(a.to))[0];
@@ -78,7 +108,7 @@ function wayOf(
       ? to
       : route?.via;
     const out = ends.find(({ addresses }) => addresses.some((one) => contains(one, next ?? '')));
-    if (next === undefined || out === undefined) return { arrives: 'nowhere', boxes };
+    if (next === undefined || out === undefined) return { arrives: 'nowhere', boxes, way };
     let far = otherEnd(links, out);
     while (far.namespace === 'middlebox') {
       const isLeft = far.interfaceName.endsWith('left');
@@ -87,12 +117,12 @@ function wayOf(
       const through = links
         .flat()
         .find((end) => end.namespace === 'middlebox' && end.interfaceName === name);
-      if (through === undefined) return { arrives: 'nowhere', boxes };
+      if (through === undefined) return { arrives: 'nowhere', boxes, way };
       far = otherEnd(links, through);
     }
     at = far.namespace;
   }
-  return { arrives: 'nowhere', boxes };
+  return { arrives: 'nowhere', boxes, way };
 }
 
 type End = NetworkPlan['links'][number][0];
