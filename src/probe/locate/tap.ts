@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { formatAddress } from '../../base/address.ts';
-import { i32, u8 } from '../../base/bytes.ts';
+import { u8, u16 } from '../../base/bytes.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import type { Millis } from '../../base/units.ts';
 import { Arena } from '../../dataplane/ffi/arena.ts';
@@ -22,6 +22,8 @@ export interface Tapped {
   readonly window: number;
   readonly options: Uint8Array;
   readonly payloadLength: number;
+  /** Of `time-exceeded`: the packet whose TTL ended. */
+  readonly quoted: { readonly ipId: number; readonly totalLength: number } | undefined;
 }
 
 /**
@@ -98,21 +100,21 @@ export class Tap {
       const quotedAt = transportAt + 8;
       const quotedEnd = quotedAt + (u8(bytes, quotedAt) & 0x0f) * 4;
       if (quotedEnd + 8 > view.ipEnd) return;
-      const listener = this.#listeners.get(i32(bytes, quotedEnd) >>> 16);
-      const seq = i32(bytes, quotedEnd + 4);
-      listener?.({ ...common, way: 'time-exceeded', ...NO_TRANSPORT, seq });
+      const listener = this.#listeners.get(u16(bytes, quotedEnd));
+      const quoted = { ipId: u16(bytes, quotedAt + 4), totalLength: u16(bytes, quotedAt + 2) };
+      listener?.({ ...common, way: 'time-exceeded', ...NO_TRANSPORT, quoted });
     }
   }
 }
 
-type Transport = Pick<Tapped, 'flags' | 'seq' | 'ack' | 'window' | 'options' | 'payloadLength'>;
+type Transport = Omit<Tapped, 'at' | 'way' | 'from' | 'ttl' | 'ipId'>;
 
 function transportOf(view: PacketView): Transport {
   const { payloadLength } = view;
   if (view.isUdp) return { ...NO_TRANSPORT, payloadLength };
   const { flags, seq, ack, window, tcpOptionsEnd, transportAt } = view;
   const options = view.bytes.slice(transportAt + 20, tcpOptionsEnd);
-  return { flags, seq, ack, window, options, payloadLength };
+  return { flags, seq, ack, window, options, payloadLength, quoted: undefined };
 }
 
 const NO_TRANSPORT: Transport = {
@@ -122,6 +124,7 @@ const NO_TRANSPORT: Transport = {
   window: 0,
   options: new Uint8Array(0),
   payloadLength: 0,
+  quoted: undefined,
 };
 const TIME_EXCEEDED = 11;
 /** In ms; how late a packet is looked at does not show in its time. */

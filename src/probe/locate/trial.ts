@@ -28,7 +28,7 @@ export interface Answer {
   readonly seqDistance: number;
   readonly acknowledgesTrigger: boolean;
   readonly payloadLength: number;
-  /** Whether something else that the client's kernel sent since then may have caused it. */
+  /** Whether the client's kernel had sent something since the trigger, which may have caused it. */
   readonly mayBePrompted: boolean;
 }
 

@@ -41,8 +41,10 @@ export async function tryTrigger(
     ({ close } = ready);
     const ipId = 1 + Math.floor(Math.random() * 0xffff);
     const before = packets.length;
-    await station.sender.send(ready.build(ipId), trigger.address);
-    const read = (): Trial => trialOf(attempt, ready, ipId, packets.slice(before));
+    const bytes = ready.build(ipId);
+    await station.sender.send(bytes, trigger.address);
+    const sent = { ipId, totalLength: bytes.length };
+    const read = (): Trial => trialOf(attempt, ready, sent, packets.slice(before));
     await waitFor(options, read, (onPacket) => {
       notice = onPacket;
     });
@@ -185,14 +187,15 @@ function waitFor(
 function trialOf(
   { trigger, ttl }: Attempt,
   { rtt, seq, expected }: Ready,
-  ipId: number,
+  { ipId, totalLength }: { readonly ipId: number; readonly totalLength: number },
   packets: readonly Tapped[],
 ): Trial {
-  const sent = packets.findIndex((packet) => packet.way === 'out' && packet.ipId === ipId);
-  const after = sent < 0 ? [] : packets.slice(sent + 1);
-  const sentAt = packets[sent]?.at ?? 0;
+  const own = packets.findIndex((packet) => packet.way === 'out' && packet.ipId === ipId);
+  const after = own < 0 ? [] : packets.slice(own + 1);
+  const sentAt = packets[own]?.at ?? 0;
+  // A RST that a box sends on to the server in this host's name may end at a router too, which tells this host.
   const ended = after.find(
-    (packet) => packet.way === 'time-exceeded' && (trigger.kind === 'dns' || packet.seq === seq),
+    ({ quoted }) => quoted?.ipId === ipId && quoted.totalLength === totalLength,
   );
   const others = after.filter(({ way }) => way === 'out');
   const answers = after
@@ -203,7 +206,7 @@ function trialOf(
         ...{ after: at - sentAt, ttl: packet.ttl, ipId: packet.ipId, flags, window, payloadLength },
         seqDistance: trigger.kind === 'dns' ? 0 : seqDistance(expected, packet.seq),
         acknowledgesTrigger: trigger.kind === 'dns' || acknowledges(packet, seq),
-        mayBePrompted: others.some((other) => at - other.at > SOONEST_ANSWER * (rtt ?? 0)),
+        mayBePrompted: others.some((other) => other.at < at),
       };
     });
   const hop = ended && { address: ended.from, after: ended.at - sentAt };
@@ -214,7 +217,5 @@ function acknowledges({ flags, ack }: Tapped, seq: number): boolean {
   return (flags & ACK) !== 0 && (flags & RST) === 0 && seqDistance(seq, ack) > 0;
 }
 
-/** A share of the round trip: what comes sooner after something was sent is no answer to it. */
-const SOONEST_ANSWER = 0.8;
 /** As every SYN has one: the usual of Ethernet. */
 const MSS_1460 = Uint8Array.of(2, 4, 5, 0xb4);
