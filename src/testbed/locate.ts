@@ -85,8 +85,7 @@ function directionsOf({ scenario, name, allowed }: LocateOptions): Direction[] {
     const to = hostAt(hosts, pair.blocked.address);
     const out = { ...pair, from, to, rule, path: pathOutwards(layout, from, to) };
     const inner = triggersFor(rule, { ...wishes, to: 'inside' });
-    if (!layout.hasInside || typeof inner === 'string' || rule.trigger.match === 'address')
-      return [out];
+    if (!layout.hasInside || typeof inner === 'string' || !isAskedInside(rule)) return [out];
     const path = pathOutwards(layout, 'inside', 'control').reverse();
     return [out, { ...inner, from: 'control', to: 'inside', rule, path }];
   }
@@ -98,6 +97,11 @@ function directionsOf({ scenario, name, allowed }: LocateOptions): Direction[] {
     `${scenario.id} has no rule whose box can be located: ${said}`,
     { hint: 'name a scenario with a rule on what clients send, such as az-2017' },
   );
+}
+
+/** Whether a host in the country serves what such a rule is about. */
+function isAskedInside({ trigger }: RuleSpec): boolean {
+  return trigger.match !== 'address' && trigger.match !== 'dns.qname';
 }
 
 /** Of the first network whose path passes a box with the rule. */

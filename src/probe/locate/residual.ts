@@ -57,14 +57,18 @@ export async function comesToRest(
 ): Promise<'at once' | 'later' | 'never'> {
   for (let wait = 0; ; wait = Math.min(Math.max(FIRST_WAIT, 2 * wait), limit)) {
     await pause(wait);
-    // Caught is what fails twice: one packet may be lost.
-    if ((await isAtRest(means)) || (await isAtRest(means))) return wait === 0 ? 'at once' : 'later';
+    if (await isAtRest(means)) return wait === 0 ? 'at once' : 'later';
     if (wait >= limit) return 'never';
   }
 }
 
-/** Whether another connection of the same client, server and port gets through right now. */
-async function isAtRest({ station, allowed, patience }: ResidualMeans): Promise<boolean> {
+/** Whether other connections of the same client, server and port get through right now. Two at once: a packet may be lost. */
+async function isAtRest(means: ResidualMeans): Promise<boolean> {
+  const answered = await Promise.all([isAnswered(means), isAnswered(means)]);
+  return answered.includes(true);
+}
+
+async function isAnswered({ station, allowed, patience }: ResidualMeans): Promise<boolean> {
   const isEnough = ({ answers }: Trial): boolean => answers.some(isReplyOrReset);
   const trial = await tryTrigger(station, allowed, { ttl: FULL_TTL, patience, isEnough });
   return trial?.answers.find(isReplyOrReset)?.acknowledgesTrigger ?? false;
@@ -109,14 +113,8 @@ class Memory implements BoxMemory {
     this.#triggeredAt = trial?.sentAt ?? Date.now();
   }
 
-  /** Caught is what fails twice: one packet may be lost. */
   async look(time: Millis): Promise<Look> {
     await pause(this.#triggeredAt + time - Date.now());
-    const first = await this.#lookOnce();
-    return first.isFree ? first : this.#lookOnce();
-  }
-
-  async #lookOnce(): Promise<Look> {
     const at = Date.now() - this.#triggeredAt;
     return { at, isFree: await this.#isFree() };
   }
@@ -125,26 +123,32 @@ class Memory implements BoxMemory {
     const { allowed } = this.#means;
     switch (this.scope) {
       case '4-tuple':
-        return answersSyn(this.#means, this.#port);
+        return answersSyns(this.#means, this.#port);
       case '3-tuple':
         return isAtRest(this.#means);
       case '2-tuple':
         return isAtRest({ ...this.#means, allowed: this.#request.otherPort ?? allowed });
       case 'source':
-        return (await answerOf(this.#means, this.#request.elsewhere)) === this.#elsewhere;
+        return this.#isElsewhereFree();
     }
+  }
+
+  async #isElsewhereFree(): Promise<boolean> {
+    const ask = (): Promise<string | undefined> => answerOf(this.#means, this.#request.elsewhere);
+    return (await Promise.all([ask(), ask()])).includes(this.#elsewhere);
   }
 }
 
-/** Of the same ports. The server may still remember the connection: any answer but a RST will do. */
-async function answersSyn(
-  { station, allowed, patience }: ResidualMeans,
-  port: number,
-): Promise<boolean> {
+/** Of the same ports, one after the other. The server may still remember the connection: any answer but a RST will do. */
+async function answersSyns(means: ResidualMeans, port: number): Promise<boolean> {
+  const { station, allowed, patience } = means;
   const syn: TriggerPacket = { kind: 'syn', address: allowed.address, port: allowed.port };
   const isEnough = ({ answers }: Trial): boolean => answers.length > 0;
-  const trial = await tryTrigger(station, syn, { ttl: FULL_TTL, patience, isEnough, port });
-  return trial?.answers.some(({ flags }) => (flags & RST) === 0) ?? false;
+  for (let i = 0; i < 2; i++) {
+    const trial = await tryTrigger(station, syn, { ttl: FULL_TTL, patience, isEnough, port });
+    if (trial?.answers.some(({ flags }) => (flags & RST) === 0)) return true;
+  }
+  return false;
 }
 
 /** To a SYN, whether the port is open or not: whoever answers in the host's place does so with another TTL. */

@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { parseAddress } from '../../base/address.ts';
+import { ChokepointError } from '../../base/errors.ts';
 import { openPacketSender, type PacketSender } from '../../dataplane/raw-socket.ts';
 import type { Envelope } from '../../wire/build.ts';
+import { interfaceTowards } from './route.ts';
 import { Tap } from './tap.ts';
 
 /** Where a measurement is made from: crafted packets leave here, and all that comes back is seen. */
@@ -21,8 +23,12 @@ export async function withStation<T>(
 ): Promise<T> {
   const sender = await openPacketSender();
   try {
+    const interfaceName = interfaceTowards(target);
+    if (interfaceName === undefined) {
+      throw new ChokepointError('MACHINE_CANNOT', `there is no route to ${target}`);
+    }
     const own = await ownAddressTowards(target);
-    return await use({ own, tap: Tap.on(own), sender, nextPort });
+    return await use({ own, tap: Tap.on(interfaceName, own), sender, nextPort });
   } finally {
     sender.close();
   }

@@ -1,7 +1,5 @@
-import { networkInterfaces } from 'node:os';
 import { formatAddress } from '../../base/address.ts';
 import { u8, u16 } from '../../base/bytes.ts';
-import { ChokepointError } from '../../base/errors.ts';
 import type { Millis } from '../../base/units.ts';
 import { Arena } from '../../dataplane/ffi/arena.ts';
 import { PacketRing, RING_PAIR_LENGTH } from '../../dataplane/ffi/packet-ring.ts';
@@ -38,18 +36,12 @@ export class Tap {
   readonly #listeners = new Map<number, (packet: Tapped) => void>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** On the interface that has this address. */
-  static on(address: string): Tap {
-    const known = Tap.#open.get(address);
+  /** On this interface, whose address that is. */
+  static on(interfaceName: string, own: string): Tap {
+    const known = Tap.#open.get(interfaceName);
     if (known !== undefined) return known;
-    const name = Object.entries(networkInterfaces()).find(([, ends = []]) =>
-      ends.some((end) => end.address === address),
-    )?.[0];
-    if (name === undefined) {
-      throw new ChokepointError('MACHINE_CANNOT', `no interface has the address ${address}`);
-    }
-    const tap = new Tap(address, name);
-    Tap.#open.set(address, tap);
+    const tap = new Tap(own, interfaceName);
+    Tap.#open.set(interfaceName, tap);
     return tap;
   }
 

@@ -16,6 +16,7 @@ export async function walkAllowed(station: Station, trigger: TriggerPacket): Pro
       const options = { patience: FIRST_PATIENCE, isEnough };
       trials.push(...(await tryAll(station, trigger, ttls, options)));
     }
+    if (!trials.some(({ ttl, hop }) => ttl >= from && hop !== undefined)) break;
   }
   const last = serverOf(trials)?.hop ?? MOST_HOPS;
   return trials.filter(({ ttl }) => ttl <= last);
