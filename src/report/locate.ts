@@ -54,11 +54,11 @@ function factsOf(direction: DirectionResult): string[] {
   const { distance_ms, rtt_ms, beyond_ms, interfered, ttl, fingerprint, residual } = direction;
   const facts: string[] = [];
   if (distance_ms !== null) {
-    facts.push(`trigger to first injected packet: ${formatFigures(distance_ms)}`);
+    facts.push(`trigger to first injected packet: ${formatFigures(distance_ms, 2)}`);
   }
   if (rtt_ms !== null) {
-    const rest = beyond_ms === null ? '' : `; ${beyond_ms.toFixed(1)} ms of it beyond the box`;
-    facts.push(`round trip to the server: ${formatFigures(rtt_ms)}${rest}`);
+    const rest = beyond_ms === null ? '' : `; ${beyond_ms.toFixed(2)} ms of it beyond the box`;
+    facts.push(`round trip to the server: ${formatFigures(rtt_ms, 2)}${rest}`);
   }
   if (distance_ms !== null || rtt_ms !== null) {
     facts.push('(median of the fastest tries, ± half the distance between their quartiles)');
@@ -96,9 +96,9 @@ function formatResidual(residual: NonNullable<DirectionResult['residual']>): str
   return `afterwards: ${SCOPES[scope] ?? scope}, ${time}${more ? ', anew with each packet' : ''}${not}`;
 }
 
-function formatFigures({ median, spread, tries, of }: Figures): string {
+function formatFigures({ median, spread, tries, of }: Figures, digits = 1): string {
   const tried = of === tries ? `${tries}` : `${tries} of ${of}`;
-  return `${median.toFixed(1)} ± ${spread.toFixed(1)} ms (${tried})`;
+  return `${median.toFixed(digits)} ± ${spread.toFixed(digits)} ms (${tried})`;
 }
 
 function seconds(milliseconds: number): string {
