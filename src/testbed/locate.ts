@@ -74,7 +74,7 @@ function directionsOf({ scenario, name, allowed }: LocateOptions): Direction[] {
   const hosts = addressesOf(layout);
   const wishes = { scenario, hosts, name, allowed, to: undefined };
   const reasons = new Map<string, string[]>();
-  for (const rule of scenario.rules) {
+  for (const rule of rulesFor(name, scenario)) {
     const pair = triggersFor(rule, wishes);
     if (typeof pair === 'string') {
       reasons.set(pair, [...(reasons.get(pair) ?? []), `"${rule.name}"`]);
@@ -97,6 +97,14 @@ function directionsOf({ scenario, name, allowed }: LocateOptions): Direction[] {
     `${scenario.id} has no rule whose box can be located: ${said}`,
     { hint: 'name a scenario with a rule on what clients send, such as az-2017' },
   );
+}
+
+/** In their order, but those first that list the name. */
+function rulesFor(name: string | undefined, { rules }: Scenario): RuleSpec[] {
+  const lists = ({ trigger }: RuleSpec): boolean =>
+    'domains' in trigger &&
+    (trigger.domains ?? []).some((one) => name === one || name?.endsWith(`.${one}`) === true);
+  return [...rules.filter(lists), ...rules.filter((rule) => !lists(rule))];
 }
 
 /** Whether a host in the country serves what such a rule is about. */

@@ -39,6 +39,21 @@ describe('locate as a command', () => {
     await place.expectLeft();
   });
 
+  test('what sets the box off, and what does not, may be chosen', async () => {
+    const place = openPlace();
+    const names = ['--name', 'www.meydan.tv', '--allowed', 'eydan.tv'];
+    const args = ['locate', 'az-2017', ...names, '--tries', '1', '--residual', '0', '--json'];
+    const { exitCode, stdout } = await place.run(args);
+    expect(exitCode).toBe(0);
+    for (const direction of JSON.parse(stdout).directions) {
+      expect(direction).toMatchObject({
+        blocked: 'http.host=www.meydan.tv to port 80',
+        allowed: 'http.host=eydan.tv to port 80',
+        box: { hop: 2, position: 'in-path' },
+      });
+    }
+  });
+
   test('a time at which no rule is in force yet finds nothing, and nothing is there', async () => {
     const place = openPlace();
     const args = ['locate', 'az-2022-tiktok', '--at', '2022-09-13', '--residual', '0'];

@@ -39,6 +39,7 @@ async function locateFrom(station: Station, request: LocateRequest): Promise<Loc
   const { trials, isAtRest } = await search.walk();
   const timed = isAtRest ? await search.time() : [];
   const tried = [...trials, ...timed];
+  if (isAtRest && isLeftToChance(judge(control, tried))) tried.push(...(await search.walkAgain()));
   const judgement = judge(control, tried);
   const isSetOff = judgement.interfered.count > 0 || judgement.box !== undefined;
   const residual = isSetOff ? await search.residual(isAtRest) : undefined;
@@ -51,6 +52,11 @@ async function locateFrom(station: Station, request: LocateRequest): Promise<Loc
     fingerprint: fingerprintOf(whole.length > 0 ? whole : tried, server),
     residual,
   };
+}
+
+/** Whether the box acts on some flows only: then a few trials tell little. */
+function isLeftToChance({ interfered: { count, of } }: Judgement): boolean {
+  return count > 0 && count < of;
 }
 
 /** From the trigger to what a box sent. */
@@ -80,6 +86,12 @@ class Search {
     const { station, blocked: trigger, patience } = this.#means;
     const rest = { rtt: this.#rtt, comesToRest: () => this.#comesToRest() };
     return walkBlocked({ station, trigger, last: this.#server.hop, patience, ...rest });
+  }
+
+  async walkAgain(): Promise<Trial[]> {
+    const trials: Trial[] = [];
+    for (let i = 0; i < MOST_ROUNDS; i++) trials.push(...(await this.walk()).trials);
+    return trials;
   }
 
   /**
