@@ -128,6 +128,31 @@ program
   );
 
 program
+  .command('locate')
+  .description('find the box from hosts of the lab: its hop, its distance, what it sends')
+  .argument('<scenario>', 'its id, or a YAML file')
+  .option('--profile <name>', "one of the scenario's models (default: the first)")
+  .option('--at <date>', "when the scenario's calendar begins (default: with its first phase)")
+  .option(
+    '--name <domain>',
+    'what sets the box off (default: of the first rule that can be located)',
+  )
+  .option('--allowed <domain>', "what does not (default: a negative control's)")
+  .option('--tries <number>', 'how often the time to the box is taken (default: 10)')
+  .option(
+    '--residual <seconds>',
+    'for how long to see what goes on afterwards (default: 10; 0: not)',
+  )
+  .addOption(json())
+  .addHelpText(
+    'after',
+    `
+Needs the package raw-socket. Exit status: 0 what was found is what the lab is; 1 it is not;
+2 wrong usage or scenario; 3 this machine cannot.`,
+  )
+  .action(async (id, options) => (await import('./commands/locate.ts')).locate(id, options));
+
+program
   .command('up')
   .description('build the lab and leave it up')
   .argument('<scenario>', 'its id, or a YAML file')
