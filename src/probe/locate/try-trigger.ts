@@ -6,7 +6,7 @@ import { ACK, PSH, RST, SYN, seqDistance } from '../../wire/tcp.ts';
 import type { TriggerPacket } from './request.ts';
 import { envelopeOf, packetIn, type Station } from './station.ts';
 import type { Tapped } from './tap.ts';
-import type { Answer, Trial } from './trial.ts';
+import { type Answer, FULL_TTL, type Trial } from './trial.ts';
 import { payloadOf } from './trigger-bytes.ts';
 
 export interface TryOptions {
@@ -49,11 +49,25 @@ export async function tryTrigger(
       notice = onPacket;
     });
     station.tap.drain();
+    await hangUp(attempt, ready);
     return read();
   } finally {
     stop();
     close();
   }
+}
+
+/**
+ * A server that has the trigger is ahead of what the client's kernel knows, and ignores its RST: it would go on to send its
+ * answer again, which a box with a memory takes for more of the same.
+ */
+async function hangUp({ station, trigger, port, packets }: Attempt, { seq }: Ready): Promise<void> {
+  if (trigger.kind !== 'http' && trigger.kind !== 'tls') return;
+  const last = packets.findLast((packet) => packet.way === 'in' && acknowledges(packet, seq));
+  if (last === undefined) return;
+  const fields = { seq: last.ack, ack: 0, flags: RST, window: 0, ttl: FULL_TTL, ipId: 0 };
+  const reset = buildSegment(envelopeOf(station.own, port, trigger), 'along', fields);
+  await station.sender.send(packetIn(reset), trigger.address);
 }
 
 interface Attempt extends TryOptions {
