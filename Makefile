@@ -5,11 +5,12 @@ BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
 AS_USER := az-2017 bad-machine isolation lab-life locate middlebox-death nothing-left wire
 
-.PHONY: help setup demo scenarios test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-oracle setup-bench
+.PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
 	@echo 'make scenarios  every scenario that comes with Chokepoint, one after the other'
+	@echo 'make stability  every scenario again and again: the same verdicts each time, and over a bad path'
 	@echo 'make test    everything that must hold, as CI runs it'
 	@echo 'make setup   install and build, so that `npx chokepoint` works here'
 	@echo 'make setup-tor  what scenarios with a Tor network need'
@@ -29,6 +30,11 @@ demo: setup
 # ARGS='--out DIR --json'
 scenarios: setup setup-scenarios
 	@npx --no-install chokepoint run --all $(ARGS)
+
+# every scenario twenty times, and its negative controls over a bad path: for two hours. ARGS='--repeat 2'
+stability: setup setup-scenarios
+	npx --no-install chokepoint run --all --repeat 20 $(ARGS)
+	npx --no-install chokepoint run --all --controls --loss 1 --jitter 30 --repeat 5 $(ARGS)
 
 test: setup setup-test check unit e2e
 	@[ "$$(id -u)" -ne 0 ] || $(MAKE) e2e-user

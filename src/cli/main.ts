@@ -75,6 +75,7 @@ program
   .option('--all', 'every scenario that `list` shows')
   .option('--profile <name>', "only this one of the scenario's models")
   .option('--at <date>', "only what was so at this time of the scenario's calendar")
+  .option('--controls', 'only the negative controls, which must get through')
   .option('--repeat <times>', 'each so often; the verdicts must be the same every time')
   .option(
     '--out <folder>',

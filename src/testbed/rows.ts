@@ -6,6 +6,8 @@ import type { Expectation, HostName, Scenario } from '../scenario/schema.ts';
 /** One probe of a run: an expectation, one of its URLs, one version of IP, one profile. */
 export interface Row {
   readonly claim: string;
+  /** Of the scenario's negative controls: it only looks like what is blocked. */
+  readonly isControl: boolean;
   readonly profile: string;
   readonly phase: string;
   readonly from: HostName;
@@ -39,6 +41,7 @@ export function rowsOf(scenario: Scenario): Row[] {
     variantsOf(expectation, profiles, phases).map(({ url, ip, from, profile, phase }): Row => {
       const {
         claim,
+        negative_control: isControl = false,
         see,
         times = 1,
         timeout_s,
@@ -52,7 +55,7 @@ export function rowsOf(scenario: Scenario): Row[] {
       const timeoutMs = timeout_s && timeout_s * 1000;
       const said = { connect, host, split, tls, group, after, beside, bridge, control };
       const request = { probe, url, ip, timeoutMs, ...said };
-      return { claim, profile, phase, from, see, times, request };
+      return { claim, isControl, profile, phase, from, see, times, request };
     }),
   );
   return profiles.flatMap((profile) =>

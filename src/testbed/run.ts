@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly profile?: string | undefined;
   /** Only what is expected at this time of the scenario's calendar; by default each of its phases is run. */
   readonly at?: string | undefined;
+  /** Only the negative controls. */
+  readonly controls?: boolean | undefined;
   readonly out?: string | undefined;
   /** Ends the run when it is aborted: it is then rejected. */
   readonly signal?: AbortSignal | undefined;
@@ -48,7 +50,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   const { scenario, out, signal, at, onProgress } = options;
   const phases = at === undefined ? phasesOf(scenario) : [phaseAt(scenario, at)];
   const rows = rowsOf(scenario).filter(
-    ({ profile, phase }) =>
+    ({ profile, phase, isControl }) =>
+      (isControl || !options.controls) &&
       (options.profile === undefined || profile === options.profile) &&
       phases.some(({ name }) => name === phase),
   );
@@ -78,7 +81,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   const ordered = rows.map((row) => results.get(row) as RowResult);
   const seen = { rows: ordered, counters, tables: tablesOf(scenario, ordered) };
   const { sensor } = scenario;
-  if (sensor === undefined || at !== undefined) return seen;
+  if (sensor === undefined || at !== undefined || options.controls) return seen;
   return { ...seen, sensor: await runSensor({ ...options, scenario: { ...scenario, sensor } }) };
 }
 
@@ -126,10 +129,12 @@ function isSlow({ request, see }: Row): boolean {
 }
 
 /** A profile that does not exist, or that expects nothing: neither may look like a run in which all is well. */
-function nothingToRun({ scenario, profile }: RunOptions): ChokepointError {
+function nothingToRun({ scenario, profile, controls }: RunOptions): ChokepointError {
   const known = profileOf(scenario, profile).profile;
-  const others = [...new Set(rowsOf(scenario).map((row) => row.profile))];
-  return new ChokepointError('USAGE', `${scenario.id} expects nothing of its profile "${known}"`, {
+  const rows = rowsOf(scenario).filter(({ isControl }) => isControl || !controls);
+  const others = [...new Set(rows.map((row) => row.profile))];
+  const what = controls ? 'no negative control' : 'nothing';
+  return new ChokepointError('USAGE', `${scenario.id} expects ${what} of its profile "${known}"`, {
     hint: `name one of ${others.join(', ')} with --profile`,
   });
 }

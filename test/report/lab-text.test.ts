@@ -38,6 +38,7 @@ function textOf(rows: readonly Row[]): string {
 
 function row(request: Partial<Row['request']>, failure: string | null): Row {
   return {
+    isControl: false,
     claim: '',
     profile: 'packet',
     phase: 'beginning',

@@ -23,7 +23,15 @@ test.each([
 
 function row(profile: string, phase: string): RowResult {
   return {
-    ...{ claim: 'c', profile, phase, from: 'client', times: 1, see: { failure: null } },
+    ...{
+      claim: 'c',
+      isControl: false,
+      profile,
+      phase,
+      from: 'client',
+      times: 1,
+      see: { failure: null },
+    },
     request: { probe: 'http', url: 'http://a.example/', ip: 4 },
     observation: { failure: 'connection_reset', says: 'reset' },
     ...{ connections: [], requestBytes: 0, resets: { client: 0, server: 0 } },

@@ -19,6 +19,7 @@ interface RunCommandOptions extends PathFlaws {
   readonly all?: boolean;
   readonly profile?: string;
   readonly at?: string;
+  readonly controls?: boolean;
   readonly repeat?: string;
   readonly out?: string;
   readonly allowSkipped?: boolean;
@@ -110,7 +111,7 @@ function folderName(asked: readonly Asked[], i: number): string {
 
 async function runOne(
   { id, scenario }: Asked,
-  { profile, at, out }: RunCommandOptions,
+  { profile, at, controls, out }: RunCommandOptions,
   { signal, passOn }: Interrupt,
   prefix = '',
 ): Promise<RunSummary> {
@@ -121,7 +122,7 @@ async function runOne(
   const say = (text: string): void => progress(prefix + text);
   const of = prefix === '' ? `${scenario.id}, ` : '';
   const running = runInFolder({
-    ...{ scenario, scenarioFile: ownFileOf(id), profile, at, out, signal },
+    ...{ scenario, scenarioFile: ownFileOf(id), profile, at, controls, out, signal },
     onStart: (rows) => {
       total = rows;
     },
