@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { ChokepointError } from '../base/errors.ts';
+import { softwareVersion } from '../probe/software-version.ts';
 
 /* Each command is a file of its own, loaded when it is asked for: `--help` answers at once. */
 
@@ -9,7 +9,7 @@ const program = new Command('chokepoint')
   .description(
     "Emulates censors' DPI middleboxes, and tests probes and circumvention tools against them.",
   )
-  .version(version(), '-V, --version', 'print the version')
+  .version(softwareVersion(), '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .helpCommand(false)
   .enablePositionalOptions()
@@ -58,14 +58,17 @@ program
 program
   .command('check')
   .description('read scenarios and report every mistake as file:line:col')
-  .argument('<scenario...>', 'YAML files, or ids')
+  .argument('<scenario...>', 'YAML files, ids, or a folder of ids')
   .addOption(json())
   .action(async (files, options) => (await import('./commands/check.ts')).check(files, options));
 
 program
   .command('run')
   .description('build the lab, run every probe, compare with the expectations')
-  .argument('[scenario...]', 'ids, or YAML files; several are run one after the other')
+  .argument(
+    '[scenario...]',
+    'ids, a folder of ids, or YAML files; several are run one after the other',
+  )
   .option('--all', 'every scenario that `list` shows')
   .option('--profile <name>', "only this one of the scenario's models")
   .option('--at <date>', "only what was so at this time of the scenario's calendar")
@@ -229,12 +232,4 @@ function report(error: unknown): number {
     return error.exitCode;
   }
   throw error;
-}
-
-function version(): string {
-  const file = new URL(
-    import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json',
-    import.meta.url,
-  );
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -33,7 +33,7 @@ export const DnsAnswer = record({
   ipv6: z.ipv6().optional(),
   hostname: z.string().optional(),
   ttl: z.int().min(0).nullable(),
-});
+}).meta({ id: 'DnsAnswer' });
 
 export const Query = record({
   answers: z.array(DnsAnswer).nullable(),
@@ -49,7 +49,7 @@ export const Query = record({
   resolver_address: z.string().describe('`ADDRESS:PORT`, or a URL; empty if it is not known.'),
   ...when,
   ...of,
-});
+}).meta({ id: 'Query' });
 
 export const TcpConnect = record({
   ip: z.string(),
@@ -57,7 +57,7 @@ export const TcpConnect = record({
   status: z.strictObject({ failure: Failure, success: z.boolean() }),
   ...when,
   ...of,
-});
+}).meta({ id: 'TcpConnect' });
 
 export const TlsHandshake = record({
   network: z.literal('tcp'),
@@ -74,7 +74,7 @@ export const TlsHandshake = record({
   tls_version: z.string(),
   ...when,
   ...of,
-});
+}).meta({ id: 'TlsHandshake' });
 
 export const NetworkEvent = record({
   address: z.string().optional(),
@@ -97,7 +97,7 @@ export const NetworkEvent = record({
   proto: z.enum(['tcp', 'udp']).optional(),
   ...when,
   ...of,
-});
+}).meta({ id: 'NetworkEvent' });
 
 const Headers = z.record(z.string(), MaybeBinary);
 const HeadersList = z.array(z.tuple([z.string(), MaybeBinary]));
@@ -131,7 +131,7 @@ export const HttpTransaction = record({
   }),
   ...when,
   ...of,
-});
+}).meta({ id: 'HttpTransaction' });
 
 export type DnsAnswer = z.output<typeof DnsAnswer>;
 export type Query = z.output<typeof Query>;

@@ -30,13 +30,18 @@ export function probeDnsCheck({ url, ip }: ProbeRequest): Promise<Observation> {
       const answers =
         (failure === null || trace.queries[0]?.raw_response !== undefined ? 1 : 0) +
         trace.lateAnswers.length;
-      const { queries, network_events } = trace.techniques();
-      const lookup_ = { failure, queries: [...queries, ...trace.lateAnswers], network_events };
+      const asked = {
+        agent: 'redirect',
+        failed_operation: failure === null ? null : 'resolve',
+        failure,
+        ...trace.techniques(),
+        queries: [...trace.queries, ...trace.lateAnswers],
+      };
       const test_keys = {
         domain: name,
         bootstrap: null,
         bootstrap_failure: null,
-        lookups: { [`udp://${resolver}`]: lookup_ },
+        lookups: { [`udp://${resolver}`]: asked },
         x_duplicate_responses: trace.lateAnswers,
       };
       const later = trace.lateAnswers.map(({ answers: found }) =>

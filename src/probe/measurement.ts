@@ -1,5 +1,6 @@
 import { dateAt } from '../base/calendar.ts';
 import type { LabFacts } from './lab-facts.ts';
+import { softwareVersion } from './software-version.ts';
 
 /** A measurement that is over. */
 export interface Measured {
@@ -51,7 +52,7 @@ export function measurementOf(facts: LabFacts, host: string, measured: Measured)
     resolver_ip: resolver,
     resolver_network_name: facts.asns[resolver] === network.asn ? network.name : '',
     software_name: 'chokepoint',
-    software_version: '0.1.0',
+    software_version: VERSION,
     test_helpers: { backend: { address: 'control', type: 'lab' } },
     test_keys,
     test_name,
@@ -61,5 +62,6 @@ export function measurementOf(facts: LabFacts, host: string, measured: Measured)
   };
 }
 
+const VERSION = softwareVersion();
 /** Of whoever does not say where he is (df-000). */
 const NOBODY = { asn: 0, name: '', country: 'ZZ' };

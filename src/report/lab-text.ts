@@ -13,10 +13,10 @@ export function formatLab({ lab, hosts }: ShownLab, at: string, rows: readonly R
     ...rows
       .filter(isBlockedRequest)
       .slice(0, 1)
-      .map(
-        ({ from, request: { url, ip } }) =>
-          `  chokepoint exec --lab ${lab} ${from} -- curl -${ip} -v ${url}`,
-      ),
+      .flatMap(({ from, request: { url, ip } }) => [
+        `  chokepoint exec --lab ${lab} ${from} -- curl -${ip} -v ${url}`,
+        `  chokepoint exec --lab ${lab} ${from} -- chokepoint probe web_connectivity ${url}`,
+      ]),
     `  chokepoint down --lab ${lab}`,
   ].join('\n');
 }
@@ -38,4 +38,4 @@ function widest(texts: readonly string[]): number {
 }
 
 /** Probes that make the request that curl makes. */
-const CURL_LIKE: readonly string[] = ['curl', 'http', 'https'];
+const CURL_LIKE: readonly string[] = ['curl', 'http', 'https', 'web_connectivity'];

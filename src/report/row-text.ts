@@ -24,6 +24,7 @@ export function formatTarget(request: ProbeRequest): string {
 /** The fields that an expectation and an observation have in common. */
 export interface RowFacts {
   readonly failure: string | null;
+  readonly accessible?: boolean | null | undefined;
   readonly blocking?: string | false | null | undefined;
   readonly result?: string | undefined;
   readonly hop?: number | undefined;
@@ -49,6 +50,7 @@ export interface RowFacts {
 export function formatFacts(facts: RowFacts): string {
   const {
     failure,
+    accessible,
     blocking,
     result,
     blocking_flags,
@@ -70,7 +72,8 @@ export function formatFacts(facts: RowFacts): string {
     failing,
   } = facts;
   return [
-    (failure ?? 'works') + (failing === undefined ? '' : ` ${failing} times`),
+    (failure ?? (accessible === false ? 'not accessible' : 'works')) +
+      (failing === undefined ? '' : ` ${failing} times`),
     blocking !== undefined && `blocking ${blocking}`,
     result,
     blocking_flags !== undefined && `flags ${blocking_flags}`,

@@ -57,6 +57,7 @@ function factsOf({ see, observation, connections, requestBytes, resets }: RowRes
     expected === undefined ? undefined : seen;
   return {
     failure,
+    accessible: asked(see.accessible, verdict?.accessible),
     blocking: asked(see.blocking, verdict?.blocking),
     blocking_flags: asked(see.blocking_flags, verdict?.blocking_flags),
     dns_flags: asked(see.dns_flags, verdict?.dns_flags),

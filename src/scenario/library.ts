@@ -7,39 +7,56 @@ import { readText } from './read-text.ts';
 import type { Scenario } from './schema.ts';
 import type { TellNotice } from './yaml-file.ts';
 
-/** Ids of the scenarios that come with Chokepoint. */
+/** Ids of the scenarios that come with Chokepoint: `az-2017`, or `FOLDER/NAME` of those in a folder. */
 export function scenarioIds(): string[] {
-  return readdirSync(DIRECTORY)
+  return readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => name.slice(0, -'.yaml'.length))
     .sort();
 }
 
+/** What a name stands for: the ids of a folder, or itself. */
+export function scenariosOf(name: string): readonly string[] {
+  const inFolder = scenarioIds().filter((id) => id.startsWith(`${name}/`));
+  return inFolder.length > 0 ? inFolder : [name];
+}
+
 /** A scenario by its id, or by the path of a YAML file. */
 export function loadScenario(idOrFile: string, tellNotice?: TellNotice): Scenario {
-  if (isId(idOrFile)) {
-    return loadScenarioFile(join(DIRECTORY, `${idOrFile}.yaml`), tellNotice);
-  }
+  const own = fileOf(idOrFile);
+  if (own !== undefined) return loadScenarioFile(own, tellNotice);
   if (/\.ya?ml$/.test(idOrFile) || (idOrFile.includes('/') && existsSync(idOrFile))) {
     return loadScenarioFile(idOrFile, tellNotice);
   }
-  throw new ChokepointError('SCENARIO_UNKNOWN', `no scenario "${idOrFile}"`, {
-    hint: `name one of ${scenarioIds().join(', ')}, or the path of a YAML file`,
-  });
+  const inFolder = scenariosOf(idOrFile);
+  if (inFolder[0] !== idOrFile) {
+    throw new ChokepointError('SCENARIO_UNKNOWN', `"${idOrFile}" is a folder of scenarios`, {
+      hint: `name one of ${inFolder.join(', ')}; \`run\` and \`check\` take the folder too`,
+    });
+  }
+  throw new ChokepointError('SCENARIO_UNKNOWN', `no scenario "${idOrFile}"`, { hint: known() });
 }
 
 export function loadScenarioFile(file: string, tellNotice?: TellNotice): Scenario {
-  const hint = `name one of ${scenarioIds().join(', ')}, or the path of a YAML file`;
-  return parseScenario(readText(file, hint), file, tellNotice);
+  return parseScenario(readText(file, known()), file, tellNotice);
 }
 
 /** The absolute path of a scenario that does not come with Chokepoint; null if it does. */
 export function ownFileOf(idOrFile: string): string | null {
-  return isId(idOrFile) ? null : resolve(idOrFile);
+  return fileOf(idOrFile) === undefined ? resolve(idOrFile) : null;
 }
 
-function isId(text: string): boolean {
-  return !/[/.]/.test(text) && scenarioIds().includes(text);
+/**
+ * Of a scenario that comes with Chokepoint. One in a folder calls itself `FOLDER-NAME`, for it names run folders and labs; so do
+ * summaries of runs.
+ */
+function fileOf(text: string): string | undefined {
+  const id = scenarioIds().find((one) => one === text || one.replace('/', '-') === text);
+  return id && join(DIRECTORY, `${id}.yaml`);
+}
+
+function known(): string {
+  return `name one of ${scenarioIds().join(', ')}, or the path of a YAML file`;
 }
 
 /** Beside `src`, and beside `dist`. */

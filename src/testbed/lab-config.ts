@@ -50,4 +50,6 @@ export const LAB_DIRECTORY = '/run/chokepoint';
 export const CERTIFICATES = `${LAB_DIRECTORY}/certs`;
 export const CHROMIUM_FILES = `${LAB_DIRECTORY}/chromium`;
 export const AUTHORITY = `${LAB_DIRECTORY}/authority`;
+/** Of which `chokepoint` is one. */
+export const PROGRAMS = `${LAB_DIRECTORY}/bin`;
 export const LOGS = `${LAB_DIRECTORY}/log`;

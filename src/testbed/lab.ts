@@ -17,7 +17,7 @@ import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { layoutOf } from '../scenario/layout.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { HostName, Scenario } from '../scenario/schema.ts';
-import type { LabConfig } from './lab-config.ts';
+import { type LabConfig, PROGRAMS } from './lab-config.ts';
 import { requireTools } from './machine.ts';
 import { isUnderRun, refuseRun } from './out-folder.ts';
 import { childOf } from './process-tree.ts';
@@ -193,7 +193,7 @@ export function execCommand(
 export function labEnvironment(host: string): NodeJS.ProcessEnv {
   return {
     ...withoutDetours(),
-    PATH: searchPath(),
+    PATH: `${searchPath()}:${PROGRAMS}`,
     TMPDIR: LAB_TMP,
     NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
     SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',

@@ -118,6 +118,7 @@ function isStuckTor(row: Row): boolean {
 
 function isSlow({ request, see }: Row): boolean {
   const isCounted = see.origin !== undefined || see.resets !== undefined;
+  if (PATIENT.includes(request.probe)) return !isCounted;
   const hasPort = TELLING_PORTS.includes(request.probe);
   // Tor tries again for a while, whatever happens to it.
   const waits = request.probe === 'tor' && see.failure !== null;
@@ -234,5 +235,7 @@ const MARGIN = 15;
 const POLL = 15;
 const SETTLE_LIMIT = 1000;
 const SIDE_BY_SIDE = 32;
+/** Probes that take seconds, whatever they see. */
+const PATIENT: readonly string[] = ['dnscheck', 'tcpping', 'tlsmiddlebox'];
 /** Probes that tell the client's end of their connection. */
 const TELLING_PORTS: readonly string[] = ['tcp', 'http', 'https', 'curl'];

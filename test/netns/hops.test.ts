@@ -73,7 +73,10 @@ test('the censor is where it was: between the last near router and the first far
 
 test('tlsmiddlebox finds it there, and sends nothing again of what it gave up', async () => {
   const request = {
-    ...{ probe: 'tlsmiddlebox', url: 'https://meydan.tv/', control: 'example.org', ip: 4 },
+    probe: 'tlsmiddlebox',
+    url: 'https://meydan.tv/',
+    control: 'example.org',
+    ip: 4,
     timeoutMs: 2000,
   } as const;
   const at = [{ host: 'client', interfaceName: 'eth0' }];

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { scenarioIds } from 'chokepoint';
+import { loadScenario, scenarioIds } from 'chokepoint';
 import { expect, test } from 'vitest';
 import { chokepoint, openPlace, type Place, scenarioThatExpects } from '../support/cli.ts';
 import { expectState, machineState } from '../support/machine-state.ts';
@@ -106,12 +106,26 @@ test('--all runs each scenario that comes with Chokepoint, as far as the other o
   const only = ['--profile', 'none', '--at', '2022-09-18T00:00:00Z'];
   const { exitCode, stdout } = await place.run(['run', '--all', ...only, '--json']);
   const { scenarios } = JSON.parse(stdout) as { scenarios: { scenario: string; error?: object }[] };
-  expect(scenarios.map(({ scenario }) => scenario)).toEqual(scenarioIds());
+  expect(scenarios.map(({ scenario }) => scenario)).toEqual(idsIn(''));
   for (const { scenario, ...outcome } of scenarios) {
     const isOfThem = scenario === 'am-2022-ucom';
     expect(outcome).toMatchObject(isOfThem ? { failed: 0 } : { error: { code: 'USAGE' } });
   }
   expect(exitCode).toBe(2);
+});
+
+test('the name of a folder stands for every scenario in it, for `run` and `check`', async () => {
+  const place = openPlace();
+  const { stdout } = await place.run(['run', 'ooni-qa', '--profile', 'none', '--json']);
+  const { scenarios } = JSON.parse(stdout) as { scenarios: { scenario: string }[] };
+  expect(scenarios.map(({ scenario }) => scenario)).toEqual(idsIn('ooni-qa/'));
+  const checked = await place.run(['check', 'az-2017', 'ooni-qa']);
+  expect(checked).toMatchObject({ exitCode: 0, stderr: '' });
+  const ids = scenarioIds().filter((id) => id === 'az-2017' || id.startsWith('ooni-qa/'));
+  expect(checked.stdout.trimEnd().split('\n')).toEqual(
+    ids.map((id) => `${id}: scenario ${loadScenario(id).id} is valid`),
+  );
+  await place.expectLeft();
 });
 
 test('what is interrupted leaves the folders of scenarios that were finished and nothing else', async () => {
@@ -142,6 +156,12 @@ test('interrupted in the first of them, it leaves nothing', async () => {
   expect(readdirSync(place.cwd)).toEqual([]);
   await expectState(place, before);
 });
+
+/** As the scenarios call themselves. */
+function idsIn(folder: string): string[] {
+  const ids = scenarioIds().filter((id) => id.startsWith(folder));
+  return ids.map((id) => loadScenario(id).id);
+}
 
 function write(place: Place, id: string, rows: string): void {
   place.write(`${id}.yaml`, scenarioThatExpects(rows).replace('id: az-2017', `id: ${id}`));

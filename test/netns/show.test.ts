@@ -7,7 +7,7 @@ import { openPlace } from '../support/cli.ts';
 test.each(scenarioIds())(
   '`show %s` has its sources, its calendar and its surrogates',
   async (id) => {
-    const { sources, period, evidence } = loadScenario(id);
+    const { id: own, sources, period, evidence } = loadScenario(id);
     const place = openPlace();
     const shown = await place.run(['show', id], { env: { COLUMNS: '80' } });
     expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
@@ -21,7 +21,7 @@ test.each(scenarioIds())(
     const { stdout } = await place.run(['show', id, '--json']);
     const { phases } = loadScenario(id);
     expect(JSON.parse(stdout)).toMatchObject({
-      id,
+      id: own,
       sources,
       period,
       evidence,

@@ -24,7 +24,7 @@ test('the first row that is blocked says what to try, and from where', () => {
     row({ url: 'http://later.example/' }, 'connection_reset'),
   ];
   expect(textOf(rows)).toContain(
-    '\nnext:\n  chokepoint exec --lab some client -- curl -4 -v https://blocked.example/\n  chokepoint down --lab some',
+    '\nnext:\n  chokepoint exec --lab some client -- curl -4 -v https://blocked.example/\n  chokepoint exec --lab some client -- chokepoint probe web_connectivity https://blocked.example/\n  chokepoint down --lab some',
   );
 });
 

@@ -8,7 +8,6 @@ const AZ_2017 = readFileSync(new URL('../../scenarios/az-2017.yaml', import.meta
 
 test.each(scenarioIds())('%s is valid and has a negative control', (id) => {
   const scenario = loadScenario(id);
-  expect(scenario.id).toBe(id);
   expect(scenario.expect.some(({ see }) => see.failure === null)).toBe(true);
 });
 

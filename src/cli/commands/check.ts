@@ -1,10 +1,10 @@
 import { ChokepointError } from '../../base/errors.ts';
-import { loadScenario } from '../../scenario/library.ts';
+import { loadScenario, scenariosOf } from '../../scenario/library.ts';
 import { printJson } from '../terminal.ts';
 
 /** Reads every file before it fails, so that one run shows all mistakes. */
-export function check(files: readonly string[], options: { readonly json?: boolean }): void {
-  const results = files.map((file) => ({ file, ...read(file) }));
+export function check(names: readonly string[], options: { readonly json?: boolean }): void {
+  const results = names.flatMap(scenariosOf).map((file) => ({ file, ...read(file) }));
   const wrong = results.filter(({ problems }) => problems.length > 0);
   if (options.json) printJson(results);
   else {

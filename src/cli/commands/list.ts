@@ -3,7 +3,7 @@ import { loadScenario, scenarioIds } from '../../scenario/library.ts';
 import { printJson, terminalWidth } from '../terminal.ts';
 
 export function list(options: { readonly json?: boolean }): void {
-  const scenarios = scenarioIds().map((id) => loadScenario(id));
+  const scenarios = scenarioIds().map((id) => ({ ...loadScenario(id), id }));
   if (options.json) {
     printJson(
       scenarios.map(({ id, title, period, networks, sources }) => ({

@@ -7,7 +7,7 @@ import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
 import { formatVerdict, type ScenarioOutcome } from '../../report/runs-table.ts';
 import { formatSensorCsv, renderSensor, renderSensorFailures } from '../../report/sensor.ts';
-import { loadScenario, ownFileOf, scenarioIds } from '../../scenario/library.ts';
+import { loadScenario, ownFileOf, scenarioIds, scenariosOf } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { type RunSummary, runInFolder } from '../../testbed/run-folder.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
@@ -69,7 +69,7 @@ function idsOf(ids: readonly string[], { all }: RunCommandOptions): readonly str
       hint: `name some of ${scenarioIds().join(', ')}, or the path of a YAML file, or all of them with --all`,
     });
   }
-  return all ? scenarioIds() : ids;
+  return all ? scenarioIds() : ids.flatMap(scenariosOf);
 }
 
 interface Asked {

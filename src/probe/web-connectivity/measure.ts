@@ -1,3 +1,4 @@
+import { isLoopback } from '../../ooni/bogon.ts';
 import type { ControlRequest, ControlResponse, WebConnectivityData } from '../../ooni/test-keys.ts';
 import type { AsnOf } from '../steps/answers.ts';
 import { askOverHttps } from '../steps/dns-over-https.ts';
@@ -115,7 +116,9 @@ export async function measureWebConnectivity(
     addresses: readonly string[],
     tags: readonly string[],
   ): Promise<Reached>[] {
-    return targetsOf(from, addresses).map((target) => {
+    // OONI's probe does not dial the machine that it runs on (probe-cli, webconnectivitylte).
+    const elsewhere = addresses.filter((address) => !isLoopback(address));
+    return targetsOf(from, elsewhere).map((target) => {
       const leg = trace.leg(...tags, `fetch_body=${target.isForPage}`);
       return reach(trace, leg, from, target, timeoutMs);
     });

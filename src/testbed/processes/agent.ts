@@ -24,6 +24,7 @@ import {
   type LabConfig,
   LOGS,
   ORIGIN_FILE,
+  PROGRAMS,
 } from '../lab-config.ts';
 import { labFactsOf } from '../lab-facts.ts';
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
@@ -81,8 +82,9 @@ process.on('disconnect', () => {
 async function build(config: LabConfig): Promise<Record<string, number>> {
   ({ stateFile } = config);
   const out = config.out ?? LOGS;
-  for (const directory of [CERTIFICATES, AUTHORITY, LOGS, dirname(POLICY_FILE)])
+  for (const directory of [CERTIFICATES, AUTHORITY, LOGS, PROGRAMS, dirname(POLICY_FILE)])
     mkdirSync(directory, { recursive: true });
+  writeFileSync(join(PROGRAMS, 'chokepoint'), ownProgram(), { mode: 0o755 });
   eventsPath = join(out, EVENTS_FILE);
   openEvents(eventsPath);
   eventsBefore = statSync(eventsPath).size;
@@ -140,6 +142,13 @@ async function startTor(spec: TorSpec, hosts: Hosts): Promise<void> {
     onProgress: reportProgress,
     onDeath: fail,
   });
+}
+
+/** `chokepoint` for whoever is in the lab, wherever it was installed. */
+function ownProgram(): string {
+  const command = programCommand(import.meta.url, '../../cli/main');
+  const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  return `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`;
 }
 
 function openEvents(path: string): void {

@@ -6,14 +6,14 @@ import { analyzeWebConnectivity } from '../../../src/ooni/analyze.ts';
 import type { WebConnectivityData } from '../../../src/ooni/test-keys.ts';
 import { measureWebConnectivity } from '../../../src/probe/web-connectivity/measure.ts';
 
-/* A server on the loopback, by its address: no name is looked up. */
+/* A server on this machine, by an address that is none of the loopback's for OONI, and no name to look up. */
 
 async function measured(answer: RequestListener): Promise<WebConnectivityData> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
+  const server = createServer(answer).listen(0, '0.0.0.0');
   await once(server, 'listening');
   try {
     return await measureWebConnectivity({
-      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/0`,
+      url: `http://0.0.0.0:${(server.address() as AddressInfo).port}/0`,
       ...{ ip: 4, clientResolver: '', publicResolver: '', asnOf: () => 0 },
       askControl: () => Promise.reject(new Error('nobody is there')),
     });

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+
+/** One measurement, or one handshake of it, under two labels, and how it came out. */
+export interface MeasuredPoint {
+  readonly row: string;
+  readonly column: string;
+  readonly outcome: string;
+}
+
+/** By what measurements are laid out, and which of them. */
+export interface Layout {
+  readonly rows: string;
+  readonly columns: string;
+  /** Only those that have all of these. */
+  readonly where?: readonly (readonly [key: string, value: string])[];
+}
+
+/**
+ * The points of a measurement in a table. A key is a field of the measurement (`input`, `probe_asn`, `probe_cc`, `test_name`,
+ * …), of its annotations (`vantage`), or of its `test_keys` (`x_probe`, `blocking`); or `domain`, `date` and `outcome`; or, of
+ * each handshake, `ip` and `server_name`. What has not both is no point.
+ */
+export function pointsOf(
+  measurement: unknown,
+  { rows, columns, where = [] }: Layout,
+): MeasuredPoint[] {
+  const read = Tabled.safeParse(measurement);
+  if (!read.success) return [];
+  const whole = read.data;
+  const asked = [rows, columns, ...where.map(([key]) => key)];
+  const parts = asked.includes('server_name')
+    ? handshakesOf(whole)
+    : asked.includes('ip')
+      ? connectsOf(whole)
+      : [{}];
+  return parts.flatMap((part): MeasuredPoint[] => {
+    const outcome = part.outcome ?? outcomeOf(whole);
+    const label = (key: string): string | undefined => labelOf(whole, { ...part, outcome }, key);
+    const isAsked = where.every(([key, value]) => label(key) === value);
+    const [row, column] = [label(rows), label(columns)];
+    return isAsked && row !== undefined && column !== undefined ? [{ row, column, outcome }] : [];
+  });
+}
+
+interface Part {
+  readonly ip?: string;
+  readonly server_name?: string;
+  readonly outcome?: string;
+}
+
+function labelOf(whole: Tabled, part: Part, key: string): string | undefined {
+  if (key in part) return text(part[key as keyof Part]);
+  if (key === 'domain') return domainOf(whole.input ?? '');
+  if (key === 'date') return whole.measurement_start_time?.slice(0, 10);
+  return text(whole[key]) ?? text(whole.annotations?.[key]) ?? text(whole.test_keys[key]);
+}
+
+function text(value: unknown): string | undefined {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
+}
+
+/** The name in a URL, or in a question `dns:NAME`. */
+function domainOf(input: string): string {
+  const [, name] = /^(?:dns|dnslookup):(?:\/\/[^/]*\/)?([^?]*)/.exec(input) ?? [];
+  if (name !== undefined && name !== '') return name;
+  return URL.canParse(input) ? new URL(input).hostname || input : input;
+}
+
+/** `ok`; how OONI calls what is not, or why nothing is known. */
+function outcomeOf({ test_keys: keys }: Tabled): string {
+  if (keys.blocking === false) return keys.accessible === false ? 'down' : 'ok';
+  if (typeof keys.blocking === 'string') return keys.blocking;
+  if (keys.blocking === null) return 'unknown';
+  if (keys.result !== undefined) return keys.result.startsWith('success.') ? 'ok' : keys.result;
+  return keys.failure ?? 'ok';
+}
+
+function handshakesOf({ test_keys }: Tabled): Part[] {
+  return (test_keys.tls_handshakes ?? []).map(({ address, server_name, failure }) => ({
+    ip: addressOf(address),
+    server_name,
+    outcome: failure ?? 'ok',
+  }));
+}
+
+function connectsOf({ test_keys }: Tabled): Part[] {
+  return (test_keys.tcp_connect ?? []).map(({ ip, status }) => ({
+    ip,
+    outcome: status.failure ?? 'ok',
+  }));
+}
+
+function addressOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+}
+
+const Failure = z.string().nullish();
+
+/** As much of a measurement as tables are made of, whoever wrote it. */
+const Tabled = z.looseObject({
+  input: z.string().nullish(),
+  measurement_start_time: z.string().optional(),
+  annotations: z.record(z.string(), z.unknown()).nullish(),
+  test_keys: z.looseObject({
+    failure: Failure,
+    blocking: z.union([z.string(), z.boolean()]).nullish(),
+    accessible: z.boolean().nullish(),
+    result: z.string().optional(),
+    tls_handshakes: z
+      .array(z.object({ address: z.string(), server_name: z.string(), failure: Failure }))
+      .nullish(),
+    tcp_connect: z
+      .array(z.object({ ip: z.string(), status: z.object({ failure: Failure }) }))
+      .nullish(),
+  }),
+});
+type Tabled = z.output<typeof Tabled>;

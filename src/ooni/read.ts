@@ -1,0 +1,94 @@
+import { createReadStream, type ReadStream, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../base/errors.ts';
+import { type Document, documentsOf } from './documents.ts';
+import { linesOf, unzipped } from './lines.ts';
+import { type RecordedMeasurement, readMeasurement } from './recorded-measurement.ts';
+
+/** A measurement of a file, or something in it that cannot be read; the rest is read all the same. */
+export type Reading =
+  | {
+      readonly kind: 'measurement';
+      readonly file: string;
+      readonly line: number;
+      readonly measurement: RecordedMeasurement;
+    }
+  | {
+      readonly kind: 'problem';
+      /** Sentences that begin with the place. */
+      readonly messages: readonly string[];
+    };
+
+/**
+ * Every measurement of a file: JSON, a measurement a line or spread over many, either with gzip; of a run folder;
+ * of standard input, if it is `-`. Holds one measurement at a time.
+ */
+export async function* readMeasurements(name: string): AsyncGenerator<Reading> {
+  const source = openSource(name);
+  if ('wrong' in source) {
+    yield { kind: 'problem', messages: [source.wrong] };
+    return;
+  }
+  const { file, stream } = source;
+  let isEmpty = true;
+  try {
+    for await (const document of documentsOf(linesOf(unzipped(stream)))) {
+      isEmpty = false;
+      yield readingOf(file, document);
+    }
+    if (isEmpty) yield problem(`${file}: found nothing; expected measurements as JSON`);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    yield problem(`${file}: ${tellSystemError(error)}`);
+  } finally {
+    stream.destroy();
+  }
+}
+
+function readingOf(file: string, document: Document): Reading {
+  if ('wrong' in document) {
+    const { line, column, wrong } = document;
+    return problem(`${file}:${line}:${column === undefined ? '' : `${column}:`} ${wrong}`);
+  }
+  const { line, value } = document;
+  const result = readMeasurement(value);
+  if ('measurement' in result) return { kind: 'measurement', file, line, ...result };
+  return problem(...result.problems.map((text) => `${file}:${line}: ${text}`));
+}
+
+function problem(...messages: readonly string[]): Reading {
+  return { kind: 'problem', messages };
+}
+
+function openSource(
+  name: string,
+): { readonly file: string; readonly stream: ReadStream } | { readonly wrong: string } {
+  if (name === '-') return { file: 'stdin', stream: createReadStream('', { fd: 0 }) };
+  const found = kindOf(name);
+  if (found instanceof Error) return { wrong: `${name}: ${tellSystemError(found)}` };
+  if (found === 'file') return { file: name, stream: createReadStream(name) };
+  const inside = FILES.map((file) => join(name, file)).find((file) => kindOf(file) === 'file');
+  return inside === undefined
+    ? { wrong: `${name}: a folder without measurements.jsonl; expected a run folder, or a file` }
+    : { file: inside, stream: createReadStream(inside) };
+}
+
+function kindOf(name: string): 'file' | 'folder' | Error {
+  try {
+    return statSync(name).isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function tellSystemError(error: Error): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return CODES[code] ?? messageOf(error);
+}
+
+const FILES = ['measurements.jsonl', 'measurements.jsonl.gz'];
+const CODES: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file; expected one with measurements, a run folder, or - for standard input',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'found a folder; expected a file',
+};

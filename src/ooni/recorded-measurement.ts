@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { RecordedKeys } from './recorded-keys.ts';
+
+/* What is read of a measurement that anybody may have written (df-000). */
+
+const Text = z.string().nullish();
+
+/** The verdict that a file has itself; a field that it does not have is `undefined`. */
+const RecordedVerdict = z.object({
+  dns_consistency: Text,
+  blocking: z.union([z.string(), z.boolean()]).nullish(),
+  accessible: z.boolean().nullish(),
+  http_experiment_failure: z.union([z.string(), z.literal(false)]).nullish(),
+  x_blocking_flags: z.number().nullish(),
+  x_dns_flags: z.number().nullish(),
+  x_null_null_flags: z.number().nullish(),
+});
+
+const Any = z.object({
+  test_name: z.string(),
+  input: Text,
+  annotations: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const WebConnectivity = Any.extend({
+  test_keys: z.object({ ...RecordedKeys.shape, ...RecordedVerdict.shape }),
+});
+
+const SniBlocking = Any.extend({ test_keys: z.object({ result: z.string() }) });
+
+export type RecordedVerdict = z.output<typeof RecordedVerdict>;
+
+export type RecordedMeasurement =
+  | {
+      readonly test: 'web_connectivity';
+      readonly input: string | null;
+      readonly publicNetworks: string | undefined;
+      readonly keys: RecordedKeys;
+      readonly recorded: RecordedVerdict;
+    }
+  | { readonly test: 'sni_blocking'; readonly input: string | null; readonly result: string }
+  /** One that is not analysed. */
+  | { readonly test: 'other'; readonly input: string | null; readonly name: string };
+
+/** A measurement, or what is wrong with the value: `test_keys.queries[0].answers: expected …; found …`, a line each. */
+export function readMeasurement(
+  value: unknown,
+): { readonly measurement: RecordedMeasurement } | { readonly problems: readonly string[] } {
+  if (typeof value !== 'object' || value === null || !('test_name' in value)) {
+    return { problems: [`found ${describe(value)}; expected a measurement, which has test_name`] };
+  }
+  if (value.test_name === 'web_connectivity') {
+    return read(WebConnectivity, value, ({ input, annotations, test_keys }) => {
+      const networks = annotations?.['public_networks'];
+      const publicNetworks = typeof networks === 'string' ? networks : undefined;
+      const of = { keys: test_keys, recorded: test_keys, publicNetworks };
+      return { test: 'web_connectivity', input: input ?? null, ...of };
+    });
+  }
+  if (value.test_name === 'sni_blocking') {
+    return read(SniBlocking, value, ({ input, test_keys: { result } }) => {
+      return { test: 'sni_blocking', input: input ?? null, result };
+    });
+  }
+  return read(Any, value, ({ input, test_name: name }) => {
+    return { test: 'other', input: input ?? null, name };
+  });
+}
+
+function read<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  make: (read: T) => RecordedMeasurement,
+): ReturnType<typeof readMeasurement> {
+  const result = schema.safeParse(value, { error: expected });
+  if (result.success) return { measurement: make(result.data) };
+  const problems = result.error.issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => {
+    return `${formatPath(path)}: ${message}; found ${describe(valueAt(value, path))}`;
+  });
+  const rest = result.error.issues.length - problems.length;
+  return { problems: rest > 0 ? [...problems, `and ${rest} more`] : problems };
+}
+
+function expected(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `expected ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}`;
+    case 'invalid_union': {
+      const branches = issue.errors.map(([first]) => first?.message.replace(/^expected /, ''));
+      return `expected ${[...new Set(branches)].join(' or ')}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) {
+    return `an object of ${Object.keys(value).length} keys`;
+  }
+  const text = JSON.stringify(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
+/** `test_keys.queries[0].answers`; a key that is no word stands in quotes. */
+function formatPath(path: readonly PropertyKey[]): string {
+  const text = path.map((key) => {
+    if (typeof key === 'number') return `[${key}]`;
+    return /^\w+$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(key)}]`;
+  });
+  return text.join('').replace(/^\./, '');
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    return Object.hasOwn(value, key) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  }, root);
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  boolean: 'true or false',
+  null: 'null',
+};
+const MOST_PROBLEMS = 5;
+const MOST_SHOWN = 60;

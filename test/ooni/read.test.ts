@@ -1,0 +1,244 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { findJsonFault } from '../../src/ooni/json-fault.ts';
+import { type Reading, readMeasurements } from '../../src/ooni/read.ts';
+import { temporaryFile, temporaryFolder } from '../support/folder.ts';
+import { measurement } from '../support/measurement.ts';
+
+const GOOD = JSON.stringify(measurement());
+const PRETTY = JSON.stringify(measurement(), undefined, 2);
+const OTHER = JSON.stringify(measurement('tcpping'));
+
+test.each([
+  { claim: 'one line', bytes: GOOD, lines: [1] },
+  { claim: 'a measurement a line', bytes: `${GOOD}\n${OTHER}\n${GOOD}\n`, lines: [1, 2, 3] },
+  { claim: 'one over many lines', bytes: PRETTY, lines: [1] },
+  { claim: 'several over many lines', bytes: `${PRETTY}\n\n${PRETTY}\n`, lines: [1, 'second'] },
+  { claim: 'lines that end in CRLF', bytes: `${GOOD}\r\n${GOOD}\r\n`, lines: [1, 2] },
+  { claim: 'many lines that end in CRLF', bytes: PRETTY.replaceAll('\n', '\r\n'), lines: [1] },
+  { claim: 'empty lines between', bytes: `\n\n${GOOD}\n \n${GOOD}`, lines: [3, 5] },
+  { claim: 'a BOM before', bytes: `\ufeff${GOOD}`, lines: [1] },
+  { claim: 'gzip', bytes: gzipSync(`${GOOD}\n${GOOD}`), lines: [1, 2] },
+  {
+    claim: 'two gzip files in one',
+    bytes: Buffer.concat([gzipSync(`${GOOD}\n`), gzipSync(GOOD)]),
+    lines: [1, 2],
+  },
+  { claim: 'one over many lines, with gzip', bytes: gzipSync(PRETTY), lines: [1] },
+])('reads $claim', async ({ bytes, lines }) => {
+  const second = PRETTY.split('\n').length + 2;
+  expect(await read(bytes)).toEqual(lines.map((line) => (line === 'second' ? second : line)));
+});
+
+test.each([
+  { claim: 'nothing', bytes: '', want: ['F: found nothing; expected measurements as JSON'] },
+  { claim: 'nothing but empty lines', bytes: '\n\r\n', want: ['F: found nothing; expected'] },
+  {
+    claim: 'a line that is no JSON, between others',
+    bytes: `${GOOD}\n{"a":tru}\n${GOOD}`,
+    want: [1, 'F:2:6: not JSON: found "tru}"; expected a value', 3],
+  },
+  {
+    claim: 'a first line that ends too early',
+    bytes: `${GOOD.slice(0, 100)}\n${GOOD}`,
+    want: ['F:1:101: not JSON: found the end; expected', 2],
+  },
+  {
+    claim: 'a last line that ends too early',
+    bytes: `${GOOD}\n${GOOD.slice(0, 100)}`,
+    want: [1, 'F:2:101: not JSON: found the end; expected'],
+  },
+  {
+    claim: 'a fault in one over many lines',
+    bytes: PRETTY.replace('"probe_cc": "AZ"', '"probe_cc" "AZ"'),
+    want: ['F:12:14: not JSON: found "\\"AZ\\",\\n  \\"probe_'],
+  },
+  {
+    claim: 'a value that is no measurement',
+    bytes: `[${GOOD}]\n3\n{"a":1}`,
+    want: [
+      'F:1: found a list of 1; expected a measurement, which has test_name',
+      'F:2: found 3; expected a measurement',
+      'F:3: found an object of 1 keys; expected a measurement',
+    ],
+  },
+  {
+    claim: 'other bytes',
+    bytes: Buffer.from('89504e470d0a1a0a0000000d', 'hex'),
+    want: ['F:1: found bytes that are no text (89 50 4e 47 …); expected JSON'],
+  },
+  {
+    claim: 'a line of other bytes, between others',
+    bytes: Buffer.concat([Buffer.from(`${GOOD}\n`), Buffer.from([0xff, 0x0a]), Buffer.from(GOOD)]),
+    want: [1, 'F:2: found bytes that are no text (ff …)', 3],
+  },
+  {
+    claim: 'UTF-16',
+    bytes: Buffer.from(`\ufeff${GOOD}`, 'utf16le'),
+    want: ['F:1: found UTF-16; expected UTF-8'],
+  },
+  {
+    claim: 'gzip without its end',
+    bytes: gzipSync(`${GOOD}\n${GOOD}\n`).subarray(0, -12),
+    want: [1, 'F: found gzip data, but its end is missing; what came before'],
+  },
+  {
+    claim: 'gzip that is damaged',
+    bytes: Buffer.concat([gzipSync(GOOD).subarray(0, 12), Buffer.alloc(64, 0xee)]),
+    want: ['F: found gzip data, but it is damaged'],
+  },
+])('tells of $claim, and reads the rest', async ({ bytes, want }) => {
+  const found = await read(bytes);
+  expect(found).toHaveLength(want.length);
+  for (const [i, one] of want.entries()) {
+    if (typeof one === 'string') expect(found[i]).toContain(one);
+    else expect(found[i]).toEqual(one);
+  }
+});
+
+test.each([
+  {
+    path: ['queries', 0, 'answers'],
+    value: 'x',
+    want: 'test_keys.queries[0].answers: expected a list; found "x"',
+  },
+  {
+    path: ['tcp_connect', 0, 'status', 'failure'],
+    value: 7,
+    want: 'test_keys.tcp_connect[0].status.failure: expected a text or false; found 7',
+  },
+  {
+    path: ['control'],
+    value: [],
+    want: 'test_keys.control: expected an object; found a list of 0',
+  },
+  {
+    path: ['control', 'tcp_connect', '198.18.3.2:443', 'failure'],
+    value: {},
+    want: 'test_keys.control.tcp_connect["198.18.3.2:443"].failure: expected a text or false; found an object of 0 keys',
+  },
+  {
+    path: ['blocking'],
+    value: 1,
+    want: 'test_keys.blocking: expected a text or true or false; found 1',
+  },
+])('a wrong type is told by its path: $want', async ({ path, value, want }) => {
+  const wrong: unknown = measurement();
+  let at = wrong;
+  for (const key of ['test_keys', ...path.slice(0, -1)]) at = (at as Tree)[key];
+  (at as Tree)[path.at(-1) as string] = value;
+  expect(await read(JSON.stringify(wrong))).toEqual([`F:1: ${want}`]);
+});
+
+test('test_keys that are not there are told', async () => {
+  const { test_keys, ...rest } = measurement();
+  expect(await read(JSON.stringify({ ...rest, test_keys: null }))).toEqual([
+    'F:1: test_keys: expected an object; found null',
+  ]);
+});
+
+test('of sni_blocking the result is read, of other tests their name', async () => {
+  const file = temporaryFile(`${JSON.stringify(measurement('sni_blocking'))}\n${OTHER}`);
+  const readings = await all(file);
+  expect(readings.map((one) => one.kind === 'measurement' && one.measurement)).toEqual([
+    { test: 'sni_blocking', input: 'https://example.org/', result: 'interference.reset' },
+    { test: 'other', input: 'https://example.org/', name: 'tcpping' },
+  ]);
+});
+
+test('of a run folder measurements.jsonl is read', async () => {
+  const folder = temporaryFolder();
+  expect(placesOf(await all(folder), folder)).toEqual([
+    'F: a folder without measurements.jsonl; expected a run folder, or a file',
+  ]);
+  mkdirSync(join(folder, 'run'));
+  const file = join(folder, 'run', 'measurements.jsonl');
+  writeFileSync(file, GOOD);
+  expect(await all(join(folder, 'run'))).toMatchObject([{ file, line: 1 }]);
+});
+
+test('a file that is not there is told', async () => {
+  expect(placesOf(await all('/nowhere/m.jsonl'), '/nowhere/m.jsonl')).toEqual([
+    'F: no such file; expected one with measurements, a run folder, or - for standard input',
+  ]);
+});
+
+test('JSON of a million brackets is read or refused like any other', async () => {
+  const deep = (n: number) => `${'['.repeat(n)}${']'.repeat(n)}`;
+  const inside = GOOD.replace('"annotations":', `"x_deep":${deep(1e6)},"annotations":`);
+  const open = `${GOOD}\n{"a":${'['.repeat(1e6)}\n${GOOD}`;
+  expect(await read(inside)).toEqual([1]);
+  expect(await read(open)).toEqual([1, expect.stringContaining('F:2:1000006: not JSON'), 3]);
+});
+
+test('a fault is found wherever JSON is cut off or changed, and what is before it could go on', () => {
+  fc.assert(
+    fc.property(
+      fc.json(),
+      fc.nat(),
+      fc.constantFrom('', '}', ']', '"', ',', ':', '\\', '\n', 'x'),
+      (text, n, by) => {
+        const at = n % text.length;
+        const changed = by === '' ? text.slice(0, at) : text.slice(0, at) + by + text.slice(at + 1);
+        if (isJson(changed)) return;
+        const { offset, found, expected } = findJsonFault(changed);
+        expect(offset).toBeLessThanOrEqual(changed.length);
+        expect(findJsonFault(changed.slice(0, offset)).offset).toBe(offset);
+        expect(found === 'the end').toBe(offset === changed.length);
+        expect(expected).not.toBe('');
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test('any bytes are read to their end', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'm');
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
+    fc
+      .constantFrom(GOOD, '{', '}', '\n', '\n', '"', '\\', '[', ']')
+      .map((text) => Buffer.from(text)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 12 }), fc.boolean(), async (pieces, isZipped) => {
+      const bytes = Buffer.concat(pieces);
+      writeFileSync(file, isZipped ? gzipSync(bytes) : bytes);
+      expect((await all(file)).length).toBeGreaterThan(0);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+type Tree = Record<PropertyKey, unknown>;
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The lines of measurements, and of problems what is told, with `F` for the file. */
+async function read(bytes: string | Uint8Array): Promise<(number | string)[]> {
+  const file = temporaryFile(bytes, 'm');
+  return placesOf(await all(file), file);
+}
+
+function placesOf(readings: readonly Reading[], file: string): (number | string)[] {
+  return readings.flatMap((one): (number | string)[] =>
+    one.kind === 'measurement' ? [one.line] : one.messages.map((text) => text.replace(file, 'F')),
+  );
+}
+
+async function all(file: string): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for await (const reading of readMeasurements(file)) readings.push(reading);
+  return readings;
+}
