@@ -98,6 +98,8 @@ function configureKernel({ name, kind }: NamespacePlan, ends: readonly LinkEnd[]
     if (kind === 'router') {
       set('ipv4/ip_forward', '1');
       set('ipv6/conf/all/forwarding', '1');
+      // By default one in a second: a trace would be silent where nothing is amiss.
+      set('ipv4/icmp_ratelimit', '0');
     }
     for (const { interfaceName } of ends) quieten(interfaceName, kind);
     return ends.flatMap(({ interfaceName }) =>

@@ -3,6 +3,8 @@
 export { ChokepointError, type ErrorCode } from './base/errors.ts';
 export type { ConnectionRecord } from './origin/connection-log.ts';
 export type { Decision } from './policy/verdict.ts';
+export type { Located } from './probe/locate/locate.ts';
+export type { LocateRequest, TriggerPacket } from './probe/locate/request.ts';
 export type { Observation, ProbeRequest } from './probe/observation.ts';
 export { loadScenario, loadScenarioFile, scenarioIds } from './scenario/library.ts';
 export type { Expectation, HostName, Scenario } from './scenario/schema.ts';
@@ -13,6 +15,8 @@ export {
   type OpenLabOptions,
   openLab,
 } from './testbed/lab.ts';
+export { type LocateOptions, type LocateResult, locateBox } from './testbed/locate.ts';
+export type { DirectionResult } from './testbed/locate-result.ts';
 export { type Row, type RowResult, rowsOf } from './testbed/rows.ts';
 export { type RunOptions, type RunResult, runScenario } from './testbed/run.ts';
 export type { SensorNetwork, SensorResult } from './testbed/sensor-run.ts';

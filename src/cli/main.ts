@@ -25,6 +25,9 @@ Exit status: 0 every expectation holds; 1 one does not; 2 wrong usage or scenari
 Start with:  chokepoint run az-2017`,
   );
 
+const ANALYZE_STATUS = `
+Exit status: 0 every line was read, whatever the verdicts; 2 one was not: it is told as
+file:line, and the rest is analysed.`;
 const json = (): Option => new Option('--json', 'print the result as JSON');
 const seed = (): Option =>
   new Option('--seed <number>', "for what a scenario leaves to chance (default: the scenario's)");
@@ -115,6 +118,41 @@ program
   );
 
 program
+  .command('analyze')
+  .description("what OONI's web_connectivity measurements come to, and why; no lab needed")
+  .argument('<file...>', 'JSON or JSONL, also with gzip; a run folder; - is standard input')
+  .option('--json', 'print a line of JSON for each measurement')
+  .addHelpText('after', ANALYZE_STATUS)
+  .action(async (files, options) =>
+    (await import('./commands/analyze.ts')).analyze(files, options),
+  );
+
+program
+  .command('locate')
+  .description('find the box from hosts of the lab: its hop, its distance, what it sends')
+  .argument('<scenario>', 'its id, or a YAML file')
+  .option('--profile <name>', "one of the scenario's models (default: the first)")
+  .option('--at <date>', "when the scenario's calendar begins (default: with its first phase)")
+  .option(
+    '--name <domain>',
+    'what sets the box off (default: of the first rule that can be located)',
+  )
+  .option('--allowed <domain>', "what does not (default: a negative control's)")
+  .option('--tries <number>', 'how often the time to the box is taken (default: 10)')
+  .option(
+    '--residual <seconds>',
+    'for how long to see what goes on afterwards (default: 10; 0: not)',
+  )
+  .addOption(json())
+  .addHelpText(
+    'after',
+    `
+Needs the package raw-socket. Exit status: 0 what was found is what the lab is; 1 it is not;
+2 wrong usage or scenario; 3 this machine cannot.`,
+  )
+  .action(async (id, options) => (await import('./commands/locate.ts')).locate(id, options));
+
+program
   .command('up')
   .description('build the lab and leave it up')
   .argument('<scenario>', 'its id, or a YAML file')
@@ -147,6 +185,35 @@ program
   .action(async (kind, urls, options) =>
     (await import('./commands/probe.ts')).probe(kind, urls, options),
   );
+
+program
+  .command('table')
+  .description('how measurements came out, by two things in which they differ')
+  .argument(
+    '<run...>',
+    'run folders, or files of measurements: JSON, JSONL, gzip of both; - is stdin',
+  )
+  .requiredOption('--rows <key>', 'what each row is')
+  .requiredOption('--columns <key>', 'what each column is')
+  .option(
+    '--where <key=value>',
+    'only measurements of which this is so; may be given again',
+    (value: string, before: readonly string[] = []) => [...before, value],
+  )
+  .option('--csv', 'as CSV')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    `
+Keys: a field of the measurement (input, probe_asn, probe_cc, test_name, …), of its annotations
+(vantage, profile), or of its test_keys (x_probe, blocking); domain and scheme of its input, date,
+outcome; and of each handshake, ip and server_name. An outcome is ok, what web_connectivity says of blocking, what
+sni_blocking says, or the failure.
+
+For example:  chokepoint table runs/* --rows domain --columns probe_asn
+              chokepoint table runs/* --rows ip --columns server_name --where scheme=https`,
+  )
+  .action(async (runs, options) => (await import('./commands/table.ts')).table(runs, options));
 
 program
   .command('ps')

@@ -35,14 +35,17 @@ export async function loadRawSocket(): Promise<RawSocketModule | undefined> {
   }
 }
 
+export async function requireRawSocket(): Promise<RawSocketModule> {
+  const raw = await loadRawSocket();
+  if (raw !== undefined) return raw;
+  throw new ChokepointError('MACHINE_CANNOT', 'the package raw-socket is not built', {
+    hint: 'as root: apt-get install g++ make python3; then: npm rebuild raw-socket',
+  });
+}
+
 /** Opens a raw socket in this process's network namespace; needs CAP_NET_RAW there, as every process of a lab has. */
 export async function openPacketSender(): Promise<PacketSender> {
-  const raw = await loadRawSocket();
-  if (raw === undefined) {
-    throw new ChokepointError('MACHINE_CANNOT', 'the package raw-socket is not built', {
-      hint: 'as root: apt-get install g++ make python3; then: npm rebuild raw-socket',
-    });
-  }
+  const raw = await requireRawSocket();
   const socket = raw.createSocket({ protocol: IPPROTO_RAW });
   socket.setOption(raw.SocketLevel.IPPROTO_IP, raw.SocketOption.IP_HDRINCL, 1);
   return {

@@ -17,7 +17,7 @@ export interface Layout {
 
 /**
  * The points of a measurement in a table. A key is a field of the measurement (`input`, `probe_asn`, `probe_cc`, `test_name`,
- * …), of its annotations (`vantage`), or of its `test_keys` (`x_probe`, `blocking`); or `domain`, `date` and `outcome`; or, of
+ * …), of its annotations (`vantage`), or of its `test_keys` (`x_probe`, `blocking`); or `domain` and `scheme` of the input, `date` and `outcome`; or, of
  * each handshake, `ip` and `server_name`. What has not both is no point.
  */
 export function pointsOf(
@@ -51,6 +51,7 @@ interface Part {
 function labelOf(whole: Tabled, part: Part, key: string): string | undefined {
   if (key in part) return text(part[key as keyof Part]);
   if (key === 'domain') return domainOf(whole.input ?? '');
+  if (key === 'scheme') return /^[a-z]+(?=:)/.exec(whole.input ?? '')?.[0];
   if (key === 'date') return whole.measurement_start_time?.slice(0, 10);
   return text(whole[key]) ?? text(whole.annotations?.[key]) ?? text(whole.test_keys[key]);
 }

@@ -12,6 +12,8 @@ export type Reading =
       readonly file: string;
       readonly line: number;
       readonly measurement: RecordedMeasurement;
+      /** All of it, as it stands there. */
+      readonly value: unknown;
     }
   | {
       readonly kind: 'problem';
@@ -52,7 +54,7 @@ function readingOf(file: string, document: Document): Reading {
   }
   const { line, value } = document;
   const result = readMeasurement(value);
-  if ('measurement' in result) return { kind: 'measurement', file, line, ...result };
+  if ('measurement' in result) return { kind: 'measurement', file, line, value, ...result };
   return problem(...result.problems.map((text) => `${file}:${line}: ${text}`));
 }
 

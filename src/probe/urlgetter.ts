@@ -1,5 +1,7 @@
+import { addressOfEndpoint } from '../base/address.ts';
 import { experiment } from './experiment.ts';
 import type { FailedAt, Observation, ProbeRequest, Verdict } from './observation.ts';
+import { describeHandshake } from './steps/handshake.ts';
 import type { Trace } from './steps/trace.ts';
 
 /** Makes one measurement of a URL, and writes it down as OONI's urlgetter does (ts-027). */
@@ -15,6 +17,7 @@ export function urlgetter(
     await Promise.all(trace.pending);
     const { failure, says, exit, bootstrap, connectMs, failedAfterMs } = observation;
     const failedAt = failure === null ? null : (observation.failedAt ?? failedIn(trace));
+    if (trace.tcpConnect.length === 0) addTold(trace, request, observation, failedAt);
     const verdict = verdictOf(failedAt);
     const test_keys = {
       agent: 'redirect',
@@ -35,6 +38,27 @@ export function urlgetter(
 }
 
 const URLGETTER = { test_name: 'urlgetter', test_version: '0.2.0' };
+
+/** Of a program: the connection of which it told where it went, and the handshake over it. Of either it tells no times. */
+function addTold(
+  trace: Trace,
+  { url }: ProbeRequest,
+  { remote, failure }: Observation,
+  failedAt: FailedAt | null,
+): void {
+  if (remote === undefined || failedAt === 'resolve') return;
+  const when = { t0: 0, t: trace.seconds(), ...trace.leg('x_told') };
+  const ip = addressOfEndpoint(remote);
+  const port = Number(remote.slice(remote.lastIndexOf(':') + 1));
+  const ofConnect = failedAt === 'connect' ? failure : null;
+  const status = { failure: ofConnect, success: ofConnect === null };
+  trace.tcpConnect.push({ ip, port, status, ...when });
+  const { protocol, hostname: serverName } = new URL(url);
+  if (protocol !== 'https:' || failedAt === 'connect') return;
+  const ofShake = failedAt === 'tls_handshake' ? failure : null;
+  const handshake = describeHandshake({ serverName, address: remote, failure: ofShake });
+  trace.tlsHandshakes.push({ ...handshake, ...when });
+}
 
 /**
  * What web_connectivity calls a failure of that step (ts-017), for a target that is known to be up. A name that resolves to

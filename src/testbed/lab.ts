@@ -13,6 +13,8 @@ import { type Calendar, calendarFrom } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Decision } from '../policy/verdict.ts';
+import type { Located } from '../probe/locate/locate.ts';
+import type { LocateRequest } from '../probe/locate/request.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { layoutOf } from '../scenario/layout.ts';
 import { profileOf } from '../scenario/profile.ts';
@@ -136,6 +138,11 @@ export class Lab {
 
   probe(from: HostName, request: ProbeRequest): Promise<Observation> {
     return this.#rpc.call('probe', { from, request });
+  }
+
+  /** Looks for a box from a host; needs the package raw-socket. */
+  locate(from: HostName, request: LocateRequest): Promise<Located> {
+    return this.#rpc.call('locate', { from, request });
   }
 
   /** How far the logs have got; what comes later can then be asked for. */

@@ -33,25 +33,29 @@ export interface TcpFields extends IpFields {
   readonly ack: number;
   readonly flags: number;
   readonly window: number;
+  /** Padded to whole words, if there are any. */
+  readonly options?: Uint8Array;
   /** None, if nothing is said. It must fit into one IP packet: see `splitPayload`. */
   readonly payload?: Uint8Array;
 }
 
-/** A TCP segment without options, in the Ethernet and IP envelope of a packet that was seen. Checksums are right. */
+/** A TCP segment in the Ethernet and IP envelope of a packet that was seen. Checksums are right. */
 export function buildSegment(seen: Envelope, way: Way, fields: TcpFields): Uint8Array {
-  const { payload = NOTHING } = fields;
+  const { payload = NOTHING, options = NOTHING } = fields;
+  const headerLength = 20 + options.length;
   const frame = envelopeFor(seen, way, fields, {
     protocol: PROTOCOL_TCP,
-    length: 20 + payload.length,
+    length: headerLength + payload.length,
   });
-  const tcpAt = frame.length - payload.length - 20;
+  const tcpAt = frame.length - payload.length - headerLength;
   putPorts(frame, tcpAt, seen, way);
   putU32(frame, tcpAt + 4, fields.seq);
   putU32(frame, tcpAt + 8, fields.ack);
-  frame[tcpAt + 12] = 0x50;
+  frame[tcpAt + 12] = headerLength << 2;
   frame[tcpAt + 13] = fields.flags;
   putU16(frame, tcpAt + 14, fields.window);
-  frame.set(payload, tcpAt + 20);
+  frame.set(options, tcpAt + 20);
+  frame.set(payload, tcpAt + headerLength);
   putU16(frame, tcpAt + 16, transportChecksum(seen, frame, tcpAt, PROTOCOL_TCP));
   return frame;
 }

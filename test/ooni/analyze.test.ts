@@ -41,6 +41,16 @@ test.each([
     want: 'consistent',
   },
   {
+    claim: 'what was asked after a redirect does not count',
+    measured: keys({
+      queries: [
+        query(),
+        query({ tags: ['depth=1'], transaction_id: 2, answers: addresses(STRANGER) }),
+      ],
+    }),
+    want: 'consistent',
+  },
+  {
     claim: 'a failure of both is consistent',
     measured: keys({
       queries: [query({ failure: 'dns_nxdomain_error' })],
@@ -160,6 +170,7 @@ test.each([
   { ours: 404, control: 404, match: true },
   { ours: 403, control: 200, match: false },
   { ours: 200, control: 503, match: null },
+  { ours: 200, control: 404, match: null },
 ])('status $ours beside $control: $match', ({ ours, control: status_code, match }) => {
   const measured = cleartextKeys({
     requests: [request({ response: { ...PAGE, code: ours } })],
@@ -180,6 +191,12 @@ test.each([
     ours: 'Example Domain',
     theirs: 'Example',
     match: false,
+  },
+  {
+    claim: 'a word of four letters does not count',
+    ours: 'Hello news',
+    theirs: 'Hello',
+    match: true,
   },
   { claim: 'titles without long words match', ours: 'Hi', theirs: '', match: true },
 ])('$claim', ({ ours, theirs, match }) => {

@@ -304,11 +304,44 @@ test.each<Row>([
     because: 'it came over TLS',
   },
   {
+    claim: 'of two requests the one that was answered decides',
+    measured: keys({
+      tcp_connect: [connect(), connect({ transaction_id: 11 })],
+      tls_handshakes: [handshake(), handshake({ transaction_id: 11 })],
+      requests: [request({ transaction_id: 11, failure: 'eof_error' }), request()],
+    }),
+    want: OPEN,
+    because: 'it came over TLS',
+  },
+  {
+    claim: 'an endpoint that the page was not to come from decides nothing',
+    measured: cleartextKeys({
+      tcp_connect: [
+        connect({ failure: 'connection_refused', tags: ['depth=0', 'fetch_body=false'] }),
+      ],
+      requests: [],
+    }),
+    want: UNKNOWN,
+    because: 'nothing failed',
+  },
+  {
+    claim: 'of a redirect that failed early and a request that failed late, the redirect decides',
+    measured: keys({
+      tcp_connect: [
+        connect(),
+        connect({ ip: '9.9.9.9', tags: AFTER, transaction_id: 9, failure: 'connection_refused' }),
+      ],
+      requests: [request({ failure: 'eof_error' })],
+    }),
+    want: blocked('http-failure', 'connection_refused'),
+    because: 'TCP connect to 9.9.9.9:443 after a redirect: connection_refused',
+  },
+  {
     claim: 'the last redirect decides, not the first request',
     measured: cleartextKeys({
-      tcp_connect: [connect({ port: 80 }), connect({ port: 80, tags: AFTER, transaction_id: 20 })],
+      tcp_connect: [connect({ port: 80 }), connect({ port: 80, tags: AFTER, transaction_id: 9 })],
       requests: [
-        request({ url: 'http://a/', tags: AFTER, transaction_id: 20, response: BLOCK_PAGE }),
+        request({ url: 'http://a/', tags: AFTER, transaction_id: 9, response: BLOCK_PAGE }),
         request({ url: `http://${NAME}/`, response: { ...PAGE, code: 302 } }),
       ],
     }),

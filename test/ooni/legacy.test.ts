@@ -112,3 +112,18 @@ test.each([
   const { verdict } = analyzeWebConnectivity(measured, { input: URL });
   expect([verdict.blocking, verdict.accessible, verdict.dns_consistency]).toEqual(want);
 });
+
+test('requests are of the redirect that their place says, the first request last', () => {
+  const { reasons } = analyzeWebConnectivity(
+    legacy({
+      requests: [
+        { failure: 'connection_reset', request: { url: 'http://example.net/' } },
+        { ...page, response: { ...PAGE, code: 302 } },
+      ],
+    }),
+    { input: URL },
+  );
+  expect(reasons[0]).toBe(
+    'request for http://example.net/ after a redirect: connection_reset; the control got the page',
+  );
+});

@@ -52,6 +52,11 @@ test.each([
     want: [1, 'F:2:101: not JSON: found the end; expected'],
   },
   {
+    claim: 'a line that ends too early, and one that is no JSON behind it',
+    bytes: `${GOOD}\n{"a":[\nxyz\n${GOOD}`,
+    want: [1, 'F:2:7: not JSON: found the end', 'F:3:1: not JSON: found "xyz"', 4],
+  },
+  {
     claim: 'a fault in one over many lines',
     bytes: PRETTY.replace('"probe_cc": "AZ"', '"probe_cc" "AZ"'),
     want: ['F:12:14: not JSON: found "\\"AZ\\",\\n  \\"probe_'],

@@ -104,6 +104,15 @@ test('a signed sequence number is built like the unsigned one', () => {
   expect(build(IPV4, 'along', signed)).toEqual(build(IPV4, 'along', FIELDS));
 });
 
+test('options lie between the header and the payload, and count for the data offset', () => {
+  const options = hex`01 01 08 0a 00 00 00 01 00 00 00 02`;
+  const segment = build(IPV4, 'along', { ...FIELDS, options, payload: ascii('x') });
+  const built = new PacketView().decode(segment, 0, segment.length);
+  expect(segment.slice(built.transportAt + 20, built.tcpOptionsEnd)).toEqual(options);
+  expect([built.malformed, built.payloadLength]).toEqual([undefined, 1]);
+  expect(hasRightChecksums(segment)).toBe(true);
+});
+
 test('a payload goes as it is', () => {
   const payload = ascii('HTTP/1.1 403 Forbidden\r\n\r\n');
   const frame = build(IPV6, 'back', { ...FIELDS, payload });

@@ -1,4 +1,5 @@
 import { copyBytes } from '../../base/bytes.ts';
+import type { Millis } from '../../base/units.ts';
 import type { Arena } from './arena.ts';
 import {
   bind,
@@ -29,9 +30,11 @@ export class PacketRing {
   #txSlot = 0;
   #unsent = 0;
 
-  /** Opens the rings in the calling thread's network namespace and begins to receive. */
-  constructor(interfaceName: string, arena: Arena) {
+  /** Opens the rings in the calling thread's network namespace and begins to receive: what arrives, or what leaves as well. */
+  constructor(interfaceName: string, arena: Arena, shows: 'arriving' | 'both ways' = 'arriving') {
     this.fd = openSocket(AF_PACKET, SOCK_RAW, 0);
+    const outgoing = int32(shows === 'arriving' ? 1 : 0);
+    setSocketOption(this.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, outgoing);
     for (const [option, value] of OPTIONS) setSocketOption(this.fd, SOL_PACKET, option, value);
     this.#rxAt = arena.claimRing(this.fd, RING_PAIR_LENGTH);
     this.#txAt = this.#rxAt + RING_LENGTH;
@@ -60,6 +63,13 @@ export class PacketRing {
       this.oversized++;
       this.release();
     }
+  }
+
+  /** When the kernel had the frame that `take` found, as Unix time in ms: no wait of this process is in it. */
+  get takenAt(): Millis {
+    const word = (this.#rxAt + this.#rxSlot * SLOT_LENGTH) >>> 2;
+    const seconds = (this.#words[word + 4] as number) >>> 0;
+    return seconds * 1000 + (this.#words[word + 5] as number) / 1e6;
   }
 
   /** Gives the slot of the frame that `take` found back to the kernel. */
@@ -148,16 +158,16 @@ const TP_STATUS_USER = 1;
 const TP_STATUS_AVAILABLE = 0;
 const TP_STATUS_SEND_REQUEST = 1;
 const PACKET_ADD_MEMBERSHIP = { name: 'PACKET_ADD_MEMBERSHIP', number: 1 };
+/** A box's own frames are not shown to it. */
+const PACKET_IGNORE_OUTGOING = { name: 'PACKET_IGNORE_OUTGOING', number: 23 };
 const PACKET_STATISTICS = { name: 'PACKET_STATISTICS', number: 6 };
 
 /**
- * In this order: the version before the rings. V2, not V3, whose blocks retire on a timer of at least 1 ms. Outgoing
- * frames are our own, so they are not shown to us; QDISC_BYPASS sends without a queue; LOSS skips a frame the driver
- * refuses instead of stopping at it.
+ * In this order: the version before the rings. V2, not V3, whose blocks retire on a timer of at least 1 ms.
+ * QDISC_BYPASS sends without a queue; LOSS skips a frame the driver refuses instead of stopping at it.
  */
 const OPTIONS: readonly [{ readonly name: string; readonly number: number }, Uint8Array][] = [
   [{ name: 'PACKET_VERSION', number: 10 }, int32(TPACKET_V2)],
-  [{ name: 'PACKET_IGNORE_OUTGOING', number: 23 }, int32(1)],
   [{ name: 'PACKET_QDISC_BYPASS', number: 20 }, int32(1)],
   [{ name: 'PACKET_LOSS', number: 14 }, int32(1)],
   [{ name: 'PACKET_RX_RING', number: 5 }, ringRequest()],

@@ -9,6 +9,8 @@ import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Zone } from '../../origin/dns/knowledge.ts';
 import { CHROMIUM_POLICY, CHROMIUM_SETTINGS, chromiumPolicy } from '../../probe/chromium-policy.ts';
 import { LAB_FACTS } from '../../probe/lab-facts.ts';
+import type { Located } from '../../probe/locate/locate.ts';
+import type { LocateRequest } from '../../probe/locate/request.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { type Layout, layoutOf } from '../../scenario/layout.ts';
 import type { ResolverSpec } from '../../scenario/resolver-schema.ts';
@@ -54,6 +56,8 @@ serve({
   build,
   probe: ({ from, request }: { from: string; request: ProbeRequest }) =>
     vantage(from).call<Observation>('probe', request),
+  locate: ({ from, request }: { from: string; request: LocateRequest }) =>
+    vantage(from).call<Located>('locate', request),
   mark: async ({ host }: { host: string }) => ({
     connections: await origin?.call<number>('mark', { host }),
     eventBytes: statSync(eventsPath).size,

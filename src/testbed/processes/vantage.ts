@@ -1,4 +1,5 @@
 import type { ControlRequest } from '../../ooni/test-keys.ts';
+import type { LocateRequest } from '../../probe/locate/request.ts';
 import type { ProbeRequest } from '../../probe/observation.ts';
 import { probe } from '../../probe/probe.ts';
 import { serve } from '../rpc.ts';
@@ -9,6 +10,8 @@ serve({
   probe: (request: ProbeRequest) => probe(request),
   control: async (request: ControlRequest) =>
     (await import('../../probe/web-connectivity/serve-control.ts')).serveControl(request),
+  locate: async (request: LocateRequest) =>
+    (await import('../../probe/locate/locate.ts')).locate(request),
 });
 
 // The agent holds the other end of the channel: without it nobody is left to ask.

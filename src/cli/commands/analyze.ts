@@ -1,0 +1,65 @@
+import { analyzeWebConnectivity } from '../../ooni/analyze.ts';
+import { type Reading, readMeasurements } from '../../ooni/read.ts';
+import {
+  type AnalysisLine,
+  analysisLine,
+  formatCounts,
+  renderAnalysis,
+  showable,
+} from '../../report/analysis.ts';
+import { tell, terminalWidth, writeOut } from '../terminal.ts';
+
+/** What cannot be read is told on stderr, and the rest is analysed: then the exit status is 2. */
+export async function analyze(
+  files: readonly string[],
+  { json = false }: { readonly json?: boolean },
+): Promise<void> {
+  const counts = { measurements: 0, analysed: 0, unreadable: 0, differ: 0 };
+  for (const file of files) {
+    let problems = 0;
+    for await (const reading of readMeasurements(file)) {
+      if (reading.kind === 'problem') {
+        counts.unreadable++;
+        problems++;
+        if (problems <= MOST_PROBLEMS) for (const text of reading.messages) tell(showable(text));
+        continue;
+      }
+      counts.measurements++;
+      const line = judge(reading);
+      if (line === undefined) print(reading, json);
+      else {
+        counts.analysed++;
+        if (line.differs.length > 0) counts.differ++;
+        writeOut(json ? `${JSON.stringify(line)}\n` : `${renderAnalysis(line, terminalWidth())}\n`);
+      }
+    }
+    if (problems > MOST_PROBLEMS) tell(`${file}: and ${problems - MOST_PROBLEMS} more`);
+  }
+  if (json) tell(formatCounts(counts));
+  else writeOut(`${formatCounts(counts)}\n`);
+  if (counts.unreadable > 0) process.exitCode = 2;
+}
+
+type Measured = Extract<Reading, { kind: 'measurement' }>;
+
+function judge({ file, line, measurement }: Measured): AnalysisLine | undefined {
+  if (measurement.test !== 'web_connectivity') return undefined;
+  const { input, keys, publicNetworks, recorded } = measurement;
+  const { verdict, reasons } = analyzeWebConnectivity(keys, { input, publicNetworks });
+  return analysisLine({ input, reasons, file, line }, verdict, recorded);
+}
+
+/** A measurement that is not analysed: of sni_blocking the result that it has, of others their name. */
+function print({ file, line, measurement }: Measured, json: boolean): void {
+  const { test, input } = measurement;
+  if (test === 'sni_blocking') {
+    const { result } = measurement;
+    const told = showable(`${file}:${line}: ${input}\n  sni_blocking: ${result}\n`);
+    writeOut(json ? `${JSON.stringify({ input, test_name: test, result, file, line })}\n` : told);
+  } else if (test === 'other') {
+    tell(showable(`${file}:${line}: skipped, a measurement of ${measurement.name}`));
+  }
+}
+
+/** Of one file; more are counted. */
+const MOST_PROBLEMS = 20;

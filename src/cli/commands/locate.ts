@@ -1,0 +1,62 @@
+import { ChokepointError } from '../../base/errors.ts';
+import { formatLocated, renderLocated } from '../../report/locate.ts';
+import { momentOf } from '../../scenario/date.ts';
+import { loadScenario } from '../../scenario/library.ts';
+import { phasesOf } from '../../scenario/phases.ts';
+import { locateBox } from '../../testbed/locate.ts';
+import { interruptible } from '../interrupt.ts';
+import { endProgress, printJson, progress, tell, terminalWidth } from '../terminal.ts';
+
+interface LocateCommandOptions {
+  readonly profile?: string;
+  readonly at?: string;
+  readonly name?: string;
+  readonly allowed?: string;
+  readonly tries?: string;
+  readonly residual?: string;
+  readonly json?: boolean;
+}
+
+/** Exit status 1 if what was found is not what the lab is. */
+export async function locate(id: string, options: LocateCommandOptions): Promise<void> {
+  const scenario = loadScenario(id, tell);
+  const { profile, name, allowed } = options;
+  const at = options.at === undefined ? phasesOf(scenario)[0]?.at : momentOf(scenario, options.at);
+  const tries = wholeNumber('--tries', options.tries, 1, 100);
+  const residual = wholeNumber('--residual', options.residual, 0, 600);
+  const { signal, passOn } = interruptible();
+  const result = await locateBox({
+    ...{ scenario, profile, at, name, allowed, tries, signal },
+    residualLimitMs: residual === undefined ? undefined : residual * 1000,
+    onProgress: progress,
+  })
+    .finally(endProgress)
+    .catch((error: unknown) => {
+      passOn();
+      throw error;
+    });
+  if (options.json) printJson(result);
+  else {
+    console.log(`${renderLocated(result, Math.min(terminalWidth(), WIDEST))}\n`);
+    console.log(formatLocated(result));
+  }
+  process.exitCode = result.agrees ? 0 : 1;
+}
+
+function wholeNumber(
+  flag: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  throw new ChokepointError(
+    'USAGE',
+    `${flag}: expected a whole number from ${least} to ${most}; found "${text}"`,
+    { hint: `write it as ${flag} ${least + 10}` },
+  );
+}
+
+const WIDEST = 80;

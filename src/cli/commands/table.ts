@@ -1,0 +1,78 @@
+import { ChokepointError } from '../../base/errors.ts';
+import { pointsOf } from '../../ooni/points.ts';
+import { readMeasurements } from '../../ooni/read.ts';
+import { renderCrossTable } from '../../report/cross-table.ts';
+import { crossTableCsv } from '../../report/csv.ts';
+import { type CrossTable, crossTable, type Point } from '../../testbed/cross-table.ts';
+import { printJson, tell, terminalWidth, writeOut } from '../terminal.ts';
+
+interface TableCommandOptions {
+  readonly rows: string;
+  readonly columns: string;
+  readonly where?: readonly string[];
+  readonly csv?: boolean;
+  readonly json?: boolean;
+}
+
+/** How measurements came out, by two things in which they differ. */
+export async function table(
+  files: readonly string[],
+  { rows, columns, where = [], csv, json }: TableCommandOptions,
+): Promise<void> {
+  const conditions = where.map(conditionOf);
+  const points: Point[] = [];
+  let measurements = 0;
+  for (const file of files) {
+    for await (const reading of readMeasurements(file)) {
+      if (reading.kind === 'problem') {
+        for (const text of reading.messages) tell(text);
+        process.exitCode = 2;
+        continue;
+      }
+      measurements++;
+      for (const point of pointsOf(reading.value, { rows, columns, where: conditions })) {
+        points.push({ ...point, outcomes: { [point.outcome]: 1 } });
+      }
+    }
+  }
+  if (points.length === 0) throw nothingFound(measurements, rows, columns, where);
+  // Measurements are written down as they end: their order says nothing.
+  const order = new Intl.Collator('en', { numeric: true });
+  const sorted = points.toSorted(
+    (one, other) => order.compare(one.row, other.row) || order.compare(one.column, other.column),
+  );
+  const made = sortedColumns(crossTable(sorted), order);
+  if (json) printJson({ rowKey: rows, columnKey: columns, ...made });
+  else if (csv) writeOut(crossTableCsv(made, rows));
+  else console.log(renderCrossTable(made, rows, terminalWidth()));
+}
+
+function sortedColumns({ rows, columns, cells }: CrossTable, order: Intl.Collator): CrossTable {
+  const places = columns
+    .map((_, j) => j)
+    .sort((a, b) => order.compare(columns[a] ?? '', columns[b] ?? ''));
+  const inOrder = <T>(list: readonly T[]): T[] => places.map((j) => list[j] as T);
+  return { rows, columns: inOrder(columns), cells: cells.map(inOrder) };
+}
+
+function conditionOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new ChokepointError('USAGE', `--where: expected KEY=VALUE; found "${text}"`, {
+    hint: 'for example --where probe_cc=AZ',
+  });
+}
+
+function nothingFound(
+  measurements: number,
+  rows: string,
+  columns: string,
+  where: readonly string[],
+): ChokepointError {
+  const also = where.length === 0 ? '' : `, and ${where.join(', ')}`;
+  return new ChokepointError(
+    'USAGE',
+    `none of ${measurements} measurements has both ${rows} and ${columns}${also}`,
+    { hint: 'the keys are in `chokepoint table --help`' },
+  );
+}

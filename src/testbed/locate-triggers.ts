@@ -1,0 +1,170 @@
+import { formatAddress } from '../base/address.ts';
+import { parseAddressEntry } from '../policy/match/address-entry.ts';
+import type { TriggerPacket } from '../probe/locate/request.ts';
+import type { RuleSpec } from '../scenario/rule-schema.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { Hosts } from './topology.ts';
+
+/** What a trigger is made of, once it is known where it is sent. */
+export interface TriggerPair {
+  readonly blocked: TriggerPacket;
+  readonly allowed: TriggerPacket;
+}
+
+export interface TriggerWishes {
+  readonly scenario: Scenario;
+  readonly hosts: Hosts;
+  /** Host of the lab that it goes to, if the rule leaves that open. */
+  readonly to: string | undefined;
+  /** Instead of a name of the rule, and of a negative control. */
+  readonly name: string | undefined;
+  readonly allowed: string | undefined;
+}
+
+/** Why a rule does not tell where its box is: a sentence. */
+export type Unlocatable = string;
+
+/** Packets that differ only in what the rule is about; or why there can be none. */
+export function triggersFor(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | Unlocatable {
+  const { trigger } = rule;
+  if (rule.direction === 'to-client') return OF_SERVERS;
+  switch (trigger.match) {
+    case 'http.host':
+    case 'tls.sni':
+    case 'dns.qname': {
+      const name = wishes.name ?? trigger.domains?.[0];
+      if (name === undefined) return 'its names are in a list or in patterns: give one with --name';
+      return pairOfNames(trigger.match, name, rule, wishes);
+    }
+    case 'http.url': {
+      const keyword = trigger.keywords?.[0];
+      if (keyword === undefined) return 'its keywords are bytes or patterns, of which none is made';
+      return pairOfPaths(keyword, rule, wishes);
+    }
+    case 'protocol':
+      if (trigger.is?.join() !== 'tls') return `of protocols, only a rule about TLS is tried`;
+      return pairOfProtocols(rule, wishes);
+    case 'address':
+      return pairOfAddresses(trigger.addresses, wishes);
+    case 'tls.server-flight':
+      return OF_SERVERS;
+    default:
+      return `a packet that sets off ${trigger.match} alone is not made`;
+  }
+}
+
+/** The name that a scenario's negative control asks for; one that resolves in the lab, if there is one. */
+function allowedName({ expect, origin }: Scenario): string {
+  const names = expect.flatMap(({ negative_control, urls, host }) =>
+    negative_control && host === undefined ? urls.map((url) => new URL(url).hostname) : [],
+  );
+  const isName = (name: string): boolean => /[a-z]$/.test(name);
+  return names.find(isName) ?? (origin.names.at(-1) as string);
+}
+
+function pairOfNames(
+  match: 'http.host' | 'tls.sni' | 'dns.qname',
+  name: string,
+  rule: RuleSpec,
+  wishes: TriggerWishes,
+): TriggerPair | Unlocatable {
+  const allowed = wishes.allowed ?? allowedName(wishes.scenario);
+  if (match === 'dns.qname') {
+    const to = { address: addressOf(wishes.to ?? 'server', wishes), port: 53 };
+    const ask = (question: string): TriggerPacket => ({ kind: 'dns', name: question, ...to });
+    return { blocked: ask(name), allowed: ask(allowed) };
+  }
+  const host = wishes.to ?? hostOf(name, wishes.scenario);
+  const isTls = match === 'tls.sni';
+  const port = portOf(host, isTls ? 'tls_ports' : 'http_ports', rule, wishes.scenario);
+  if (port === undefined) return `${host} serves none of the rule's ports`;
+  const to = { address: addressOf(host, wishes), port };
+  const ask = (one: string): TriggerPacket =>
+    isTls ? { kind: 'tls', name: one, ...to } : { kind: 'http', host: one, path: '/', ...to };
+  return { blocked: ask(name), allowed: ask(allowed) };
+}
+
+function pairOfPaths(
+  keyword: string,
+  rule: RuleSpec,
+  wishes: TriggerWishes,
+): TriggerPair | Unlocatable {
+  const { scenario } = wishes;
+  const host = wishes.allowed ?? allowedName(scenario);
+  const port = portOf(wishes.to ?? 'server', 'http_ports', rule, scenario);
+  if (port === undefined) return "the server serves none of the rule's ports";
+  const to = { address: addressOf(wishes.to ?? 'server', wishes), port };
+  const ask = (word: string): TriggerPacket => {
+    return { kind: 'http', host, path: `/?q=${encodeURIComponent(word)}`, ...to };
+  };
+  return { blocked: ask(keyword), allowed: ask('') };
+}
+
+/** HTTP at a port of TLS: the server answers that, if only that it is no TLS. */
+function pairOfProtocols(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | Unlocatable {
+  const { scenario } = wishes;
+  const name = wishes.allowed ?? allowedName(scenario);
+  const port = portOf(wishes.to ?? 'server', 'tls_ports', rule, scenario);
+  if (port === undefined) return "the server serves none of the rule's ports";
+  const to = { address: addressOf(wishes.to ?? 'server', wishes), port };
+  return {
+    blocked: { kind: 'tls', name, ...to },
+    allowed: { kind: 'http', host: name, path: '/', ...to },
+  };
+}
+
+/** SYNs: to another port of the address, or to another address where all ports are blocked. */
+function pairOfAddresses(
+  addresses: readonly string[],
+  wishes: TriggerWishes,
+): TriggerPair | Unlocatable {
+  const { hosts, scenario } = wishes;
+  for (const [host, { ipv4 }] of Object.entries(hosts)) {
+    const text = addresses.find(
+      (one) => one.startsWith(ipv4) && /^(:|\/|$)/.test(one.slice(ipv4.length)),
+    );
+    const entry = text === undefined ? undefined : parseAddressEntry(text);
+    if (entry === undefined || typeof entry === 'string' || entry.protocol === 'udp') continue;
+    const ports = openPorts(host, scenario);
+    const isBlocked = (port: number): boolean => port >= entry.firstPort && port <= entry.lastPort;
+    const port = ports.find(isBlocked);
+    if (port === undefined) continue;
+    const address = formatAddress(entry.network, 0, 4);
+    const other = ports.find((one) => !isBlocked(one));
+    const allowed: TriggerPacket =
+      other === undefined
+        ? { kind: 'syn', address: addressOf('control', wishes), port }
+        : { kind: 'syn', address, port: other };
+    return { blocked: { kind: 'syn', address, port }, allowed };
+  }
+  return 'no host of the lab has one of its addresses with an open port';
+}
+
+function hostOf(name: string, { hosts = {} }: Scenario): string {
+  const own = Object.entries(hosts).find(([, { names = [] }]) =>
+    names.some((one) => name === one || name.endsWith(`.${one}`)),
+  );
+  return own?.[0] ?? 'server';
+}
+
+function addressOf(host: string, { hosts }: TriggerWishes): string {
+  return (hosts[host] ?? hosts.server).ipv4;
+}
+
+function portOf(
+  host: string,
+  kind: 'http_ports' | 'tls_ports',
+  { ports }: RuleSpec,
+  { hosts = {}, origin }: Scenario,
+): number | undefined {
+  const open = hosts[host]?.[kind] ?? origin[kind];
+  return open.find((port) => ports === undefined || ports.includes(port));
+}
+
+function openPorts(host: string, { hosts = {}, origin }: Scenario): number[] {
+  const { http_ports = origin.http_ports, tls_ports = origin.tls_ports } = hosts[host] ?? {};
+  return [...http_ports, ...tls_ports];
+}
+
+const OF_SERVERS =
+  'it is set off by what a server sends, which no TTL of the client limits; packets of the same connection with growing TTLs, sent after the server has set it off, would tell how far they get';

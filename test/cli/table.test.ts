@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { openPlace } from '../support/cli.ts';
+
+const lines = [
+  ['b.example', 'AS20', { failure: 'connection_reset' }],
+  ['a.example', 'AS3', { failure: null }],
+  ['a.example', 'AS20', { blocking: 'dns', accessible: false }],
+  ['a.example', 'AS20', { blocking: 'dns', accessible: false }],
+] as const;
+
+const FILE = lines
+  .map(([name, probe_asn, test_keys]) =>
+    JSON.stringify({ test_name: 'urlgetter', input: `https://${name}/`, probe_asn, test_keys }),
+  )
+  .join('\n');
+
+test('table lays measurements out in order, whatever the order they come in', async () => {
+  const place = openPlace();
+  place.write('all.jsonl', FILE);
+  const args = ['table', 'all.jsonl', '--rows', 'domain', '--columns', 'probe_asn'];
+  const { stdout, exitCode } = await place.run(args);
+  expect(exitCode).toBe(0);
+  expect(stdout.split('\n').slice(0, 3)).toEqual([
+    'domain    AS3 AS20',
+    'a.example ✓   a2',
+    'b.example     ✂',
+  ]);
+  const csv = await place.run([...args, '--csv']);
+  expect(csv.stdout).toBe('domain,AS3,AS20\r\na.example,ok,dns\r\nb.example,,connection_reset\r\n');
+  const json = await place.run([...args, '--json', '--where', 'probe_asn=AS3']);
+  expect(JSON.parse(json.stdout)).toEqual({
+    ...{ rowKey: 'domain', columnKey: 'probe_asn', rows: ['a.example'], columns: ['AS3'] },
+    cells: [[{ ok: 1 }]],
+  });
+});
+
+test('what cannot be read is told, and the rest is in the table', async () => {
+  const place = openPlace();
+  place.write('half.jsonl', `${FILE}\n{"input": \n`);
+  const args = ['table', 'half.jsonl', '--rows', 'domain', '--columns', 'probe_asn'];
+  const { stdout, stderr, exitCode } = await place.run(args);
+  expect(stdout).toContain('a.example');
+  expect(stderr).toContain('half.jsonl:5:');
+  expect(exitCode).toBe(2);
+});
+
+test.each([
+  [['--where', 'AZ'], /--where: expected KEY=VALUE; found "AZ"/],
+  [
+    ['--where', 'probe_cc=XX'],
+    /none of 4 measurements has both domain and probe_asn, and probe_cc=XX/,
+  ],
+])('%j is told to be wrong', async (more, complaint) => {
+  const place = openPlace();
+  place.write('all.jsonl', FILE);
+  const args = ['table', 'all.jsonl', '--rows', 'domain', '--columns', 'probe_asn', ...more];
+  const { stderr, exitCode } = await place.run(args);
+  expect(stderr).toMatch(complaint);
+  expect(exitCode).toBe(2);
+});

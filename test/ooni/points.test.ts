@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Layout, pointsOf } from '../../src/ooni/points.ts';
+
+const shake = (address: string, server_name: string, failure: string | null = null) => ({
+  address,
+  server_name,
+  failure,
+});
+
+const MEASUREMENT = {
+  input: 'https://www.example.org/path',
+  measurement_start_time: '2022-09-14 12:00:09',
+  probe_asn: 'AS29049',
+  probe_cc: 'AZ',
+  annotations: { vantage: 'client' },
+  test_keys: {
+    failure: 'connection_reset',
+    x_probe: 'https',
+    tls_handshakes: [
+      shake('192.0.2.1:443', 'www.example.org', 'connection_reset'),
+      shake('[2001:db8::1]:443', 'www.example.org'),
+    ],
+    tcp_connect: [
+      { ip: '192.0.2.1', status: { failure: null } },
+      { ip: '2001:db8::1', status: { failure: 'generic_timeout_error' } },
+    ],
+  },
+};
+
+function cells(layout: Layout, measurement: unknown = MEASUREMENT): string[] {
+  return pointsOf(measurement, layout).map(
+    ({ row, column, outcome }) => `${row} ${column} ${outcome}`,
+  );
+}
+
+test.each([
+  ['input', 'https://www.example.org/path'],
+  ['domain', 'www.example.org'],
+  ['scheme', 'https'],
+  ['date', '2022-09-14'],
+  ['probe_cc', 'AZ'],
+  ['vantage', 'client'],
+  ['x_probe', 'https'],
+  ['outcome', 'connection_reset'],
+])('a row may be %s', (rows, label) => {
+  expect(cells({ rows, columns: 'probe_asn' })).toEqual([`${label} AS29049 connection_reset`]);
+});
+
+test('with a server name each handshake is a point, and comes out in its own way', () => {
+  expect(cells({ rows: 'ip', columns: 'server_name' })).toEqual([
+    '192.0.2.1 www.example.org connection_reset',
+    '2001:db8::1 www.example.org ok',
+  ]);
+});
+
+test('with an address alone each connection is', () => {
+  expect(cells({ rows: 'ip', columns: 'probe_asn' })).toEqual([
+    '192.0.2.1 AS29049 ok',
+    '2001:db8::1 AS29049 generic_timeout_error',
+  ]);
+});
+
+test('only what was asked for counts', () => {
+  const layout = { rows: 'domain', columns: 'probe_asn' };
+  expect(
+    cells({
+      ...layout,
+      where: [
+        ['probe_cc', 'AZ'],
+        ['x_probe', 'https'],
+      ],
+    }),
+  ).toHaveLength(1);
+  expect(cells({ ...layout, where: [['probe_cc', 'KZ']] })).toEqual([]);
+  expect(cells({ ...layout, where: [['ip', '2001:db8::1']] })).toHaveLength(1);
+});
+
+test('what has no such key is no point', () => {
+  expect(cells({ rows: 'nothing', columns: 'probe_asn' })).toEqual([]);
+});
+
+test.each([
+  [{ blocking: false, accessible: true }, 'ok'],
+  [{ blocking: false, accessible: false }, 'down'],
+  [{ blocking: 'dns', accessible: false }, 'dns'],
+  [{ blocking: null, accessible: null }, 'unknown'],
+  [{ result: 'success.got_server_hello' }, 'ok'],
+  [{ result: 'interference.reset' }, 'interference.reset'],
+  [{ failure: null }, 'ok'],
+  [{ failure: 'eof_error' }, 'eof_error'],
+])('%j comes out as %s', (test_keys, outcome) => {
+  const measurement = { input: 'https://a.example/', probe_asn: 'AS1', test_keys };
+  expect(cells({ rows: 'domain', columns: 'probe_asn' }, measurement)).toEqual([
+    `a.example AS1 ${outcome}`,
+  ]);
+});
+
+test('whatever is no measurement is no point', () => {
+  const layout = { rows: 'input', columns: 'server_name' };
+  fc.assert(fc.property(fc.jsonValue(), (value) => Array.isArray(pointsOf(value, layout))));
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { layoutOf } from '../../src/scenario/layout.ts';
+import type { Scenario } from '../../src/scenario/schema.ts';
+import { triggersFor } from '../../src/testbed/locate-triggers.ts';
+import { addressesOf } from '../../src/testbed/topology.ts';
+import { readScenario } from '../support/scenarios.ts';
+
+const SERVER = '198.18.3.2';
+
+describe('packets that differ only in what the rule is about', () => {
+  test.each([
+    {
+      trigger: '{ match: http.host, domains: [meydan.tv] }',
+      blocked: { kind: 'http', address: SERVER, port: 80, host: 'meydan.tv', path: '/' },
+      allowed: { kind: 'http', address: SERVER, port: 80, host: 'example.org', path: '/' },
+    },
+    {
+      trigger: '{ match: tls.sni, domains: [meydan.tv] }',
+      blocked: { kind: 'tls', address: SERVER, port: 443, name: 'meydan.tv' },
+      allowed: { kind: 'tls', address: SERVER, port: 443, name: 'example.org' },
+    },
+    {
+      trigger: '{ match: dns.qname, domains: [meydan.tv] }',
+      action: '{ do: drop }',
+      blocked: { kind: 'dns', address: SERVER, port: 53, name: 'meydan.tv' },
+      allowed: { kind: 'dns', address: SERVER, port: 53, name: 'example.org' },
+    },
+    {
+      trigger: '{ match: http.url, keywords: [free press] }',
+      blocked: { kind: 'http', host: 'example.org', path: '/?q=free%20press' },
+      allowed: { kind: 'http', host: 'example.org', path: '/?q=' },
+    },
+    {
+      trigger: '{ match: protocol, is: [tls] }',
+      action: '{ do: drop }',
+      blocked: { kind: 'tls', port: 443 },
+      allowed: { kind: 'http', port: 443 },
+    },
+    {
+      trigger: `{ match: address, addresses: ["${SERVER}:443"] }`,
+      action: '{ do: drop }',
+      blocked: { kind: 'syn', address: SERVER, port: 443 },
+      allowed: { kind: 'syn', address: SERVER, port: 80 },
+    },
+    {
+      trigger: `{ match: address, addresses: ["${SERVER}"] }`,
+      action: '{ do: drop }',
+      blocked: { kind: 'syn', address: SERVER, port: 80 },
+      allowed: { kind: 'syn', address: '198.18.4.2', port: 80 },
+    },
+  ])('$trigger', ({ trigger, action = '{ do: reset }', blocked, allowed }) => {
+    const pair = pairOf(readScenario({ trigger, action }));
+    expect(pair).toMatchObject({ blocked, allowed });
+  });
+
+  test('names can be given instead', () => {
+    const scenario = readScenario({ trigger: '{ match: http.host, patterns: ["^x"] }' });
+    const pair = pairOf(scenario, { name: 'x.org', allowed: 'y.org' });
+    expect(pair).toMatchObject({ blocked: { host: 'x.org' }, allowed: { host: 'y.org' } });
+  });
+});
+
+describe('a rule that does not tell where its box is says why', () => {
+  test.each([
+    {
+      name: 'what a server sends',
+      trigger: '{ match: tls.server-flight, version: [0x0301] }',
+      why: 'packets of the same connection with growing TTLs',
+    },
+    {
+      name: 'names that are not listed here',
+      trigger: '{ match: http.host, patterns: ["^x"] }',
+      why: 'give one with --name',
+    },
+    {
+      name: 'what no packet does alone',
+      trigger: '{ match: volume, bytes_over: 1000 }',
+      why: 'sets off volume',
+    },
+    {
+      name: 'ports that nobody serves',
+      trigger: '{ match: http.host, domains: [meydan.tv] }',
+      more: 'ports: [8888]',
+      why: "none of the rule's ports",
+    },
+    {
+      name: 'an address that nobody has',
+      trigger: '{ match: address, addresses: [192.0.2.1] }',
+      why: 'no host of the lab',
+    },
+  ])('$name', ({ trigger, more = '', why }) => {
+    expect(pairOf(readScenario({ trigger, action: '{ do: drop }', more }))).toContain(why);
+  });
+});
+
+function pairOf(scenario: Scenario, wishes: { name?: string; allowed?: string } = {}) {
+  const [rule] = scenario.rules;
+  if (rule === undefined) throw new Error('every scenario here has a rule');
+  const { name, allowed } = wishes;
+  const hosts = addressesOf(layoutOf(scenario));
+  return triggersFor(rule, { scenario, hosts, to: undefined, name, allowed });
+}
