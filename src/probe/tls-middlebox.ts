@@ -99,7 +99,9 @@ async function shakeWithin(
   const { tls } = await shakeHands(trace, leg, socket, options);
   const code = takeSocketError(socket.socket);
   setTimeToLive(socket.socket, ENOUGH_HOPS); // so that the far side hears of the end
-  if (tls !== undefined) await hangUp(tls);
+  // Closed, it would send again what nobody acknowledged, and all these hops would take that past the box.
+  if (tls === undefined) socket.socket.resetAndDestroy();
+  else await hangUp(tls);
   socket.destroy();
   const so_error =
     code === undefined ? {} : { so_error: failureOf(Object.assign(new Error(code), { code })) };

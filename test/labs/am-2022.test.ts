@@ -1,10 +1,12 @@
+import { loadScenario } from 'chokepoint';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { expectMeasurements } from '../support/measurements-of-run.ts';
 import { decisionsOf, expectSilence, type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe.each([
   {
     id: 'am-2022-ucom',
-    rows: 33,
+    rows: 41,
     browser: [
       ['denied', 'https://www.tiktok.com/', 'net::ERR_NAME_NOT_RESOLVED'],
       ['elsewhere', 'https://www.tiktok.com/', 'net::ERR_CERT_COMMON_NAME_INVALID'],
@@ -12,7 +14,7 @@ describe.each([
       ['elsewhere', 'https://mon.tiktok.com/', 'HTTP 200'],
     ],
   },
-  { id: 'am-2022-mts', rows: 17, browser: [] },
+  { id: 'am-2022-mts', rows: 23, browser: [] },
 ])('run $id shows what the report describes', ({ id, rows, browser }) => {
   let seen: Run;
   beforeAll(async () => {
@@ -31,11 +33,15 @@ describe.each([
     ).toEqual(browser);
   });
 
+  test('every row is a measurement in OONI’s format, of its network and its time', () => {
+    expectMeasurements(seen, loadScenario(id));
+  });
+
   test('no RST is on the wire: the resolver lies, and what is silenced never passes the box', () => {
     expect(seen.wire.filter(({ isReset, src }) => isReset && /:(80|443)$/.test(src))).toEqual([]);
     const decisions = decisionsOf(seen);
     expect(decisions.every(({ injected }) => injected.length === 0)).toBe(true);
-    expect(decisions.length).toBe(id === 'am-2022-mts' ? 3 : 0);
+    expect(decisions.length).toBe(id === 'am-2022-mts' ? 7 : 0);
     for (const decision of decisions) expectSilence(seen, decision);
   });
 });

@@ -1,4 +1,6 @@
+import { loadScenario } from 'chokepoint';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { expectMeasurements } from '../support/measurements-of-run.ts';
 import { decisionsOf, expectSilence, type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe('run az-2020 shows what the reports describe', () => {
@@ -9,7 +11,11 @@ describe('run az-2020 shows what the reports describe', () => {
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);
-    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 57]);
+    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 68]);
+  });
+
+  test('every try of a row is a measurement in OONI’s format, of one of the five networks', () => {
+    expectMeasurements(seen, loadScenario('az-2020'));
   });
 
   test('it is silence: no box sends anything, and no RST comes from a server', () => {

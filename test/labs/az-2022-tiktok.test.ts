@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadScenario } from 'chokepoint';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { expectMeasurements } from '../support/measurements-of-run.ts';
 import { type Run, runOf, wrongRows } from '../support/run.ts';
 
 describe('run az-2022-tiktok shows what the report describes', () => {
@@ -17,7 +18,11 @@ describe('run az-2022-tiktok shows what the report describes', () => {
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);
-    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 94]);
+    expect([seen.exitCode, seen.summary.rows.length]).toEqual([0, 104]);
+  });
+
+  test('every row is a measurement in OONI’s format, of its network and its time', () => {
+    expectMeasurements(seen, SCENARIO);
   });
 
   test('each network decides by its own list, and the two others never', () => {
@@ -38,7 +43,8 @@ describe('run az-2022-tiktok shows what the report describes', () => {
     const blocked = new Set(
       events.flatMap((event) => (event.event === 'decision' ? event.flow.client : [])),
     );
-    expect(blocked.size).toBe(32);
+    // Of OONI's tests, one for each of three networks and one for SNI blocking; TLS middlebox, at each of 19 hops from the box on.
+    expect(blocked.size).toBe(32 + 4 + 19);
     for (const client of blocked) {
       const hellos = wire.filter(({ src, payloadLength }) => src === client && payloadLength > 0);
       expect(new Set(hellos.map(({ seq }) => seq)).size).toBe(1);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Lab, openLab } from 'chokepoint';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { captureWith, onHost, scenario } from '../support/lab.ts';
+import { capture, captureWith, onHost, scenario } from '../support/lab.ts';
 
 /* A path with several routers before the box, and behind it. */
 
@@ -69,6 +69,29 @@ test('the censor is where it was: between the last near router and the first far
   expect(await Promise.all(['client', 'near-3', 'far-1', 'control'].map(seen))).toEqual([
     ...['connection_reset', 'connection_reset', null, null],
   ]);
+});
+
+test('tlsmiddlebox finds it there, and sends nothing again of what it gave up', async () => {
+  const request = {
+    probe: 'tlsmiddlebox',
+    url: 'https://meydan.tv/',
+    control: 'example.org',
+    ip: 4,
+    timeoutMs: 2000,
+  } as const;
+  const at = [{ host: 'client', interfaceName: 'eth0' }];
+  const [packets = []] = await capture(lab, at, async () => {
+    const found = await lab.probe('client', request);
+    expect(found).toMatchObject({ failure: 'connection_reset', hop: 4 });
+  });
+  const hellos = packets.filter(({ dst, payloadLength }) => /:443$/.test(dst) && payloadLength > 0);
+  const given = [...new Set(hellos.map(({ src }) => src))].filter(
+    (client) =>
+      !packets.some(({ dst, ...of }) => dst === client && (of.payloadLength || of.isReset)),
+  );
+  expect(given.length).toBeGreaterThanOrEqual(6); // of each name, the first three hops at least
+  const aborted = packets.flatMap(({ src, isReset }) => (isReset ? src : []));
+  expect(aborted).toEqual(expect.arrayContaining(given));
 });
 
 interface Answer {

@@ -11,6 +11,7 @@ interface Summary {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  readonly tookMs: number;
   readonly rows: readonly RowResult[];
 }
 
@@ -22,6 +23,8 @@ export interface Run {
   readonly said: string;
   readonly events: readonly LabEvent[];
   readonly connections: readonly ConnectionRecord[];
+  /** As they came, whatever they are. */
+  readonly measurements: readonly object[];
   /** Of each box, what came in and what went out. */
   readonly wire: readonly Captured[];
 }
@@ -49,6 +52,7 @@ export function runOf(
       summary: JSON.parse(stdout) as Summary,
       events: lines<LabEvent>('events.jsonl'),
       connections: lines<ConnectionRecord>('origin.jsonl'),
+      measurements: lines<object>('measurements.jsonl'),
       wire: await readCapture(join(out, 'wire.pcapng')),
     };
   });

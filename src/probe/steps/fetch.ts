@@ -40,9 +40,12 @@ export async function fetchOver(
   const answered = new Promise<RawResponse>((resolve, reject) => {
     const asked = httpRequest({
       path: url.pathname + url.search,
-      headers: { ...sent, Connection: 'close' },
+      headers: sent,
       createConnection: () => tls ?? carrier,
     });
+    // Whoever made the connection ends it: a server that had ended it first would answer the client's goodbye with a RST.
+    asked.shouldKeepAlive = true;
+    asked.removeHeader('Connection');
     carrier.once('error', reject);
     asked.once('error', reject);
     asked.once('response', (arrived) => {

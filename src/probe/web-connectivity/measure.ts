@@ -41,6 +41,8 @@ export async function measureWebConnectivity(
     const fetched: Fetched | undefined = await measureOne(url, depth);
     url = fetched && redirectOf(url, fetched);
   }
+  const last = trace.transactions.at(-1);
+  if (url !== undefined && last !== undefined) last.failure = TOO_MANY_REDIRECTS;
   const { request, response, failure } = await asked.answer();
   await Promise.all(trace.pending);
   return {
@@ -163,3 +165,6 @@ class Control {
       : { request: this.#request, response, failure: null };
   }
 }
+
+/** In the words of OONI's probe. */
+const TOO_MANY_REDIRECTS = 'unknown_failure: stopped after too many redirects';
