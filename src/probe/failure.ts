@@ -15,6 +15,10 @@ export function curlFailureOf(exit: number, message: string): string | null {
   if (/refused/i.test(message)) return 'connection_refused';
   if (/network is unreachable/i.test(message)) return 'network_unreachable';
   if (/no route to host/i.test(message)) return 'host_unreachable';
+  if (exit === 35 && /SSL_ERROR_SYSCALL|unexpected eof/i.test(message)) return 'eof_error';
+  if (exit === 60 && /issuer certificate|self-signed|self signed/i.test(message)) {
+    return 'ssl_unknown_authority';
+  }
   if (exit === 60 && /subject (alternative )?name/i.test(message)) return 'ssl_invalid_hostname';
   return CURL_FAILURES[exit] ?? `unknown_failure: curl ${exit}: ${message}`;
 }

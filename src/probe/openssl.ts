@@ -14,7 +14,7 @@ export async function probeOpenssl(request: ProbeRequest): Promise<Observation> 
         '-connect',
         `${request.connect ?? hostname}:${port || 443}`,
       ],
-      ...['-servername', hostname, '-verify_hostname', hostname, '-verify_return_error'],
+      ...['-servername', hostname, '-verify_hostname', hostname, '-verify_return_error', '-state'],
       ...(tls === undefined ? [] : TLS[tls]),
       ...(group === undefined ? [] : ['-groups', group]),
     ],
@@ -33,9 +33,9 @@ export async function probeOpenssl(request: ProbeRequest): Promise<Observation> 
   };
 }
 
-/** s_client says when it has a connection. */
+/** With -state, s_client tells at once how far it is; what it prints besides may never leave its buffer. */
 function failedAt(output: string): FailedAt {
-  if (/^CONNECTED\(/m.test(output)) return 'tls_handshake';
+  if (/^SSL_connect:/m.test(output)) return 'tls_handshake';
   return /BIO_lookup_ex|Name or service not known|name resolution/.test(output)
     ? 'resolve'
     : 'connect';
@@ -50,6 +50,7 @@ function failureOf(timedOut: boolean, exit: number | undefined, output: string):
   if (/verify error:num=10:/.test(output)) return 'ssl_invalid_certificate';
   if (/verify error:num=62:/.test(output)) return 'ssl_invalid_hostname';
   if (/verify error:num=(18|19|20|21):/.test(output)) return 'ssl_unknown_authority';
+  if (/:SSL routines:/.test(output)) return 'ssl_failed_handshake';
   return `unknown_failure: openssl ${exit}: ${lastWords(output)}`;
 }
 
@@ -57,7 +58,7 @@ function failureOf(timedOut: boolean, exit: number | undefined, output: string):
 function lastWords(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   const telling = lines.find((line) =>
-    /errno=|verify error|unexpected eof|^Verification: OK/.test(line),
+    /errno=|verify error|unexpected eof|:SSL routines:|^Verification: OK/.test(line),
   );
   return telling ?? lines.findLast((line) => line !== '') ?? '';
 }

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { CertificateMint, makeAuthority } from '../../src/origin/authority.ts';
+import type { ProbeRequest } from '../../src/probe/observation.ts';
+import { probe } from '../../src/probe/probe.ts';
+
+/* What real programs, and Node, say of each kind of interference: in OONI's words, and as OONI's verdict on the step. */
+
+const authority = mkdtempSync(join(tmpdir(), 'chokepoint-tools-'));
+const open: Server[] = [];
+
+beforeAll(() => makeAuthority(authority));
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+afterAll(() => rmSync(authority, { recursive: true }));
+
+/** Does this to whoever has sent something. */
+async function served(serve: (peer: Socket) => unknown): Promise<number> {
+  return listening(
+    createServer((peer) => {
+      peer.on('error', () => undefined);
+      peer.once('data', () => serve(peer));
+    }),
+  );
+}
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push(server);
+  return (server.address() as AddressInfo).port;
+}
+
+async function see(kind: ProbeRequest['probe'], url: string) {
+  const { failure, verdict } = await probe({ probe: kind, url, ip: 4, timeoutMs: 1000 });
+  return [failure, verdict?.blocking];
+}
+
+const CLEARTEXT = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
+
+test.each([
+  ['a RST', (peer: Socket) => peer.resetAndDestroy(), 'connection_reset'],
+  ['a FIN', (peer: Socket) => peer.end(), 'eof_error'],
+  ['silence', () => undefined, 'generic_timeout_error'],
+  ['cleartext', (peer: Socket) => peer.end(CLEARTEXT), 'ssl_failed_handshake'],
+] as const)(
+  '%s after a ClientHello is the same to curl, openssl and Node',
+  async (_what, serve, failure) => {
+    const port = await served(serve);
+    for (const kind of ['curl', 'openssl', 'https'] as const) {
+      const url = `https://localhost:${port}/`;
+      expect([kind, await see(kind, url)]).toEqual([kind, [failure, 'http-failure']]);
+    }
+  },
+);
+
+test.each([
+  ['a RST', (peer: Socket) => peer.resetAndDestroy(), 'connection_reset'],
+  ['a FIN', (peer: Socket) => peer.end(), 'eof_error'],
+  ['silence', () => undefined, 'generic_timeout_error'],
+  [
+    'half a body',
+    (peer: Socket) => peer.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'),
+    'eof_error',
+  ],
+] as const)('%s after a request is the same to curl and Node', async (_what, serve, failure) => {
+  const port = await served(serve);
+  for (const kind of ['curl', 'http'] as const) {
+    const url = `http://localhost:${port}/`;
+    expect([kind, await see(kind, url)]).toEqual([kind, [failure, 'http-failure']]);
+  }
+});
+
+test('a connection that is refused is blocking of TCP/IP', async () => {
+  const server = createServer();
+  const port = await listening(server);
+  server.close();
+  for (const [kind, scheme] of [
+    ['curl', 'http'],
+    ['openssl', 'https'],
+    ['https', 'https'],
+    ['tcp', 'tcp'],
+  ] as const) {
+    expect(await see(kind, `${scheme}://localhost:${port}/`)).toEqual([
+      'connection_refused',
+      'tcp_ip',
+    ]);
+  }
+});
+
+test('a name that is not there is blocking of DNS', async () => {
+  expect((await see('curl', 'https://nothing.invalid/'))[1]).toBe('dns');
+  expect((await see('openssl', 'https://nothing.invalid/'))[1]).toBe('dns');
+  expect((await see('https', 'https://nothing.invalid/'))[1]).toBe('dns');
+});
+
+test.each([
+  ['other.example', '2020-01-01', 'ssl_invalid_certificate'],
+  ['localhost', '2020-01-01', 'ssl_invalid_certificate'],
+] as const)(
+  'a certificate for %s that ended on %s is invalid to Node',
+  async (name, to, failure) => {
+    const from = '2019-01-01T00:00:00Z';
+    const pair = await new CertificateMint(authority).certificateDated({
+      name,
+      from,
+      to: `${to}T00:00:00Z`,
+    });
+    const server = createTlsServer(pair, (peer) => peer.on('error', () => undefined));
+    server.on('tlsClientError', () => undefined);
+    const port = await listening(server);
+    expect(await see('https', `https://localhost:${port}/`)).toEqual([failure, 'http-failure']);
+    // Whom nobody vouches for, curl and openssl do not look at any further.
+    expect(await see('curl', `https://localhost:${port}/`)).toEqual([
+      'ssl_unknown_authority',
+      'http-failure',
+    ]);
+    expect((await see('openssl', `https://localhost:${port}/`))[1]).toBe('http-failure');
+  },
+);
