@@ -100,7 +100,7 @@ test.each([
     name: 'a phase that is not there',
     from: '    from: control\n',
     to: '    from: control\n    phases: [later]\n',
-    says: 'expect[13].phases[0]: expected a phase of this file (blocked); found "later"',
+    says: 'expect[19].phases[0]: expected a phase of this file (blocked); found "later"',
   },
 ])('$name is told', ({ from, to, says }) => {
   expect(TIKTOK).toContain(from);
