@@ -32,11 +32,11 @@ export default defineConfig({
         },
       },
       {
-        // They wait more than they work, and ask nothing of the machine but that labs can be made: two go side by side.
+        // They wait more than they work, and ask nothing of the machine but that labs can be made: three go side by side.
         test: {
           name: 'labs',
           include: ['test/labs/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           globalSetup: 'test/support/require-machine.ts',
