@@ -33,6 +33,8 @@ export function startSandbox({ command, environment }: SandboxOptions): Sandbox 
     {
       ipc: true,
       serialization: 'json',
+      // What passes over the channel is read as it comes; kept as well, it would be hundreds of megabytes after some labs.
+      buffer: { ipc: false },
       // Own session: a Ctrl-C at the terminal reaches the owner alone, which then closes the lab in order.
       detached: true,
       cleanup: false,

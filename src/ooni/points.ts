@@ -50,13 +50,14 @@ interface Part {
 
 function labelOf(whole: Tabled, part: Part, key: string): string | undefined {
   if (key in part) return text(part[key as keyof Part]);
-  if (key === 'domain') return domainOf(whole.input ?? '');
+  if (key === 'domain') return whole.test_keys.domain ?? domainOf(whole.input ?? '');
   if (key === 'scheme') return /^[a-z]+(?=:)/.exec(whole.input ?? '')?.[0];
   if (key === 'date') return whole.measurement_start_time?.slice(0, 10);
   return text(whole[key]) ?? text(whole.annotations?.[key]) ?? text(whole.test_keys[key]);
 }
 
 function text(value: unknown): string | undefined {
+  if (value === null) return 'null';
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }
 
@@ -67,17 +68,32 @@ function domainOf(input: string): string {
   return URL.canParse(input) ? new URL(input).hostname || input : input;
 }
 
-/** `ok`; how OONI calls what is not, or why nothing is known. */
+/** `ok`; how OONI calls what is not, or `unknown`. */
 function outcomeOf({ test_keys: keys }: Tabled): string {
   if (keys.blocking === false) return keys.accessible === false ? 'down' : 'ok';
   if (typeof keys.blocking === 'string') return keys.blocking;
   if (keys.blocking === null) return 'unknown';
   if (keys.result !== undefined) return keys.result.startsWith('success.') ? 'ok' : keys.result;
-  return keys.failure ?? 'ok';
+  if ('failure' in keys) return keys.failure ?? 'ok';
+  const failures = failuresIn(keys);
+  if (failures.length === 0) return 'unknown';
+  return failures.find((failure) => typeof failure === 'string') ?? 'ok';
+}
+
+/** Of tests that do not say how they came out: of each ping or lookup, or of the farthest handshake for the name in question. */
+function failuresIn(keys: Tabled['test_keys']): (string | null | undefined)[] {
+  const pings = keys.pings?.map(({ tcp_connect }) => tcp_connect.status.failure) ?? [];
+  const lookups = Object.values(keys.lookups ?? {}).map(({ failure }) => failure);
+  const farthest = keys.iterative_trace?.flatMap(
+    ({ target_trace }) => target_trace.iterations.at(-1) ?? [],
+  );
+  return [...pings, ...lookups, ...(farthest ?? []).map(({ handshake }) => handshake.failure)];
 }
 
 function handshakesOf({ test_keys }: Tabled): Part[] {
-  return (test_keys.tls_handshakes ?? []).map(({ address, server_name, failure }) => ({
+  const { tls_handshakes, target, control } = test_keys;
+  const ofSni = [target, control].flatMap((one) => one?.tls_handshakes ?? []);
+  return [...(tls_handshakes ?? []), ...ofSni].map(({ address, server_name, failure }) => ({
     ip: addressOf(address),
     server_name,
     outcome: failure ?? 'ok',
@@ -97,6 +113,13 @@ function addressOf(endpoint: string): string {
 
 const Failure = z.string().nullish();
 
+const Handshakes = z
+  .array(z.object({ address: z.string(), server_name: z.string(), failure: Failure }))
+  .nullish();
+const Connect = z.object({ ip: z.string(), status: z.object({ failure: Failure }) });
+/** Of sni_blocking; web_connectivity has something else of that name. */
+const Subresult = z.object({ tls_handshakes: Handshakes }).nullish().catch(undefined);
+
 /** As much of a measurement as tables are made of, whoever wrote it. */
 const Tabled = z.looseObject({
   input: z.string().nullish(),
@@ -107,11 +130,21 @@ const Tabled = z.looseObject({
     blocking: z.union([z.string(), z.boolean()]).nullish(),
     accessible: z.boolean().nullish(),
     result: z.string().optional(),
-    tls_handshakes: z
-      .array(z.object({ address: z.string(), server_name: z.string(), failure: Failure }))
-      .nullish(),
-    tcp_connect: z
-      .array(z.object({ ip: z.string(), status: z.object({ failure: Failure }) }))
+    domain: z.string().optional(),
+    tls_handshakes: Handshakes,
+    tcp_connect: z.array(Connect).nullish(),
+    target: Subresult,
+    control: Subresult,
+    pings: z.array(z.object({ tcp_connect: Connect })).nullish(),
+    lookups: z.record(z.string(), z.object({ failure: Failure })).nullish(),
+    iterative_trace: z
+      .array(
+        z.object({
+          target_trace: z.object({
+            iterations: z.array(z.object({ handshake: z.object({ failure: Failure }) })),
+          }),
+        }),
+      )
       .nullish(),
   }),
 });

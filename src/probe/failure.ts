@@ -5,7 +5,10 @@
 export function failureOf(error: NodeJS.ErrnoException): string {
   const { code = '', syscall } = error;
   if (code === 'ECONNRESET') return syscall === undefined ? 'eof_error' : 'connection_reset';
-  return FAILURES[code] ?? `unknown_failure: ${error.message}`;
+  // Node calls a name without addresses ENOTFOUND too; libuv's number is another (UV_EAI_NODATA).
+  if (code === 'ENOTFOUND' && error.errno === -3007) return 'dns_no_answer';
+  if (/^ERR_SSL_|^EPROTO$/.test(code)) return FAILURES[code] ?? 'ssl_failed_handshake';
+  return FAILURES[code] ?? `unknown_failure: ${error.message.split('\n')[0]}`;
 }
 
 /** OONI's failure string for what curl prints with this exit status (curl(1), EXIT CODES). */
@@ -55,7 +58,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   ENETUNREACH: 'network_unreachable',
   ENOTFOUND: 'dns_nxdomain_error',
   EAI_AGAIN: 'dns_temporary_failure',
-  EAI_NODATA: 'dns_no_answer',
+  EAI_FAIL: 'dns_non_recoverable_failure',
   ERR_TLS_CERT_ALTNAME_INVALID: 'ssl_invalid_hostname',
   CERT_HAS_EXPIRED: 'ssl_invalid_certificate',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'ssl_unknown_authority',

@@ -29,6 +29,8 @@ export interface LabFacts {
   readonly profile: string;
   /** The scenario's, beside the machine's clock. */
   readonly calendar: Calendar;
+  /** Told apart from every other lab's. */
+  readonly run: string;
   /** By the machine's clock, in ms. */
   readonly builtAt: number;
   readonly hosts: Readonly<Record<string, HostFacts>>;

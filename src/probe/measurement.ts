@@ -30,7 +30,9 @@ export function measurementOf(facts: LabFacts, host: string, measured: Measured)
   const asn = `AS${network.asn}`;
   return {
     annotations: {
+      architecture: ARCHITECTURES[process.arch] ?? process.arch,
       engine_name: 'chokepoint',
+      engine_version: VERSION,
       platform: 'linux',
       public_networks: facts.publicNetworks.join(' '),
       scenario: facts.scenario,
@@ -47,7 +49,7 @@ export function measurementOf(facts: LabFacts, host: string, measured: Measured)
     probe_cc: network.country,
     probe_ip: '127.0.0.1',
     probe_network_name: network.name,
-    report_id: `${began.replace(/[-:]/g, '').replace(' ', 'T')}Z_${test_name.replaceAll('_', '')}_${network.country}_${network.asn}_n1_${facts.scenario}`,
+    report_id: `${began.replace(/[-:]/g, '').replace(' ', 'T')}Z_${test_name.replaceAll('_', '')}_${network.country}_${network.asn}_n1_${facts.run}`,
     resolver_asn: `AS${facts.asns[resolver] ?? 0}`,
     resolver_ip: resolver,
     resolver_network_name: facts.asns[resolver] === network.asn ? network.name : '',
@@ -63,5 +65,7 @@ export function measurementOf(facts: LabFacts, host: string, measured: Measured)
 }
 
 const VERSION = softwareVersion();
+/** As df-000 calls them. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 /** Of whoever does not say where he is (df-000). */
 const NOBODY = { asn: 0, name: '', country: 'ZZ' };

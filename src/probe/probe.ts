@@ -1,9 +1,20 @@
+import { ChokepointError, messageOf } from '../base/errors.ts';
+import { failureOf } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 import { Trace } from './steps/trace.ts';
 import { urlgetter } from './urlgetter.ts';
 
 /** Makes one measurement from where this process runs. Never rejects for what happens on the network. */
 export async function probe(request: ProbeRequest): Promise<Observation> {
+  try {
+    return await make(request);
+  } catch (error) {
+    if (error instanceof ChokepointError) throw error;
+    return { failure: failureOf(error as NodeJS.ErrnoException), says: messageOf(error) };
+  }
+}
+
+async function make(request: ProbeRequest): Promise<Observation> {
   switch (request.probe) {
     case 'tcp':
       return (await import('./tcp.ts')).probeTcp(request);

@@ -22,7 +22,9 @@ export function probeTcpPing(request: ProbeRequest): Promise<Observation> {
       if (made.failure !== null) failures.push(made.failure);
       says = made.says;
     }
-    const test_keys = { pings: trace.tcpConnect.map((one) => ({ tcp_connect: one })) };
+    const pings = trace.tcpConnect.map((one) => ({ tcp_connect: one }));
+    // A name that does not resolve is not dialled; the format has no place for that.
+    const test_keys = { pings, x_queries: trace.queries };
     const spread = `${Math.min(...times).toFixed(1)} to ${Math.max(...times).toFixed(1)} ms`;
     const observation: Observation = {
       failure: failures[0] ?? null,

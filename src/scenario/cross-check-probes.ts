@@ -62,6 +62,9 @@ function wrongUrl({ probe, urls }: AskedOf, j: number): Problem[] {
     const message = `expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "${url}"`;
     return [{ path: ['urls', j], message }];
   }
+  if (scheme === 'tcp' && SCHEMES[probe].includes('tcp') && !(Number(new URL(url).port) > 0)) {
+    return [{ path: ['urls', j], message: `expected tcp://HOST:PORT; found "${url}"` }];
+  }
   if (SCHEMES[probe].includes(scheme)) return [];
   const message = `a probe ${probe} takes ${SCHEMES[probe].join(' or ')}; found "${url}"`;
   return [{ path: ['urls', j], message }];

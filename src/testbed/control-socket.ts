@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { createInterface } from 'node:readline';
 import { messageOf } from '../base/errors.ts';
 import type { ControlRequest, ControlResponse } from '../ooni/test-keys.ts';
@@ -8,16 +8,20 @@ import type { ControlReply } from '../probe/web-connectivity/ask-control.ts';
 /** Passes the questions of the lab's probes on to whoever measures at `control`. Resolves when it listens. */
 export function startControlSocket(
   measure: (request: ControlRequest) => Promise<ControlResponse>,
-): Promise<void> {
+  path = CONTROL_SOCKET,
+): Promise<Server> {
   const server = createServer((socket) => {
-    socket.on('error', () => undefined); // who asks may leave before there is an answer
-    createInterface({ input: socket }).once('line', (line) => {
+    // Who asks may leave before there is an answer: the socket says so, and whoever reads lines of it says it again.
+    socket.on('error', () => undefined);
+    const lines = createInterface({ input: socket });
+    lines.on('error', () => undefined);
+    lines.once('line', (line) => {
       void replyTo(line, measure).then((reply) => socket.end(JSON.stringify(reply)));
     });
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(CONTROL_SOCKET, resolve);
+    server.listen(path, () => resolve(server));
   });
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { HostFacts, LabFacts } from '../probe/lab-facts.ts';
 import type { Layout } from '../scenario/layout.ts';
 import type { LabConfig } from './lab-config.ts';
@@ -20,6 +21,7 @@ export function labFactsOf(config: LabConfig, layout: Layout, hosts: Hosts): Lab
     scenario,
     profile,
     calendar,
+    run: randomBytes(8).toString('hex'),
     builtAt: Date.now(),
     hosts: facts,
     asns,

@@ -64,10 +64,11 @@ expect:
     urls: ["https://blocked.example/"]
     timeout_s: 2
     see: { failure: connection_reset, blocking: http-failure, accessible: false, dns_consistency: consistent }
-  - claim: nothing is wrong
+  - claim: nothing is wrong, whichever version of IP
     negative_control: true
     probe: web_connectivity
     urls: ["https://free.example/"]
+    ip: [4, 6]
     see: { failure: null, blocking: false, accessible: true, dns_consistency: consistent, blocking_flags: 32 }
 `;
 
@@ -75,10 +76,10 @@ test("OONI tests see what a box beside the wire does, and write it down in OONI'
   const place = openPlace();
   place.write('watched.yaml', SCENARIO);
   const { stdout, exitCode } = await place.run(['run', 'watched.yaml', '--out', 'out']);
-  expect(stdout).toContain('as documented (9 of 9 passed');
+  expect(stdout).toContain('as documented (10 of 10 passed');
   expect(exitCode).toBe(0);
   const measured = linesOf(join(place.cwd, 'out', 'measurements.jsonl'));
-  expect(measured).toHaveLength(9);
+  expect(measured).toHaveLength(10);
   for (const one of measured) {
     expect(Measurement.safeParse(one).error?.issues).toBeUndefined();
     expect(one).toMatchObject({ probe_asn: 'AS64496', probe_cc: 'XX', resolver_asn: 'AS64496' });
@@ -122,6 +123,10 @@ test.each([
   [['nothing', 'https://free.example/'], /there is no probe "nothing"/],
   [['tcp', 'https://free.example/'], /a probe tcp takes tcp; found "https:/],
   [['https', 'free.example'], /expected a URL such as/],
+  [['tcp', 'tcp://free.example'], /expected tcp:\/\/HOST:PORT/],
+  [['sni_blocking', 'https://free.example/', '--control', 'a b'], /--control: .*; found "a b"/],
+  [['http', 'http://free.example/', '--host', 'a\nb: c'], /--host: expected a text of one line/],
+  [['tcp', 'tcp://127.0.0.1:1'], /made on a host of a lab; found none here/],
   [['sni_blocking', 'https://free.example/'], /needs `control`/],
   [['https', 'https://free.example/', '--ip', '5'], /--ip: expected 4 or 6; found "5"/],
   [

@@ -100,3 +100,48 @@ test('whatever is no measurement is no point', () => {
   const layout = { rows: 'input', columns: 'server_name' };
   fc.assert(fc.property(fc.jsonValue(), (value) => Array.isArray(pointsOf(value, layout))));
 });
+
+const connect = (failure: string | null) => ({
+  tcp_connect: { ip: '192.0.2.1', status: { failure } },
+});
+const shaken = (failure: string | null) => ({ handshake: { failure } });
+const traced = (...iterations: object[]) => ({
+  iterative_trace: [{ target_trace: { iterations } }],
+});
+
+test.each([
+  [{ pings: [connect(null), connect(null)] }, 'ok'],
+  [{ pings: [connect(null), connect('connection_refused')] }, 'connection_refused'],
+  [{ pings: [] }, 'unknown'],
+  [traced(shaken('generic_timeout_error'), shaken('connection_reset')), 'connection_reset'],
+  [traced(shaken('generic_timeout_error'), shaken(null)), 'ok'],
+  [{ iterative_trace: [] }, 'unknown'],
+  [
+    { domain: 'a.example', lookups: { 'udp://192.0.2.1': { failure: 'dns_refused_error' } } },
+    'dns_refused_error',
+  ],
+  [{ domain: 'a.example', lookups: { 'udp://192.0.2.1': { failure: null } } }, 'ok'],
+])('a test that does not say how it came out is told by what it did: %j', (test_keys, outcome) => {
+  const measurement = { input: 'tcp://a.example:1', probe_asn: 'AS1', test_keys };
+  expect(cells({ rows: 'domain', columns: 'probe_asn' }, measurement)).toEqual([
+    `a.example AS1 ${outcome}`,
+  ]);
+});
+
+test('handshakes of sni_blocking are points too, and a verdict that is not known is one', () => {
+  const keys = {
+    target: { tls_handshakes: [shake('192.0.2.1:443', 'a.example', 'eof_error')] },
+    control: null,
+  };
+  const measurement = {
+    input: 'a.example',
+    probe_asn: 'AS1',
+    test_keys: { ...keys, blocking: null },
+  };
+  expect(cells({ rows: 'ip', columns: 'server_name' }, measurement)).toEqual([
+    '192.0.2.1 a.example eof_error',
+  ]);
+  expect(cells({ rows: 'blocking', columns: 'probe_asn' }, measurement)).toEqual([
+    'null AS1 unknown',
+  ]);
+});

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { curlFailureOf } from '../../src/probe/failure.ts';
+import { curlFailureOf, failureOf } from '../../src/probe/failure.ts';
 import { probe } from '../../src/probe/probe.ts';
 
 describe('real sockets on loopback', () => {
@@ -82,4 +82,16 @@ test.each([
   ],
 ])('curl %i "%s" is %s', (exit, message, failure) => {
   expect(curlFailureOf(exit, message)).toBe(failure);
+});
+
+test.each([
+  [{ code: 'ENOTFOUND', errno: -3008 }, 'dns_nxdomain_error'],
+  [{ code: 'ENOTFOUND', errno: -3007 }, 'dns_no_answer'],
+  [{ code: 'EAI_AGAIN', errno: -3001 }, 'dns_temporary_failure'],
+  [{ code: 'EAI_FAIL', errno: -3004 }, 'dns_non_recoverable_failure'],
+  [{ code: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' }, 'ssl_failed_handshake'],
+  [{ code: 'EPROTO' }, 'ssl_failed_handshake'],
+  [{ code: 'EWHATEVER' }, 'unknown_failure: one line'],
+])('%j is %s', (error, failure) => {
+  expect(failureOf(Object.assign(new Error('one line\nand another'), error))).toBe(failure);
 });

@@ -1,9 +1,10 @@
 import { ChokepointError } from '../../base/errors.ts';
+import { requireLab } from '../../probe/lab-facts.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { probe as measure } from '../../probe/probe.ts';
 import { renderObservation } from '../../report/observation.ts';
 import { type AskedOf, impossibleProbe } from '../../scenario/cross-check-probes.ts';
-import { Probe } from '../../scenario/fields.ts';
+import { Domain, Line, Probe } from '../../scenario/fields.ts';
 import { terminalWidth } from '../terminal.ts';
 
 interface ProbeCommandOptions {
@@ -22,6 +23,7 @@ export async function probe(
   options: ProbeCommandOptions,
 ): Promise<void> {
   const requests = targets.map((url) => requestOf(kind, url, options));
+  requireLab();
   for (const request of requests) {
     const observation = await measure(request);
     print(request, observation, options);
@@ -42,10 +44,23 @@ function requestOf(kind: string, url: string, options: ProbeCommandOptions): Pro
       `expected a URL such as "https://example.org/"; found "${url}"`,
     );
   }
-  const { control, connect, host } = options;
+  const { connect } = options;
+  const control = checked('--control', Domain, options.control);
+  const host = checked('--host', Line, options.host);
   const asked: AskedOf = { probe, urls: [url], control, connect, host };
   for (const { message } of impossibleProbe(asked)) throw new ChokepointError('USAGE', message);
   return { probe, url, control, connect, host, ip: ipOf(options), timeoutMs: timeoutOf(options) };
+}
+
+function checked(
+  flag: string,
+  schema: typeof Domain | typeof Line,
+  value: string | undefined,
+): string | undefined {
+  const found = schema.optional().safeParse(value);
+  if (found.success) return found.data;
+  const reason = found.error.issues[0]?.message ?? 'expected a name';
+  throw new ChokepointError('USAGE', `${flag}: ${reason}; found ${JSON.stringify(value)}`);
 }
 
 function ipOf({ ip }: ProbeCommandOptions): 4 | 6 {

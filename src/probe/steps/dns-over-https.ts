@@ -1,6 +1,5 @@
 import { encode, RECURSION_DESIRED } from 'dns-packet';
 import type { Query } from '../../ooni/techniques.ts';
-import { STEP_TIMEOUT } from '../connection.ts';
 import { type Answered, type AsnOf, readResponse } from './answers.ts';
 import { dial } from './dial.ts';
 import type { Question } from './dns-over-udp.ts';
@@ -11,13 +10,20 @@ import { lookUp } from './lookup.ts';
 import type { Leg } from './trace.ts';
 import { Trace } from './trace.ts';
 
+/** A resolver, and how it is reached. */
+export interface HttpsResolver {
+  readonly url: URL;
+  readonly ip: 4 | 6;
+  /** Of each step. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** Asks a resolver over HTTPS (RFC 8484), by GET. Of the connection, only what came of the question is written down. */
 export async function askOverHttps(
   trace: Trace,
   leg: Leg,
   { hostname, type }: Question,
-  resolver: URL,
-  ip: 4 | 6,
+  resolver: HttpsResolver,
   asnOf: AsnOf,
 ): Promise<Answered> {
   const t0 = trace.seconds();
@@ -27,8 +33,8 @@ export async function askOverHttps(
     flags: RECURSION_DESIRED,
     questions: [{ name: hostname, type }],
   });
-  const url = new URL(`${resolver.pathname}?dns=${packet.toString('base64url')}`, resolver);
-  const { failure, body } = await fetchDns(url, ip, asnOf);
+  const url = new URL(`${resolver.url.pathname}?dns=${packet.toString('base64url')}`, resolver.url);
+  const { failure, body } = await fetchDns(url, resolver, asnOf);
   const read = body === undefined ? undefined : readResponse(body, type, asnOf);
   const wrong = failure ?? (read === undefined ? 'dns_server_misbehaving' : read.failure);
   const { answers = null, rcode, addresses = [] } = read ?? {};
@@ -42,7 +48,7 @@ export async function askOverHttps(
     ...(rcode === undefined ? {} : { rcode }),
     resolver_hostname: null,
     resolver_port: null,
-    resolver_address: resolver.href,
+    resolver_address: resolver.url.href,
     t0,
     t: trace.seconds(),
     ...leg,
@@ -53,7 +59,7 @@ export async function askOverHttps(
 
 async function fetchDns(
   url: URL,
-  ip: 4 | 6,
+  { ip, timeoutMs }: HttpsResolver,
   asnOf: AsnOf,
 ): Promise<{ readonly failure: string | null; readonly body?: Buffer }> {
   const aside = new Trace();
@@ -62,9 +68,9 @@ async function fetchDns(
   const [address] = addresses;
   if (address === undefined) return { failure };
   const port = Number(url.port || 443);
-  const { socket, remote, ...dialled } = await dial(aside, leg, { address, port });
+  const { socket, remote, ...dialled } = await dial(aside, leg, { address, port }, { timeoutMs });
   if (socket === undefined) return { failure: dialled.failure };
-  const options = { serverName: url.hostname, address: remote, alpn: ['http/1.1'] };
+  const options = { serverName: url.hostname, address: remote, alpn: ['http/1.1'], timeoutMs };
   const { tls, ...shaken } = await shakeHands(aside, leg, socket, options);
   if (tls === undefined || shaken.failure !== null) {
     socket.destroy();
@@ -73,7 +79,7 @@ async function fetchDns(
   const fetched = await fetchOver(aside, leg, socket, tls, {
     url,
     address: remote,
-    timeoutMs: STEP_TIMEOUT,
+    timeoutMs,
   });
   await hangUp(tls);
   const { response } = fetched;

@@ -17,7 +17,7 @@ export interface Question {
 export interface UdpResolver {
   readonly address: string;
   readonly port: number;
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How long more answers are waited for. */
   readonly lateMs?: number;
 }

@@ -49,7 +49,7 @@ export async function shakeHands(
   trace.networkEvents.push({ ...start, t0, t: t0, ...leg });
   const tls = connectTls({
     socket: carrier,
-    servername: isIP(name) > 0 ? '' : name, // RFC 6066 §3: never an address
+    servername: isIP(name) > 0 ? '' : name.replace(/\.$/, ''), // RFC 6066 §3: never an address, nor a dot at the end
     rejectUnauthorized: false, // it is judged below, whatever else is wrong with it
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
   });

@@ -8,7 +8,8 @@ export async function lookUp(
   trace: Trace,
   leg: Leg,
   hostname: string,
-  ip: 4 | 6,
+  /** 0: either. */
+  ip: 4 | 6 | 0,
   asnOf: AsnOf,
 ): Promise<Answered & { readonly says: string }> {
   const t0 = trace.seconds();
@@ -36,10 +37,15 @@ export async function lookUp(
   } catch (error) {
     const reason = error as NodeJS.ErrnoException;
     const failure = failureOf(reason);
-    note(failure, [], EAI[reason.code ?? '']);
+    note(failure, [], EAI[reason.errno ?? 0]);
     return { failure, addresses: [], says: reason.message };
   }
 }
 
-/** glibc's numbers (netdb.h). Node makes ENOTFOUND of EAI_NONAME. */
-const EAI: Readonly<Record<string, number>> = { ENOTFOUND: -2, EAI_AGAIN: -3, EAI_FAIL: -4 };
+/** glibc's numbers (netdb.h), by libuv's (uv/errno.h). */
+const EAI: Readonly<Record<number, number>> = {
+  [-3001]: -3,
+  [-3004]: -4,
+  [-3007]: -5,
+  [-3008]: -2,
+};

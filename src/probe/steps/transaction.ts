@@ -18,7 +18,7 @@ export function describeExchange(
   const list = (response?.headers ?? []).map(([name, value]): [string, string] => [name, value]);
   return {
     request: {
-      url: url.href,
+      url: asked(url),
       method: 'GET',
       headers: { ...sent },
       headers_list: Object.entries(sent),
@@ -29,12 +29,21 @@ export function describeExchange(
     },
     response: {
       code: response?.status ?? 0,
-      headers: Object.fromEntries(list),
+      headers: Object.fromEntries(list.toReversed()), // of equal names the first counts (df-001)
       headers_list: list,
       body: maybeBinary(response?.body ?? Buffer.alloc(0)),
       body_is_truncated: response?.isTruncated ?? false,
     },
   };
+}
+
+/** Of a URL, what is sent of it: no fragment, and no name or password. */
+function asked(url: URL): string {
+  const sent = new URL(url);
+  sent.hash = '';
+  sent.username = '';
+  sent.password = '';
+  return sent.href;
 }
 
 function maybeBinary(bytes: Buffer): MaybeBinary {

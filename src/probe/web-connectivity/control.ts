@@ -15,7 +15,7 @@ export async function measureControl(
 ): Promise<ControlResponse> {
   const trace = new Trace();
   const url = new URL(http_request);
-  const dns = await addressesOf(trace, url, 4, asnOf);
+  const dns = await addressesOf(trace, url, asnOf);
   const asked = tcp_connect.map((endpoint) => endpoint.slice(0, endpoint.lastIndexOf(':')));
   const fromProbe = asked.map((address) => address.replace(/^\[|\]$/g, ''));
   const all = [...new Set([...fromProbe, ...dns.addresses])].filter((one) => !isBogon(one));
@@ -61,16 +61,17 @@ export async function measureControl(
   }
 }
 
-async function addressesOf(trace: Trace, url: URL, ip: 4 | 6, asnOf: AsnOf) {
+/** Of both versions: the control does not know which of them a probe has asked for. */
+async function addressesOf(trace: Trace, url: URL, asnOf: AsnOf) {
   if (isAddress(url)) return { failure: null, addresses: [hostOf(url)] };
-  return lookUp(trace, trace.leg(), hostOf(url), ip, asnOf);
+  return lookUp(trace, trace.leg(), hostOf(url), 0, asnOf);
 }
 
 /** The page behind a URL and its redirects. */
 async function fetchPage(trace: Trace, from: URL, asnOf: AsnOf): Promise<Fetched> {
   let url = from;
   for (let depth = 0; depth <= MOST_REDIRECTS; depth++) {
-    const { failure, addresses } = await addressesOf(trace, url, 4, asnOf);
+    const { failure, addresses } = await addressesOf(trace, url, asnOf);
     if (failure !== null) return failed(failure);
     const target = targetsOf(url, addresses).find(({ isForPage }) => isForPage) as Target;
     const reached: Reached = await reach(trace, trace.leg(), url, target);

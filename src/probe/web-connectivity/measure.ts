@@ -5,9 +5,17 @@ import { askOverHttps } from '../steps/dns-over-https.ts';
 import { askOverUdp } from '../steps/dns-over-udp.ts';
 import { type Fetched, REQUEST_HEADERS } from '../steps/fetch.ts';
 import { lookUp } from '../steps/lookup.ts';
-import { Trace } from '../steps/trace.ts';
+import { type Leg, Trace } from '../steps/trace.ts';
 import { endpointOf, fetchFrom, isUsable, leave, type Reached, reach } from './reach.ts';
-import { hostOf, isAddress, MOST_REDIRECTS, redirectOf, type Target, targetsOf } from './urls.ts';
+import {
+  hostOf,
+  isAddress,
+  isLost,
+  MOST_REDIRECTS,
+  redirectOf,
+  type Target,
+  targetsOf,
+} from './urls.ts';
 
 export interface WebConnectivityOptions {
   readonly url: string;
@@ -39,6 +47,8 @@ export async function measureWebConnectivity(
   let url: URL | undefined = new URL(options.url);
   for (let depth = 0; url !== undefined && depth <= MOST_REDIRECTS; depth++) {
     const fetched: Fetched | undefined = await measureOne(url, depth);
+    const made = trace.transactions.at(-1);
+    if (fetched !== undefined && made !== undefined && isLost(url, fetched)) made.failure = NOWHERE;
     url = fetched && redirectOf(url, fetched);
   }
   const last = trace.transactions.at(-1);
@@ -61,15 +71,16 @@ export async function measureWebConnectivity(
   async function measureOne(from: URL, depth: number): Promise<Fetched | undefined> {
     const classic = ['classic', 'tcptls_experiment', `depth=${depth}`];
     const extended = ['tcptls_experiment', `depth=${depth}`];
-    const names = await resolve(from, depth);
-    const others = names.byOthers.filter((address) => !names.bySystem.includes(address));
-    if (depth === 0) asked.ask(from, targetsOf(from, [...names.bySystem, ...others]));
-    const reached = await Promise.all([
-      ...reachAll(from, names.bySystem, classic),
-      ...reachAll(from, others, extended),
-    ]);
+    const byOthers = resolveByOthers(from, depth);
+    const bySystem = await resolveBySystem(from, depth);
+    // Whom the system's resolver finds does not wait for what others say.
+    const first = Promise.all(reachAll(from, bySystem, classic));
+    const others = (await byOthers).filter((address) => !bySystem.includes(address));
+    const known = [...bySystem, ...others];
+    if (depth === 0) asked.ask(from, targetsOf(from, known));
+    const second = Promise.all(reachAll(from, others, extended));
+    const reached = [...(await first), ...(await second)];
     if (depth === 0) {
-      const known = [...names.bySystem, ...others];
       const more = (await asked.addresses()).filter(
         (address) => address.includes(':') === (ip === 6) && !known.includes(address),
       );
@@ -81,34 +92,26 @@ export async function measureWebConnectivity(
     return page;
   }
 
-  async function resolve(
-    from: URL,
-    depth: number,
-  ): Promise<{ readonly bySystem: readonly string[]; readonly byOthers: readonly string[] }> {
-    if (isAddress(from)) return { bySystem: [hostOf(from)], byOthers: [] };
-    const hostname = hostOf(from);
-    const question = { hostname, type: ip === 4 ? 'A' : 'AAAA' } as const;
-    const udp = { address: options.publicResolver, port: 53 };
-    const [bySystem, ...others] = await Promise.all([
-      lookUp(trace, trace.leg('classic', `depth=${depth}`), hostname, ip, asnOf),
-      askOverUdp(trace, trace.leg(`depth=${depth}`), question, udp, asnOf),
-      ...(options.doh === undefined
-        ? []
-        : [
-            askOverHttps(
-              trace,
-              trace.leg(`depth=${depth}`),
-              question,
-              new URL(options.doh),
-              ip,
-              asnOf,
-            ),
-          ]),
-    ]);
-    return {
-      bySystem: bySystem.addresses,
-      byOthers: [...new Set(others.flatMap(({ addresses }) => addresses))],
-    };
+  async function resolveBySystem(from: URL, depth: number): Promise<readonly string[]> {
+    if (isAddress(from)) return [hostOf(from)];
+    const leg = trace.leg('classic', `depth=${depth}`);
+    return (await lookUp(trace, leg, hostOf(from), ip, asnOf)).addresses;
+  }
+
+  /** By a resolver over UDP, and by one over HTTPS if there is one. */
+  async function resolveByOthers(from: URL, depth: number): Promise<readonly string[]> {
+    if (isAddress(from)) return [];
+    const question = { hostname: hostOf(from), type: ip === 4 ? 'A' : 'AAAA' } as const;
+    const udp = { address: options.publicResolver, port: 53, timeoutMs };
+    const leg = (): Leg => trace.leg(`depth=${depth}`);
+    const { doh } = options;
+    const asking = [askOverUdp(trace, leg(), question, udp, asnOf)];
+    if (doh !== undefined) {
+      const https = { url: new URL(doh), ip, timeoutMs };
+      asking.push(askOverHttps(trace, leg(), question, https, asnOf));
+    }
+    const answered = await Promise.all(asking);
+    return [...new Set(answered.flatMap(({ addresses }) => addresses))];
   }
 
   function reachAll(
@@ -166,5 +169,6 @@ class Control {
   }
 }
 
+const NOWHERE = 'http_invalid_redirect_location_host';
 /** In the words of OONI's probe. */
 const TOO_MANY_REDIRECTS = 'unknown_failure: stopped after too many redirects';

@@ -40,5 +40,11 @@ export function redirectOf(from: URL, { response, location }: Fetched): URL | un
   return /^https?:$/.test(next.protocol) ? next : undefined;
 }
 
+/** Whether a response sends on to what is no URL. */
+export function isLost(from: URL, { response, location }: Fetched): boolean {
+  if (response === undefined || location === undefined) return false;
+  return REDIRECTS.includes(response.status) && !URL.canParse(location, from.href);
+}
+
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 export const MOST_REDIRECTS = 10;
