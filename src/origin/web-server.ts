@@ -44,7 +44,7 @@ export async function startWebServer(options: WebServerOptions): Promise<void> {
   const connections = new WeakMap<Socket, Connection>();
   const http = createHttpServer((request, response) => {
     connections.get(request.socket)?.record.requests.push(describe(request));
-    if (dns !== undefined && isDnsQuestion(request)) answerDnsQuestion(request, response, dns);
+    if (dns !== undefined && isDnsQuestion(request)) void answerDnsQuestion(request, response, dns);
     else if (redirect === undefined) answer(request, response);
     else response.writeHead(302, { Location: redirect, 'Content-Length': 0 }).end();
   });

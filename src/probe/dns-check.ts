@@ -1,9 +1,12 @@
-import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { formatEndpoint } from '../base/address.ts';
+import type { Query } from '../ooni/techniques.ts';
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { experiment } from './experiment.ts';
 import { asnOf, requireLab } from './lab-facts.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 import { askOverUdp } from './steps/dns-over-udp.ts';
+import { lookUp } from './steps/lookup.ts';
 import { Trace } from './steps/trace.ts';
 
 /**
@@ -12,47 +15,57 @@ import { Trace } from './steps/trace.ts';
  */
 export function probeDnsCheck({ url, ip }: ProbeRequest): Promise<Observation> {
   const { server, name, type } = parseDnsUri(url) ?? { server: undefined, name: '', type: 'A' };
-  const { publicResolver } = requireLab();
-  const resolver = server ?? publicResolver[ip];
-  return experiment(
-    { ...DNS_CHECK, input: `udp://${resolver}`, options: [`Domain=${name}`] },
-    async () => {
-      const trace = new Trace();
-      const { address } = await lookup(resolver, { family: ip });
-      const { failure, addresses } = await askOverUdp(
-        trace,
-        trace.leg(),
-        { hostname: name, type: type === 'AAAA' ? 'AAAA' : 'A' },
-        { address, port: 53, lateMs: WINDOW },
-        asnOf,
-      );
-      await Promise.all(trace.pending);
-      const answers =
-        (failure === null || trace.queries[0]?.raw_response !== undefined ? 1 : 0) +
-        trace.lateAnswers.length;
-      const asked = {
-        agent: 'redirect',
-        failed_operation: failure === null ? null : 'resolve',
+  const resolver = server ?? requireLab().publicResolver[ip];
+  const question = { hostname: name, type: type === 'AAAA' ? 'AAAA' : 'A' } as const;
+  const input = `udp://${formatEndpoint(resolver, 53)}`;
+  return experiment({ ...DNS_CHECK, input, options: [`Domain=${name}`] }, async () => {
+    const bootstrap = new Trace();
+    const isNamed = isIP(resolver) === 0;
+    const found = isNamed
+      ? await lookUp(bootstrap, bootstrap.leg(), resolver, ip, asnOf)
+      : { failure: null, addresses: [resolver] };
+    const [address] = found.addresses;
+    const begun = {
+      domain: name,
+      bootstrap: isNamed ? keysOf(bootstrap, found.failure) : null,
+      bootstrap_failure: found.failure,
+    };
+    if (address === undefined) {
+      const { failure } = found;
+      const observation = {
         failure,
-        ...trace.techniques(),
-        queries: [...trace.queries, ...trace.lateAnswers],
-      };
-      const test_keys = {
-        domain: name,
-        bootstrap: null,
-        bootstrap_failure: null,
-        lookups: { [`udp://${resolver}`]: asked },
-        x_duplicate_responses: trace.lateAnswers,
-      };
-      const later = trace.lateAnswers.map(({ answers: found }) =>
-        (found ?? []).map(({ ipv4, ipv6 }) => ipv4 ?? ipv6).join(' '),
-      );
-      const says = [`${answers} answers`, ...later.map((text) => `then ${text || 'none'}`)].join(
-        ', ',
-      );
-      return { observation: { failure, says, addresses, answers, failedAt: 'resolve' }, test_keys };
-    },
-  );
+        says: `${resolver}: ${failure}`,
+        failedAt: 'resolve',
+      } as const;
+      return { observation, test_keys: { ...begun, lookups: {} } };
+    }
+    const trace = new Trace();
+    const asked = { address, port: 53, lateMs: WINDOW };
+    const { failure, addresses } = await askOverUdp(trace, trace.leg(), question, asked, asnOf);
+    await Promise.all(trace.pending);
+    const { queries, lateAnswers } = trace;
+    const answers = [...queries, ...lateAnswers].filter((one) => one.raw_response !== undefined);
+    const keys = { ...keysOf(trace, failure), queries: [...queries, ...lateAnswers] };
+    const lookups = { [`udp://${formatEndpoint(address, 53)}`]: keys };
+    const test_keys = { ...begun, lookups, x_duplicate_responses: lateAnswers };
+    const says = answers.map(tell).join(', then ') || 'no answer';
+    const failedAt = failure === null ? undefined : ('resolve' as const);
+    return {
+      observation: { failure, says, addresses, answers: answers.length, failedAt },
+      test_keys,
+    };
+  });
+}
+
+/** As of a lookup by urlgetter (ts-027). */
+function keysOf(trace: Trace, failure: string | null) {
+  const failed_operation = failure === null ? null : 'resolve';
+  return { agent: 'redirect', failed_operation, failure, ...trace.techniques() };
+}
+
+/** What an answer says: addresses, or why there are none. */
+function tell({ answers, failure }: Query): string {
+  return (answers ?? []).flatMap(({ ipv4, ipv6 }) => ipv4 ?? ipv6 ?? []).join(' ') || `${failure}`;
 }
 
 const DNS_CHECK = { test_name: 'dnscheck', test_version: '0.9.2' };

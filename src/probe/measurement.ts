@@ -17,11 +17,19 @@ export interface Measured {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** One line of measurements.jsonl; its schema is `Measurement` in src/ooni. */
+export interface MeasurementLine {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly test_name: string;
+  readonly test_keys: object;
+  readonly [field: string]: unknown;
+}
+
 /**
  * One line of a set of measurements (ooni/spec, df-000). Times, networks and countries are the scenario's: its calendar and what
- * passed since, so that a set reads like one of its time.
+ * passed since, so that a set reads like one of its time. What programs in a lab see of time is the machine's: certificates, and a server's Date.
  */
-export function measurementOf(facts: LabFacts, host: string, measured: Measured): object {
+export function measurementOf(facts: LabFacts, host: string, measured: Measured): MeasurementLine {
   const { test_name, test_version, input, startedAt, runtime, test_keys } = measured;
   const { network = NOBODY, resolver } = facts.hosts[host] ?? { resolver: '' };
   const date = (at: number): string =>

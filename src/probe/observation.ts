@@ -1,3 +1,4 @@
+import type { MeasurementLine } from './measurement.ts';
 import type { Bridge } from './tor-files.ts';
 
 /** A connection, a request, or a program that makes them. */
@@ -89,7 +90,7 @@ export interface Observation {
   /** In OONI's words. */
   readonly verdict?: Verdict | undefined;
   /** In OONI's format; of a probe that was made many times, each. */
-  readonly measurements?: readonly object[] | undefined;
+  readonly measurements?: readonly MeasurementLine[] | undefined;
   /** Why the probe could not be made at all. */
   readonly skipped?: string | undefined;
 }

@@ -79,7 +79,7 @@ export function formatFacts(facts: RowFacts): string {
     blocking_flags !== undefined && `flags ${blocking_flags}`,
     dns_flags !== undefined && `DNS flags ${dns_flags}`,
     hop !== undefined && `at TTL ${hop}`,
-    answers !== undefined && `${answers} answers`,
+    answers !== undefined && `${answers} ${answers === 1 ? 'answer' : 'answers'}`,
     exit !== undefined && `exit ${exit}`,
     says,
     status !== undefined && `HTTP ${status}`,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
+import type { MeasurementLine } from '../probe/measurement.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
@@ -29,7 +30,7 @@ export interface RunOptions {
   /** What is being waited for while a lab is built. */
   readonly onProgress?: ((text: string) => void) | undefined;
   /** In OONI's format, as they are made. */
-  readonly onMeasurements?: ((measurements: readonly object[]) => void) | undefined;
+  readonly onMeasurements?: ((measurements: readonly MeasurementLine[]) => void) | undefined;
   readonly onRow?: (result: RowResult, index: number) => void;
   /** Each minute of the sensor's calendar, as it begins. */
   readonly onMinute?: ((minute: string) => void) | undefined;
@@ -151,8 +152,8 @@ async function runRow(
   const originHost = row.see.origin?.host ?? 'server';
   const mark = await lab.mark(originHost);
   const tries = Array.from({ length: row.times }, () => lab.probe(row.from, row.request));
-  const all = (await Promise.all(tries)).map(({ measurements = [], ...seen }) => {
-    onMeasurements?.(measurements);
+  const all = (await Promise.all(tries)).map(({ measurements = [], ...seen }, i) => {
+    onMeasurements?.(measurements.map((one) => labelled(one, row, i)));
     return seen;
   });
   const observation = summaryOf(all, row.see.failure);
@@ -160,6 +161,12 @@ async function runRow(
   await pause(travelTime(scenario) + MARGIN);
   const { seen, mismatches } = await settled(lab, scenario, row, mark, observation, isBeside);
   return { ...row, ...seen, outcome: mismatches.length === 0 ? 'passed' : 'failed', mismatches };
+}
+
+/** With the row that it is of, so that it can be found in the summary. */
+function labelled(one: MeasurementLine, { claim, times }: Row, i: number): MeasurementLine {
+  const annotations = { ...one.annotations, claim };
+  return { ...one, annotations: times === 1 ? annotations : { ...annotations, try: `${i + 1}` } };
 }
 
 function skippedRow(row: Row, observation: Observation): RowResult {

@@ -33,6 +33,13 @@ const CASES = {
     { ...verdict(HTTP, false, true, 'inconsistent', [4, 33, 0], null), ...SAME_PAGE },
     { ...verdict(HTTPS, false, true, 'inconsistent', [4, 33, 0], null), ...SAME_PAGE },
   ],
+  'http-diff': [
+    {
+      ...verdict(HTTP, 'http-diff', false, 'consistent', [0, 16, 0], null),
+      ...{ body_proportion: expect.any(Number), body_length_match: false, headers_match: false },
+      ...{ status_code_match: true, title_match: false },
+    },
+  ],
   'http-reset': [verdict(HTTP, 'http-failure', false, 'consistent', [0, 8, 0], 'connection_reset')],
   'tcp-refused-dns': [
     verdict(

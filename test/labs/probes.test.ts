@@ -116,6 +116,26 @@ test('probe makes one measurement where it is run, for people and as a line of J
   const [line = ''] = stdout.split('\n');
   expect(Measurement.safeParse(JSON.parse(line)).error?.issues).toBeUndefined();
   expect(JSON.parse(line)).toMatchObject({ test_keys: { blocking: false, accessible: true } });
+  // By POST, as any client of DNS over HTTPS may ask.
+  const doh = [
+    '--doh-url',
+    'https://dns.free.example/dns-query',
+    '-sS',
+    '-o',
+    '/dev/null',
+    '-w',
+    '%{http_code}',
+  ];
+  const page = await place.run([
+    'exec',
+    'client',
+    '--',
+    'curl',
+    '-4',
+    ...doh,
+    'https://free.example/',
+  ]);
+  expect([page.stdout, page.exitCode]).toEqual(['200', 0]);
   expect((await place.run(['down'])).exitCode).toBe(0);
 });
 
