@@ -12,6 +12,7 @@ import {
   isAddress,
   isLost,
   MOST_REDIRECTS,
+  namesPort,
   redirectOf,
   type Target,
   targetsOf,
@@ -45,11 +46,14 @@ export async function measureWebConnectivity(
   const trace = new Trace();
   const asked = new Control(options.askControl);
   let url: URL | undefined = new URL(options.url);
+  let hasPort = namesPort(options.url);
   for (let depth = 0; url !== undefined && depth <= MOST_REDIRECTS; depth++) {
     const fetched: Fetched | undefined = await measureOne(url, depth);
     const made = trace.transactions.at(-1);
     if (fetched !== undefined && made !== undefined && isLost(url, fetched)) made.failure = NOWHERE;
     url = fetched && redirectOf(url, fetched);
+    // What is relative to a URL has its port.
+    if (URL.canParse(fetched?.location ?? '')) hasPort = namesPort(fetched?.location ?? '');
   }
   const last = trace.transactions.at(-1);
   if (url !== undefined && last !== undefined) last.failure = TOO_MANY_REDIRECTS;
@@ -77,7 +81,7 @@ export async function measureWebConnectivity(
     const first = Promise.all(reachAll(from, bySystem, classic));
     const others = (await byOthers).filter((address) => !bySystem.includes(address));
     const known = [...bySystem, ...others];
-    if (depth === 0) asked.ask(from, targetsOf(from, known));
+    if (depth === 0) asked.ask(from, targetsOf(from, known, hasPort));
     const second = Promise.all(reachAll(from, others, extended));
     const reached = [...(await first), ...(await second)];
     if (depth === 0) {
@@ -121,7 +125,7 @@ export async function measureWebConnectivity(
   ): Promise<Reached>[] {
     // OONI's probe does not dial the machine that it runs on (probe-cli, webconnectivitylte).
     const elsewhere = addresses.filter((address) => !isLoopback(address));
-    return targetsOf(from, elsewhere).map((target) => {
+    return targetsOf(from, elsewhere, hasPort).map((target) => {
       const leg = trace.leg(...tags, `fetch_body=${target.isForPage}`);
       return reach(trace, leg, from, target, timeoutMs);
     });

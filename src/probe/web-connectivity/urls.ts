@@ -22,14 +22,23 @@ export interface Target extends Endpoint {
  * Where the page of a URL is, at these addresses. Of `http:` without a port, TLS is tried as well: who completes a handshake for
  * the name is its host (ts-017, E001).
  */
-export function targetsOf(url: URL, addresses: readonly string[]): Target[] {
+export function targetsOf(
+  url: URL,
+  addresses: readonly string[],
+  hasPort = url.port !== '',
+): Target[] {
   const isTls = url.protocol === 'https:';
   const port = Number(url.port) || (isTls ? 443 : 80);
-  const alsoTls = !isTls && url.port === '';
+  const alsoTls = !isTls && !hasPort;
   return addresses.flatMap((address) => [
     { address, port, isTls, isForPage: true },
     ...(alsoTls ? [{ address, port: 443, isTls: true, isForPage: false }] : []),
   ]);
+}
+
+/** Whether a URL names a port as it is written: of one that was read, the port of its scheme is gone. */
+export function namesPort(text: string): boolean {
+  return /^[a-z]+:\/\/[^/?#]*:\d+(?:[/?#]|$)/i.test(text);
 }
 
 /** The next URL that a response sends to; of the statuses that ts-017 names, and 301, which browsers follow too. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { redirectOf, targetsOf } from '../../../src/probe/web-connectivity/urls.ts';
+import { namesPort, redirectOf, targetsOf } from '../../../src/probe/web-connectivity/urls.ts';
 
 test('of http: without a port, TLS is tried as well, and no page fetched over it', () => {
   expect(targetsOf(new URL('http://example.org/'), ['192.0.2.1'])).toEqual([
@@ -42,4 +42,22 @@ test.each([
   [302, 'http://'],
 ])('status %i with Location %s does not', (status, location) => {
   expect(redirectOf(from, { failure: null, response: response(status), location })).toBeUndefined();
+});
+
+test.each([
+  ['http://example.org/', false],
+  ['http://example.org', false],
+  ['http://example.org:80/', true],
+  ['http://example.org:80', true],
+  ['http://[2001:db8::1]/', false],
+  ['http://[2001:db8::1]:80/', true],
+  ['http://example.org/a:80/', false],
+  ['http://example.org/?at=b:80', false],
+])('%s names a port: %s', (text, names) => {
+  expect(namesPort(text)).toBe(names);
+});
+
+test('with its port named, http: is tried at that port alone, whichever it is', () => {
+  const targets = targetsOf(new URL('http://example.org:80/'), ['192.0.2.1'], true);
+  expect(targets).toEqual([{ address: '192.0.2.1', port: 80, isTls: false, isForPage: true }]);
 });
