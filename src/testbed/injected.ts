@@ -7,6 +7,8 @@ import type { Seen } from './rows.ts';
 export interface Scope {
   /** Only those of this client's end, as address:port; by default all. */
   readonly client: string | undefined;
+  /** And this other end's: one port of a client may be that of several connections, to different ends. */
+  readonly server?: string | undefined;
   /** None of those to these ends of servers. */
   readonly exceptServers: readonly string[];
 }
@@ -14,11 +16,12 @@ export interface Scope {
 /** RSTs that boxes injected, by their own account. */
 export function resetsIn(
   events: readonly LabEvent[],
-  { client, exceptServers }: Scope,
+  { client, server, exceptServers }: Scope,
 ): Seen['resets'] {
   const injected = events.flatMap((event) => {
     if (event.event !== 'decision' || exceptServers.includes(event.flow.server)) return [];
-    return client === undefined || event.flow.client === client ? event.injected : [];
+    const isOwn = client === undefined || event.flow.client === client;
+    return isOwn && (server === undefined || event.flow.server === server) ? event.injected : [];
   });
   const towards = (end: 'client' | 'server'): number =>
     injected.filter(

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
+import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { MeasurementLine } from '../probe/measurement.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
@@ -200,10 +201,11 @@ async function settled(
 ): Promise<{ readonly seen: Seen; readonly mismatches: readonly string[] }> {
   for (let waited = 0; ; waited += POLL) {
     const all = await lab.connections(row.see.origin?.host ?? 'server', mark);
-    const connections = all.filter(({ remote }) => !isBeside || remote === observation.local);
+    const connections = all.filter((one) => !isBeside || isOf(observation, one));
     const requestBytes = connections.reduce((sum, connection) => sum + connection.requestBytes, 0);
     const resets = resetsIn(await lab.events(mark), {
       client: isBeside ? observation.local : undefined,
+      server: isBeside ? observation.remote : undefined,
       exceptServers: row.request.probe === 'tor' ? [] : torEnds(scenario, lab.hosts.server.ipv4),
     });
     const seen: Seen = { observation, connections, requestBytes, resets };
@@ -213,6 +215,12 @@ async function settled(
       return { seen, mismatches };
     await pause(POLL);
   }
+}
+
+/** By both of its ends: the kernel may give one port of a client to several connections, to different ports. */
+function isOf({ local, remote }: Observation, connection: ConnectionRecord): boolean {
+  if (connection.remote !== local) return false;
+  return remote === undefined || remote.endsWith(`:${connection.localPort}`);
 }
 
 /** Of many tries, the first that failed as expected, or the first; and how often each failure was seen. */

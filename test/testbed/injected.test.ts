@@ -15,6 +15,12 @@ const EVENTS = [
 test.each([
   { client: undefined, exceptServers: [], seen: { client: 2, server: 1 } },
   { client: '10.0.0.1:1000', exceptServers: [], seen: { client: 1, server: 1 } },
+  {
+    client: '10.0.0.1:1000',
+    server: '10.0.0.9:443',
+    exceptServers: [],
+    seen: { client: 0, server: 0 },
+  },
   { client: undefined, exceptServers: ['10.0.0.9:9001'], seen: { client: 1, server: 1 } },
   { client: '10.0.0.1:1002', exceptServers: [], seen: { client: 0, server: 0 } },
 ])('RSTs of $client, but not with $exceptServers: $seen', ({ seen, ...scope }) => {
