@@ -31,8 +31,17 @@ export function formatEndpoint(address: string, port: number): string {
 }
 
 /** What `formatEndpoint` made an endpoint of. */
-export function addressOfEndpoint(endpoint: string): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+export function parseEndpoint(endpoint: string): { address: string; port: number } {
+  const colon = endpoint.lastIndexOf(':');
+  return {
+    address: withoutBrackets(endpoint.slice(0, colon)),
+    port: Number(endpoint.slice(colon + 1)),
+  };
+}
+
+/** A host as URLs and endpoints have it, an IPv6 address without its brackets. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
 }
 
 function longestZeroRun(groups: readonly number[]): { start: number; count: number } {

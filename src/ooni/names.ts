@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '../base/address.ts';
+import { formatAddress, parseAddress, withoutBrackets } from '../base/address.ts';
 
 /** A host as DNS knows it: in ASCII and small letters, an IPv6 address without brackets; empty if it is none. */
 export function asciiHost(host: string): string {
@@ -9,7 +9,7 @@ export function asciiHost(host: string): string {
 /** The host of a URL, in the same form; empty if it is no URL. */
 export function hostOfUrl(url: string): string {
   if (!URL.canParse(url)) return '';
-  return new URL(url).hostname.replace(/^\[|\]$/g, '');
+  return withoutBrackets(new URL(url).hostname);
 }
 
 /** Two texts of the same IPv6 address become one; what is no address stays as it is. */

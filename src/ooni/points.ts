@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseEndpoint } from '../base/address.ts';
 
 /** One measurement, or one handshake of it, under two labels, and how it came out. */
 export interface MeasuredPoint {
@@ -94,7 +95,7 @@ function handshakesOf({ test_keys }: Tabled): Part[] {
   const { tls_handshakes, target, control } = test_keys;
   const ofSni = [target, control].flatMap((one) => one?.tls_handshakes ?? []);
   return [...(tls_handshakes ?? []), ...ofSni].map(({ address, server_name, failure }) => ({
-    ip: addressOf(address),
+    ip: parseEndpoint(address).address,
     server_name,
     outcome: failure ?? 'ok',
   }));
@@ -105,10 +106,6 @@ function connectsOf({ test_keys }: Tabled): Part[] {
     ip,
     outcome: status.failure ?? 'ok',
   }));
-}
-
-function addressOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }
 
 const Failure = z.string().nullish();

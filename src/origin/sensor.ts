@@ -1,4 +1,4 @@
-import { addressOfEndpoint } from '../base/address.ts';
+import { parseEndpoint } from '../base/address.ts';
 import type { Millis } from '../base/units.ts';
 import type { ConnectionRecord } from './connection-log.ts';
 
@@ -35,7 +35,7 @@ export function sessionsByMinute(
   const counted = records.flatMap((record) => {
     const minute = Math.floor(Date.parse(record.openedAt) / MINUTE) * MINUTE;
     if (minute < from || minute >= to) return [];
-    const network = networks.get(addressOfEndpoint(record.remote ?? '')) ?? UNKNOWN;
+    const network = networks.get(parseEndpoint(record.remote ?? '').address) ?? UNKNOWN;
     return [{ record, minute, network }];
   });
   const names = new Set([...networks.values(), ...counted.map(({ network }) => network)]);

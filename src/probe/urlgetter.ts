@@ -1,4 +1,4 @@
-import { addressOfEndpoint } from '../base/address.ts';
+import { parseEndpoint } from '../base/address.ts';
 import { experiment } from './experiment.ts';
 import type { FailedAt, Observation, ProbeRequest, Verdict } from './observation.ts';
 import { describeHandshake } from './steps/handshake.ts';
@@ -48,8 +48,7 @@ function addTold(
 ): void {
   if (remote === undefined || failedAt === 'resolve') return;
   const when = { t0: 0, t: trace.seconds(), ...trace.leg('x_told') };
-  const ip = addressOfEndpoint(remote);
-  const port = Number(remote.slice(remote.lastIndexOf(':') + 1));
+  const { address: ip, port } = parseEndpoint(remote);
   const ofConnect = failedAt === 'connect' ? failure : null;
   const status = { failure: ofConnect, success: ofConnect === null };
   trace.tcpConnect.push({ ip, port, status, ...when });

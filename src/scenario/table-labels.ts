@@ -1,4 +1,4 @@
-import { parseAddress } from '../base/address.ts';
+import { parseAddress, withoutBrackets } from '../base/address.ts';
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { layoutOf } from './layout.ts';
 import type { Expectation, Scenario } from './schema.ts';
@@ -67,7 +67,7 @@ function serverNameOf({ url }: Planned): string | undefined {
 /** None where there is an address in its place. */
 function hostNameOf(url: string): string | undefined {
   const { hostname } = new URL(url);
-  const isAddress = parseAddress(hostname.replace(/^\[|\]$/g, '')) !== undefined;
+  const isAddress = parseAddress(withoutBrackets(hostname)) !== undefined;
   return isAddress ? undefined : hostname;
 }
 

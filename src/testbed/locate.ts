@@ -1,4 +1,4 @@
-import { addressOfEndpoint } from '../base/address.ts';
+import { parseEndpoint } from '../base/address.ts';
 import { ChokepointError } from '../base/errors.ts';
 import { requireRawSocket } from '../dataplane/raw-socket.ts';
 import type { TriggerPacket } from '../probe/locate/request.ts';
@@ -166,7 +166,7 @@ function truthOf(
   { scenario, profile }: LocateOptions,
 ): DirectionResult['lab'] {
   const decision = events.find(
-    (event) => event.event === 'decision' && addressOfEndpoint(event.flow.client) === own,
+    (event) => event.event === 'decision' && parseEndpoint(event.flow.client).address === own,
   );
   if (decision?.event !== 'decision') return null;
   const place = placeOf(path, decision.box);

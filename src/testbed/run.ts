@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseEndpoint } from '../base/address.ts';
 import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
@@ -220,7 +221,7 @@ async function settled(
 /** By both of its ends: the kernel may give one port of a client to several connections, to different ports. */
 function isOf({ local, remote }: Observation, connection: ConnectionRecord): boolean {
   if (connection.remote !== local) return false;
-  return remote === undefined || remote.endsWith(`:${connection.localPort}`);
+  return remote === undefined || parseEndpoint(remote).port === connection.localPort;
 }
 
 /** Of many tries, the first that failed as expected, or the first; and how often each failure was seen. */

@@ -1,4 +1,4 @@
-import { addressOfEndpoint } from '../base/address.ts';
+import { parseEndpoint } from '../base/address.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { labelsIn } from '../scenario/table-labels.ts';
@@ -31,7 +31,7 @@ export function tablesOf(scenario: Scenario, measured: readonly Measured[]): Sce
       const { remote } = observation;
       const all = labels && {
         ...labels,
-        address: remote === undefined ? undefined : addressOfEndpoint(remote),
+        address: remote === undefined ? undefined : parseEndpoint(remote).address,
       };
       const [row, column] = [all?.[spec.rows], all?.[spec.columns]];
       if (row === undefined || column === undefined) return [];

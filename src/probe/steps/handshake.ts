@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { withoutBrackets } from '../../base/address.ts';
 import type { TlsHandshake } from '../../ooni/techniques.ts';
 import { STEP_TIMEOUT, within } from '../connection.ts';
 import { failureOf, ProbeTimeout } from '../failure.ts';
@@ -33,7 +34,7 @@ export async function shakeHands(
 ): Promise<Shaken> {
   const { serverName, address, timeoutMs = STEP_TIMEOUT, alpn, isUnverified = false } = options;
   const t0 = trace.seconds();
-  const name = serverName.replace(/^\[|\]$/g, '');
+  const name = withoutBrackets(serverName);
   const note = (failure: string | null, done?: Described['done']): void => {
     const t = trace.seconds();
     trace.tlsHandshakes.push({

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { withoutBrackets } from '../../base/address.ts';
 import { failureOf } from '../failure.ts';
 import { type Answered, type AsnOf, addressAnswer } from './answers.ts';
 import type { Leg, Trace } from './trace.ts';
@@ -30,7 +31,7 @@ export async function lookUp(
     });
   };
   try {
-    const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { family: ip, all: true });
+    const found = await lookup(withoutBrackets(hostname), { family: ip, all: true });
     const addresses = found.map(({ address }) => address);
     note(null, addresses);
     return { failure: null, addresses, says: '' };

@@ -1,3 +1,4 @@
+import { parseEndpoint } from '../../base/address.ts';
 import type { ControlRequest, ControlResponse } from '../../ooni/test-keys.ts';
 import type { AsnOf } from '../steps/answers.ts';
 import type { Fetched } from '../steps/fetch.ts';
@@ -16,8 +17,7 @@ export async function measureControl(
   const trace = new Trace();
   const url = new URL(http_request);
   const dns = await addressesOf(trace, url, asnOf);
-  const asked = tcp_connect.map((endpoint) => endpoint.slice(0, endpoint.lastIndexOf(':')));
-  const fromProbe = asked.map((address) => address.replace(/^\[|\]$/g, ''));
+  const fromProbe = tcp_connect.map((endpoint) => parseEndpoint(endpoint).address);
   const all = [...new Set([...fromProbe, ...dns.addresses])].filter((one) => !isBogon(one));
   const targets = targetsOf(url, all);
   const [reached, page] = await Promise.all([

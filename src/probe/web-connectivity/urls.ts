@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
+import { withoutBrackets } from '../../base/address.ts';
 import type { Endpoint } from '../steps/dial.ts';
 import type { Fetched } from '../steps/fetch.ts';
 
 /** Without the brackets of an IPv6 address. */
 export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
+  return withoutBrackets(hostname);
 }
 
 export function isAddress(url: URL): boolean {

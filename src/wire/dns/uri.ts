@@ -1,3 +1,5 @@
+import { withoutBrackets } from '../../base/address.ts';
+
 /** A question to a name server (RFC 4501), such as `dns:meydan.tv` or `dns://192.0.2.1/meydan.tv?type=AXFR`. */
 export interface DnsUri {
   /** Whom to ask, by name or address; whoever is asked by default, if nobody. */
@@ -10,7 +12,7 @@ export interface DnsUri {
 export function parseDnsUri(text: string): DnsUri | undefined {
   const [, server, name, type = 'A'] = SYNTAX.exec(text) ?? [];
   if (name === undefined || !TYPES.includes(type.toUpperCase())) return undefined;
-  return { server: server?.replace(/^\[|\]$/g, ''), name, type: type.toUpperCase() };
+  return { server: server && withoutBrackets(server), name, type: type.toUpperCase() };
 }
 
 const SYNTAX =
