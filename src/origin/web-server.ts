@@ -24,8 +24,8 @@ export interface WebServerOptions {
   /** The certificate's name for a client that sends no server_name. */
   readonly defaultName: string;
   readonly within?: Within;
-  /** Whom the socket of a descriptor was connected to, when Node cannot tell: it was reset before it was accepted. */
-  readonly peerOf?: (fd: number) => string | undefined;
+  /** Whom a socket was connected to, when Node cannot tell: it was reset before it was accepted. */
+  readonly peerOf?: (socket: Socket) => string | undefined;
 }
 
 /** Answers HTTP and HTTPS for any name, on all ports, over IPv4 and IPv6. Resolves when every port listens. */
@@ -89,8 +89,10 @@ function follow(
   log: ConnectionLog,
   peerOf: WebServerOptions['peerOf'],
 ): Connection {
-  const fd = socket.remoteAddress === undefined ? descriptorOf(socket) : undefined;
-  const record = log.open(socket, fd === undefined ? undefined : peerOf?.(fd));
+  const record = log.open(
+    socket,
+    socket.remoteAddress === undefined ? peerOf?.(socket) : undefined,
+  );
   let end: 'closed' | 'reset' = 'closed';
   const onError = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'ECONNRESET') end = 'reset';
@@ -98,12 +100,6 @@ function follow(
   socket.on('error', onError);
   socket.on('close', () => log.close(record, socket.bytesRead, end));
   return { record, onError };
-}
-
-/** Node shows it on Unix, and does not promise to. */
-function descriptorOf(socket: Socket): number | undefined {
-  const { _handle: handle } = socket as { _handle?: { readonly fd?: number } | null };
-  return handle?.fd;
 }
 
 /** Without a mint there is no other certificate than the context's. */

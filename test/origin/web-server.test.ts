@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { peerName } from '../../src/dataplane/ffi/peer-name.ts';
+import { peerName } from '../../src/dataplane/ffi/tcp-socket.ts';
 import { CertificateMint, makeAuthority } from '../../src/origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../src/origin/connection-log.ts';
 import { startWebServer } from '../../src/origin/web-server.ts';

@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { formatAddress, formatEndpoint } from '../../base/address.ts';
+import { u16 } from '../../base/bytes.ts';
 import { getSocketOption, setSocketOption } from './libc.ts';
 
 /** How many hops the packets of a connection may go from now on. */
@@ -17,6 +19,24 @@ export function takeSocketError(socket: Socket): string | undefined {
   const value = new Int32Array(1);
   getSocketOption(fd, SOL_SOCKET, SO_ERROR, new Uint8Array(value.buffer));
   return ERRORS[value[0] ?? 0];
+}
+
+/**
+ * Whom a TCP socket is or was connected to, as address:port. Unlike getpeername(2), which Node asks, the option still knows
+ * of a connection that was reset before anybody accepted it.
+ */
+export function peerName(socket: Socket): string | undefined {
+  const fd = descriptorOf(socket);
+  if (fd === undefined) return undefined;
+  const address = new Uint8Array(SOCKADDR_IN6_LENGTH);
+  getSocketOption(fd, SOL_SOCKET, SO_PEERNAME, address);
+  const port = u16(address, 2);
+  const isIpv6 = new DataView(address.buffer).getUint16(0, true) === AF_INET6;
+  if (!isIpv6) return formatEndpoint(formatAddress(address, IPV4_AT, 4), port);
+  const isMapped = MAPPED.every((byte, i) => address[IPV6_AT + i] === byte);
+  return isMapped
+    ? formatEndpoint(formatAddress(address, IPV6_AT + MAPPED.length, 4), port)
+    : formatEndpoint(formatAddress(address, IPV6_AT, 6), port);
 }
 
 /** Node shows it on Unix, and does not promise to. */
@@ -40,3 +60,10 @@ const IPPROTO_IPV6 = 41;
 const IPV6_UNICAST_HOPS = { name: 'IPV6_UNICAST_HOPS', number: 16 };
 const SOL_SOCKET = 1;
 const SO_ERROR = { name: 'SO_ERROR', number: 4 };
+const SO_PEERNAME = { name: 'SO_PEERNAME', number: 28 };
+const AF_INET6 = 10;
+const SOCKADDR_IN6_LENGTH = 28;
+const IPV4_AT = 4;
+const IPV6_AT = 8;
+/** ::ffff:0:0/96, IPv4 as an IPv6 socket has it (RFC 4291 §2.5.5.2). */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];

@@ -1,6 +1,6 @@
 import { type Calendar, dateAt } from '../../base/calendar.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
-import { peerName } from '../../dataplane/ffi/peer-name.ts';
+import { peerName } from '../../dataplane/ffi/tcp-socket.ts';
 import { CertificateMint } from '../../origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../origin/connection-log.ts';
 import { Cookies } from '../../origin/dns/cookies.ts';
