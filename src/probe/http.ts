@@ -4,7 +4,7 @@ import { failureOf, ProbeTimeout } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 import { connectTo } from './steps/connect.ts';
 import { Trace } from './steps/trace.ts';
-import { describeExchange, type RawResponse } from './steps/transaction.ts';
+import { noteExchange, type RawResponse } from './steps/transaction.ts';
 import { urlgetter } from './urlgetter.ts';
 
 /** Requests over one TCP connection, the Host header as given, byte for byte. */
@@ -46,9 +46,8 @@ async function requestAll(trace: Trace, request: ProbeRequest): Promise<Observat
   }
 
   function note(host: string, failure: string | null, response?: RawResponse): void {
-    const exchange = describeExchange(url, headersOf(host), response);
-    const where = { network: 'tcp', address: remote ?? '', alpn: '' } as const;
-    trace.transactions.push({ ...where, failure, ...exchange, t0, t: trace.seconds(), ...leg });
+    const sent = headersOf(host);
+    noteExchange(trace, leg, { url, sent, address: remote ?? '', failure, response, t0 });
   }
 }
 

@@ -5,7 +5,7 @@ import { connectTo } from './steps/connect.ts';
 import { shakeHands } from './steps/handshake.ts';
 import { hangUp } from './steps/hang-up.ts';
 import { type Leg, Trace } from './steps/trace.ts';
-import { describeExchange, type RawResponse } from './steps/transaction.ts';
+import { noteExchange } from './steps/transaction.ts';
 import { urlgetter } from './urlgetter.ts';
 
 /** A TLS handshake and a request over one TCP connection; a second handshake beside it if asked for. */
@@ -53,17 +53,12 @@ async function fetchOver(
     return { failure, says, ...ends, failedAfterMs };
   }
   const t0 = trace.seconds();
-  const note = (wrong: string | null, response?: RawResponse): void => {
-    const exchange = describeExchange(url, headersOf(url.host), response);
-    const where = { network: 'tcp', address: remote, alpn: '' } as const;
-    const t = trace.seconds();
-    trace.transactions.push({ ...where, failure: wrong, ...exchange, t0, t, ...leg });
-  };
+  const exchange = { url, sent: headersOf(url.host), address: remote, t0 };
   try {
     const awaited = nextResponse(tls, timeoutMs);
     tls.write(getRequest(url, url.host));
     const response = await awaited;
-    note(null, response);
+    noteExchange(trace, leg, { ...exchange, failure: null, response });
     const { status } = response;
     const said = `${tls.getProtocol()}, HTTP ${status}`;
     await hangUp(tls);
@@ -72,7 +67,7 @@ async function fetchOver(
     const failedAfterMs = performance.now() - socket.writtenAt;
     if (error instanceof ProbeTimeout) socket.giveUp();
     const wrong = socket.failure ?? failureOf(error as NodeJS.ErrnoException);
-    note(wrong);
+    noteExchange(trace, leg, { ...exchange, failure: wrong });
     return { failure: wrong, says: (error as Error).message, ...ends, failedAfterMs };
   } finally {
     socket.destroy();

@@ -4,7 +4,7 @@ import { STEP_TIMEOUT } from '../connection.ts';
 import { failureOf, ProbeTimeout } from '../failure.ts';
 import type { Leg, Trace } from './trace.ts';
 import type { TracedSocket } from './traced-socket.ts';
-import { describeExchange, type RawResponse } from './transaction.ts';
+import { noteExchange, type RawResponse } from './transaction.ts';
 
 export interface FetchOptions {
   readonly url: URL;
@@ -31,10 +31,8 @@ export async function fetchOver(
   const t0 = trace.seconds();
   const sent = { Host: url.host, ...REQUEST_HEADERS };
   const note = (failure: string | null, response: RawResponse | undefined): void => {
-    const alpn = (tls?.alpnProtocol as string | false | null | undefined) || '';
-    const exchange = describeExchange(url, sent, response);
-    const t = trace.seconds();
-    trace.transactions.push({ network: 'tcp', address, alpn, failure, ...exchange, t0, t, ...leg });
+    const alpn = (tls?.alpnProtocol as string | false | null | undefined) || undefined;
+    noteExchange(trace, leg, { url, sent, address, alpn, failure, response, t0 });
   };
   let message: IncomingMessage | undefined;
   const answered = new Promise<RawResponse>((resolve, reject) => {

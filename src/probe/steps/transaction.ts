@@ -1,4 +1,5 @@
 import type { HttpTransaction, MaybeBinary } from '../../ooni/techniques.ts';
+import type { Leg, Trace } from './trace.ts';
 
 /** A response as it came. */
 export interface RawResponse {
@@ -9,8 +10,28 @@ export interface RawResponse {
   readonly isTruncated: boolean;
 }
 
-/** What a request and its response are in a measurement; without a response, its status is 0. */
-export function describeExchange(
+export interface Exchange {
+  readonly url: URL;
+  /** The headers of the request. */
+  readonly sent: Readonly<Record<string, string>>;
+  /** The other end, as address:port. */
+  readonly address: string;
+  readonly alpn?: string | undefined;
+  readonly failure: string | null;
+  readonly response?: RawResponse | undefined;
+  /** When it began, in seconds. */
+  readonly t0: number;
+}
+
+/** Writes down a request and its response, which end now; without a response, its status is 0. */
+export function noteExchange(trace: Trace, leg: Leg, exchange: Exchange): void {
+  const { url, sent, address, alpn = '', failure, response, t0 } = exchange;
+  const t = trace.seconds();
+  const both = describe(url, sent, response);
+  trace.transactions.push({ network: 'tcp', address, alpn, failure, ...both, t0, t, ...leg });
+}
+
+function describe(
   url: URL,
   sent: Readonly<Record<string, string>>,
   response: RawResponse | undefined,
