@@ -23,12 +23,19 @@ export interface Rule {
 /** The rules of a policy, by what they ask about. */
 export class RuleBook {
   readonly #byKind = new Map<ObservationKind, Rule[]>();
+  readonly #byWay = {
+    'to-server': new Set<ObservationKind>(),
+    'to-client': new Set<ObservationKind>(),
+  } as const;
 
   constructor(rules: readonly Rule[]) {
     for (const rule of rules) {
-      const others = this.#byKind.get(rule.trigger.observes);
-      if (others === undefined) this.#byKind.set(rule.trigger.observes, [rule]);
+      const kind = rule.trigger.observes;
+      const others = this.#byKind.get(kind);
+      if (others === undefined) this.#byKind.set(kind, [rule]);
       else others.push(rule);
+      if (isAbout(rule, 'to-server')) this.#byWay['to-server'].add(kind);
+      if (isAbout(rule, 'to-client')) this.#byWay['to-client'].add(kind);
     }
   }
 
@@ -38,8 +45,7 @@ export class RuleBook {
 
   /** Whether a rule asks about this kind in packets that go this way. */
   asksAboutWay(kind: ObservationKind, direction: Direction): boolean {
-    const rules = this.#byKind.get(kind);
-    return rules?.some((rule) => isAbout(rule, direction)) ?? false;
+    return this.#byWay[direction].has(kind);
   }
 
   /** The first rule that this observation sets off, and that has not done all it does to the flow. */
