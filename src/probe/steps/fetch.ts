@@ -34,7 +34,7 @@ export async function fetchOver(
     const alpn = (tls?.alpnProtocol as string | false | null | undefined) || undefined;
     noteExchange(trace, leg, { url, sent, address, alpn, failure, response, t0 });
   };
-  let message: IncomingMessage | undefined;
+  let arriving: ArrivingResponse | undefined;
   const answered = new Promise<RawResponse>((resolve, reject) => {
     const asked = httpRequest({
       path: url.pathname + url.search,
@@ -47,19 +47,19 @@ export async function fetchOver(
     carrier.once('error', reject);
     asked.once('error', reject);
     asked.once('response', (arrived) => {
-      message = arrived;
-      readResponse(arrived).then(resolve, reject);
+      arriving = new ArrivingResponse(arrived);
+      arriving.read().then(resolve, reject);
     });
     asked.end();
   });
   try {
     const response = await inTime(answered, timeoutMs);
     note(null, response);
-    return { failure: null, response, location: message?.headers.location };
+    return { failure: null, response, location: arriving?.location };
   } catch (error) {
     if (error instanceof ProbeTimeout) carrier.giveUp();
     const failure = carrier.failure ?? failureOf(error as NodeJS.ErrnoException);
-    note(failure, message && { ...headOf(message), body: Buffer.alloc(0), isTruncated: true });
+    note(failure, arriving?.cutShort());
     carrier.destroy();
     return { failure, response: undefined, location: undefined };
   }
@@ -76,16 +76,37 @@ function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
 }
 
 /** Of a long body, no more than its beginning is kept. */
-async function readResponse(message: IncomingMessage): Promise<RawResponse> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= LONGEST_BODY) break;
+class ArrivingResponse {
+  readonly #message: IncomingMessage;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(message: IncomingMessage) {
+    this.#message = message;
   }
-  const body = Buffer.concat(chunks).subarray(0, LONGEST_BODY);
-  return { ...headOf(message), body, isTruncated: length > LONGEST_BODY };
+
+  get location(): string | undefined {
+    return this.#message.headers.location;
+  }
+
+  async read(): Promise<RawResponse> {
+    for await (const chunk of this.#message as AsyncIterable<Buffer>) {
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
+      if (this.#length >= LONGEST_BODY) break;
+    }
+    return this.#soFar(this.#length > LONGEST_BODY);
+  }
+
+  /** What came before the rest failed to. */
+  cutShort(): RawResponse {
+    return this.#soFar(true);
+  }
+
+  #soFar(isTruncated: boolean): RawResponse {
+    const body = Buffer.concat(this.#chunks).subarray(0, LONGEST_BODY);
+    return { ...headOf(this.#message), body, isTruncated };
+  }
 }
 
 function headOf({
