@@ -93,7 +93,7 @@ node_modules/.installed: package.json package-lock.json
 	  || { echo "Node.js $$(node --version) is too old: install 20.19 or later" >&2; exit 1; }
 	@tools/need-packages iproute2=ip curl=curl openssl=openssl util-linux=nsenter mount=mount \
 	  ca-certificates=/etc/ssl/certs/ca-certificates.crt
-	npm install --no-save --no-fund --no-audit --loglevel=error
+	env $$(tools/node-headers) npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch $@
 
 dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES)
@@ -113,7 +113,7 @@ setup-scenarios: node_modules/.installed setup-tor
 
 setup-test: node_modules/.installed setup-scenarios
 	@tools/need-packages tshark=tshark nftables=nft g++=g++ make=make python3=python3
-	@node -e "require('raw-socket')" 2>/dev/null || npm rebuild raw-socket --loglevel=error
+	@node -e "require('raw-socket')" 2>/dev/null || env $$(tools/node-headers) npm rebuild raw-socket --loglevel=error
 
 setup-oracle: node_modules/.installed
 	@tools/need-packages tshark=tshark openssl=openssl curl=curl bind9-dnsutils=dig nginx-light=nginx tor=tor \
