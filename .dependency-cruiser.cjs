@@ -6,7 +6,7 @@ const beside = {
   dataplane: [],
   origin: [],
   ooni: [],
-  probe: ['ooni', 'dataplane'],
+  probe: ['ooni', 'dataplane', 'evasion'],
   evasion: [],
   replay: ['scenario', 'dataplane'],
 };

@@ -1,6 +1,5 @@
 import { type Calendar, dateAt } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { Decision, Injection, Verdict } from '../policy/verdict.ts';
 import { DelayLine, type Link } from './delay-line.ts';
 import { Draws } from './draws.ts';
@@ -8,6 +7,17 @@ import type { Arena } from './ffi/arena.ts';
 import { PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
 import { HeldFrames } from './held-frames.ts';
 import type { Recorder } from './recorder.ts';
+
+/** Other packets in the place of one. */
+export interface Replacement {
+  readonly kind: 'replace';
+  readonly packets: readonly Pick<Injection, 'way' | 'frame' | 'delay'>[];
+}
+
+/** Says of each frame what becomes of it; a censor's engine is one. */
+export interface Decider {
+  decide(bytes: Uint8Array, at: number, end: number, now: Millis): Verdict | Replacement;
+}
 
 export interface BoxOptions {
   readonly left: string;
@@ -17,13 +27,13 @@ export interface BoxOptions {
   readonly rightLink: Link;
   /** Decides what the links leave to chance; the same seed loses the same frames. */
   readonly seed: number;
-  readonly engine: Engine;
+  readonly engine: Decider;
   readonly onDecision: (decision: Decision, at: Millis) => void;
 }
 
 /** A bump in the wire between two interfaces of this network namespace: a censor, and a link on either side of it. */
 export class Box {
-  readonly #engine: Engine;
+  readonly #engine: Decider;
   readonly #onDecision: BoxOptions['onDecision'];
   readonly #calendar: Calendar;
   readonly #left: Side;
@@ -166,12 +176,16 @@ export class Box {
     now: Millis,
   ): void {
     const verdict = this.#engine.decide(bytes, at, end, now);
-    this.#recorder?.record(from.index, false, bytes, at, end, receivedAt, verdict);
+    const told = verdict.kind === 'replace' ? undefined : verdict;
+    this.#recorder?.record(from.index, false, bytes, at, end, receivedAt, told);
     switch (verdict.kind) {
       case 'accept':
         this.#forward(to, bytes, at, end, now);
         return;
       case 'drop':
+        return;
+      case 'replace':
+        for (const packet of verdict.packets) this.#inject(from, to, packet, now);
         return;
       case 'hold':
         this.#held.push(to, bytes.slice(at, end), verdict.until);
@@ -199,7 +213,12 @@ export class Box {
     this.#onDecision(verdict.decision, dateAt(this.#calendar, now));
   }
 
-  #inject(from: Side, to: Side, { way, frame, delay }: Injection, now: Millis): void {
+  #inject(
+    from: Side,
+    to: Side,
+    { way, frame, delay }: Pick<Injection, 'way' | 'frame' | 'delay'>,
+    now: Millis,
+  ): void {
     const side = way === 'back' ? from : to;
     if (delay > 0) this.#held.push(side, frame, now + delay);
     else this.#forward(side, frame, 0, frame.length, now);

@@ -3,6 +3,7 @@ import { STEP_TIMEOUT, within } from './connection.ts';
 import { failureOf, ProbeTimeout } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 import { connectTo } from './steps/connect.ts';
+import { surfaceOf } from './steps/surface.ts';
 import { Trace } from './steps/trace.ts';
 import { noteExchange, type RawResponse } from './steps/transaction.ts';
 import { urlgetter } from './urlgetter.ts';
@@ -15,11 +16,12 @@ export function probeHttp(request: ProbeRequest): Promise<Observation> {
 async function requestAll(trace: Trace, request: ProbeRequest): Promise<Observation> {
   const url = new URL(request.url);
   const leg = trace.leg();
-  const { socket, ...dialled } = await connectTo(trace, leg, request, request.url);
+  const surface = surfaceOf(request, 'http', request.host ?? url.hostname);
+  const { socket, ...dialled } = await connectTo(trace, leg, request, request.url, surface);
   const { connectMs, local, remote } = dialled;
   let answered = 0;
   if (socket === undefined) return { ...dialled, answered };
-  const hosts = [...(request.after ?? []), request.host ?? url.host];
+  const hosts = [...(request.after ?? []), surface.spell(request.host ?? url.host)];
   let status = 0;
   let t0 = 0;
   try {

@@ -4,6 +4,7 @@ import type { Observation, ProbeRequest } from './observation.ts';
 import { connectTo } from './steps/connect.ts';
 import { shakeHands } from './steps/handshake.ts';
 import { hangUp } from './steps/hang-up.ts';
+import { surfaceOf } from './steps/surface.ts';
 import { type Leg, Trace } from './steps/trace.ts';
 import { noteExchange } from './steps/transaction.ts';
 import { urlgetter } from './urlgetter.ts';
@@ -28,7 +29,8 @@ export function probeHttps(request: ProbeRequest): Promise<Observation> {
 
   async function connect(trace: Trace, url: string): Promise<Made> {
     const leg = trace.leg();
-    return { leg, ...(await connectTo(trace, leg, request, url)) };
+    const surface = surfaceOf(request, 'https', new URL(url).hostname);
+    return { leg, ...(await connectTo(trace, leg, request, url, surface)) };
   }
 }
 
@@ -36,16 +38,19 @@ type Made = Awaited<ReturnType<typeof connectTo>> & { readonly leg: Leg };
 
 async function fetchOver(
   trace: Trace,
-  { timeoutMs }: ProbeRequest,
+  request: ProbeRequest,
   target: string,
   { leg, socket, ...dialled }: Made,
 ): Promise<Observation> {
   const url = new URL(target);
+  const { timeoutMs } = request;
   const { connectMs, local, remote = '' } = dialled;
   if (socket === undefined) return dialled;
   const ends = { connectMs, local, remote };
-  const serverName = url.hostname;
-  const shaken = await shakeHands(trace, leg, socket, { serverName, address: remote, timeoutMs });
+  const serverName = surfaceOf(request, 'https', url.hostname).spell(url.hostname);
+  const isUnverified = serverName === ''; // a server that is not asked for by name shows whatever it has
+  const ask = { serverName, address: remote, timeoutMs, isUnverified };
+  const shaken = await shakeHands(trace, leg, socket, ask);
   const { failure, says, tls } = shaken;
   if (failure !== null || tls === undefined) {
     const failedAfterMs = performance.now() - socket.writtenAt;

@@ -34,6 +34,10 @@ export interface ProbeRequest {
   readonly beside?: string | undefined;
   /** A name that is allowed, whose server is asked for the one in question. */
   readonly control?: string | undefined;
+  /** The client's own port; by default any. */
+  readonly localPort?: number | undefined;
+  /** What the program says and where, by a strategy's id, or as Geneva writes it; what becomes of its packets is the lab's part. */
+  readonly strategy?: string | undefined;
   /** What a Tor client connects to first; by default the relays themselves. */
   readonly bridge?: Bridge | undefined;
 }

@@ -35,11 +35,15 @@ export interface LabConfig extends CensorConfig {
    * nothing, until whoever opened the lab starts something there.
    */
   readonly wire: 'middlebox' | 'bridge' | 'open';
+  /** Whether clients' packets can be rewritten on their own wires. */
+  readonly rewrites: boolean;
 }
 
 /** Files of a run folder that the lab writes. */
 export const EVENTS_FILE = 'events.jsonl';
 export const CAPTURE_FILE = 'wire.pcapng';
+/** On clients' own wires: what their kernels said, and what left in its place. */
+export const CLIENTS_FILE = 'clients.pcapng';
 export const ORIGIN_FILE = 'origin.jsonl';
 
 /** And that a run writes beside them. */

@@ -23,6 +23,7 @@ import { type LabConfig, PROGRAMS } from './lab-config.ts';
 import { requireTools } from './machine.ts';
 import { isUnderRun, refuseRun } from './out-folder.ts';
 import { childOf } from './process-tree.ts';
+import type { RewriterOrder } from './processes/rewriter.ts';
 import { Rpc } from './rpc.ts';
 import { programCommand } from './spawn.ts';
 import { addressesOf, type Hosts } from './topology.ts';
@@ -47,6 +48,8 @@ export interface OpenLabOptions {
   readonly farJitterMs?: number | undefined;
   readonly capture?: boolean | undefined;
   readonly wire?: LabConfig['wire'] | undefined;
+  /** Puts what rewrites packets between each client and its router: see `rewrite`. */
+  readonly rewrites?: boolean | undefined;
   /** A file that the lab removes when its owner ends without doing so. */
   readonly stateFile?: string | undefined;
   /** Ends the lab at once when it is aborted; whatever waits for the lab is then rejected. */
@@ -145,6 +148,11 @@ export class Lab {
     return this.#rpc.call('locate', { from, request });
   }
 
+  /** In a lab that `rewrites`: has a client's packets rewritten, or asks how many were. */
+  rewrite(order: RewriterOrder): Promise<number> {
+    return this.#rpc.call('rewrite', order);
+  }
+
   /** How far the logs have got; what comes later can then be asked for. */
   mark(host: HostName): Promise<LogMark> {
     return this.#rpc.call('mark', { host });
@@ -232,6 +240,7 @@ function configOf(options: OpenLabOptions): LabConfig {
     stateFile: options.stateFile,
     capture: options.capture ?? out !== undefined,
     wire: options.wire ?? 'middlebox',
+    rewrites: options.rewrites ?? false,
   };
 }
 

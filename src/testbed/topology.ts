@@ -76,13 +76,14 @@ export function addressesOf(layout: Layout): Hosts {
 export function planNetwork(
   layout: Layout,
   filesOf: (host: string) => NamespacePlan['mounts'],
+  isRewriting = false,
 ): NetworkPlan {
-  const plan = new Plan(filesOf);
+  const plan = new Plan(filesOf, isRewriting);
   const { accesses, hasInside, hasGateway, sharedBox } = layout;
   const top = hasGateway ? 'gateway' : undefined;
   for (const [i, { client, isp, box, isBypass }] of accesses.entries()) {
     const inner = hasInside && i === 0 ? [LINK.inside] : [];
-    plan.host(client, isp, clientLink(i));
+    plan.client(client, isp, clientLink(i));
     if (inner.length > 0) plan.host('inside', isp, LINK.inside);
     const links = [clientLink(i), ...inner];
     const link = accesses.length === 1 ? LINK.wire : LINK.wires + i;
@@ -109,6 +110,14 @@ export function planNetwork(
 }
 
 export const MIDDLEBOX = 'middlebox';
+/** The namespace on clients' own wires, where what they send is rewritten. */
+export const REWRITER = 'rewriter';
+
+/** The interfaces between a client and its router, in that namespace. */
+export function rewriterEnds(client: string): { readonly left: string; readonly right: string } {
+  const short = client.replace(/^client-/, '').slice(0, 11);
+  return { left: `in-${short}`, right: `out-${short}` };
+}
 
 /** Grows by a host, or by what joins two routers. */
 class Plan {
@@ -116,10 +125,24 @@ class Plan {
   readonly #routers = new Map<string, NamespacePlan['routes'][number][]>();
   readonly #hosts: NamespacePlan[] = [];
   readonly #links: [LinkEnd, LinkEnd][] = [];
+  readonly #isRewriting: boolean;
   #wireEnds = 0;
 
-  constructor(filesOf: (host: string) => NamespacePlan['mounts']) {
+  constructor(filesOf: (host: string) => NamespacePlan['mounts'], isRewriting: boolean) {
     this.#filesOf = filesOf;
+    this.#isRewriting = isRewriting;
+  }
+
+  /** A host that probes; what rewrites its packets is between it and its router. */
+  client(name: string, router: string, link: number): void {
+    this.host(name, router, link);
+    if (!this.#isRewriting) return;
+    const [inner, outer] = this.#links.pop() as [LinkEnd, LinkEnd];
+    const { left, right } = rewriterEnds(name);
+    this.#links.push(
+      [inner, this.#wireEnd(left, REWRITER)],
+      [this.#wireEnd(right, REWRITER), outer],
+    );
   }
 
   /** `address`: one more that it has. */
@@ -169,8 +192,10 @@ class Plan {
     const routers = [...this.#routers].map(([name, routes]): NamespacePlan => {
       return { name, kind: 'router', routes, mounts: this.#filesOf(name) };
     });
-    const wire: NamespacePlan = { name: MIDDLEBOX, kind: 'wire', routes: [], mounts: [] };
-    return { namespaces: [...this.#hosts, ...routers, wire], links: this.#links };
+    const wires = [MIDDLEBOX, ...(this.#isRewriting ? [REWRITER] : [])].map(
+      (name): NamespacePlan => ({ name, kind: 'wire', routes: [], mounts: [] }),
+    );
+    return { namespaces: [...this.#hosts, ...routers, ...wires], links: this.#links };
   }
 
   #routesOf(router: string): NamespacePlan['routes'][number][] {
@@ -179,9 +204,9 @@ class Plan {
     return routes;
   }
 
-  #wireEnd(interfaceName: string): LinkEnd {
+  #wireEnd(interfaceName: string, namespace = MIDDLEBOX): LinkEnd {
     const mac = macOf(0xff, ++this.#wireEnds);
-    return { namespace: MIDDLEBOX, interfaceName, mac, addresses: [], neighbours: [] };
+    return { namespace, interfaceName, mac, addresses: [], neighbours: [] };
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Engine } from '../../src/engine/engine.ts';
+import { buildPacket, parsePacket } from '../../src/evasion/packet.ts';
+import type { Rewriter } from '../../src/evasion/rewriter.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
 import type { LinuxEnd } from './linux-end.ts';
 import { readIp } from './linux-packet.ts';
@@ -12,6 +14,8 @@ export interface PathOptions {
   readonly server: LinuxEnd;
   /** Routers between the client and the box, and between the box and the server. */
   readonly hops: { readonly before: number; readonly after: number };
+  /** What leaves the client's host, and what its kernel sees. */
+  readonly rewriter?: Rewriter;
 }
 
 /**
@@ -34,20 +38,33 @@ export class Path {
   }
 
   /** A frame leaves one end; everything that comes of it happens. */
-  send(from: Side, frame: Uint8Array): void {
-    const onItsWay = [{ from, frame }];
+  send(from: Side, sent: Uint8Array): void {
+    const onItsWay = this.#leaving(from, sent);
     for (let next = onItsWay.shift(); next !== undefined; next = onItsWay.shift()) {
       this.#now += 1;
       const arrivals = this.#pass(next.from, next.frame);
       for (const { at, frame: arrived } of arrivals) {
-        for (const answer of this.#options[at].take(arrived)) {
-          onItsWay.push({ from: at, frame: answer });
+        for (const seen of at === 'client' ? this.#rewritten('in', arrived) : [arrived]) {
+          for (const answer of this.#options[at].take(seen)) {
+            onItsWay.push(...this.#leaving(at, answer));
+          }
         }
       }
       for (const side of ['client', 'server'] as const) {
-        for (const said of this.#options[side].speak()) onItsWay.push({ from: side, frame: said });
+        for (const said of this.#options[side].speak()) onItsWay.push(...this.#leaving(side, said));
       }
     }
+  }
+
+  #leaving(from: Side, frame: Uint8Array): { from: Side; frame: Uint8Array }[] {
+    const frames = from === 'client' ? this.#rewritten('out', frame) : [frame];
+    return frames.map((one) => ({ from, frame: one }));
+  }
+
+  #rewritten(way: 'in' | 'out', frame: Uint8Array): Uint8Array[] {
+    const packet = this.#options.rewriter?.[way] && parsePacket(frame);
+    const made = packet && this.#options.rewriter?.[way]?.(packet);
+    return made === undefined ? [frame] : made.map((one) => buildPacket(one.packet));
   }
 
   #pass(from: Side, sent: Uint8Array): Arrival[] {

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { formatEndpoint } from '../../base/address.ts';
 import { STEP_TIMEOUT, within } from '../connection.ts';
 import { failureOf } from '../failure.ts';
+import type { FirstWrite } from './surface.ts';
 import type { Leg, Trace } from './trace.ts';
 import { TracedSocket } from './traced-socket.ts';
 
@@ -24,6 +25,8 @@ export interface Dialled {
 export interface DialOptions {
   readonly timeoutMs?: number | undefined;
   readonly split?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly first?: FirstWrite | undefined;
 }
 
 /** A TCP connection to an address. */
@@ -31,11 +34,15 @@ export async function dial(
   trace: Trace,
   leg: Leg,
   { address, port }: Endpoint,
-  { timeoutMs = STEP_TIMEOUT, split }: DialOptions = {},
+  { timeoutMs = STEP_TIMEOUT, split, localPort, first }: DialOptions = {},
 ): Promise<Dialled> {
   const startedAt = performance.now();
   const t0 = trace.seconds(startedAt);
-  const socket = connect({ host: address, port });
+  const socket = connect({
+    host: address,
+    port,
+    ...(localPort === undefined ? {} : { localPort }),
+  });
   socket.setNoDelay(true);
   // Whoever waits hears of errors from `within`; one that comes after that is of no interest, but must not go unheard.
   socket.on('error', () => undefined);
@@ -60,7 +67,7 @@ export async function dial(
   return {
     failure: null,
     says: 'connected',
-    socket: new TracedSocket(socket, { trace, leg, address: remote, split }),
+    socket: new TracedSocket(socket, { trace, leg, address: remote, split, first }),
     connectMs,
     local: formatEndpoint(socket.localAddress ?? '', socket.localPort ?? 0),
     remote,

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { writeBytes } from '../connection.ts';
 import { failureOf } from '../failure.ts';
+import type { FirstWrite } from './surface.ts';
 import type { Leg, Trace } from './trace.ts';
 
 export interface TracedSocketOptions {
@@ -11,6 +13,8 @@ export interface TracedSocketOptions {
   readonly address: string;
   /** The first bytes that hold this name leave in two segments. */
   readonly split?: string | undefined;
+  /** What becomes of the first bytes. */
+  readonly first?: FirstWrite | undefined;
 }
 
 /** A TCP connection of which each read and write is written down: what a layer above it never sees. */
@@ -21,6 +25,7 @@ export class TracedSocket extends Duplex {
   readonly #options: TracedSocketOptions;
   #readFrom: number;
   #name: string | undefined;
+  #first: FirstWrite | undefined;
   #failure: string | undefined;
 
   constructor(socket: Socket, options: TracedSocketOptions) {
@@ -28,6 +33,7 @@ export class TracedSocket extends Duplex {
     this.socket = socket;
     this.#options = options;
     this.#name = options.split;
+    this.#first = options.first;
     this.#readFrom = options.trace.seconds();
     socket.on('data', (chunk) => {
       this.#note('read', this.#readFrom, null, chunk.length);
@@ -72,7 +78,7 @@ export class TracedSocket extends Duplex {
     this.#name = undefined;
     const from = this.#options.trace.seconds();
     const split = name === undefined ? undefined : { name };
-    writeBytes(this.socket, chunk, split).then(
+    this.#writeFirst(chunk, split).then(
       (at) => {
         this.writtenAt = at;
         this.#note('write', from, null, chunk.length);
@@ -80,6 +86,14 @@ export class TracedSocket extends Duplex {
       },
       (error: Error) => done(error),
     );
+  }
+
+  async #writeFirst(chunk: Buffer, split: { readonly name: string } | undefined): Promise<number> {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first === undefined) return writeBytes(this.socket, chunk, split);
+    if (first.pause > 0) await pause(first.pause);
+    return writeBytes(this.socket, Buffer.from(first.says(chunk)), split);
   }
 
   #fail(failure: string): void {

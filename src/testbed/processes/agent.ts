@@ -21,6 +21,7 @@ import {
   CAPTURE_FILE,
   CERTIFICATES,
   CHROMIUM_FILES,
+  CLIENTS_FILE,
   EVENTS_FILE,
   LAB_DIRECTORY,
   type LabConfig,
@@ -32,13 +33,22 @@ import { labFactsOf } from '../lab-facts.ts';
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
 import { forget } from '../registry.ts';
 import { departuresOf } from '../resolver-knowledge.ts';
+import { RewriterProcess } from '../rewriter-process.ts';
 import { Rpc, reportProgress, serve } from '../rpc.ts';
 import { missingSoftware, SOFTWARE, startSoftware } from '../software-servers.ts';
 import { programCommand } from '../spawn.ts';
-import { addressesOf, type Hosts, MIDDLEBOX, planNetwork } from '../topology.ts';
+import {
+  addressesOf,
+  type Hosts,
+  MIDDLEBOX,
+  planNetwork,
+  REWRITER,
+  rewriterEnds,
+} from '../topology.ts';
 import { startTorNetwork } from '../tor-network.ts';
 import type { MiddleboxConfig } from './middlebox.ts';
 import type { HostConfig, OriginConfig, WebConfig } from './origin.ts';
+import type { RewriterConfig, RewriterOrder } from './rewriter.ts';
 
 /* The lab's own process, first of the sandbox after its init: builds the lab, keeps it running, passes calls on. */
 
@@ -47,6 +57,7 @@ const vantages = new Map<string, Rpc>();
 let origin: Rpc | undefined;
 let holders: Holders = new Map();
 let supervisor: MiddleboxSupervisor | undefined;
+let rewriter: RewriterProcess | undefined;
 let eventsPath = '';
 /** Length of the event log when this lab began: an earlier lab may have written to it. */
 let eventsBefore = 0;
@@ -71,8 +82,12 @@ serve({
     restarts: supervisor?.restarts ?? 0,
   }),
   pids: () => ({ middlebox: supervisor?.pid }),
+  rewrite: (order: RewriterOrder) => {
+    if (rewriter !== undefined) return rewriter.order(order);
+    throw new ChokepointError('USAGE', 'this lab was not opened to rewrite packets');
+  },
   stop: async () => {
-    await supervisor?.stop();
+    await Promise.all([supervisor?.stop(), rewriter?.stop()]);
   },
 });
 
@@ -98,16 +113,21 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
     const program = programCommand(import.meta.url, './middlebox');
     supervisor = new MiddleboxSupervisor(program, (error) => fail(error.message));
   }
+  if (config.rewrites) {
+    const program = programCommand(import.meta.url, './rewriter');
+    rewriter = new RewriterProcess(program, (how) => fail(`what rewrites packets ended (${how})`));
+  }
   const authority = makeAuthority(AUTHORITY).then(installAuthority);
   const layout = layoutOf(config);
   const hosts = addressesOf(layout);
-  const plan = planNetwork(layout, (host) => filesOf(host, hosts));
+  const plan = planNetwork(layout, (host) => filesOf(host, hosts), config.rewrites);
   [holders] = await Promise.all([buildNamespaces(plan), authority]);
   for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
   writeFileSync(LAB_FACTS, JSON.stringify(labFactsOf(config, layout, hosts)));
   await Promise.all([
     startControlSocket((request) => vantage('control').call('control', request)),
     supervisor?.start(middleboxConfig(config, layout, out)),
+    rewriter?.start(rewriterConfig(config, layout, hosts, out)),
     config.wire === 'bridge' && buildBridge(MIDDLEBOX),
     origin.call('start', originConfig(config, layout, hosts, out)),
     ...softwareServers(config),
@@ -216,6 +236,24 @@ function middleboxConfig(config: LabConfig, { boxes }: Layout, out: string): Mid
     boxes,
     capture: config.capture ? join(out, CAPTURE_FILE) : undefined,
     events: eventsPath,
+  };
+}
+
+function rewriterConfig(
+  { calendar, capture }: LabConfig,
+  { accesses }: Layout,
+  hosts: Hosts,
+  out: string,
+): RewriterConfig {
+  const places = accesses.map(({ client }) => {
+    const { ipv4, ipv6 } = hosts[client] as Hosts[string];
+    return { host: client, addresses: [ipv4, ipv6], ...rewriterEnds(client) };
+  });
+  return {
+    namespace: `/run/netns/${REWRITER}`,
+    places,
+    calendar,
+    capture: capture ? join(out, CLIENTS_FILE) : undefined,
   };
 }
 

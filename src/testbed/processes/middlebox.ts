@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { appendFileSync, readSync, writeSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { since } from '../../base/calendar.ts';
 import type { BoxOptions } from '../../dataplane/box.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
@@ -8,6 +8,7 @@ import { Engine, type EngineCounters } from '../../engine/engine.ts';
 import type { BoxPlace, SideOfBox } from '../../scenario/layout.ts';
 import { policyOf, rulesAt } from '../../scenario/policy.ts';
 import type { CensorConfig } from '../lab-config.ts';
+import { answer, readLine, STDIN } from './control-lines.ts';
 
 /** One line of JSON on stdin, then commands; each answer is a line on stdout. The end of stdin ends the process. */
 export interface MiddleboxConfig extends CensorConfig {
@@ -78,24 +79,5 @@ function sumOf(counters: readonly EngineCounters[]): Record<string, number> {
   }
   return sum;
 }
-
-function answer(value: unknown): void {
-  writeSync(STDOUT, `${JSON.stringify(value)}\n`);
-}
-
-/** The next line of stdin, without reading past it; undefined when stdin has ended. */
-function readLine(): string | undefined {
-  const bytes: number[] = [];
-  const one = Buffer.alloc(1);
-  while (readSync(STDIN, one, 0, 1, null) === 1) {
-    if (one[0] === NEWLINE) return Buffer.from(bytes).toString('utf8');
-    bytes.push(one[0] as number);
-  }
-  return undefined;
-}
-
-const STDIN = 0;
-const STDOUT = 1;
-const NEWLINE = 10;
 
 main();

@@ -1,0 +1,15 @@
+import { beforeFirstPayload } from './moments.ts';
+import { copyPacket } from './packet.ts';
+import { decoyOf } from './request.ts';
+import type { Rewriter } from './rewriter.ts';
+import type { Facts } from './strategy.ts';
+import { type Trick, tricked } from './tricks.ts';
+
+/** The request for a name that nobody blocks goes first, in a packet that the server should refuse; the real one follows. */
+export function decoy(...tricks: readonly Trick[]): (facts: Facts) => Rewriter {
+  return beforeFirstPayload((packet, facts) => {
+    const copy = copyPacket(packet);
+    copy.payload = decoyOf(packet.payload, facts.name);
+    return [tricked(copy, facts, ...tricks)];
+  });
+}

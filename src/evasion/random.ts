@@ -1,0 +1,12 @@
+/** Whole numbers below a limit; the same seed gives the same. Mulberry32, which is enough for what nobody must guess. */
+export type Random = (limit: number) => number;
+
+export function randomFrom(seed: number): Random {
+  let state = seed | 0;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
+  };
+}

@@ -1,0 +1,19 @@
+import { onFirstPayload } from '../moments.ts';
+import { findName } from '../request.ts';
+import { cut } from '../segments.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const byteByByte: Strategy = {
+  id: 'byte-by-byte',
+  number: 'A9',
+  class: 'segmentation',
+  does: 'A segment for each of the first 48 bytes, and one cut inside the name.',
+  source: 'zapret multisplit with many positions; boxes that count packets (nDPI looks at 32)',
+  rewriter: onFirstPayload((packet, { name }) => {
+    const nameAt = Math.max(findName(packet.payload, name), 0);
+    const singles = Array.from({ length: SINGLES }, (_, i) => i + 1);
+    return cut(packet, ...singles, nameAt + Math.floor(name.length / 2));
+  }),
+};
+
+const SINGLES = 48;

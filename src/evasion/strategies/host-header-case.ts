@@ -1,0 +1,12 @@
+import { editHead } from '../http-head.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const hostHeaderCase: Strategy = {
+  id: 'host-header-case',
+  number: 'E1',
+  class: 'http',
+  does: 'The header as hoSt.',
+  source: 'GoodbyeDPI -r; zapret hostcase',
+  over: ['http'],
+  says: editHead((head) => head.replace(/^Host:/im, 'hoSt:')),
+};

@@ -1,0 +1,12 @@
+import { editHead } from '../http-head.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const hostNoSpace: Strategy = {
+  id: 'host-no-space',
+  number: 'E2',
+  class: 'http',
+  does: 'No space between the header and the name.',
+  source: 'GoodbyeDPI -s; zapret hostnospace',
+  over: ['http'],
+  says: editHead((head) => head.replace(/^Host: /im, 'Host:')),
+};

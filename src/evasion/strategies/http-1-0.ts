@@ -1,0 +1,12 @@
+import { editHead } from '../http-head.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const http10: Strategy = {
+  id: 'http-1-0',
+  number: 'E7',
+  class: 'http',
+  does: 'HTTP/1.0 instead of 1.1.',
+  source: 'CenFuzz',
+  over: ['http'],
+  says: editHead((head) => head.replace(' HTTP/1.1', ' HTTP/1.0')),
+};

@@ -1,0 +1,30 @@
+import { fragment } from '../geneva/run.ts';
+import { onNamedPayload } from '../moments.ts';
+import { copyPacket } from '../packet.ts';
+import { middleOfName } from '../request.ts';
+import type { Strategy } from '../strategy.ts';
+
+export const ipFragments: Strategy = {
+  id: 'ip-fragments',
+  number: 'F1',
+  class: 'ip-and-dns',
+  does: 'The request in two fragments of IP, cut inside the name.',
+  needs: 'IPv4, and routers that pass fragments on.',
+  source: 'zapret ipfrag2; CenDPI',
+  geneva: '[TCP:flags:PA]-fragment{ip:-1:True}-| \\/',
+  rewriter: onNamedPayload((packet, { name }) => {
+    const headers = 20 + optionsLength(packet.tcp?.options ?? []);
+    const at = headers + middleOfName(packet.payload, name);
+    return fragment(copyPacket(packet), { size: Math.floor(at / 8) });
+  }),
+};
+
+function optionsLength(
+  options: readonly { readonly kind: number; readonly value: Uint8Array }[],
+): number {
+  const length = options.reduce(
+    (sum, { kind, value }) => sum + (kind === 1 ? 1 : 2 + value.length),
+    0,
+  );
+  return Math.ceil(length / 4) * 4;
+}

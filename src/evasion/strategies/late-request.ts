@@ -1,0 +1,11 @@
+import type { Strategy } from '../strategy.ts';
+
+export const lateRequest: Strategy = {
+  id: 'late-request',
+  number: 'C10',
+  class: 'session',
+  does: 'Two seconds pass between the connection and the request.',
+  needs: 'A box that forgets a connection sooner than that.',
+  source: 'boxes with short timeouts (Khattak et al., FOCI 2013; zapret on forgetful boxes)',
+  pause: 2000,
+};

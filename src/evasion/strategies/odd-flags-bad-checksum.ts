@@ -1,0 +1,17 @@
+import { ACK, FIN, PSH, RST, URG } from '../../wire/tcp.ts';
+import { beforeFirstPayload, emptied } from '../moments.ts';
+import type { Strategy } from '../strategy.ts';
+import { tricked, wrongChecksum } from '../tricks.ts';
+
+export const oddFlagsBadChecksum: Strategy = {
+  id: 'odd-flags-bad-checksum',
+  number: 'C3',
+  class: 'session',
+  does: 'A packet with nearly all flags set before the request, with a wrong checksum.',
+  source: 'Geneva, TCB teardown with invalid flags (FRAPUEN)',
+  geneva:
+    '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:FRAPUEN}(tamper{TCP:chksum:corrupt},))-| \\/',
+  rewriter: beforeFirstPayload((packet, facts) => [
+    tricked(emptied(packet, FIN | RST | ACK | PSH | URG), facts, wrongChecksum),
+  ]),
+};

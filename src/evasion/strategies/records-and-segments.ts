@@ -1,0 +1,16 @@
+import { onNamedPayload } from '../moments.ts';
+import { middleOfName } from '../request.ts';
+import { cut } from '../segments.ts';
+import type { Strategy } from '../strategy.ts';
+import { splitRecord } from '../tls-records.ts';
+
+export const recordsAndSegments: Strategy = {
+  id: 'records-and-segments',
+  number: 'D3',
+  class: 'parser',
+  does: 'The ClientHello in two TLS records, cut before the name, and in two segments, cut inside it.',
+  source: 'zapret tlsrec with multisplit; DPYProxy with both',
+  over: ['https'],
+  says: (said) => splitRecord(said, 10),
+  rewriter: onNamedPayload((packet, { name }) => cut(packet, middleOfName(packet.payload, name))),
+};

@@ -1,0 +1,23 @@
+import { RST } from '../../wire/tcp.ts';
+import { beforeFirstPayload, emptied } from '../moments.ts';
+import { copyPacket } from '../packet.ts';
+import { decoyOf } from '../request.ts';
+import type { Strategy } from '../strategy.ts';
+import { seqBy, tricked, wrongChecksum } from '../tricks.ts';
+
+export const resyncDesync: Strategy = {
+  id: 'resync-desync',
+  number: 'C5',
+  class: 'session',
+  does: 'A RST, then a decoy far outside the window, both with a wrong checksum: a box that is lost takes the decoy for where the client is.',
+  source:
+    'INTANG, resync and desync (Wang et al., IMC 2017); Geneva against its mock censors 9 to 11',
+  rewriter: beforeFirstPayload((packet, facts) => {
+    const copy = copyPacket(packet);
+    copy.payload = decoyOf(packet.payload, facts.name);
+    return [
+      tricked(emptied(packet, RST), facts, wrongChecksum),
+      tricked(copy, facts, seqBy(0x2000_0000), wrongChecksum),
+    ];
+  }),
+};

@@ -1,0 +1,17 @@
+import { ACK, RST } from '../../wire/tcp.ts';
+import { beforeFirstPayload, emptied } from '../moments.ts';
+import type { Strategy } from '../strategy.ts';
+import { tricked, wrongChecksum } from '../tricks.ts';
+
+export const rstAckBadChecksum: Strategy = {
+  id: 'rst-ack-bad-checksum',
+  number: 'C1',
+  class: 'session',
+  does: 'A RST with ACK before the request, with a wrong checksum.',
+  source: 'Geneva, TCB teardown with RST/ACK; zapret rstack',
+  geneva:
+    '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:RA}(tamper{TCP:chksum:corrupt},))-| \\/',
+  rewriter: beforeFirstPayload((packet, facts) => [
+    tricked(emptied(packet, RST | ACK), facts, wrongChecksum),
+  ]),
+};

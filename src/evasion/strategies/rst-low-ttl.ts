@@ -1,0 +1,15 @@
+import { RST } from '../../wire/tcp.ts';
+import { beforeFirstPayload, emptied } from '../moments.ts';
+import type { Strategy } from '../strategy.ts';
+import { dyingTtl, tricked } from '../tricks.ts';
+
+export const rstLowTtl: Strategy = {
+  id: 'rst-low-ttl',
+  number: 'C1',
+  class: 'session',
+  does: 'A RST before the request, with a TTL that ends between the box and the server.',
+  needs: 'A router between the box and the server.',
+  source: 'Geneva, TCB teardown with a small TTL; zapret rst with ttl',
+  geneva: '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:R}(tamper{IP:ttl:replace:3},))-| \\/',
+  rewriter: beforeFirstPayload((packet, facts) => [tricked(emptied(packet, RST), facts, dyingTtl)]),
+};

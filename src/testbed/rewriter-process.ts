@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { ChokepointError } from '../base/errors.ts';
+import type { RewriterConfig, RewriterOrder } from './processes/rewriter.ts';
+
+/** The process through which clients' packets go in a lab that rewrites them; orders are carried out one after the other. */
+export class RewriterProcess {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  #last: Promise<unknown> = Promise.resolve();
+  #isStopping = false;
+
+  /** Starts the process at once: it loads while the namespace it will work in is still being built. */
+  constructor(command: readonly string[], onDeath: (how: string) => void) {
+    const [program, ...args] = command;
+    const child = spawn(program as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.on('error', () => undefined); // its end is reported by 'exit'
+    child.once('exit', (code, signal) => {
+      if (!this.#isStopping) onDeath(signal ?? `exit status ${code}`);
+    });
+    this.#process = child;
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** Resolves when packets are being forwarded. */
+  async start(config: RewriterConfig): Promise<void> {
+    await this.#say(config);
+  }
+
+  /** What it counted, where that was asked. */
+  async order(order: RewriterOrder): Promise<number> {
+    const turn = this.#last.then(() => this.#say(order));
+    this.#last = turn.catch(() => undefined);
+    const { done, wrong } = JSON.parse(await turn) as { done?: number; wrong?: string };
+    if (done === undefined) throw new ChokepointError('STRATEGY_INVALID', wrong ?? 'no answer');
+    return done;
+  }
+
+  /** Lets it write what it still holds, then ends it. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const child = this.#process;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin?.end();
+    await exited;
+  }
+
+  async #say(what: object): Promise<string> {
+    this.#process.stdin?.write(`${JSON.stringify(what)}\n`);
+    const line = await this.#lines.next();
+    if (line.done === true) {
+      throw new ChokepointError('LAB_DIED', 'what rewrites packets ended while it was needed');
+    }
+    return line.value;
+  }
+}
