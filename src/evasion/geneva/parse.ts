@@ -33,6 +33,8 @@ class Parser {
   }
 
   strategy(): GenevaStrategy {
+    if (this.#text.trim() === '')
+      this.#fail('a trigger such as [TCP:flags:PA], or \\/ for no strategy');
     const isQuoted = this.#takes('"');
     const out = this.#forest('out');
     const inbound = this.#takes('\\/') ? this.#forest('in') : [];

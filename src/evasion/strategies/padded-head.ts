@@ -9,7 +9,7 @@ export const paddedHead: Strategy = {
   needs: 'A server that takes so long a head.',
   source: 'zapret hostpad; Ververis et al. and GoodbyeDPI on the first kilobytes',
   over: ['http'],
-  says: editHead((head) =>
-    head.replace(/^Host:/im, `${'X-Padding: '.padEnd(4000, 'x')}\r\n`.repeat(5) + 'Host:'),
-  ),
+  says: editHead((head) => head.replace(/^Host:/im, `${PADDING}Host:`)),
 };
+
+const PADDING = `${'X-Padding: '.padEnd(4000, 'x')}\r\n`.repeat(5);
