@@ -63,11 +63,12 @@ export class Rewriting {
     const rewriter = this.#rewriterFor(port);
     const rewrite = isOut ? rewriter?.out : rewriter?.in;
     if (rewrite === undefined) return ACCEPT;
-    const packet = parsePacket(bytes.slice(at, end));
-    const outgoing = packet === undefined ? undefined : rewrite(packet);
-    if (outgoing === undefined) return ACCEPT;
+    const frame = bytes.slice(at, end);
+    const packet = parsePacket(frame);
+    const packets = (packet && rewrite(packet))?.map(onItsWay);
+    if (packets === undefined || isUnchanged(frame, packets)) return ACCEPT;
     this.#changed.set(port, (this.#changed.get(port) ?? 0) + 1);
-    return { kind: 'replace', packets: outgoing.map(onItsWay) };
+    return { kind: 'replace', packets };
   }
 
   #rewriterFor(port: number): Rewriter | undefined {
@@ -81,6 +82,12 @@ export class Rewriting {
 
 function onItsWay({ packet, delay }: Outgoing) {
   return { way: 'along', frame: buildPacket(packet), delay } as const;
+}
+
+/** The same frame at the same time: nothing was done to it. */
+function isUnchanged(frame: Uint8Array, packets: readonly ReturnType<typeof onItsWay>[]): boolean {
+  const [only] = packets;
+  return packets.length === 1 && only?.delay === 0 && Buffer.compare(only.frame, frame) === 0;
 }
 
 const ACCEPT = { kind: 'accept' } as const;

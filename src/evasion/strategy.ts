@@ -22,6 +22,8 @@ export interface Strategy {
   readonly source: string;
   /** By default both. */
   readonly over?: readonly Carrier[] | undefined;
+  /** Only over this version of IP. */
+  readonly ip?: 4 | 6 | undefined;
   /** How the name is written. */
   readonly spell?: ((name: string) => string) | undefined;
   /** What is written in place of the first bytes of a connection, a ClientHello or an HTTP request. */

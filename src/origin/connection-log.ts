@@ -13,7 +13,7 @@ export interface ConnectionRecord {
   readonly remote: string | undefined;
   /** Bytes received from the client, TLS handshake included. */
   requestBytes: number;
-  /** The server_name of a TLS handshake that got that far. */
+  /** The server_name of a ClientHello that came whole. */
   sni: string | undefined;
   readonly requests: { readonly method: string; readonly host: string; readonly url: string }[];
   end: 'open' | 'closed' | 'reset';

@@ -66,10 +66,13 @@ export async function startWebServer(options: WebServerOptions): Promise<void> {
     ...tlsPorts.map((port) =>
       listen(port, within, (socket) => {
         const connection = follow(socket, log, peerOf);
-        const secure = startTls(socket, context, certificate === undefined ? mint : undefined);
+        const noteName = (name: string): void => {
+          connection.record.sni = name;
+        };
+        const own = certificate === undefined ? mint : undefined;
+        const secure = startTls(socket, context, own, noteName);
         secure.on('error', connection.onError);
         secure.once('secure', () => {
-          connection.record.sni = secure.servername || undefined;
           serve(secure, connection);
         });
       }),
@@ -107,12 +110,14 @@ function startTls(
   socket: Socket,
   secureContext: SecureContext,
   mint: CertificateMint | undefined,
+  noteName: (name: string) => void,
 ): TLSSocket {
   const secure = new TLSSocket(socket, {
     isServer: true,
     secureContext,
     ALPNProtocols: ['http/1.1'],
     SNICallback: (name, done) => {
+      noteName(name);
       if (mint === undefined) {
         done(null, secureContext);
         return;

@@ -168,8 +168,8 @@ class Bench {
       probe: carrier,
       url: `${carrier}://${name}:${target.port}/`,
       host: name,
-      ip: 4,
-      connect: address,
+      ip: strategy?.ip ?? 4,
+      connect: host,
       localPort,
       strategy: strategy?.id,
       timeoutMs: TIMEOUT,
@@ -196,10 +196,11 @@ class Bench {
     localPort: number,
     { from }: MatrixTarget,
   ): Promise<readonly ConnectionRecord[]> {
-    const remote = formatEndpoint(this.#lab.hosts[from]?.ipv4 ?? '', localPort);
+    const { ipv4, ipv6 } = this.#lab.hosts[from] as Lab['hosts'][string];
+    const ends = [ipv4, ipv6].map((one) => formatEndpoint(one, localPort));
     for (let waited = 0; ; waited += POLL) {
       const all = await this.#lab.connections(host, mark);
-      const own = all.filter((one) => one.remote === remote);
+      const own = all.filter(({ remote = '' }) => ends.includes(remote));
       const haveEnded = own.every(({ end }) => end !== 'open');
       if (waited >= MARGIN && (haveEnded || waited >= SETTLE_LIMIT)) return own;
       await pause(POLL);

@@ -8,7 +8,7 @@ export const decoyTwiceHopByHop: Strategy = {
   number: 'B10',
   class: 'decoy',
   does: 'The request for another name first, behind two hop-by-hop headers, of which there may be one.',
-  needs: 'IPv6.',
+  ip: 6,
   source: 'zapret hopbyhop2; RFC 8200 §4.1',
   rewriter: beforeFirstPayload((packet, { name }) => {
     const copy = copyPacket(packet);

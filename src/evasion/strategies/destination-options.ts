@@ -7,7 +7,7 @@ export const destinationOptions: Strategy = {
   number: 'F4',
   class: 'ip-and-dns',
   does: 'An IPv6 header of destination options, which are padding, before TCP.',
-  needs: 'IPv6.',
+  ip: 6,
   source: 'zapret destopt; RFC 8200 §4.6',
   rewriter: onFirstPayload((packet) => {
     if (packet.ip.version !== 6) return [packet];

@@ -9,7 +9,8 @@ export const ipFragments: Strategy = {
   number: 'F1',
   class: 'ip-and-dns',
   does: 'The request in two fragments of IP, cut inside the name.',
-  needs: 'IPv4, and routers that pass fragments on.',
+  needs: 'Routers that pass fragments on.',
+  ip: 4,
   source: 'zapret ipfrag2; CenDPI',
   geneva: '[TCP:flags:PA]-fragment{ip:-1:True}-| \\/',
   rewriter: onNamedPayload((packet, { name }) => {

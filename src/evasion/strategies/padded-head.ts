@@ -5,11 +5,11 @@ export const paddedHead: Strategy = {
   id: 'padded-head',
   number: 'E9',
   class: 'http',
-  does: 'Headers of 20,000 bytes before the name.',
+  does: 'Headers of 12,000 bytes before the name.',
   needs: 'A server that takes so long a head.',
   source: 'zapret hostpad; Ververis et al. and GoodbyeDPI on the first kilobytes',
   over: ['http'],
   says: editHead((head) => head.replace(/^Host:/im, `${PADDING}Host:`)),
 };
 
-const PADDING = `${'X-Padding: '.padEnd(4000, 'x')}\r\n`.repeat(5);
+const PADDING = `${'X-Padding: '.padEnd(4000, 'x')}\r\n`.repeat(3);

@@ -8,10 +8,10 @@ export const smallWindow: Strategy = {
   id: 'small-window',
   number: 'A6',
   class: 'segmentation',
-  does: 'The client is told that the server takes 40 bytes at a time, so that its kernel cuts the request itself.',
+  does: 'The client is told that the server takes 20 bytes at a time, so that its kernel cuts the request itself.',
   source:
     'brdgrd and zapret wsize, which a server or its router does; here the client does it to itself',
-  geneva: '\\/ [TCP:flags:SA]-tamper{TCP:window:replace:40}-|',
+  geneva: '\\/ [TCP:flags:SA]-tamper{TCP:window:replace:20}-|',
   rewriter: () => ({
     out: () => undefined,
     in: (packet) => {
@@ -26,5 +26,6 @@ export const smallWindow: Strategy = {
   }),
 };
 
-const WINDOW = 40;
+/** Less than is before the name in any request. */
+const WINDOW = 20;
 const WINDOW_SCALE = 3;
