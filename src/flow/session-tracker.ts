@@ -150,9 +150,9 @@ export class SessionTracker {
     const ahead = seqDistance(half.believedNext, packet.seq);
     switch (this.#knobs.teardown.match) {
       case '4tuple+seq-exact':
-        return !half.isBelieved || ahead === 0;
+        return half.isBelieved ? ahead === 0 : answersSyn(packet, flow, direction);
       case '4tuple+seq-window':
-        return !half.isBelieved || Math.abs(ahead) < WINDOW;
+        return half.isBelieved ? Math.abs(ahead) < WINDOW : answersSyn(packet, flow, direction);
       default:
         return true;
     }
@@ -162,6 +162,13 @@ export class SessionTracker {
     if (this.#knobs.resyncOn.includes(event)) resync(flow);
   }
 }
+
+/** A client that has sent a SYN and heard nothing obeys a RST that acknowledges it, and no other (RFC 9293 §3.10.7.3). */
+function answersSyn({ flags, ack }: PacketView, flow: Flow, direction: Direction): boolean {
+  if (direction === 'to-server' || !flow.startWasSeen) return true;
+  return (flags & ACK) !== 0 && ack === flow.toServer.believedNext;
+}
+
 function withSeq(seqs: readonly number[] = [], seq: number): readonly number[] {
   return seqs.length < MOST_SYNS ? [...seqs, seq] : seqs;
 }

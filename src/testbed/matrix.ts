@@ -17,8 +17,8 @@ export interface MatrixOptions {
   readonly scenarios: readonly Scenario[];
   /** Ids of the catalogue, or strategies as Geneva writes them. */
   readonly strategies: readonly string[];
-  /** Of each scenario; by default its first. */
-  readonly profile?: string | undefined;
+  /** Of each scenario: its first, by default; one by its name; or each. */
+  readonly profiles?: string | 'all' | undefined;
   /** Attempts that are made at once. */
   readonly jobs?: number | undefined;
   /** For what strategies leave to chance. */
@@ -45,7 +45,9 @@ export interface Cell {
 /** Tries every strategy against every scenario, in one lab for each. */
 export async function runMatrix(options: MatrixOptions): Promise<readonly Cell[]> {
   const strategies = options.strategies.map(findStrategy);
-  const plans = options.scenarios.map((scenario) => planOf(scenario, strategies));
+  const plans = options.scenarios.flatMap((scenario) =>
+    profilesOf(scenario, options.profiles).map((profile) => planOf(scenario, profile, strategies)),
+  );
   options.onStart?.(plans.reduce((sum, { cells }) => sum + cells.length, 0));
   const done: Cell[] = [];
   for (const plan of plans) {
@@ -60,10 +62,16 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly Cell[]
 
 interface Plan {
   readonly scenario: Scenario;
+  readonly profile: string;
   readonly cells: readonly { readonly strategy: Strategy; readonly carrier: Carrier }[];
 }
 
-function planOf(scenario: Scenario, strategies: readonly Strategy[]): Plan {
+function profilesOf(scenario: Scenario, profiles: string | undefined): string[] {
+  if (profiles === 'all') return Object.keys(scenario.profiles);
+  return [profileOf(scenario, profiles).profile];
+}
+
+function planOf(scenario: Scenario, profile: string, strategies: readonly Strategy[]): Plan {
   const matches = scenario.rules.map(({ trigger }) => trigger.match);
   const carriers: Carrier[] = [
     ...(matches.includes('tls.sni') ? (['https'] as const) : []),
@@ -74,15 +82,15 @@ function planOf(scenario: Scenario, strategies: readonly Strategy[]): Plan {
       .filter(({ over = carriers }) => over.includes(carrier))
       .map((strategy) => ({ strategy, carrier })),
   );
-  return { scenario, cells };
+  return { scenario, profile, cells };
 }
 
 async function runPlan(
-  { scenario, cells }: Plan,
-  { profile, jobs = JOBS, seed = 0, signal }: MatrixOptions,
+  { scenario, profile, cells }: Plan,
+  { jobs = JOBS, seed = 0, signal }: MatrixOptions,
   note: (cell: Cell) => void,
 ): Promise<void> {
-  const common = { scenario: scenario.id, profile: profileOf(scenario, profile).profile };
+  const common = { scenario: scenario.id, profile };
   const fail = (strategy: Strategy, carrier: Carrier, why: string): Cell => {
     const rest = { blocked: null, allowed: null, why };
     return { ...common, strategy: strategy.id, carrier, verdict: 'INFRA', ...rest };
