@@ -154,6 +154,32 @@ Needs the package raw-socket. Exit status: 0 what was found is what the lab is; 
   .action(async (id, options) => (await import('./commands/locate.ts')).locate(id, options));
 
 program
+  .command('matrix')
+  .description('strategies against censors: which gets a blocked name past which')
+  .option('--scenarios <names>', 'ids, with commas between (default: all with rules about names)')
+  .option('--strategies <ids>', 'of the catalogue, with commas between (default: all)')
+  .option(
+    '--strategy <text>',
+    'one as Geneva writes it: [TCP:flags:PA]-fragment{tcp:8:True}-| \\/ (may be given again)',
+    (text: string, all: string[] = []) => [...all, text],
+  )
+  .option('--profile <name>', "one of the scenarios' models, or `all` (default: the first)")
+  .option('--jobs <number>', 'attempts at once (default: 8)')
+  .option('--seed <number>', 'for what strategies leave to chance (default: 0)')
+  .option('--list', 'the catalogue of strategies')
+  .option('--csv', 'print a record for each cell')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    `
+EVADED: the blocked name gets through, and the server saw no decoy. CENSORED: it does not.
+BROKEN: nor does an allowed name. LEAK: the server took a decoy for the request.
+NOT-APPLIED: no packet was changed. MODEL: without a strategy nothing is blocked.
+INFRA: without one nothing works. Exit status: 0; 1 if a cell is MODEL or INFRA.`,
+  )
+  .action(async (options) => (await import('./commands/matrix.ts')).matrix(options));
+
+program
   .command('up')
   .description('build the lab and leave it up')
   .argument('<scenario>', 'its id, or a YAML file')
