@@ -1,6 +1,8 @@
 /** The public API: scenarios, and labs to run them or anything else in. */
 
 export { ChokepointError, type ErrorCode } from './base/errors.ts';
+export { CATALOGUE } from './evasion/catalogue.ts';
+export type { Strategy } from './evasion/strategy.ts';
 export type { ConnectionRecord } from './origin/connection-log.ts';
 export type { Decision } from './policy/verdict.ts';
 export type { Located } from './probe/locate/locate.ts';
@@ -17,6 +19,7 @@ export {
 } from './testbed/lab.ts';
 export { type LocateOptions, type LocateResult, locateBox } from './testbed/locate.ts';
 export type { DirectionResult } from './testbed/locate-result.ts';
+export { type Cell, type MatrixOptions, runMatrix } from './testbed/matrix.ts';
 export { type Row, type RowResult, rowsOf } from './testbed/rows.ts';
 export { type RunOptions, type RunResult, runScenario } from './testbed/run.ts';
 export type { SensorNetwork, SensorResult } from './testbed/sensor-run.ts';

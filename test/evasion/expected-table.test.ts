@@ -7,6 +7,7 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { PRESETS } from '../../src/policy/presets.ts';
 import { RESET } from '../support/censors.ts';
 import { carrierOf, evade } from '../support/evade.ts';
+import { EXPECTED } from '../support/expected-table.ts';
 
 /** P reads packets, F the first payload, N naive streams, and S does all that it can. */
 const MODELS = [
@@ -19,35 +20,7 @@ const MODELS = [
 /** Fetched, censored, taken for the decoy by the server, or that and reset; of a client that gets nothing of any name, broken. */
 type Verdict = 'E' | 'C' | 'L' | 'CL' | 'B';
 
-const TABLE: readonly (readonly [id: string, verdicts: string])[] = [
-  ['none', 'C C C C'],
-  ['split-in-name', 'E E C C'],
-  ['split-before-name', 'C E C C'],
-  ['split-reversed', 'E E C C'],
-  ['decoy-bad-checksum', 'C E E C'],
-  ['decoy-low-ttl', 'C E E C'],
-  ['decoy-that-arrives', 'CL L L L'],
-  ['decoy-old-seq', 'C E C C'],
-  ['decoy-old-ack', 'C E E C'],
-  ['decoy-md5', 'C E E C'],
-  ['decoy-old-timestamp', 'C E E C'],
-  ['decoy-no-ack', 'C E E C'],
-  ['overlap-left', 'E E C C'],
-  ['overlap-inside', 'E E E C'],
-  ['rst-bad-checksum', 'C E E C'],
-  ['rst-low-ttl', 'C E E C'],
-  ['second-syn', 'C C E C'],
-  ['payload-on-syn', 'C E C C'],
-  ['other-port', 'C C C C'],
-  ['records-in-name', 'E E E C'],
-  ['records-before-name', 'C E E C'],
-  ['urgent-byte', 'E E E C'],
-  ['name-in-capitals', 'C C C C'],
-  ['trailing-dot', 'C E E C'],
-  ['deaf-client', 'C C C C'],
-];
-
-describe.each(TABLE)('%s', (id, want) => {
+describe.each(EXPECTED)('%s', (id, want) => {
   test(`is ${want} against P, F, N and S`, () => {
     const strategy = CATALOGUE.find((one) => one.id === id) as Strategy;
     const got = MODELS.map((model) => verdict(strategy, censor(model, strategy)));

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { CATALOGUE } from '../../src/evasion/catalogue.ts';
+import { parseStrategy } from '../../src/evasion/geneva/parse.ts';
+import { buildPacket, parsePacket } from '../../src/evasion/packet.ts';
+import { randomFrom } from '../../src/evasion/random.ts';
+import type { Carrier, Strategy } from '../../src/evasion/strategy.ts';
+import { timestamps } from '../support/linux-end.ts';
+import { describePacket } from '../support/packet-text.ts';
+import { clientHello, httpRequest, tcpFrame } from '../support/packets.ts';
+
+/* What each strategy does to a connection: its SYN, the SYN/ACK, and the first packet of the request, as they are on the wire. */
+
+describe.each(CATALOGUE)('$id', (strategy) => {
+  const carriers = (strategy.over ?? ['https', 'http']) as readonly Carrier[];
+
+  test.each(carriers)('does over %s what it says', async (carrier) => {
+    const lines = wireOf(strategy, carrier);
+    await expect(`${strategy.does}\n\n${lines.join('\n')}\n`).toMatchFileSnapshot(
+      `./shapes/${strategy.id}-${carrier}.txt`,
+    );
+  });
+
+  test('what it is in Geneva’s notation can be read', () => {
+    if (strategy.geneva !== undefined)
+      expect(() => parseStrategy(strategy.geneva ?? '')).not.toThrow();
+  });
+});
+
+test('ids are unique, and made of small letters, digits and dashes', () => {
+  const ids = CATALOGUE.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[a-z0-9-]+$/);
+  expect(ids.length).toBeGreaterThanOrEqual(35);
+});
+
+function wireOf(strategy: Strategy, carrier: Carrier): string[] {
+  const name = strategy.spell?.('blocked.test') ?? 'blocked.test';
+  const facts = { name, dyingTtl: 3, random: randomFrom(1) };
+  const rewriter = strategy.rewriter?.(facts);
+  const asked = carrier === 'https' ? clientHello({ sni: name }) : httpRequest({ host: name });
+  const payload = strategy.says?.(asked, facts) ?? asked;
+  const isIpv6 = strategy.ip === 6;
+  const [src, dst] = isIpv6 ? ['2001:db8::1', '2001:db8::80'] : ['10.0.0.1', '198.18.0.80'];
+  const port = strategy.ports?.[carrier] ?? (carrier === 'https' ? 443 : 80);
+  const along = { src, dst, srcPort: 40_000, dstPort: port };
+  const back = { src: dst, dst: src, srcPort: port, dstPort: 40_000 };
+  const tcpOptions = timestamps(5_000_000, 0);
+  const sent: readonly (readonly ['out' | 'in', Uint8Array])[] = [
+    ['out', tcpFrame({ ...along, seq: 999, ack: 0, flags: 'S', tcpOptions })],
+    ['in', tcpFrame({ ...back, seq: 4999, ack: 1000, flags: 'SA', tcpOptions })],
+    ['out', tcpFrame({ ...along, seq: 1000, ack: 5000, flags: 'PA', payload, tcpOptions })],
+    ['in', tcpFrame({ ...back, seq: 5000, ack: 1000, flags: 'R' })],
+  ];
+  const pause = strategy.pause === undefined ? [] : [`(${strategy.pause} ms before the request)`];
+  return sent.flatMap(([way, frame], i) => {
+    const packet = parsePacket(frame);
+    const made = packet && rewriter?.[way]?.(packet);
+    const frames = made?.map(({ packet: one, delay }) => ({ frame: buildPacket(one), delay }));
+    const lines = (frames ?? [{ frame, delay: 0 }]).map((one) => {
+      const late = one.delay > 0 ? `+${one.delay} ms ` : '';
+      return `${way === 'out' ? '>' : '<'} ${late}${describePacket(one.frame, name)}`;
+    });
+    return i === 2 ? [...pause, ...lines] : lines;
+  });
+}
