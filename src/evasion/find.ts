@@ -18,7 +18,7 @@ export function findStrategy(text: string): Strategy {
 }
 
 /** Its id is the text itself, as Geneva would print it. */
-export function genevaStrategy(text: string): Strategy {
+function genevaStrategy(text: string): Strategy {
   const parsed = parseStrategy(text);
   const printed = printStrategy(parsed);
   return {

@@ -54,10 +54,6 @@ export function tricked(packet: Packet, facts: Facts, ...tricks: readonly Trick[
   return copy;
 }
 
-export function hasTimestamps({ tcp }: Packet): boolean {
-  return tcp?.options.some(({ kind, value }) => kind === TIMESTAMPS && value.length === 8) ?? false;
-}
-
 function shifted(option: TcpOption, distance: number): TcpOption {
   if (option.kind !== TIMESTAMPS || option.value.length !== 8) return option;
   const value = option.value.slice();

@@ -19,7 +19,7 @@ export function formatEvidence(scenario: Scenario, width: number): string {
     entries.filter((entry) => entry.status === status).map(({ text }) => text);
   return [
     'Documented',
-    ...of('documented'),
+    ...(of('documented').length > 0 ? of('documented') : ['  nothing']),
     '',
     'Surrogates, chosen by us',
     ...of('surrogate'),

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import type { Verdict } from '../evasion/verdict.ts';
 import type { Cell } from '../testbed/matrix.ts';
 import { formatCsv } from './csv.ts';
@@ -78,20 +77,19 @@ function shortened(strategy: string): string {
 
 function verdictText(cell: Cell | undefined, isColoured: boolean): string {
   if (cell === undefined) return '';
-  return isColoured
-    ? styleText(COLOURS[cell.verdict], cell.verdict, { validateStream: false })
-    : cell.verdict;
+  return isColoured ? `\u001b[${COLOURS[cell.verdict]}m${cell.verdict}\u001b[39m` : cell.verdict;
 }
 
-const COLOURS = {
-  EVADED: 'green',
-  CENSORED: 'red',
-  LEAK: 'magenta',
-  BROKEN: 'yellow',
-  'NOT-APPLIED': 'gray',
-  MODEL: 'cyan',
-  INFRA: 'cyan',
-} as const satisfies Readonly<Record<Verdict, string>>;
+/** Of a terminal (ECMA-48, select graphic rendition): green, red, magenta, yellow, grey, cyan. */
+const COLOURS: Readonly<Record<Verdict, number>> = {
+  EVADED: 32,
+  CENSORED: 31,
+  LEAK: 35,
+  BROKEN: 33,
+  'NOT-APPLIED': 90,
+  MODEL: 36,
+  INFRA: 36,
+};
 const VERDICTS = Object.keys(COLOURS) as Verdict[];
 const LONGEST_VERDICT = 11;
 const LONGEST_LABEL = 40;

@@ -42,7 +42,7 @@ export interface Cell {
   readonly why: string | null;
 }
 
-/** Tries every strategy against every scenario, in one lab for each. */
+/** Tries every strategy against every scenario, in one lab for each; cells by scenario and model, in the order of the strategies. */
 export async function runMatrix(options: MatrixOptions): Promise<readonly Cell[]> {
   const strategies = options.strategies.map(findStrategy);
   const plans = options.scenarios.flatMap((scenario) =>
@@ -50,11 +50,13 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly Cell[]
   );
   options.onStart?.(plans.reduce((sum, { cells }) => sum + cells.length, 0));
   const done: Cell[] = [];
+  let count = 0;
   for (const plan of plans) {
+    const before = done.length;
     if (plan.cells.length === 0) continue;
-    await runPlan(plan, options, (cell) => {
-      done.push(cell);
-      options.onCell?.(cell, done.length);
+    await runPlan(plan, options, (cell, place) => {
+      done[before + place] = cell;
+      options.onCell?.(cell, ++count);
     });
   }
   return done;
@@ -88,7 +90,7 @@ function planOf(scenario: Scenario, profile: string, strategies: readonly Strate
 async function runPlan(
   { scenario, profile, cells }: Plan,
   { jobs = JOBS, seed = 0, signal }: MatrixOptions,
-  note: (cell: Cell) => void,
+  note: (cell: Cell, place: number) => void,
 ): Promise<void> {
   const common = { scenario: scenario.id, profile };
   const fail = (strategy: Strategy, carrier: Carrier, why: string): Cell => {
@@ -100,10 +102,10 @@ async function runPlan(
     const targets = targetsOf(scenario, lab.hosts);
     const bench = new Bench(lab, scenario, seed);
     const plain = new Map<Carrier, Promise<[Attempt, Attempt]>>();
-    const waiting = [...cells];
+    const waiting = [...cells.entries()];
     const work = async (): Promise<void> => {
-      for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
-        const { strategy, carrier } = cell;
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [place, { strategy, carrier }] = next;
         const target = targets.find((one) => one.carrier === carrier);
         if (target === undefined) {
           note(
@@ -112,6 +114,7 @@ async function runPlan(
               carrier,
               `no host of the lab is asked over ${carrier} for what the rules block`,
             ),
+            place,
           );
           continue;
         }
@@ -121,11 +124,14 @@ async function runPlan(
           const [plainAllowed, plainBlocked] = await control;
           const [allowed, blocked] = await bench.both(strategy, target);
           const verdict = verdictOf({ plainAllowed, plainBlocked, allowed, blocked });
-          note({ ...common, strategy: strategy.id, carrier, verdict, blocked, allowed, why: null });
+          note(
+            { ...common, strategy: strategy.id, carrier, verdict, blocked, allowed, why: null },
+            place,
+          );
         } catch (error) {
           signal?.throwIfAborted();
           if (error instanceof ChokepointError && error.code === 'LAB_DIED') throw error;
-          note(fail(strategy, carrier, messageOf(error)));
+          note(fail(strategy, carrier, messageOf(error)), place);
         }
       }
     };

@@ -46,7 +46,7 @@ describe.each(scenarioIds())('what is shown of %s', (id) => {
   test.each(['documented', 'surrogate'] as const)('says of each value that is %s why', (status) => {
     const text = section(status === 'documented' ? 'Documented' : 'Surrogates, chosen by us');
     const entries = scenario.evidence.filter((entry) => entry.status === status);
-    expect(entries.length).toBeGreaterThan(0);
+    if (entries.length === 0) expect(text).toMatch(/ nothing$/);
     for (const { fields, ...entry } of entries) {
       for (const field of fields) expect(text).toContain(field);
       const why = entry.status === 'surrogate' ? entry.because : `${entry.source}: ${entry.says}`;

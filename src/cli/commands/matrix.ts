@@ -51,16 +51,12 @@ export async function matrix(options: MatrixCommandOptions): Promise<void> {
       throw error;
     });
   if (cells.length === 0) throw nothingToTry(scenarios);
-  const sorted = inOrder(
-    cells,
-    strategies.map((text) => findStrategy(text).id),
-  );
-  if (options.json) printJson(sorted);
-  else if (options.csv) writeOut(matrixCsv(sorted));
+  if (options.json) printJson(cells);
+  else if (options.csv) writeOut(matrixCsv(cells));
   else {
     const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-    console.log(`${renderMatrix(sorted, terminalWidth(), isColoured)}\n`);
-    console.log(formatMatrix(sorted));
+    console.log(`${renderMatrix(cells, terminalWidth(), isColoured)}\n`);
+    console.log(formatMatrix(cells));
   }
   const isClear = cells.every(({ verdict }) => verdict !== 'INFRA' && verdict !== 'MODEL');
   process.exitCode = isClear ? 0 : 1;
@@ -106,20 +102,6 @@ function commaSeparated(flag: string, text: string): string[] {
     'USAGE',
     `${flag}: expected names with commas between; found "${text}"`,
   );
-}
-
-/** Cells end as they come; they are shown by scenario, and then as the strategies were asked for. */
-function inOrder(cells: readonly Cell[], strategies: readonly string[]): Cell[] {
-  const columns = [...new Set(cells.map(columnKey))];
-  return cells.toSorted(
-    (one, other) =>
-      columns.indexOf(columnKey(one)) - columns.indexOf(columnKey(other)) ||
-      strategies.indexOf(one.strategy) - strategies.indexOf(other.strategy),
-  );
-}
-
-function columnKey({ scenario, profile, carrier }: Cell): string {
-  return `${scenario} ${profile} ${carrier}`;
 }
 
 function nothingToTry(scenarios: readonly Scenario[]): ChokepointError {

@@ -69,7 +69,7 @@ function setTcpField(ip: IpHeader, tcp: TcpHeader, field: FieldName, value: stri
 type Numbers = Record<string, number>;
 
 /** Numbers of flags, by their letters. */
-export function flagsOf(letters: string): number {
+function flagsOf(letters: string): number {
   return [...letters].reduce((flags, letter) => flags | (1 << TCP_FLAGS.indexOf(letter)), 0);
 }
 

@@ -105,7 +105,7 @@ function carryOut(
 }
 
 /** Two segments; what has no payload is doubled. Where the cut would lie outside, it lies in the middle. */
-export function segment(
+function segment(
   packet: Packet,
   { size, overlap }: Pick<Fragment, 'size' | 'overlap'>,
 ): [Packet, Packet] {
