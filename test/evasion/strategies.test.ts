@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/evasion/catalogue.ts';
 import { parseStrategy } from '../../src/evasion/geneva/parse.ts';
@@ -24,6 +25,30 @@ describe.each(CATALOGUE)('$id', (strategy) => {
     if (strategy.geneva !== undefined)
       expect(() => parseStrategy(strategy.geneva ?? '')).not.toThrow();
   });
+});
+
+test('whatever a program says, every strategy makes packets of it that can be built', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 80 }),
+      fc.constantFrom('', 'a', 'blocked.test'),
+      fc.boolean(),
+      (bytes, name, isNamed) => {
+        const payload = isNamed ? Uint8Array.from([...bytes, ...Buffer.from(name)]) : bytes;
+        for (const strategy of CATALOGUE) {
+          const facts = { name, dyingTtl: 2, random: randomFrom(1) };
+          const said = strategy.says?.(payload, facts) ?? payload;
+          const ends = { src: '10.0.0.1', dst: '198.18.0.80', srcPort: 40_000, dstPort: 80 };
+          const packet = parsePacket(
+            tcpFrame({ ...ends, seq: 1, ack: 1, flags: 'PA', payload: said }),
+          );
+          if (packet === undefined) throw new Error('no packet');
+          for (const one of strategy.rewriter?.(facts).out(packet) ?? []) buildPacket(one.packet);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
 
 test('ids are unique, and made of small letters, digits and dashes', () => {

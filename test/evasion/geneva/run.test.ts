@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseStrategy } from '../../../src/evasion/geneva/parse.ts';
 import { rewriterOf } from '../../../src/evasion/geneva/run.ts';
 import { buildPacket, parsePacket } from '../../../src/evasion/packet.ts';
 import { randomFrom } from '../../../src/evasion/random.ts';
+import { anyStrategy } from '../../support/any-strategy.ts';
 import { udpFrame } from '../../support/datagrams.ts';
 import { describePacket } from '../../support/packet-text.ts';
 import { ascii, concat, hex, httpRequest, tcpFrame } from '../../support/packets.ts';
@@ -118,6 +120,45 @@ test('what arrives is dropped or changed', () => {
   expect(arriving('R')).toEqual([]);
   expect(arriving('SA')).toEqual(['SA 1:1(0) ack 1 win 10']);
   expect(arriving('A')).toBeUndefined();
+});
+
+test('whatever the strategy, and whatever the packet, something comes of it that can be built', () => {
+  const question = hex`12 34 01 00 00 01 00 00 00 00 00 00 01 61 00 00 01 00 01`;
+  const frames = [
+    SYN,
+    ACK,
+    REQUEST,
+    udpFrame({ ...ENDS, dstPort: 53, payload: question }),
+    tcpFrame({ ...ENDS, src: '2001:db8::1', dst: '2001:db8::80', seq: 1, ack: 1, flags: 'PA' }),
+    tcpFrame({
+      ...ENDS,
+      seq: 1,
+      ack: 1,
+      flags: 'A',
+      tcpOptions: hex`08 0a 00 00 00 01 00 00 00 02 01 00`,
+    }),
+  ];
+  fc.assert(
+    fc.property(anyStrategy(), fc.nat(), (strategy, seed) => {
+      // Each tree for every packet, whatever its trigger.
+      const always = {
+        field: { protocol: 'IP', name: 'version' },
+        value: '4',
+        gas: undefined,
+      } as const;
+      const out = [...strategy.out, ...strategy.out.map((tree) => ({ ...tree, trigger: always }))];
+      const rewriter = rewriterOf({ ...strategy, out }, randomFrom(seed));
+      for (const frame of frames) {
+        const packet = parsePacket(frame);
+        if (packet === undefined) throw new Error('no packet');
+        for (const one of [...(rewriter.out(packet) ?? []), ...(rewriter.in?.(packet) ?? [])]) {
+          buildPacket(one.packet);
+        }
+        expect(buildPacket(packet)).toEqual(frame);
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('questions of DNS', () => {
