@@ -11,6 +11,7 @@ test('against four models, packets fare as in memory, and no control fails', asy
   const cells = await runMatrix({
     scenarios: [loadScenario('four-models')],
     profiles: 'all',
+    jobs: 3, // other labs are up beside this one
     strategies: EXPECTED.map(([id]) => id),
   });
   const table = EXPECTED.map(([id, want]) => {
