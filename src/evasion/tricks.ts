@@ -47,6 +47,13 @@ export function withFlags(flags: number): Trick {
   };
 }
 
+/** In words, however long the header is. */
+export function claimedDataOffset(words: number): Trick {
+  return ({ tcp }) => {
+    if (tcp !== undefined) tcp.dataOffset = words;
+  };
+}
+
 /** A copy on which tricks were played. */
 export function tricked(packet: Packet, facts: Facts, ...tricks: readonly Trick[]): Packet {
   const copy = copyPacket(packet);

@@ -1,4 +1,3 @@
-import { ChokepointError } from '../../base/errors.ts';
 import { formatLocated, renderLocated } from '../../report/locate.ts';
 import { momentOf } from '../../scenario/date.ts';
 import { loadScenario } from '../../scenario/library.ts';
@@ -6,6 +5,7 @@ import { phasesOf } from '../../scenario/phases.ts';
 import { locateBox } from '../../testbed/locate.ts';
 import { interruptible } from '../interrupt.ts';
 import { endProgress, printJson, progress, tell, terminalWidth } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface LocateCommandOptions {
   readonly profile?: string;
@@ -41,22 +41,6 @@ export async function locate(id: string, options: LocateCommandOptions): Promise
     console.log(formatLocated(result));
   }
   process.exitCode = result.agrees ? 0 : 1;
-}
-
-function wholeNumber(
-  flag: string,
-  text: string | undefined,
-  least: number,
-  most: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-  throw new ChokepointError(
-    'USAGE',
-    `${flag}: expected a whole number from ${least} to ${most}; found "${text}"`,
-    { hint: `write it as ${flag} ${least + 10}` },
-  );
 }
 
 const WIDEST = 80;

@@ -8,6 +8,7 @@ import type { Scenario } from '../../scenario/schema.ts';
 import { type Cell, runMatrix } from '../../testbed/matrix.ts';
 import { interruptible } from '../interrupt.ts';
 import { endProgress, printJson, progress, tell, terminalWidth, writeOut } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface MatrixCommandOptions {
   readonly scenarios?: string;
@@ -110,20 +111,5 @@ function nothingToTry(scenarios: readonly Scenario[]): ChokepointError {
     'USAGE',
     `nothing to try: ${ids} has no rule about server names or Host headers that these strategies are about`,
     { hint: 'name a scenario such as az-2017 with --scenarios' },
-  );
-}
-
-function wholeNumber(
-  flag: string,
-  text: string | undefined,
-  least: number,
-  most: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-  throw new ChokepointError(
-    'USAGE',
-    `${flag}: expected a whole number from ${least} to ${most}; found "${text}"`,
   );
 }

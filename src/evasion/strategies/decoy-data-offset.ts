@@ -1,8 +1,6 @@
-import { beforeFirstPayload } from '../moments.ts';
-import { copyPacket } from '../packet.ts';
-import { decoyOf } from '../request.ts';
+import { decoy } from '../decoy.ts';
 import type { Strategy } from '../strategy.ts';
-import { tricked, wrongChecksum } from '../tricks.ts';
+import { claimedDataOffset, wrongChecksum } from '../tricks.ts';
 
 export const decoyDataOffset: Strategy = {
   id: 'decoy-data-offset',
@@ -12,10 +10,5 @@ export const decoyDataOffset: Strategy = {
   source: 'Geneva, TCB desync with a high data offset (Bock et al., CCS 2019, species 1)',
   geneva:
     '[TCP:flags:PA]-duplicate(tamper{TCP:dataofs:replace:10}(tamper{TCP:chksum:corrupt},),)-| \\/',
-  rewriter: beforeFirstPayload((packet, facts) => {
-    const copy = copyPacket(packet);
-    copy.payload = decoyOf(packet.payload, facts.name);
-    if (copy.tcp !== undefined) copy.tcp.dataOffset = 10;
-    return [tricked(copy, facts, wrongChecksum)];
-  }),
+  rewriter: decoy(claimedDataOffset(10), wrongChecksum),
 };

@@ -1,7 +1,8 @@
+import { decoyPacket } from '../decoy.ts';
 import { beforeFirstPayload } from '../moments.ts';
-import { concat, copyPacket, type Packet } from '../packet.ts';
-import { decoyOf } from '../request.ts';
+import { concat } from '../packet.ts';
 import type { Strategy } from '../strategy.ts';
+import type { Trick } from '../tricks.ts';
 
 export const decoyTwiceHopByHop: Strategy = {
   id: 'decoy-twice-hop-by-hop',
@@ -10,18 +11,15 @@ export const decoyTwiceHopByHop: Strategy = {
   does: 'The request for another name first, behind two hop-by-hop headers, of which there may be one.',
   ip: 6,
   source: 'zapret hopbyhop2; RFC 8200 §4.1',
-  rewriter: beforeFirstPayload((packet, { name }) => {
-    const copy = copyPacket(packet);
-    copy.payload = decoyOf(packet.payload, name);
-    return copy.ip.version === 6 ? [withTwoHeaders(copy)] : [];
-  }),
+  rewriter: beforeFirstPayload((packet, facts) =>
+    packet.ip.version === 6 ? [decoyPacket(packet, facts, twoHeaders)] : [],
+  ),
 };
 
-function withTwoHeaders(packet: Packet): Packet {
-  const bytes = concat(hopByHop(HOP_BY_HOP), hopByHop(packet.ip.protocol));
-  packet.ip.extensions = { type: HOP_BY_HOP, bytes };
-  return packet;
-}
+const twoHeaders: Trick = ({ ip }) => {
+  const bytes = concat(hopByHop(HOP_BY_HOP), hopByHop(ip.protocol));
+  ip.extensions = { type: HOP_BY_HOP, bytes };
+};
 
 /** Of eight bytes, which are padding (RFC 8200 §4.2). */
 function hopByHop(next: number): Uint8Array {

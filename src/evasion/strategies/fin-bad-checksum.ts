@@ -1,7 +1,7 @@
 import { ACK, FIN } from '../../wire/tcp.ts';
-import { beforeFirstPayload, emptied } from '../moments.ts';
+import { insertion } from '../insertion.ts';
 import type { Strategy } from '../strategy.ts';
-import { tricked, wrongChecksum } from '../tricks.ts';
+import { wrongChecksum } from '../tricks.ts';
 
 export const finBadChecksum: Strategy = {
   id: 'fin-bad-checksum',
@@ -11,7 +11,5 @@ export const finBadChecksum: Strategy = {
   source: 'INTANG, TCB teardown with FIN',
   geneva:
     '[TCP:flags:PA]-duplicate(tamper{TCP:flags:replace:F}(tamper{TCP:chksum:corrupt},),)-| \\/',
-  rewriter: beforeFirstPayload((packet, facts) => [
-    tricked(emptied(packet, FIN | ACK), facts, wrongChecksum),
-  ]),
+  rewriter: insertion(FIN | ACK, wrongChecksum),
 };

@@ -1,6 +1,6 @@
 import { fragment } from '../geneva/run.ts';
 import { onNamedPayload } from '../moments.ts';
-import { copyPacket } from '../packet.ts';
+import { copyPacket, transportOf } from '../packet.ts';
 import { middleOfName } from '../request.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -14,18 +14,8 @@ export const ipFragments: Strategy = {
   source: 'zapret ipfrag2; CenDPI',
   geneva: '[TCP:flags:PA]-fragment{ip:-1:True}-| \\/',
   rewriter: onNamedPayload((packet, { name }) => {
-    const headers = 20 + optionsLength(packet.tcp?.options ?? []);
-    const at = headers + middleOfName(packet.payload, name);
+    const header = transportOf(packet).length - packet.payload.length;
+    const at = header + middleOfName(packet.payload, name);
     return fragment(copyPacket(packet), { size: Math.floor(at / 8) });
   }),
 };
-
-function optionsLength(
-  options: readonly { readonly kind: number; readonly value: Uint8Array }[],
-): number {
-  const length = options.reduce(
-    (sum, { kind, value }) => sum + (kind === 1 ? 1 : 2 + value.length),
-    0,
-  );
-  return Math.ceil(length / 4) * 4;
-}

@@ -1,7 +1,7 @@
 import { ACK, FIN, PSH, RST, URG } from '../../wire/tcp.ts';
-import { beforeFirstPayload, emptied } from '../moments.ts';
+import { insertion } from '../insertion.ts';
 import type { Strategy } from '../strategy.ts';
-import { tricked, wrongChecksum } from '../tricks.ts';
+import { wrongChecksum } from '../tricks.ts';
 
 export const oddFlagsBadChecksum: Strategy = {
   id: 'odd-flags-bad-checksum',
@@ -11,7 +11,5 @@ export const oddFlagsBadChecksum: Strategy = {
   source: 'Geneva, TCB teardown with invalid flags (FRAPUEN)',
   geneva:
     '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:FRAPUEN}(tamper{TCP:chksum:corrupt},))-| \\/',
-  rewriter: beforeFirstPayload((packet, facts) => [
-    tricked(emptied(packet, FIN | RST | ACK | PSH | URG), facts, wrongChecksum),
-  ]),
+  rewriter: insertion(FIN | RST | ACK | PSH | URG, wrongChecksum),
 };

@@ -1,7 +1,6 @@
 import { RST } from '../../wire/tcp.ts';
+import { decoyPacket } from '../decoy.ts';
 import { beforeFirstPayload, emptied } from '../moments.ts';
-import { copyPacket } from '../packet.ts';
-import { decoyOf } from '../request.ts';
 import type { Strategy } from '../strategy.ts';
 import { seqBy, tricked, wrongChecksum } from '../tricks.ts';
 
@@ -12,12 +11,8 @@ export const resyncDesync: Strategy = {
   does: 'A RST, then a decoy far outside the window, both with a wrong checksum: a box that is lost takes the decoy for where the client is.',
   source:
     'INTANG, resync and desync (Wang et al., IMC 2017); Geneva against its mock censors 9 to 11',
-  rewriter: beforeFirstPayload((packet, facts) => {
-    const copy = copyPacket(packet);
-    copy.payload = decoyOf(packet.payload, facts.name);
-    return [
-      tricked(emptied(packet, RST), facts, wrongChecksum),
-      tricked(copy, facts, seqBy(0x2000_0000), wrongChecksum),
-    ];
-  }),
+  rewriter: beforeFirstPayload((packet, facts) => [
+    tricked(emptied(packet, RST), facts, wrongChecksum),
+    decoyPacket(packet, facts, seqBy(0x2000_0000), wrongChecksum),
+  ]),
 };

@@ -1,7 +1,7 @@
 import { ACK, RST } from '../../wire/tcp.ts';
-import { beforeFirstPayload, emptied } from '../moments.ts';
+import { insertion } from '../insertion.ts';
 import type { Strategy } from '../strategy.ts';
-import { tricked, wrongChecksum } from '../tricks.ts';
+import { wrongChecksum } from '../tricks.ts';
 
 export const rstAckBadChecksum: Strategy = {
   id: 'rst-ack-bad-checksum',
@@ -11,7 +11,5 @@ export const rstAckBadChecksum: Strategy = {
   source: 'Geneva, TCB teardown with RST/ACK; zapret rstack',
   geneva:
     '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:RA}(tamper{TCP:chksum:corrupt},))-| \\/',
-  rewriter: beforeFirstPayload((packet, facts) => [
-    tricked(emptied(packet, RST | ACK), facts, wrongChecksum),
-  ]),
+  rewriter: insertion(RST | ACK, wrongChecksum),
 };

@@ -1,7 +1,7 @@
 import { RST } from '../../wire/tcp.ts';
-import { beforeFirstPayload, emptied } from '../moments.ts';
+import { insertion } from '../insertion.ts';
 import type { Strategy } from '../strategy.ts';
-import { tricked, wrongChecksum } from '../tricks.ts';
+import { wrongChecksum } from '../tricks.ts';
 
 export const rstBadChecksum: Strategy = {
   id: 'rst-bad-checksum',
@@ -11,7 +11,5 @@ export const rstBadChecksum: Strategy = {
   source: 'Geneva, TCB teardown; zapret rst',
   geneva:
     '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:R}(tamper{TCP:chksum:corrupt},))-| \\/',
-  rewriter: beforeFirstPayload((packet, facts) => [
-    tricked(emptied(packet, RST), facts, wrongChecksum),
-  ]),
+  rewriter: insertion(RST, wrongChecksum),
 };

@@ -1,7 +1,7 @@
 import { RST } from '../../wire/tcp.ts';
-import { beforeFirstPayload, emptied } from '../moments.ts';
+import { insertion } from '../insertion.ts';
 import type { Strategy } from '../strategy.ts';
-import { dyingTtl, tricked } from '../tricks.ts';
+import { dyingTtl } from '../tricks.ts';
 
 export const rstLowTtl: Strategy = {
   id: 'rst-low-ttl',
@@ -11,5 +11,5 @@ export const rstLowTtl: Strategy = {
   needs: 'A router between the box and the server.',
   source: 'Geneva, TCB teardown with a small TTL; zapret rst with ttl',
   geneva: '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:R}(tamper{IP:ttl:replace:3},))-| \\/',
-  rewriter: beforeFirstPayload((packet, facts) => [tricked(emptied(packet, RST), facts, dyingTtl)]),
+  rewriter: insertion(RST, dyingTtl),
 };

@@ -1,7 +1,7 @@
 import { RST } from '../../wire/tcp.ts';
-import { beforeFirstPayload, emptied } from '../moments.ts';
+import { insertion } from '../insertion.ts';
 import type { Strategy } from '../strategy.ts';
-import { md5Signature, tricked } from '../tricks.ts';
+import { md5Signature } from '../tricks.ts';
 
 export const rstMd5: Strategy = {
   id: 'rst-md5',
@@ -12,7 +12,5 @@ export const rstMd5: Strategy = {
   source: 'INTANG; Geneva, TCB teardown with an invalid MD5 header',
   geneva:
     '[TCP:flags:A]-duplicate(,tamper{TCP:options-md5header:corrupt}(tamper{TCP:flags:replace:R},))-| \\/',
-  rewriter: beforeFirstPayload((packet, facts) => [
-    tricked(emptied(packet, RST), facts, md5Signature),
-  ]),
+  rewriter: insertion(RST, md5Signature),
 };

@@ -1,7 +1,7 @@
 import { SYN } from '../../wire/tcp.ts';
-import { beforeFirstPayload, emptied } from '../moments.ts';
+import { insertion } from '../insertion.ts';
 import type { Strategy } from '../strategy.ts';
-import { seqBy, tricked, wrongChecksum } from '../tricks.ts';
+import { seqBy, wrongChecksum } from '../tricks.ts';
 
 export const secondSyn: Strategy = {
   id: 'second-syn',
@@ -11,7 +11,5 @@ export const secondSyn: Strategy = {
   source: 'INTANG, multiple SYN (Wang et al., IMC 2017)',
   geneva:
     '[TCP:flags:PA]-duplicate(tamper{TCP:flags:replace:S}(tamper{TCP:seq:add:1073741824}(tamper{TCP:chksum:corrupt},),),)-| \\/',
-  rewriter: beforeFirstPayload((packet, facts) => [
-    tricked(emptied(packet, SYN), facts, seqBy(0x4000_0000), wrongChecksum),
-  ]),
+  rewriter: insertion(SYN, seqBy(0x4000_0000), wrongChecksum),
 };
