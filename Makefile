@@ -3,9 +3,9 @@
 MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
-AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire
+AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire labs/tools
 
-.PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-oracle setup-bench
+.PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -14,6 +14,7 @@ help:
 	@echo 'make test    everything that must hold, as CI runs it'
 	@echo 'make setup   install and build, so that `npx chokepoint` works here'
 	@echo 'make setup-tor  what scenarios with a Tor network need'
+	@echo 'make setup-tools  what the circumvention tools need that come with Chokepoint'
 	@echo 'make check   types, style, layers, unused code'
 	@echo 'make oracle  the readings of the engine beside those of tshark'
 	@echo 'make golden  captures and traces under test/golden anew; review what changed'
@@ -50,7 +51,7 @@ e2e: setup setup-test
 
 # what depends on who runs it: a copy that belongs to `nobody`, in a folder that is removed again
 e2e-user: setup setup-test
-	tools/as-ordinary-user $(BIN)/vitest run --project netns $(AS_USER)
+	tools/as-ordinary-user $(BIN)/vitest run --project netns --project labs $(AS_USER)
 
 # the engine's readings agree with tshark's, over captures of real programs
 oracle: setup setup-oracle
@@ -107,11 +108,16 @@ dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES
 setup-tor: node_modules/.installed
 	@tools/need-packages tor=tor obfs4proxy=obfs4proxy
 
+# for the circumvention tools in tools/*.yaml
+setup-tools: node_modules/.installed setup-tor
+	@tools/need-packages shadowsocks-libev=ss-server openssh-server=sshd openssh-client=ssh stunnel4=stunnel \
+	  openvpn=openvpn wireguard-go=wireguard-go wireguard-tools=wg
+
 # for scenarios, so that no row is skipped
 setup-scenarios: node_modules/.installed setup-tor
 	@tools/need-packages chromium=/usr/bin/chromium bind9-dnsutils=dig nginx-light=nginx gnutls-bin=gnutls-serv
 
-setup-test: node_modules/.installed setup-scenarios
+setup-test: node_modules/.installed setup-scenarios setup-tools
 	@tools/need-packages tshark=tshark nftables=nft g++=g++ make=make python3=python3
 	@node -e "require('raw-socket')" 2>/dev/null || env $$(tools/node-headers) npm rebuild raw-socket --loglevel=error
 

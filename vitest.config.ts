@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/netns/**', 'test/labs/**', 'test/oracle/**'],
           execArgv: ['--expose-gc'],
+          // By default one processor is left to vitest itself, which does little while they run.
+          maxWorkers: '100%',
           testTimeout: 60_000,
         },
       },
@@ -26,8 +28,8 @@ export default defineConfig({
           name: 'netns',
           include: ['test/netns/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           globalSetup: 'test/support/require-machine.ts',
         },
       },
@@ -35,10 +37,10 @@ export default defineConfig({
         // They wait more than they work, and ask nothing of the machine but that labs can be made: three go side by side.
         test: {
           name: 'labs',
-          include: ['test/labs/**/*.test.ts'],
+          include: ['test/labs/**/*.test.ts', 'examples/**/*.test.ts'],
           maxWorkers: 3,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           globalSetup: 'test/support/require-machine.ts',
         },
       },

@@ -11,20 +11,21 @@ import { LieSchema, ZoneSchema } from '../src/scenario/resolver-schema.ts';
 import { RuleSchema } from '../src/scenario/rule-schema.ts';
 import { SensorSchema } from '../src/scenario/sensor-schema.ts';
 import { TableSchema } from '../src/scenario/table-schema.ts';
+import { PLACEHOLDERS, ToolFile } from '../src/scenario/tool-schema.ts';
 import { TopologySchema } from '../src/scenario/topology-schema.ts';
 import { TorSchema } from '../src/scenario/tor-schema.ts';
 import { TriggerSchema } from '../src/scenario/trigger-schema.ts';
 
 /** What a scenario may say, as Markdown, from the schemas and the presets themselves. */
 export function referenceOf(): string {
-  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...lab(), ...resolvers(), ...expectations(), ...sensor(), ...tables()].join('\n\n')}\n`;
+  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...lab(), ...resolvers(), ...expectations(), ...sensor(), ...tables(), ...tools()].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# What a scenario may say
 
 Written by \`make schema\` from the code. A scenario's \`profiles\` are models, each with the name of its choice; a censor file (\`replay --censor\`) has
-one, \`model\`. Both have \`rules\`. For editors there are [schema.json](schema.json) and [censor.schema.json](censor.schema.json): a first
-line \`# yaml-language-server: $schema=…/schema.json\` makes them complete and explain what follows.`;
+one, \`model\`. Both have \`rules\`. For editors there are [schema.json](schema.json), [censor.schema.json](censor.schema.json) and, for circumvention tools,
+[tool.schema.json](tool.schema.json): a first line \`# yaml-language-server: $schema=…/schema.json\` makes them complete and explain what follows.`;
 
 /** One table, in the order of the model. What a preset has otherwise than \`plain\` stands beside it. */
 function knobs(): string[] {
@@ -141,6 +142,31 @@ failure, or how often there was which; nothing where nothing was measured. The a
   ];
 }
 
+function tools(): string[] {
+  const { properties: { client, server, through, ...own } = {}, required = [] } = jsonOf(ToolFile);
+  const { properties: { ready, ...program } = {}, required: needed = [] } = server ?? {};
+  return [
+    `## Circumvention tools
+
+Not of a scenario, but files of their own, such as those in \`tools/\`:`,
+    fieldTable(
+      { ...own, server: server ?? {}, client: client ?? {}, through: through ?? {} },
+      required,
+    ),
+    'Its `server` and its `client` have (of which `host` is the server’s alone)',
+    fieldTable({ ...program, ready: ready ?? {} }, needed),
+    'Each is `ready` in one of two ways:',
+    fieldTable(ready?.properties ?? {}, []),
+    'And a fetch goes `through` the tool in one of these:',
+    fieldTable(through?.properties ?? {}, []),
+    'In `files`, commands and `through`, these stand for what is known only in a lab:',
+    table(
+      ['placeholder', 'meaning'],
+      Object.entries(PLACEHOLDERS).map(([name, meaning]) => [code(`{${name}}`), meaning]),
+    ),
+  ];
+}
+
 /** The variants of a union, by the field that tells them apart. */
 function kinds(title: string, by: string, schema: z.ZodType): string[] {
   const sections = variantsOf(jsonOf(schema)).map(
@@ -163,7 +189,7 @@ function variantsOf({ oneOf, ...rest }: Json): Json[] {
 function fieldTable(fields: Readonly<Record<string, Json>>, required: readonly string[]): string {
   const rows = Object.entries(fields).map(([name, field]) => {
     const isRequired = required.includes(name);
-    const byDefault = field.default === undefined ? '' : code(String(field.default));
+    const byDefault = field.default === undefined ? '' : code(defaultOf(field));
     return [
       code(name),
       valuesOf(field),
@@ -172,6 +198,10 @@ function fieldTable(fields: Readonly<Record<string, Json>>, required: readonly s
     ];
   });
   return table(['field', 'values', 'meaning', 'by default'], rows);
+}
+
+function defaultOf({ default: value }: Json): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function valuesOf(field: Json): string {

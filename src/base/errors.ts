@@ -5,10 +5,12 @@ export type ErrorCode =
   | 'SCENARIO_INVALID'
   | 'CAPTURE_INVALID'
   | 'STRATEGY_INVALID'
+  | 'TOOL_UNKNOWN'
   | 'HOST_UNKNOWN'
   | 'LAB_UNKNOWN'
   | 'OUTPUT_FAILED'
   | 'MACHINE_CANNOT'
+  | 'TOOL_FAILED'
   | 'LAB_FAILED'
   | 'LAB_DIED';
 
@@ -30,10 +32,11 @@ export class ChokepointError extends Error {
     this.hint = context.hint;
   }
 
-  /** 2: wrong usage, scenario or capture; 3: this machine cannot, or the lab could not be built or kept. */
+  /** 2: wrong usage, scenario or capture; 3: this machine cannot, or a lab or a tool could not be started or kept. */
   get exitCode(): 2 | 3 {
     switch (this.code) {
       case 'MACHINE_CANNOT':
+      case 'TOOL_FAILED':
       case 'LAB_FAILED':
       case 'LAB_DIED':
         return 3;

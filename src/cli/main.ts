@@ -105,8 +105,11 @@ program
 program
   .command('explain')
   .description('why flows were blocked or let through, and which knob would change it')
-  .argument('<run>', 'a run folder, or a capture')
-  .argument('[flow]', 'its number in a trace, or one of its ends as address:port')
+  .argument('<run>', 'a run folder, a matrix, or a capture')
+  .argument(
+    '[flow]',
+    "its number in a trace, or one of its ends as address:port; of a matrix, a cell's name or its strategy",
+  )
   .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
   .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models")
@@ -156,25 +159,37 @@ Needs the package raw-socket. Exit status: 0 what was found is what the lab is; 
 program
   .command('matrix')
   .description('strategies against censors: which gets a blocked name past which')
-  .option('--scenarios <names>', 'ids, with commas between (default: all with rules about names)')
-  .option('--strategies <ids>', 'of the catalogue, with commas between (default: all)')
+  .option('--scenarios <names>', 'ids, with commas between (default: all)')
+  .option(
+    '--strategies <ids>',
+    'of the catalogue, with commas between (default: all, or none beside --tools)',
+  )
   .option(
     '--strategy <text>',
     'one as Geneva writes it: [TCP:flags:PA]-fragment{tcp:8:True}-| \\/ (may be given again)',
     (text: string, all: string[] = []) => [...all, text],
   )
+  .option(
+    '--tools <names>',
+    'circumvention tools: ids or YAML files, with commas between, or `all` (default: none)',
+  )
   .option('--profile <name>', "one of the scenarios' models, or `all` (default: the first)")
   .option('--jobs <number>', 'attempts at once (default: 8)')
+  .option('--repeat <number>', 'how often each cell is tried (default: 1)')
   .option('--seed <number>', 'for what strategies leave to chance (default: 0)')
+  .option('--out <folder>', 'for cells and captures (default: a new one under runs/)')
+  .option('--resume <folder>', 'go on with a matrix that was interrupted')
   .option('--list', 'the catalogue of strategies')
-  .option('--csv', 'print a record for each cell')
+  .addOption(new Option('--csv', 'print a record for each cell').conflicts(['json', 'markdown']))
+  .addOption(new Option('--markdown', 'print tables for GitHub').conflicts('json'))
+  .option('--junit <file>', 'write JUnit XML for CI: EVADED passes, and none that is CENSORED')
   .addOption(json())
   .addHelpText(
     'after',
     `
 EVADED: the blocked name gets through, and the server saw no decoy. CENSORED: it does not.
 BROKEN: nor does an allowed name. LEAK: the server took a decoy for the request.
-NOT-APPLIED: no packet was changed. MODEL: without a strategy nothing is blocked.
+NOT-APPLIED: what it claims to do was not on the client's wire. MODEL: without a strategy nothing is blocked.
 INFRA: without one nothing works. Exit status: 0; 1 if a cell is MODEL or INFRA.`,
   )
   .action(async (options) => (await import('./commands/matrix.ts')).matrix(options));

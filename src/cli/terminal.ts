@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 
-/** Columns of the terminal; 100 where there is none. */
+/** Columns of the terminal; 100 where there is none, or it does not tell. */
 export function terminalWidth(): number {
-  return process.stdout.columns ?? (Number(process.env['COLUMNS']) || 100);
+  return process.stdout.columns || Number(process.env['COLUMNS']) || 100;
 }
 
 export function printJson(value: unknown): void {
@@ -20,9 +20,18 @@ export function progress(text: string): void {
     process.stderr.write(`${text}\n`);
     return;
   }
-  const width = process.stderr.columns ?? 80;
+  const width = process.stderr.columns || 80;
   process.stderr.write(`\r\u001b[K${text.slice(0, width - 1)}`);
 }
+
+/** How much is done, to stand before a line of progress; nothing where that is not written over. */
+export function progressBar(done: number, of: number): string {
+  if (!process.stderr.isTTY) return '';
+  const full = Math.round((BAR * done) / of);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} `;
+}
+
+const BAR = 20;
 
 /** Takes the progress line off the terminal. */
 export function endProgress(): void {

@@ -13,6 +13,6 @@ export function wholeNumber(
   throw new ChokepointError(
     'USAGE',
     `${flag}: expected a whole number from ${least} to ${most}; found "${text}"`,
-    { hint: `write it as ${flag} ${least + 10}` },
+    { hint: `write it as ${flag} ${least}` },
   );
 }

@@ -71,6 +71,8 @@ export class Middlebox {
       if (!looksOn) this.#capture?.flush();
       poll.wait(looksOn ? 0 : this.#idleTime());
       if (!poll.isReady(sockets.length)) continue;
+      // Whoever has asked then finds in the capture what was before.
+      this.#capture?.flush();
       if (this.#options.onControl(this.#counters()) === 'stop') break;
     }
     this.#capture?.close();

@@ -14,6 +14,13 @@ import { decoyThatArrives } from './strategies/decoy-that-arrives.ts';
 import { decoyTwiceHopByHop } from './strategies/decoy-twice-hop-by-hop.ts';
 import { destinationOptions } from './strategies/destination-options.ts';
 import { disorderByTtl } from './strategies/disorder-by-ttl.ts';
+import { dnsElsewhere } from './strategies/dns-elsewhere.ts';
+import { dnsLaterAnswer } from './strategies/dns-later-answer.ts';
+import { dnsNameCase } from './strategies/dns-name-case.ts';
+import { dnsOddCounts } from './strategies/dns-odd-counts.ts';
+import { dnsOverHttps } from './strategies/dns-over-https.ts';
+import { dnsOverTcp } from './strategies/dns-over-tcp.ts';
+import { dnsOverTcpCut } from './strategies/dns-over-tcp-cut.ts';
 import { fakedHostSplit } from './strategies/faked-host-split.ts';
 import { fakedSplit } from './strategies/faked-split.ts';
 import { finBadChecksum } from './strategies/fin-bad-checksum.ts';
@@ -49,6 +56,7 @@ import { rstMd5 } from './strategies/rst-md5.ts';
 import { secondSyn } from './strategies/second-syn.ts';
 import { shortIpLength } from './strategies/short-ip-length.ts';
 import { slowSegments } from './strategies/slow-segments.ts';
+import { smallAnswers } from './strategies/small-answers.ts';
 import { smallWindow } from './strategies/small-window.ts';
 import { splitBeforeName } from './strategies/split-before-name.ts';
 import { splitInName } from './strategies/split-in-name.ts';
@@ -69,6 +77,7 @@ export const CATALOGUE: readonly Strategy[] = [
   splitReversed,
   disorderByTtl,
   smallWindow,
+  smallAnswers,
   slowSegments,
   longPath,
   byteByByte,
@@ -122,4 +131,11 @@ export const CATALOGUE: readonly Strategy[] = [
   ipFragments,
   shortIpLength,
   destinationOptions,
+  dnsNameCase,
+  dnsOddCounts,
+  dnsLaterAnswer,
+  dnsOverTcp,
+  dnsOverTcpCut,
+  dnsElsewhere,
+  dnsOverHttps,
 ];

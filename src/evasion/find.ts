@@ -27,6 +27,7 @@ function genevaStrategy(text: string): Strategy {
     class: 'session',
     does: 'What is written.',
     source: 'Geneva',
+    shape: undefined,
     geneva: printed,
     rewriter: ({ random }) => rewriterOf(parsed, random),
   };

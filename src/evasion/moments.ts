@@ -18,6 +18,11 @@ export function onNamedPayload(make: Make): (facts: Facts) => Rewriter {
   return once((packet, { name }) => carries(packet) && findName(packet.payload, name) >= 0, make);
 }
 
+/** In place of the first datagram. */
+export function onFirstDatagram(make: Make): (facts: Facts) => Rewriter {
+  return once(({ udp }) => udp !== undefined, make);
+}
+
 /** In place of the SYN that opens the connection; of each, as it may be sent again. */
 export function onSyn(make: Make): (facts: Facts) => Rewriter {
   return (facts) => ({

@@ -1,5 +1,5 @@
 import { i32, putU16, putU32, u8, u16 } from '../base/bytes.ts';
-import { checksum, pseudoHeaderSum } from '../wire/checksum.ts';
+import { checksum, ipChecksumHolds, pseudoHeaderSum, tcpChecksumHolds } from '../wire/checksum.ts';
 import { PacketView } from '../wire/packet.ts';
 
 /**
@@ -78,7 +78,29 @@ export interface UdpHeader {
 
 /** The packet of a frame; `undefined` for what is no IP, or is not what its headers claim: that is nobody's to change. */
 export function parsePacket(frame: Uint8Array): Packet | undefined {
-  const view = new PacketView().decode(frame, 0, frame.length);
+  return read(frame, new PacketView().decode(frame, 0, frame.length));
+}
+
+/**
+ * The same with its lies: checksums and an IP length are given where they are not what they should be. Two hop-by-hop headers are
+ * read as well, and what lies past the IP length is not.
+ */
+export function parseAsSent(frame: Uint8Array): Packet | undefined {
+  const walk = new PacketView({ tcpHeader: 'strict', extensionHeaders: 'walk' });
+  const view = walk.decode(frame, 0, frame.length);
+  const packet = read(frame, view);
+  if (packet === undefined) return undefined;
+  const { ip, tcp } = packet;
+  const { ipAt, transportAt } = view;
+  const isShort = view.ipEnd < frame.length && frame.length > SHORTEST_FRAME;
+  if (isShort) ip.totalLength = u16(frame, ipAt + (view.ipVersion === 4 ? 2 : 4));
+  if (!ipChecksumHolds(view)) ip.checksum = u16(frame, ipAt + 10);
+  if (tcp === undefined || isShort || tcpChecksumHolds(view, transportAt)) return packet;
+  tcp.checksum = u16(frame, transportAt + 16);
+  return packet;
+}
+
+function read(frame: Uint8Array, view: PacketView): Packet | undefined {
   if (view.malformed !== undefined || view.ipVersion === 0) return undefined;
   const packet: Packet = {
     ethernet: frame.slice(0, view.ipAt),
@@ -289,6 +311,8 @@ function transportChecksum({ src, dst }: IpHeader, protocol: number, bytes: Uint
 }
 
 const NOTHING = new Uint8Array(0);
+/** What Ethernet pads with is no lie (IEEE 802.3 §4.2.3.3, without the check sequence). */
+const SHORTEST_FRAME = 60;
 const IPV4_LENGTH = 20;
 const IPV6_LENGTH = 40;
 const TCP_LENGTH = 20;

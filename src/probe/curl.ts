@@ -5,21 +5,28 @@ import type { FailedAt, Observation, ProbeRequest } from './observation.ts';
 
 /** The real curl. Its exit status is kept as it is; see curl(1), EXIT CODES. */
 export function probeCurl(request: ProbeRequest): Promise<Observation> {
-  return runCurl(request, ['--noproxy', '*']);
+  const { ip, through: { proxy, connect, command } = {} } = request;
+  if (proxy !== undefined) return runCurl(request, ['--proxy', proxy]);
+  if (connect === undefined) return runCurl(request, [`-${ip}`, '--noproxy', '*'], command);
+  const endpoint = /:\d+$/.test(connect) ? connect : `${connect}:`;
+  return runCurl(request, ['--noproxy', '*', '--connect-to', `::${endpoint}`]);
 }
 
-/** curl, by the proxy that `route` names in its own options. */
+/** curl, by the way that `route` says in its own options; `by`, if given, is the command that runs it. */
 export async function runCurl(
   request: ProbeRequest,
   route: readonly string[],
+  by: readonly string[] = [],
 ): Promise<Observation> {
-  const { url, ip, host, connect, tls, group, timeoutMs = 15_000 } = request;
+  const { url, host, connect, tls, group, keepsPage = false, timeoutMs = 15_000 } = request;
+  const [program = '', ...words] = [...by, 'curl'];
   const result = await execa(
-    'curl',
+    program,
     [
-      ...['--silent', '--show-error', '--verbose', `-${ip}`, ...route],
+      ...[...words, '--silent', '--show-error', '--verbose', ...route],
       ...['--max-time', String(timeoutMs / 1000)],
-      ...['--output', '/dev/null', '--write-out', WRITTEN.map((name) => `%{${name}}`).join(' ')],
+      ...['--output', keepsPage ? '-' : '/dev/null'],
+      ...['--write-out', `\n${WRITTEN.map((name) => `%{${name}}`).join(' ')}`],
       ...(connect === undefined ? [] : ['--connect-to', `::${connect}:`]),
       ...(tls === undefined ? [] : TLS[tls]),
       ...(group === undefined ? [] : ['--curves', group]),
@@ -28,8 +35,9 @@ export async function runCurl(
     ],
     { reject: false, stdin: 'ignore', timeout: timeoutMs + 5000 },
   );
-  if (result.exitCode === undefined) return notRun(result.code, result.shortMessage);
-  const written = result.stdout.split(' ');
+  if (result.exitCode === undefined) return notRun(program, result.code, result.shortMessage);
+  const pageEnd = result.stdout.lastIndexOf('\n');
+  const written = result.stdout.slice(pageEnd + 1).split(' ');
   const [status = 0, lookup = 0, connected = 0, shaken = 0, total = 0] = written.map(Number);
   const [localAddress = '', localPort, remoteAddress = '', remotePort] = written.slice(5);
   const message = /^curl: \(\d+\) (.*)$/m.exec(result.stderr)?.[1] ?? '';
@@ -44,6 +52,7 @@ export async function runCurl(
     exit: result.exitCode,
     failedAt: failure === null ? undefined : failedAt(result.exitCode, result.stderr, shaken, url),
     status: status === 0 ? undefined : status,
+    page: keepsPage ? result.stdout.slice(0, pageEnd) : undefined,
     connectMs: connected > 0 ? (connected - lookup) * 1000 : undefined,
     failedAfterMs: failure === null || connected === 0 ? undefined : (total - connected) * 1000,
   };
@@ -67,11 +76,16 @@ function lastTried(log: string): string | undefined {
   return endpoint(address, port);
 }
 
-function notRun(code: string | undefined, message: string | undefined): Observation {
+function notRun(
+  program: string,
+  code: string | undefined,
+  message: string | undefined,
+): Observation {
   // EACCES: there is a file of that name, but nobody may run it.
   const isMissing = code === 'ENOENT' || code === 'EACCES';
-  const skipped = isMissing ? 'curl is not installed (apt-get install curl)' : message;
-  return { failure: null, says: '', skipped: skipped ?? 'curl did not run' };
+  const fix = program === 'curl' ? ' (apt-get install curl)' : '';
+  const skipped = isMissing ? `${program} is not installed${fix}` : message;
+  return { failure: null, says: '', skipped: skipped ?? `${program} did not run` };
 }
 
 /** OpenSSL, by which Debian's curl speaks, takes TLS 1.0 for too weak unless it is told. */

@@ -4,10 +4,11 @@ import { digFailureOf } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 
 /** The real dig: a question to a resolver, this host's own or the one that the URL names, or a zone transfer. */
-export async function probeDig({ url, ip }: ProbeRequest): Promise<Observation> {
+export async function probeDig(request: ProbeRequest): Promise<Observation> {
+  const { url } = request;
   const uri = parseDnsUri(url);
   if (uri === undefined) return { failure: null, says: '', skipped: `no question: ${url}` };
-  const result = await execa('dig', argumentsFor(uri, ip), {
+  const result = await execa('dig', argumentsFor(uri, request), {
     reject: false,
     stdin: 'ignore',
     timeout: 15_000,
@@ -58,10 +59,15 @@ export function readDig(output: string): DigReading {
 }
 
 /** `-r`: whatever the machine's user would have dig do otherwise. */
-function argumentsFor({ server, name, type }: DnsUri, ip: 4 | 6): string[] {
+function argumentsFor(
+  { server, name, type }: DnsUri,
+  { ip, localPort, transport = 'udp', timeoutMs = 3000 }: ProbeRequest,
+): string[] {
   return [
     ...['-r', `-${ip}`, ...(server === undefined ? [] : [`@${server}`]), '-t', type, '-q', name],
-    ...['+tries=2', '+time=3', '+noauthority', '+noadditional'],
+    ...(localPort === undefined ? [] : ['-b', `${ip === 4 ? '0.0.0.0' : '::'}#${localPort}`]),
+    ...(transport === 'tcp' ? ['+tcp'] : []),
+    ...['+tries=2', `+time=${Math.ceil(timeoutMs / 1000)}`, '+noauthority', '+noadditional'],
   ];
 }
 

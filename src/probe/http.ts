@@ -23,6 +23,7 @@ async function requestAll(trace: Trace, request: ProbeRequest): Promise<Observat
   if (socket === undefined) return { ...dialled, answered };
   const hosts = [...(request.after ?? []), surface.spell(request.host ?? url.host)];
   let status = 0;
+  let page: string | undefined;
   let t0 = 0;
   try {
     for (const host of hosts) {
@@ -32,10 +33,12 @@ async function requestAll(trace: Trace, request: ProbeRequest): Promise<Observat
       const response = await awaited;
       note(host, null, response);
       ({ status } = response);
+      if (request.keepsPage) page = response.body.toString();
       answered++;
     }
     const says = `HTTP ${status}`;
-    return { failure: null, says, status, answered: answered - 1, connectMs, local, remote };
+    const ends = { connectMs, local, remote };
+    return { failure: null, says, status, page, answered: answered - 1, ...ends };
   } catch (error) {
     const failedAfterMs = performance.now() - socket.writtenAt;
     if (error instanceof ProbeTimeout) socket.giveUp();

@@ -43,13 +43,13 @@ async function fetchOver(
   { leg, socket, ...dialled }: Made,
 ): Promise<Observation> {
   const url = new URL(target);
-  const { timeoutMs } = request;
+  const { timeoutMs, tls: version, group } = request;
   const { connectMs, local, remote = '' } = dialled;
   if (socket === undefined) return dialled;
   const ends = { connectMs, local, remote };
   const serverName = surfaceOf(request, 'https', url.hostname).spell(url.hostname);
   const isUnverified = serverName === ''; // a server that is not asked for by name shows whatever it has
-  const ask = { serverName, address: remote, timeoutMs, isUnverified };
+  const ask = { serverName, address: remote, timeoutMs, isUnverified, version, group };
   const shaken = await shakeHands(trace, leg, socket, ask);
   const { failure, says, tls } = shaken;
   if (failure !== null || tls === undefined) {

@@ -34,12 +34,30 @@ export interface ProbeRequest {
   readonly beside?: string | undefined;
   /** A name that is allowed, whose server is asked for the one in question. */
   readonly control?: string | undefined;
+  /** Of dig: how the question goes, by default over UDP; over HTTPS, to the lab's resolver, the question is this program's own. */
+  readonly transport?: 'udp' | 'tcp' | 'https' | undefined;
   /** The client's own port; by default any. */
   readonly localPort?: number | undefined;
   /** What the program says and where, by a strategy's id, or as Geneva writes it; what becomes of its packets is the lab's part. */
   readonly strategy?: string | undefined;
+  /** What the strategy is to look for in what is said; by default the name. */
+  readonly needle?: string | undefined;
   /** What a Tor client connects to first; by default the relays themselves. */
   readonly bridge?: Bridge | undefined;
+  /** How curl comes to the server, where it does not go there itself. */
+  readonly through?: Route | undefined;
+  /** Whether curl, or the request over plain HTTP, keeps the page. */
+  readonly keepsPage?: boolean | undefined;
+}
+
+/** One of three ways. */
+export interface Route {
+  /** A proxy, as curl takes it. */
+  readonly proxy?: string | undefined;
+  /** An endpoint instead of the URL's, whose port is kept if this has none. */
+  readonly connect?: string | undefined;
+  /** A program that runs curl. */
+  readonly command?: readonly string[] | undefined;
 }
 
 /** The step that failed, as OONI's urlgetter names it. */
@@ -69,6 +87,8 @@ export interface Observation {
   readonly exit?: number | undefined;
   /** Of the HTTP response. */
   readonly status?: number | undefined;
+  /** The page, where it was asked for. */
+  readonly page?: string | undefined;
   /** That a name resolved to. */
   readonly addresses?: readonly string[] | undefined;
   /** Requests answered before the one that counts. */

@@ -15,6 +15,7 @@ export async function probe(request: ProbeRequest): Promise<Observation> {
 }
 
 async function make(request: ProbeRequest): Promise<Observation> {
+  if (request.transport === 'https') return (await import('./doh.ts')).probeDoh(request);
   switch (request.probe) {
     case 'tcp':
       return (await import('./tcp.ts')).probeTcp(request);

@@ -27,7 +27,11 @@ export async function probeTor(request: ProbeRequest): Promise<Observation> {
       const says = `stuck at ${percent} % (${tag}): ${summary}`;
       return { failure: torFailureOf(reached), says, bootstrap: percent, failedAt: 'connect' };
     }
-    const fetched = await runCurl(request, ['--socks5-hostname', `127.0.0.1:${socksPort}`]);
+    const fetched = await runCurl(request, [
+      `-${request.ip}`,
+      '--socks5-hostname',
+      `127.0.0.1:${socksPort}`,
+    ]);
     const { failure, exit, status, skipped, says, failedAt } = fetched;
     const said = `bootstrapped ${percent} %, ${says}`;
     return { failure, says: said, exit, status, bootstrap: percent, skipped, failedAt };

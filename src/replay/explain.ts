@@ -53,6 +53,8 @@ export interface Explanation {
   /** The smallest sets of knobs that change the outcome: all knobs that do alone, or a few pairs, or a few triples. */
   readonly changes: readonly KnobChanges[];
   readonly tried: Search;
+  /** How many rules the box has. */
+  readonly ruleCount: number;
   /** The flow has more packets than were looked at. */
   readonly isCut: boolean;
 }
@@ -79,13 +81,16 @@ export function explainFlow(packets: FlowPackets, options: ExplainOptions): Expl
     return other && run(packets, other, chance).outcome !== seen.outcome;
   };
   const { flow, protocol, client, server } = packets.flow;
-  const { sets, tried } = searchSets(model, differs, patience);
+  // Without a rule, each knob that stops packets does so by itself.
+  const largest = policy.rules.length === 0 ? 1 : undefined;
+  const { sets, tried } = searchSets(model, differs, { patience, ...(largest && { largest }) });
   return {
     ...{ flow, protocol, client, server },
     ...seen,
     sparedBy: seen.outcome === 'passed' ? sparingOf(packets, policy, chance) : null,
     changes: sets.map((set) => changesOf(model, set)),
     tried,
+    ruleCount: policy.rules.length,
     isCut: packets.isCut,
   };
 }

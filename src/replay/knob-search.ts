@@ -17,6 +17,13 @@ export interface Search {
   readonly isCut: boolean;
 }
 
+export interface SearchLimits {
+  /** For how long sets of several are tried. */
+  readonly patience: Millis;
+  /** Of how many turns sets are; by default up to 3. */
+  readonly largest?: number;
+}
+
 /** Whether a changed model has another outcome; undefined if there can be no such box. */
 export type Differs = (changed: Model) => boolean | undefined;
 
@@ -27,7 +34,7 @@ export type Differs = (changed: Model) => boolean | undefined;
 export function searchSets(
   model: Model,
   differs: Differs,
-  patience: Millis,
+  { patience, largest = 3 }: SearchLimits,
 ): { readonly sets: readonly (readonly Turn[])[]; readonly tried: Search } {
   const turns = turnsOf(model);
   const found: Turn[][] = [];
@@ -56,7 +63,8 @@ export function searchSets(
     }
     return true;
   };
-  for (let size = 1; size <= 3 && found.length === 0 && !isCut; size++) trySets(model, [], 0, size);
+  for (let size = 1; size <= largest && found.length === 0 && !isCut; size++)
+    trySets(model, [], 0, size);
   const [singles = 0, pairs = 0, triples = 0] = tried;
   return { sets: found, tried: { singles, pairs, triples, isCut } };
 }

@@ -1,5 +1,6 @@
 import type { RecordedVerdict } from '../ooni/recorded-measurement.ts';
 import type { WebVerdict } from '../ooni/test-keys.ts';
+import { showable } from './showable.ts';
 import { wrap } from './wrap.ts';
 
 /** What analysis says of one measurement, as a line of JSON. */
@@ -74,13 +75,6 @@ export function formatCounts(counts: AnalysisCounts): string {
   ].join(', ');
 }
 
-/** Text of others without what would move a cursor or turn the writing round. */
-export function showable(text: string): string {
-  return text.replace(UNSHOWABLE, (found) => {
-    return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
-
 function summaryOf(verdict: WebVerdict | RecordedVerdict): Record<keyof Summary, unknown> {
   return {
     dns_consistency: verdict.dns_consistency,
@@ -113,5 +107,3 @@ const BITS = {
 const PLAIN = ['blocking', 'accessible', 'dns_consistency', 'http_experiment_failure'] as const;
 const FLAGS = ['blocking_flags', 'dns_flags', 'null_null_flags'] as const;
 const FIELDS = [...PLAIN, ...FLAGS];
-// Control characters but for the end of a line, and marks of direction.
-const UNSHOWABLE = /(?!\n)[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;

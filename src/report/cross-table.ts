@@ -1,5 +1,6 @@
 import type { CrossTable, Outcomes } from '../testbed/cross-table.ts';
-import { renderTable } from './table.ts';
+import { renderTable, splitColumns } from './table.ts';
+import { folded } from './wrap.ts';
 
 /** A cross table within `width` columns: a mark for each outcome, and what the marks mean below. */
 export function renderCrossTable(table: CrossTable, rowKey: string, width: number): string {
@@ -57,23 +58,6 @@ function columnWidths(heads: readonly string[], cells: readonly (readonly string
   return heads.map((head, j) => widest([head, ...cells.map((row) => row[j] ?? '')]) + 1);
 }
 
-/** From and to, at least one column each, whatever the width. */
-function splitColumns(widths: readonly number[], width: number): [from: number, to: number][] {
-  const parts: [number, number][] = [[0, 0]];
-  let taken = 0;
-  for (const [j, own] of widths.entries()) {
-    const part = parts.at(-1) as [number, number];
-    if (taken + own > width && part[1] > part[0]) {
-      parts.push([j, j + 1]);
-      taken = own;
-    } else {
-      part[1] = j + 1;
-      taken += own;
-    }
-  }
-  return parts;
-}
-
 /** Items beside each other, as many as fit on each line. */
 function filledLines(items: readonly string[], width: number): string[] {
   const lines: string[] = [];
@@ -84,11 +68,6 @@ function filledLines(items: readonly string[], width: number): string[] {
     else lines.push(item);
   }
   return lines;
-}
-
-/** On several lines, cut wherever it has to be. */
-function folded(text: string, width: number): string {
-  return text.match(new RegExp(`.{1,${Math.max(width, 1)}}`, 'gsu'))?.join('\n') ?? '';
 }
 
 function widest(texts: readonly string[]): number {

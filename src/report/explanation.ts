@@ -36,10 +36,13 @@ function details({ decision, read, ignored, sparedBy, isCut }: Explanation): str
   return lines;
 }
 
-function changesText({ changes, tried, outcome }: Explanation): string[] {
+function changesText({ changes, tried, outcome, ruleCount }: Explanation): string[] {
   const other = { blocked: 'let it through', slowed: 'not slow it', passed: 'block it' }[outcome];
   const size = changes[0]?.knobs.length;
-  if (size === undefined) return [`  nothing that was tried would ${other}: ${triedText(tried)}`];
+  if (size === undefined) {
+    const why = ruleCount === 0 ? 'the box has no rule' : triedText(tried);
+    return [`  nothing that was tried would ${other}: ${why}`];
+  }
   const head = size === 1 ? 'one knob alone would' : `no fewer, but ${COUNTS[size]} knobs would`;
   return [`  ${head} ${other}:`, ...changes.flatMap(changeText)];
 }

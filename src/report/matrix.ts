@@ -1,83 +1,133 @@
 import type { Verdict } from '../evasion/verdict.ts';
-import type { Cell } from '../testbed/matrix.ts';
 import { formatCsv } from './csv.ts';
-import { type Column, renderTable } from './table.ts';
+import {
+  COUNTED,
+  commonestOf,
+  formatVerdictCounts,
+  type MatrixCell,
+  needsReason,
+} from './matrix-cell.ts';
+import { columnsOf, formatColumn, groupsOf, type MatrixColumn } from './matrix-groups.ts';
+import { showable } from './showable.ts';
+import { renderTable, splitColumns, visibleLength } from './table.ts';
+import { folded } from './wrap.ts';
 
-/** A line for each strategy, a column for each censor and what the request is made over; as many tables as the width takes. */
-export function renderMatrix(cells: readonly Cell[], width: number, isColoured: boolean): string {
-  const strategies = [...new Set(cells.map(({ strategy }) => strategy))];
-  const columns = [...new Set(cells.map(columnOf))];
-  const byPlace = new Map(cells.map((cell) => [`${cell.strategy}\n${columnOf(cell)}`, cell]));
-  const first: Column = { title: 'strategy', grows: 0 };
-  const label = Math.max(...strategies.map(({ length }) => Math.min(length, LONGEST_LABEL))) + 1;
-  const tables: string[] = [];
-  let rest = columns;
-  while (rest.length > 0) {
-    const taken = fitting(rest, width - label);
-    rest = rest.slice(taken.length);
-    const rows = strategies.map((strategy) => [
-      shortened(strategy),
-      ...taken.map((column) => verdictText(byPlace.get(`${strategy}\n${column}`), isColoured)),
-    ]);
-    const titles = taken.map((title): Column => ({ title, grows: 0 }));
-    tables.push(renderTable([first, ...titles], rows, width));
-  }
+/**
+ * A line for each strategy, then for each tool, and how many evaded; a column for each censor and what the request is made over;
+ * as many tables as the width takes. Of cells that were repeated, the commonest verdict and how often it was given: coloured is
+ * what was the same each time.
+ */
+export function renderMatrix(
+  cells: readonly MatrixCell[],
+  width: number,
+  isColoured: boolean,
+): string {
+  const columns = columnsOf(cells);
+  const lines = linesOf(cells, columns, isColoured).map(([label = '', ...texts]) => [
+    folded(label, Math.min(LONGEST_LABEL, Math.floor(width / 2))),
+    ...texts,
+  ]);
+  const left = width - widest(lines.map(([label = '']) => label)) - 1;
+  const titles = columns.map((column) => titleOf(column, left - 1));
+  const widths = titles.map(
+    (title, j) => widest([title, ...lines.map((line) => line[j + 1] ?? '')]) + 1,
+  );
+  const [[first = ''] = [], ...rest] = lines;
+  const tables = splitColumns(widths, left).map(([from, to]) =>
+    renderTable(
+      [first, ...titles.slice(from, to)].map((title) => ({ title, grows: 0 })),
+      rest.map(([label = '', ...texts]) => [label, ...texts.slice(from, to)]),
+      width,
+    ),
+  );
   return tables.join('\n\n');
 }
 
-/** How often each verdict was given, and what stands behind those that say nothing of a strategy. */
-export function formatMatrix(cells: readonly Cell[]): string {
-  const counts = VERDICTS.flatMap((verdict) => {
-    const count = cells.filter((cell) => cell.verdict === verdict).length;
-    return count === 0 ? [] : [`${count} ${verdict}`];
+/** What stands behind verdicts that do not speak for themselves, and how often each was given. */
+export function formatMatrix(cells: readonly MatrixCell[]): string {
+  const reasons = reasonsOf(cells).map(({ verdict, strategy, why, places }) => {
+    const [first = '', ...rest] = why.trim().split(/\r?\n/);
+    const head = `${verdict} ${strategy}, ${placesText(places)}: ${first}`;
+    return [head, ...rest.map((line) => `  ${line}`)].map(showable).join('\n');
   });
-  const unclear = cells.filter(({ verdict }) => verdict === 'INFRA' || verdict === 'MODEL');
-  const why = unclear.map(
-    (cell) => `${cell.verdict} ${cell.strategy}, ${columnOf(cell)}: ${reasonOf(cell)}`,
-  );
-  return [...why, `${cells.length} cells: ${counts.join(', ')}`].join('\n');
+  const isMixed = cells.some((cell) => new Set(cell.verdicts).size > 1);
+  return [...reasons, formatVerdictCounts(cells), ...(isMixed ? [COUNTED] : [])].join('\n');
+}
+
+interface Reason {
+  readonly verdict: Verdict;
+  readonly strategy: string;
+  readonly why: string;
+  readonly places: string[];
+}
+
+/** What is the same in several columns is one. */
+function reasonsOf(cells: readonly MatrixCell[]): Reason[] {
+  const reasons = new Map<string, Reason>();
+  for (const cell of cells) {
+    const { verdict, strategy, why } = cell;
+    if (why === null || !needsReason(cell)) continue;
+    const key = JSON.stringify([verdict, strategy, why]);
+    const reason = reasons.get(key) ?? { verdict, strategy, why, places: [] };
+    reason.places.push(formatColumn(cell));
+    reasons.set(key, reason);
+  }
+  return [...reasons.values()];
+}
+
+function placesText(places: readonly string[]): string {
+  const more = places.length - MOST_PLACES;
+  const shown = places.slice(0, MOST_PLACES).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 /** A record for each cell. */
-export function matrixCsv(cells: readonly Cell[]): string {
+export function matrixCsv(cells: readonly MatrixCell[]): string {
   return formatCsv([
-    ['scenario', 'profile', 'over', 'strategy', 'verdict', 'blocked_failure', 'allowed_failure'],
-    ...cells.map(({ scenario, profile, carrier, strategy, verdict, blocked, allowed }) => [
-      ...[scenario, profile, carrier, strategy, verdict],
-      ...[blocked, allowed].map((attempt) => (attempt === null ? '' : (attempt.failure ?? 'null'))),
+    [
+      ...['scenario', 'profile', 'over', 'strategy', 'verdict', 'blocked_failure'],
+      ...['allowed_failure', 'kind', 'verdicts', 'why'],
+    ],
+    ...cells.map((cell) => [
+      ...[cell.scenario, cell.profile, cell.carrier, cell.strategy, cell.verdict],
+      ...[cell.blocked, cell.allowed].map((attempt) =>
+        attempt === null ? '' : (attempt.failure ?? 'null'),
+      ),
+      ...[cell.kind, cell.verdicts.join(';'), cell.why ?? ''],
     ]),
   ]);
 }
 
-function columnOf({ scenario, profile, carrier }: Cell): string {
-  return `${scenario} ${profile} ${carrier}`;
+/** Each a label and a text for every column; the first has the label alone, and is the head's. */
+function linesOf(
+  cells: readonly MatrixCell[],
+  columns: readonly MatrixColumn[],
+  isColoured: boolean,
+): readonly (readonly string[])[] {
+  const blank = columns.map(() => '');
+  return groupsOf(cells, columns).flatMap(({ kind, rows, sums }, i) => [
+    ...(i === 0 ? [] : [['', ...blank]]),
+    [kind, ...blank],
+    ...rows.map((row) => [
+      showable(row.strategy),
+      ...row.cells.map((cell) => (cell === undefined ? '' : verdictText(cell, isColoured))),
+    ]),
+    ...sums.map(({ label, texts }) => [label, ...texts]),
+  ]);
 }
 
-function reasonOf({ verdict, why }: Cell): string {
-  if (why !== null) return why;
-  return verdict === 'MODEL'
-    ? 'without a strategy the blocked name gets through'
-    : 'without a strategy the allowed name does not get through';
+function titleOf({ scenario, profile, carrier }: MatrixColumn, width: number): string {
+  return [scenario, profile, carrier].map((text) => folded(text, width)).join('\n');
 }
 
-function fitting(columns: readonly string[], width: number): string[] {
-  const taken: string[] = [];
-  let left = width;
-  for (const column of columns) {
-    left -= Math.max(column.length, LONGEST_VERDICT) + 2;
-    if (left < 0 && taken.length > 0) break;
-    taken.push(column);
-  }
-  return taken;
+function verdictText(cell: MatrixCell, isColoured: boolean): string {
+  const { verdict, count, of } = commonestOf(cell);
+  const text = of === 1 ? verdict : `${verdict} ${count}/${of}`;
+  return isColoured && count === of ? `\u001b[${COLOURS[verdict]}m${text}\u001b[39m` : text;
 }
 
-function shortened(strategy: string): string {
-  return strategy.length <= LONGEST_LABEL ? strategy : `${strategy.slice(0, LONGEST_LABEL - 1)}…`;
-}
-
-function verdictText(cell: Cell | undefined, isColoured: boolean): string {
-  if (cell === undefined) return '';
-  return isColoured ? `\u001b[${COLOURS[cell.verdict]}m${cell.verdict}\u001b[39m` : cell.verdict;
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map(visibleLength));
 }
 
 /** Of a terminal (ECMA-48, select graphic rendition): green, red, magenta, yellow, grey, cyan. */
@@ -90,6 +140,5 @@ const COLOURS: Readonly<Record<Verdict, number>> = {
   MODEL: 36,
   INFRA: 36,
 };
-const VERDICTS = Object.keys(COLOURS) as Verdict[];
-const LONGEST_VERDICT = 11;
 const LONGEST_LABEL = 40;
+const MOST_PLACES = 3;

@@ -81,7 +81,7 @@ function formatHost({ address, names = [], software, redirect, ...how }: Outside
 }
 
 function boxesOf(topology: Scenario['topology']): string[] {
-  const { accesses, boxes, nearRouters, farRouters } = layoutOf({ topology });
+  const { accesses, boxes, nearRouters, farRouters, isBesideServer } = layoutOf({ topology });
   return [
     ...accesses.map(
       ({ client, network, isBypass }) =>
@@ -91,6 +91,7 @@ function boxesOf(topology: Scenario['topology']): string[] {
       ({ id, near, far }) =>
         `box of ${id}: ${near.rttMs} ms round trip${flawsOf(near)} on the clients' side, ${far.rttMs} ms${flawsOf(far)} beyond it`,
     ),
+    ...(isBesideServer ? ["the box is on the server's own link, behind every router"] : []),
     ...(nearRouters.length + farRouters.length === 0
       ? []
       : [`routers: ${nearRouters.length + 1} before the box, ${farRouters.length + 1} behind it`]),

@@ -29,6 +29,26 @@ export function renderTable(
     .join('\n');
 }
 
+/** For as many tables as the width takes: from and to, at least one column each, whatever the width. */
+export function splitColumns(
+  widths: readonly number[],
+  width: number,
+): [from: number, to: number][] {
+  const parts: [number, number][] = [[0, 0]];
+  let taken = 0;
+  for (const [j, own] of widths.entries()) {
+    const part = parts.at(-1) as [number, number];
+    if (taken + own > width && part[1] > part[0]) {
+      parts.push([j, j + 1]);
+      taken = own;
+    } else {
+      part[1] = j + 1;
+      taken += own;
+    }
+  }
+  return parts;
+}
+
 function columnWidths(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -55,7 +75,7 @@ function cutLongWords(cell: string, width: number): string {
 }
 
 /** Characters on the screen, of the longest line: colour codes take none. */
-function visibleLength(text: string): number {
+export function visibleLength(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour code
   const lines = text.replace(/\u001b\[\d+m/g, '').split('\n');
   return Math.max(...lines.map(({ length }) => length));

@@ -17,3 +17,8 @@ export function wrap(text: string, width: number, first = '', rest = first): str
   }
   return [...lines, line].join('\n');
 }
+
+/** On several lines, cut wherever it has to be. */
+export function folded(text: string, width: number): string {
+  return text.match(new RegExp(`.{1,${Math.max(width, 1)}}`, 'gsu'))?.join('\n') ?? '';
+}

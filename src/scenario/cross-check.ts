@@ -2,6 +2,7 @@ import { impossibleActions } from './cross-check-actions.ts';
 import { impossibleControls } from './cross-check-controls.ts';
 import { uselessEvidence, valuesWithoutEvidence } from './cross-check-evidence.ts';
 import { impossibleHosts } from './cross-check-hosts.ts';
+import { impossibleTargets } from './cross-check-matrix.ts';
 import { impossibleProfiles } from './cross-check-model.ts';
 import { backwards, impossiblePeriod } from './cross-check-period.ts';
 import { impossibleProbe } from './cross-check-probes.ts';
@@ -32,6 +33,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...impossiblePeriod(scenario),
     ...impossibleResolvers(scenario),
     ...impossibleTables(scenario),
+    ...impossibleTargets(scenario),
     ...impossibleSensor(scenario),
     ...impossibleCensor(scenario),
   ];

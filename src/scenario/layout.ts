@@ -40,6 +40,8 @@ export interface Layout {
   /** Routers of a path with one box, from the client on: behind its `isp`, and before the exchange. */
   readonly nearRouters: readonly string[];
   readonly farRouters: readonly string[];
+  /** Whether the one box is on the server's own link, behind the exchange: no router is between them. */
+  readonly isBesideServer: boolean;
   readonly boxes: readonly BoxPlace[];
   /** Web servers outside the country, beside `server`; of some the address is given. */
   readonly outside: readonly { readonly name: string; readonly address: string | undefined }[];
@@ -78,7 +80,7 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
     : placeOf(middlebox, topology);
   const hasGateway = shared !== undefined && clients.length > 1;
   const nearRouters = Array.from({ length: near_hops - 1 }, (_, i) => `near-${i + 2}`);
-  const farRouters = Array.from({ length: far_hops - 1 }, (_, i) => `far-${i + 1}`);
+  const farRouters = Array.from({ length: Math.max(far_hops - 1, 0) }, (_, i) => `far-${i + 1}`);
   const outside = Object.entries(hosts ?? {}).map(([name, { address }]) => ({ name, address }));
   const own = accesses.flatMap(({ box }) => box ?? []);
   return {
@@ -88,6 +90,7 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
     sharedBox: shared,
     nearRouters,
     farRouters,
+    isBesideServer: far_hops === 0,
     outside,
     boxes: shared === undefined ? own : [...own, shared],
     hosts: [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ExpectationSchema, type HostName as HostNameSchema } from './expectation-schema.ts';
 import { Domain, Port } from './fields.ts';
 import { HostId, type OutsideHost, OutsideHostSchema } from './host-schema.ts';
+import { MatrixTargetSchema } from './matrix-schema.ts';
 import { ModelSchema } from './model-schema.ts';
 import { ResolverSchema } from './resolver-schema.ts';
 import { RuleSchema } from './rule-schema.ts';
@@ -93,6 +94,13 @@ export const ScenarioFile = z.strictObject({
     .describe('Of the boxes, in order; there may be none where a resolver lies.'),
   evidence: z.array(Evidence).min(1),
   expect: z.array(ExpectationSchema).min(1),
+  matrix: z
+    .array(MatrixTargetSchema)
+    .min(1)
+    .optional()
+    .describe(
+      'What strategies and tools are tried on, beside what the rules tell: names, keywords, addresses and lies of resolvers.',
+    ),
   tables: TablesSchema.optional().describe('What a run makes of its measurements, by name.'),
 });
 

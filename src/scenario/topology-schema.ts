@@ -5,6 +5,7 @@ const Rtt = z.number().min(0).max(10_000);
 const Jitter = z.number().min(0).max(10_000).optional();
 const Loss = z.number().min(0).max(1).optional();
 const Hops = z.int().min(1).max(8).optional();
+const FarHops = z.int().min(0).max(8).optional();
 
 /** What there is on either side of a box. */
 const LINKS = {
@@ -39,8 +40,8 @@ export const TopologySchema = z.strictObject({
   near_hops: Hops.describe(
     'Routers between the client and the box, 1 if it is left out: `isp`, `near-2`, `near-3`, …; what the box knows of them is its knob `hops`.',
   ),
-  far_hops: Hops.describe(
-    'Routers between the box and the servers, 1 if it is left out: `far-1`, `far-2`, …, `exchange`.',
+  far_hops: FarHops.describe(
+    'Routers between the box and the servers, 1 if it is left out: `far-1`, `far-2`, …, `exchange`. 0: the box is on the link of `server`, behind the exchange, and nothing else goes through it.',
   ),
   transit: z
     .strictObject({ network: NetworkId, ...LINKS })

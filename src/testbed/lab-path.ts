@@ -9,15 +9,17 @@ export type PathPart =
 /** From a client, or from `inside`, to a host outside the country. */
 export function pathOutwards(layout: Layout, from: string, to: string): PathPart[] {
   const access = accessOf(layout, from);
-  const { nearRouters, farRouters, hasGateway, sharedBox } = layout;
+  const { nearRouters, farRouters, hasGateway, sharedBox, isBesideServer } = layout;
   const host = (name: string): PathPart => ({ kind: 'host', name });
   const box = (place: BoxPlace | undefined): PathPart[] =>
     place === undefined ? [] : [{ kind: 'box', box: place }];
   const boxes = access.isBypass
     ? []
     : [...box(access.box), ...(hasGateway ? [host('gateway')] : []), ...box(sharedBox)];
-  const routers = [host(access.isp), ...nearRouters.map(host), ...boxes, ...farRouters.map(host)];
-  return [host(from), ...routers, host('exchange'), host(to)];
+  const near = [host(from), host(access.isp), ...nearRouters.map(host)];
+  if (isBesideServer)
+    return [...near, host('exchange'), ...(to === 'server' ? boxes : []), host(to)];
+  return [...near, ...boxes, ...farRouters.map(host), host('exchange'), host(to)];
 }
 
 /** Where on a path a box is. */

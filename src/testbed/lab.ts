@@ -20,7 +20,7 @@ import { layoutOf } from '../scenario/layout.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { HostName, Scenario } from '../scenario/schema.ts';
 import { type LabConfig, PROGRAMS } from './lab-config.ts';
-import { requireTools } from './machine.ts';
+import { REQUIRED_TOOLS, requireTools } from './machine.ts';
 import { isUnderRun, refuseRun } from './out-folder.ts';
 import { childOf } from './process-tree.ts';
 import type { RewriterOrder } from './processes/rewriter.ts';
@@ -78,7 +78,7 @@ export type LabEvent =
 /** Builds a lab and returns when every host answers. It lives until `close`, or until this process ends. */
 export async function openLab(options: OpenLabOptions): Promise<Lab> {
   options.signal?.throwIfAborted();
-  requireTools();
+  requireTools(REQUIRED_TOOLS);
   const config = configOf(options);
   const sandbox = startSandbox({
     command: programCommand(import.meta.url, './processes/agent'),

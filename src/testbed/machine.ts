@@ -12,11 +12,11 @@ export const REQUIRED_TOOLS: Readonly<Record<string, string>> = {
   openssl: 'openssl',
 };
 
-/** Throws one sentence that names every missing program and the command that installs them all. */
-export function requireTools(): void {
-  const missing = Object.keys(REQUIRED_TOOLS).filter((tool) => findTool(tool) === undefined);
+/** Throws one sentence that names every missing one of these programs, and the command that installs them all. */
+export function requireTools(packageOf: Readonly<Record<string, string>>): void {
+  const missing = Object.keys(packageOf).filter((tool) => findTool(tool) === undefined);
   if (missing.length === 0) return;
-  const packages = [...new Set(missing.map((tool) => REQUIRED_TOOLS[tool]))].join(' ');
+  const packages = [...new Set(missing.map((tool) => packageOf[tool]))].join(' ');
   const names = missing.map((tool) => `\`${tool}\``).join(', ');
   throw new ChokepointError('MACHINE_CANNOT', `not installed: ${names}`, {
     hint: `as root: apt-get install ${packages}`,

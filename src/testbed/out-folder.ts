@@ -20,8 +20,22 @@ export interface OutFolder {
   remove(): void;
 }
 
-/** Makes the folder and those above it, and takes it for one run. */
-export function makeOutFolder(name: string): OutFolder {
+/** The folder that was asked for, or the first free one under `runs` that is called after the time and `title`. */
+export function takeFolder(
+  asked: string | undefined,
+  title: string,
+  startedAt: Date,
+  mark: string,
+): { out: string; folder: OutFolder } {
+  if (asked !== undefined) return { out: asked, folder: makeOutFolder(asked, mark) };
+  const name = `${stamp(startedAt)}-${title}`;
+  let out = join('runs', name);
+  for (let number = 2; existsSync(out); number++) out = join('runs', `${name}-${number}`);
+  return { out, folder: makeOutFolder(out, mark) };
+}
+
+/** Makes the folder and those above it, and takes it for one run by a file that is not there yet. */
+export function makeOutFolder(name: string, mark: string = EVENTS_FILE): OutFolder {
   const path = resolve(name);
   refuseRun(path);
   const made = missingOf(path);
@@ -29,7 +43,7 @@ export function makeOutFolder(name: string): OutFolder {
     // Not `recursive`: below /proc that never returns (Node 20).
     for (const folder of made) mkdirSync(folder);
     if (!statSync(path).isDirectory()) throw new Error('there is a file of that name');
-    writeFileSync(join(path, EVENTS_FILE), '', { flag: 'wx' });
+    writeFileSync(join(path, mark), '', { flag: 'wx' });
   } catch (error) {
     if (isTaken(error)) throw taken(name);
     throw new ChokepointError('OUTPUT_FAILED', `${name} cannot be made: ${messageOf(error)}`, {
@@ -68,7 +82,7 @@ function missingOf(path: string): string[] {
   return existsSync(path) ? [] : [...missingOf(dirname(path)), path];
 }
 
-/** The event log is made first and by one alone: two runs in one folder would spoil each other's files. */
+/** The mark is made first and by one alone: two runs in one folder would spoil each other's files. */
 function isTaken(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EEXIST';
 }
@@ -90,4 +104,9 @@ function removeFolders(path: string, made: readonly string[]): void {
   } catch {
     // somebody else has put something there meanwhile
   }
+}
+
+/** 20170327T113000Z */
+function stamp(date: Date): string {
+  return date.toISOString().replace(/[-:]|\.\d+/g, '');
 }

@@ -1,8 +1,8 @@
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from '../scenario/schema.ts';
-import { MEASUREMENTS_FILE } from './lab-config.ts';
-import { makeOutFolder, type OutFolder } from './out-folder.ts';
+import { EVENTS_FILE, MEASUREMENTS_FILE } from './lab-config.ts';
+import { takeFolder } from './out-folder.ts';
 import type { RowResult } from './rows.ts';
 import { type RunOptions, type RunResult, runScenario } from './run.ts';
 
@@ -33,7 +33,7 @@ export interface FolderRunOptions extends RunOptions {
 export async function runInFolder(options: FolderRunOptions): Promise<RunSummary> {
   const { scenario, scenarioFile } = options;
   const startedAt = new Date();
-  const { out, folder } = takeFolder(options.out, `${stamp(startedAt)}-${scenario.id}`);
+  const { out, folder } = takeFolder(options.out, scenario.id, startedAt, EVENTS_FILE);
   const file = join(out, MEASUREMENTS_FILE);
   writeFileSync(file, '');
   const onMeasurements = (made: readonly object[]): void => {
@@ -69,17 +69,4 @@ function summarise(
     out,
     ...result,
   };
-}
-
-/** The folder that was asked for, or the first free one of that name under `runs`. */
-function takeFolder(asked: string | undefined, name: string): { out: string; folder: OutFolder } {
-  if (asked !== undefined) return { out: asked, folder: makeOutFolder(asked) };
-  let out = join('runs', name);
-  for (let number = 2; existsSync(out); number++) out = join('runs', `${name}-${number}`);
-  return { out, folder: makeOutFolder(out) };
-}
-
-/** 20170327T113000Z */
-function stamp(date: Date): string {
-  return date.toISOString().replace(/[-:]|\.\d+/g, '');
 }

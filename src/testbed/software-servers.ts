@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { openssl } from '../origin/software/openssl.ts';
 import { CERTIFICATE, DH_PARAMETERS, KEY, type Software } from '../origin/software/software.ts';
 import { speaksTlsAlone } from '../scenario/host-schema.ts';
 import type { OutsideHost, Scenario } from '../scenario/schema.ts';
+import { listenersBeside } from './listening.ts';
 import { findTool } from './machine.ts';
 
 /** What can serve a host instead of the lab's own web server. */
@@ -81,12 +82,7 @@ function start(
 /** By the kernel's list of the sockets in the namespace that the process is in. */
 async function listening(pid: number, ports: readonly number[], who: string): Promise<void> {
   for (let waited = 0; waited < START_TIMEOUT; waited += POLL) {
-    const tables = await Promise.all(
-      ['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8').catch(() => '')),
-    );
-    const open = new Set(
-      [...tables.join('\n').matchAll(LISTENING)].map(([, port = '']) => Number.parseInt(port, 16)),
-    );
+    const open = new Set(listenersBeside(pid).map(({ port }) => port));
     if (ports.every((port) => open.has(port))) return;
     await pause(POLL);
   }
@@ -103,8 +99,6 @@ export function missingSoftware(spec: OutsideHost | undefined): string | undefin
 }
 
 const USUAL_BITS = 2048;
-/** Local address and port, remote ones, and the state LISTEN; see proc(5). */
-const LISTENING = /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:0000 0A /gm;
 /** In ms. */
 const POLL = 20;
 const START_TIMEOUT = 20_000;

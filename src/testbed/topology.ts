@@ -9,7 +9,8 @@ import type { Access, Layout } from '../scenario/layout.ts';
  *
  * With several networks, each has a client and an isp, and maybe a box of its own; they meet at the exchange, or at a router
  * before the box that they share. One that goes past the boxes is linked to the exchange itself. With one of each, there may
- * be more routers: isp, near-2, near-3, … before the box, and far-1, far-2, …, exchange behind it.
+ * be more routers: isp, near-2, near-3, … before the box, and far-1, far-2, …, exchange behind it; or none behind it, where the
+ * box is on the server's own link.
  */
 
 export interface HostAddresses {
@@ -94,17 +95,19 @@ export function planNetwork(
     const near = [isp, ...layout.nearRouters];
     const far = [...layout.farRouters, outer];
     const behind = plan.row(near, LINK.near, links);
-    plan.join(near.at(-1) as string, far[0] as string, link, path, behind);
+    const between = layout.isBesideServer ? [] : path;
+    plan.join(near.at(-1) as string, far[0] as string, link, between, behind);
     plan.row(far, LINK.far, [...behind, link]);
   }
   if (top !== undefined && sharedBox !== undefined) {
     const links = accesses.flatMap(({ isBypass }, i) => (isBypass ? [] : [clientLink(i)]));
     plan.join(top, 'exchange', LINK.wire, [sharedBox], hasInside ? [...links, LINK.inside] : links);
   }
-  plan.host('server', 'exchange', LINK.server);
+  const beside = layout.isBesideServer ? layout.boxes : [];
+  plan.host('server', 'exchange', LINK.server, { boxes: beside });
   plan.host('control', 'exchange', LINK.control);
   for (const [i, { name, address }] of layout.outside.entries()) {
-    plan.host(name, 'exchange', LINK.outside + i, address);
+    plan.host(name, 'exchange', LINK.outside + i, { address });
   }
   return plan.finished();
 }
@@ -117,6 +120,12 @@ export const REWRITER = 'rewriter';
 export function rewriterEnds(client: string): { readonly left: string; readonly right: string } {
   const short = client.replace(/^client-/, '').slice(0, 11);
   return { left: `in-${short}`, right: `out-${short}` };
+}
+
+/** Of a box: its interfaces, the inner one first. */
+interface Ends {
+  readonly left: string;
+  readonly right: string;
 }
 
 /** Grows by a host, or by what joins two routers. */
@@ -137,7 +146,7 @@ class Plan {
   client(name: string, router: string, link: number): void {
     this.host(name, router, link);
     if (!this.#isRewriting) return;
-    const [inner, outer] = this.#links.pop() as [LinkEnd, LinkEnd];
+    const [outer, inner] = this.#links.pop() as [LinkEnd, LinkEnd];
     const { left, right } = rewriterEnds(name);
     this.#links.push(
       [inner, this.#wireEnd(left, REWRITER)],
@@ -145,16 +154,19 @@ class Plan {
     );
   }
 
-  /** `address`: one more that it has. */
-  host(name: string, router: string, link: number, address?: string): void {
+  /** `address`: one more that it has; `boxes`: between it and its router, from there on. */
+  host(
+    name: string,
+    router: string,
+    link: number,
+    { address, boxes = [] }: { address?: string | undefined; boxes?: readonly Ends[] } = {},
+  ): void {
     const routes = defaultRoutes(link, 1);
     this.#hosts.push({ name, kind: 'host', routes, mounts: this.#filesOf(name) });
     const own = end(name, 'eth0', link, 2, 1);
     const more = address === undefined ? [] : [`${address}/32`];
-    this.#links.push([
-      { ...own, addresses: [...own.addresses, ...more] },
-      end(router, towards(name, link), link, 1, 2),
-    ]);
+    const routerEnd = end(router, towards(name, link), link, 1, 2);
+    this.#chain(routerEnd, boxes, { ...own, addresses: [...own.addresses, ...more] });
     const via = addresses(link, 2)[0];
     this.#routesOf(router).push(...more.map((to) => ({ to, via })));
   }
@@ -174,16 +186,12 @@ class Plan {
     inner: string,
     outer: string,
     link: number,
-    boxes: readonly { readonly left: string; readonly right: string }[],
+    boxes: readonly Ends[],
     behind: readonly number[],
   ): void {
     const innerEnd = end(inner, towards(outer, link), link, 1, 2);
     const outerEnd = end(outer, towards(inner, link), link, 2, 1);
-    const between = boxes.flatMap(({ left, right }) => [this.#wireEnd(left), this.#wireEnd(right)]);
-    const chain = [innerEnd, ...between, outerEnd];
-    for (let i = 0; i < chain.length; i += 2) {
-      this.#links.push([chain[i] as LinkEnd, chain[i + 1] as LinkEnd]);
-    }
+    this.#chain(innerEnd, boxes, outerEnd);
     this.#routesOf(inner).push(...defaultRoutes(link, 2));
     this.#routesOf(outer).push(...behind.flatMap((one) => routesTo(one, link)));
   }
@@ -196,6 +204,14 @@ class Plan {
       (name): NamespacePlan => ({ name, kind: 'wire', routes: [], mounts: [] }),
     );
     return { namespaces: [...this.#hosts, ...routers, ...wires], links: this.#links };
+  }
+
+  #chain(inner: LinkEnd, boxes: readonly Ends[], outer: LinkEnd): void {
+    const between = boxes.flatMap(({ left, right }) => [this.#wireEnd(left), this.#wireEnd(right)]);
+    const chain = [inner, ...between, outer];
+    for (let i = 0; i < chain.length; i += 2) {
+      this.#links.push([chain[i] as LinkEnd, chain[i + 1] as LinkEnd]);
+    }
   }
 
   #routesOf(router: string): NamespacePlan['routes'][number][] {

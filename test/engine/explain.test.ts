@@ -149,12 +149,11 @@ describe('the position in a decision is that of the first byte that was matched'
       fc.property(anyName, anyHow, (name, how) => {
         const message = dnsQuery(name);
         const text = how === 'substring' ? NEEDLE : name;
-        const label = text.split('.')[0] as string;
+        const labels = text.split('.').map((one) => `${String.fromCharCode(one.length)}${one}`);
         const rule = ruleOf('dns.qname', how);
         const udp = new DatagramSession(censor([rule])).send('client', message);
-        // The label's length stands before it, which tells it from the end of a longer one.
-        const offset =
-          Buffer.from(message).lastIndexOf(`${String.fromCharCode(label.length)}${label}`) + 1;
+        // A label's length stands before it, which tells it from the end of a longer one.
+        const offset = Buffer.from(message).lastIndexOf(labels.join('')) + 1;
         expect(interference(udp).decision.matched).toMatchObject({
           text,
           offset,

@@ -24,6 +24,8 @@ const HELLO = clientHello({ sni: 'www.example.org' });
 const REQUEST = httpRequest({ host: 'www.example.org' });
 const DCID = hex`01 02 03 04 05 06 07 08`;
 const MESSAGE = clientHelloMessage({ sni: 'www.example.org' });
+/** Made once, and before anything is measured: to make them takes longer than to read them. */
+const HANDSHAKES = flows(HELLO);
 
 test.each<{ name: string; model: Model; most: number }>([
   { name: 'plain', model: PRESETS.plain, most: DECIDED },
@@ -32,12 +34,12 @@ test.each<{ name: string; model: Model; most: number }>([
   { name: 'naive-stream', model: PRESETS['naive-stream'], most: DECIDED },
   { name: 'strict', model: PRESETS.strict, most: WAITING },
 ])('a flow after a TLS handshake takes $most bytes at most ($name)', ({ model, most }) => {
-  expect(bytesPerFlow(model, (i) => tcpFlow(i, HELLO))).toBeLessThanOrEqual(most);
+  expect(bytesPerFlow(model, HANDSHAKES)).toBeLessThanOrEqual(most);
 });
 
 test('a flow after a request that came in two segments keeps no room for the next', () => {
-  const flow = (i: number): Uint8Array[] => tcpFlow(i, REQUEST.slice(0, 20), REQUEST.slice(20));
-  expect(bytesPerFlow(PRESETS['naive-stream'], flow)).toBeLessThanOrEqual(WAITING);
+  const requests = flows(REQUEST.slice(0, 20), REQUEST.slice(20));
+  expect(bytesPerFlow(PRESETS['naive-stream'], requests)).toBeLessThanOrEqual(WAITING);
 });
 
 test.each<{ asks: readonly ObservationKind[]; want: readonly boolean[] }>([
@@ -73,7 +75,7 @@ test.each<{ asks: readonly ObservationKind[]; want: readonly boolean[] }>([
  * Of the heap, and of the tables that are made once for as many flows as there may be. The median of some shares: in others,
  * something else is allocated too.
  */
-function bytesPerFlow(model: Model, flow: (i: number) => Uint8Array[]): number {
+function bytesPerFlow(model: Model, frames: readonly (readonly Uint8Array[])[]): number {
   const policy = az2017({ ...model, tcb: { ...model.tcb, capacity: CAPACITY } });
   const buffersBefore = process.memoryUsage().arrayBuffers;
   const engine = new Engine({ policy });
@@ -81,7 +83,8 @@ function bytesPerFlow(model: Model, flow: (i: number) => Uint8Array[]): number {
   const growths = Array.from({ length: SHARES + 1 }, (_, share) => {
     const before = heapUsed();
     for (let i = share * FLOWS; i < (share + 1) * FLOWS; i++) {
-      for (const frame of flow(i)) engine.decide(frame, 0, frame.length, 0);
+      // a copy: what V8 adds to an array that is read would be counted, if the array stayed
+      for (const frame of frames[i] ?? []) engine.decide(frame.slice(), 0, frame.length, 0);
     }
     return (heapUsed() - before) / FLOWS;
   });
@@ -95,6 +98,11 @@ function heapUsed(): number {
   if (gc === undefined) throw new Error('run with node --expose-gc');
   gc();
   return process.memoryUsage().heapUsed;
+}
+
+/** Enough for all shares. */
+function flows(...payloads: readonly Uint8Array[]): Uint8Array[][] {
+  return Array.from({ length: (SHARES + 1) * FLOWS }, (_, i) => tcpFlow(i, ...payloads));
 }
 
 function tcpFlow(i: number, ...payloads: readonly Uint8Array[]): Uint8Array[] {

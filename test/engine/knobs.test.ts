@@ -23,7 +23,6 @@ import {
   tlsRecord,
 } from '../support/packets.ts';
 import { clientDatagram, cryptoFrames } from '../support/quic.ts';
-import { STRATEGIES } from '../support/strategies.ts';
 import {
   clientSays,
   connection,
@@ -79,7 +78,7 @@ const CASES: readonly Case[] = [
     blocks: ['in-path'],
   }),
   turning('ports', 'a request to port 8443', {
-    scenario: fetched(STRATEGIES.otherPort),
+    scenario: fetched('other-port'),
     passes: [[80, 443]],
     blocks: ['any'],
   }),
@@ -133,7 +132,7 @@ const CASES: readonly Case[] = [
   }),
   turning('tcb.onSecondSyn', 'a second SYN with another number that the server refuses', {
     given: WINDOW,
-    scenario: fetched(STRATEGIES.secondSyn),
+    scenario: fetched('second-syn'),
     passes: ['replace'],
     blocks: ['ignore', 'multi'],
   }),
@@ -151,7 +150,7 @@ const CASES: readonly Case[] = [
   ),
   turning('tcb.synPayload', 'a payload on the SYN', {
     given: FIRST_PAYLOAD,
-    scenario: fetched(STRATEGIES.payloadOnSyn),
+    scenario: fetched('payload-on-syn'),
     passes: ['inspect'],
     blocks: ['ignore', 'until-refused'],
   }),
@@ -296,31 +295,31 @@ const CASES: readonly Case[] = [
   }),
   turning('validate.tcpChecksum', 'a decoy with a wrong checksum', {
     given: FIRST_PAYLOAD,
-    scenario: fetched(STRATEGIES.decoyWithWrongChecksum),
+    scenario: fetched('decoy-bad-checksum'),
     passes: [false],
     blocks: [true],
   }),
   turning('validate.seq', 'a decoy from before the stream', {
     given: IN_ORDER,
-    scenario: fetched(STRATEGIES.decoyBeforeTheStream),
+    scenario: fetched('decoy-old-seq'),
     passes: ['none'],
     blocks: ['window', 'exact'],
   }),
   turning('validate.seq', 'a request whose second part comes first', {
     given: IN_ORDER,
-    scenario: fetched(STRATEGIES.reversed),
+    scenario: fetched('split-reversed'),
     passes: ['exact'],
     blocks: ['none', 'window'],
   }),
   turning('validate.ack', 'a decoy with an old acknowledgement', {
     given: FIRST_PAYLOAD,
-    scenario: fetched(STRATEGIES.decoyWithOldAck),
+    scenario: fetched('decoy-old-ack'),
     passes: [false],
     blocks: [true],
   }),
   turning('validate.flags', 'a decoy without the ACK flag', {
     given: FIRST_PAYLOAD,
-    scenario: fetched(STRATEGIES.decoyWithoutAck),
+    scenario: fetched('decoy-no-ack'),
     passes: ['any'],
     blocks: ['require-ack', 'strict'],
   }),
@@ -343,13 +342,13 @@ const CASES: readonly Case[] = [
   }),
   turning('validate.md5', 'a decoy with an MD5 signature', {
     given: FIRST_PAYLOAD,
-    scenario: fetched(STRATEGIES.decoyWithMd5),
+    scenario: fetched('decoy-md5'),
     passes: ['ignore'],
     blocks: ['reject'],
   }),
   turning('validate.paws', 'a decoy with an old timestamp', {
     given: FIRST_PAYLOAD,
-    scenario: fetched(STRATEGIES.decoyWithOldTimestamp),
+    scenario: fetched('decoy-old-timestamp'),
     passes: ['ignore'],
     blocks: ['reject'],
   }),
@@ -387,13 +386,13 @@ const CASES: readonly Case[] = [
   ),
   turning('hops.aware', 'a decoy that dies before the server', {
     given: [...FIRST_PAYLOAD, given('hops.before', 1), given('hops.after', 2)],
-    scenario: fetched(STRATEGIES.decoyThatDies),
+    scenario: fetched('decoy-low-ttl'),
     passes: [false],
     blocks: [true],
   }),
 
   turning('stream.mode', 'a request split inside the name', {
-    scenario: fetched(STRATEGIES.splitInName),
+    scenario: fetched('split-in-name'),
     passes: ['packet', 'first-payload'],
     blocks: ['in-order', 'full'],
   }),
@@ -446,7 +445,7 @@ const CASES: readonly Case[] = [
   }),
   turning('stream.outOfOrder', 'a request whose second part comes first', {
     given: IN_ORDER,
-    scenario: fetched(STRATEGIES.reversed),
+    scenario: fetched('split-reversed'),
     passes: ['ignore'],
     blocks: ['buffer', 'drop'],
   }),
@@ -505,7 +504,7 @@ const CASES: readonly Case[] = [
   }),
   turning('stream.urgent', 'an urgent byte inside the name', {
     given: IN_ORDER,
-    scenario: fetched(STRATEGIES.urgentByte),
+    scenario: fetched('urgent-byte'),
     passes: ['inline'],
     blocks: ['oob', 'drop'],
   }),
@@ -567,7 +566,7 @@ const CASES: readonly Case[] = [
     blocks: ['substring', 'full'],
   }),
   turning('tls.recordReassembly', 'two records, cut inside the name', {
-    scenario: fetched(STRATEGIES.recordsInName),
+    scenario: fetched('records-in-name'),
     passes: [0],
     blocks: [128, 65_536],
   }),
@@ -581,7 +580,7 @@ const CASES: readonly Case[] = [
   }),
   turning('tls.onPartial', 'a request split inside the name', {
     given: IN_ORDER,
-    scenario: fetched(STRATEGIES.splitInName),
+    scenario: fetched('split-in-name'),
     passes: ['pass-and-forget'],
     blocks: ['wait', 'drop'],
   }),
@@ -673,12 +672,12 @@ const CASES: readonly Case[] = [
   }),
 
   turning('host.normalise.case', 'a name in capitals', {
-    scenario: fetched(STRATEGIES.capitals),
+    scenario: fetched('name-in-capitals'),
     passes: ['exact'],
     blocks: ['ignored'],
   }),
   turning('host.normalise.trailingDot', 'a name with a trailing dot', {
-    scenario: fetched(STRATEGIES.trailingDot),
+    scenario: fetched('trailing-dot'),
     passes: ['literal'],
     blocks: ['strip'],
   }),

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { buildPacket, copyPacket, parsePacket } from '../../src/evasion/packet.ts';
+import {
+  buildPacket,
+  copyPacket,
+  type Packet,
+  parseAsSent,
+  parsePacket,
+  type TcpHeader,
+} from '../../src/evasion/packet.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { timestamps } from '../support/linux-end.ts';
 import { edit, hasRightChecksums, tcpFrame } from '../support/packets.ts';
@@ -33,6 +40,8 @@ test('whatever the bytes, they are a packet or none, and reading them never fail
     fc.property(fc.uint8Array({ maxLength: 96 }), (bytes) => {
       const packet = parsePacket(bytes);
       if (packet !== undefined) buildPacket(packet);
+      const sent = parseAsSent(bytes);
+      if (sent !== undefined) buildPacket(sent);
     }),
   );
 });
@@ -53,6 +62,41 @@ test('what is no IP, or not what it claims, is nobody’s to change', () => {
   expect(parsePacket(edit(frame, 12, 8, 6))).toBeUndefined();
   expect(parsePacket(frame.slice(0, 30))).toBeUndefined();
   expect(parsePacket(edit(frame, 46, 0))).toBeUndefined();
+});
+
+test('lies are kept where they are asked for, and only they', () => {
+  for (const ends of [V4, V6]) {
+    const frame = tcpFrame({ ...ends, seq: 1, ack: 2, flags: 'PA', payload: new Uint8Array(40) });
+    const packet = parsePacket(frame) as Packet;
+    const tcp = packet.tcp as TcpHeader;
+    expect(parseAsSent(frame)).toEqual(packet);
+    const wrong = buildPacket({ ...packet, tcp: { ...tcp, checksum: 0x1234 } });
+    expect(parseAsSent(wrong)).toEqual({ ...packet, tcp: { ...tcp, checksum: 0x1234 } });
+    expect(parsePacket(wrong)).toEqual(packet);
+    const short = buildPacket({ ...packet, ip: { ...packet.ip, totalLength: 44 } });
+    const told = ends === V4 ? 4 : 24;
+    expect(parseAsSent(short)?.ip.totalLength).toBe(44);
+    expect(parseAsSent(short)?.tcp?.checksum).toBeUndefined();
+    expect(parseAsSent(short)?.payload).toEqual(new Uint8Array(told));
+    expect(parsePacket(short)?.ip.totalLength).toBeUndefined();
+  }
+  const wrongIp = edit(tcpFrame({ ...V4, seq: 1, ack: 2, flags: 'A' }), 24, 1, 2);
+  expect(parseAsSent(wrongIp)?.ip.checksum).toBe(0x0102);
+});
+
+test('what Ethernet pads a short frame with is no lie about its length', () => {
+  const frame = tcpFrame({ ...V4, seq: 1, ack: 2, flags: 'A' });
+  const padded = Uint8Array.from([...frame, ...new Uint8Array(60 - frame.length)]);
+  expect(parseAsSent(padded)).toEqual(parseAsSent(frame));
+  expect(parseAsSent(padded)?.ip.totalLength).toBeUndefined();
+});
+
+test('two hop-by-hop headers are read as they were sent, and are nobody’s to change', () => {
+  const packet = parsePacket(tcpFrame({ ...V6, seq: 1, ack: 2, flags: 'A' })) as Packet;
+  const header = (next: number): number[] => [next, 0, 1, 4, 0, 0, 0, 0];
+  packet.ip.extensions = { type: 0, bytes: Uint8Array.from([...header(0), ...header(6)]) };
+  expect(parsePacket(buildPacket(packet))).toBeUndefined();
+  expect(parseAsSent(buildPacket(packet))).toEqual(packet);
 });
 
 test('a copy is changed without the other, and checksums follow what is changed', () => {

@@ -4,7 +4,7 @@ import { CATALOGUE } from '../../src/evasion/catalogue.ts';
 import { parseStrategy } from '../../src/evasion/geneva/parse.ts';
 import { buildPacket, parsePacket } from '../../src/evasion/packet.ts';
 import { randomFrom } from '../../src/evasion/random.ts';
-import type { Carrier, Strategy } from '../../src/evasion/strategy.ts';
+import { carriersOf, type Strategy, type WebCarrier } from '../../src/evasion/strategy.ts';
 import { timestamps } from '../support/linux-end.ts';
 import { describePacket } from '../support/packet-text.ts';
 import { clientHello, httpRequest, tcpFrame } from '../support/packets.ts';
@@ -12,9 +12,9 @@ import { clientHello, httpRequest, tcpFrame } from '../support/packets.ts';
 /* What each strategy does to a connection: its SYN, the SYN/ACK, and the first packet of the request, as they are on the wire. */
 
 describe.each(CATALOGUE)('$id', (strategy) => {
-  const carriers = (strategy.over ?? ['https', 'http']) as readonly Carrier[];
+  const carriers = carriersOf(strategy).filter((one) => one !== 'dns');
 
-  test.each(carriers)('does over %s what it says', async (carrier) => {
+  test.each(carriers as readonly WebCarrier[])('does over %s what it says', async (carrier) => {
     const lines = wireOf(strategy, carrier);
     await expect(`${strategy.does}\n\n${lines.join('\n')}\n`).toMatchFileSnapshot(
       `./shapes/${strategy.id}-${carrier}.txt`,
@@ -58,7 +58,7 @@ test('ids are unique, and made of small letters, digits and dashes', () => {
   expect(ids.length).toBeGreaterThanOrEqual(35);
 });
 
-function wireOf(strategy: Strategy, carrier: Carrier): string[] {
+function wireOf(strategy: Strategy, carrier: WebCarrier): string[] {
   const name = strategy.spell?.('blocked.test') ?? 'blocked.test';
   const facts = { name, dyingTtl: 3, random: randomFrom(1) };
   const rewriter = strategy.rewriter?.(facts);

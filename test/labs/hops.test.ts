@@ -132,7 +132,7 @@ async function addressOwners(): Promise<Map<string, string>> {
 }
 
 const HOPS = ['isp', 'near-2', 'near-3', 'far-1', 'far-2', 'far-3', 'exchange', 'server'];
-const PROGRAM = fileURLToPath(new URL('../netns/programs/send-with-ttls.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../programs/send-with-ttls.ts', import.meta.url));
 /** By type and code (RFC 792, RFC 4443). */
 const SAID: Readonly<Record<string, Answer['says']>> = {
   'ICMP 11 0': 'time exceeded',

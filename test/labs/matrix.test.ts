@@ -1,15 +1,29 @@
-import { loadScenario, openLab, runMatrix } from 'chokepoint';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Cell, loadScenario, openLab, runMatrix } from 'chokepoint';
 import { describe, expect, test } from 'vitest';
-import { openPlace } from '../support/cli.ts';
+import { explainFlow } from '../../src/replay/explain.ts';
+import { type CollectedFlows, flowsOf } from '../../src/replay/flow-packets.ts';
+import { modelOf } from '../../src/scenario/model.ts';
+import { policiesOf } from '../../src/scenario/policy.ts';
+import { profileOf } from '../../src/scenario/profile.ts';
+import { cellName } from '../../src/testbed/matrix/cell.ts';
+import { chokepoint, finished, openPlace } from '../support/cli.ts';
 import { EXPECTED } from '../support/expected-table.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { until } from '../support/processes.ts';
 
 /* Strategies from a client's own wire, through a box, against the kernel of a server. */
 
+const MODELS = loadScenario('four-models');
+
 const SHORT = { CENSORED: 'C', EVADED: 'E', LEAK: 'L' } as Readonly<Record<string, string>>;
 
-test('against four models, packets fare as in memory, and no control fails', async () => {
+test('against four models, packets fare as in memory and as captures are explained; no control fails', async () => {
+  const out = temporaryFolder();
   const cells = await runMatrix({
-    scenarios: [loadScenario('four-models')],
+    out,
+    scenarios: [MODELS],
     profiles: 'all',
     jobs: 3, // other labs are up beside this one
     strategies: EXPECTED.map(([id]) => id),
@@ -26,6 +40,13 @@ test('against four models, packets fare as in memory, and no control fails', asy
   expect(table.filter(({ want, got }) => want !== got)).toEqual([]);
   expect(cells.length).toBeGreaterThanOrEqual(200);
   expect(cells.filter(({ verdict }) => ['INFRA', 'MODEL'].includes(verdict))).toEqual([]);
+  for (const cell of cells) {
+    const isBlocked = outcomesOf(out, cell).includes('blocked');
+    if (cell.verdict === 'EVADED')
+      expect([cellName(cell), isBlocked]).toEqual([cellName(cell), false]);
+    if (cell.verdict === 'CENSORED')
+      expect([cellName(cell), isBlocked]).toEqual([cellName(cell), true]);
+  }
 });
 
 test('a decoy with a wrong checksum arrives at the server, whose kernel counts it', async () => {
@@ -86,8 +107,23 @@ test('a program that knows nothing of it has its packets rewritten', async () =>
   }
 });
 
+test('a decoy that dies on its way fools a box with a router behind it, and none beside the server', async () => {
+  const models = loadScenario('four-models');
+  const beside = { ...models, topology: { ...models.topology, far_hops: 0 } };
+  const garbage = (ttl: number): string =>
+    `[TCP:flags:PA]-duplicate(tamper{TCP:load:corrupt}(tamper{IP:ttl:replace:${ttl}},),)-| \\/`;
+  const strategies = [1, 2, 3, 4].map(garbage);
+  const verdicts = async (scenario: typeof models): Promise<string[]> => {
+    const cells = await runMatrix({ scenarios: [scenario], strategies, profiles: 'F', jobs: 3 });
+    return cells.filter(({ carrier }) => carrier === 'http').map(({ verdict }) => verdict);
+  };
+  // One router before the box, two behind it; then two before it, and the server.
+  expect(await verdicts(models)).toEqual(['CENSORED', 'EVADED', 'EVADED', 'BROKEN']);
+  expect(await verdicts(beside)).toEqual(['CENSORED', 'CENSORED', 'BROKEN', 'BROKEN']);
+});
+
 describe('as a command', () => {
-  test('a table, with how often each verdict was given', async () => {
+  test('a table, with how often each verdict was given; captures and cells in a folder', async () => {
     const place = openPlace();
     const strategies = [
       '--strategies',
@@ -95,25 +131,73 @@ describe('as a command', () => {
       '--strategy',
       '[TCP:flags:PA]-drop-|',
     ];
-    const { exitCode, stdout } = await place.run([
-      'matrix',
-      '--scenarios',
-      'az-2017',
-      ...strategies,
-    ]);
+    const args = ['matrix', '--scenarios', 'az-2017', ...strategies, '--repeat', '2'];
+    const { exitCode, stdout } = await place.run(args);
     expect(exitCode).toBe(0);
     expect(stdout.replace(/ +/g, ' ')).toBe(
       [
-        'strategy az-2017 packet https az-2017 packet http',
-        'none CENSORED CENSORED',
-        'split-in-name EVADED EVADED',
-        '[TCP:flags:PA]-drop-| \\/ BROKEN BROKEN',
+        'strategy az-2017 az-2017',
+        ' packet packet',
+        ' https http',
+        'none CENSORED 2/2 CENSORED 2/2',
+        'split-in-name EVADED 2/2 EVADED 2/2',
+        '[TCP:flags:PA]-drop-| \\/ BROKEN 2/2 BROKEN 2/2',
+        'evaded 1 of 3 1 of 3',
         '',
         '6 cells: 2 EVADED, 2 CENSORED, 2 BROKEN',
         '',
       ].join('\n'),
     );
-    await place.expectLeft();
+    await place.expectLeft('runs');
+    const [folder = ''] = readdirSync(join(place.cwd, 'runs'));
+    const files = readdirSync(join(place.cwd, 'runs', folder, 'az-2017-packet-1'));
+    expect(files).toEqual(['clients.pcapng', 'events.jsonl', 'origin.jsonl', 'wire.pcapng']);
+  });
+
+  test('one that was killed is gone on with: what is there is not tried again, nor lost', async () => {
+    const place = openPlace();
+    const strategies =
+      'none,split-in-name,split-tiny,urgent-byte,decoy-md5,overlap-left,other-port';
+    const args = ['--scenarios', 'az-2017', '--strategies', strategies, '--jobs', '1'];
+    const child = place.start(chokepoint(['matrix', ...args, '--out', 'm']));
+    const cells = join(place.cwd, 'm', 'cells.jsonl');
+    const lines = (): string[] =>
+      existsSync(cells) ? readFileSync(cells, 'utf8').split('\n').slice(0, -1) : [];
+    await until('some cells are there', () => lines().length >= 3);
+    child.kill('SIGKILL');
+    await child.catch(() => undefined);
+    await place.expectLeft('m');
+    const before = lines();
+    expect(before.length).toBeLessThan(14);
+    appendFileSync(cells, '{"scenario":"az-2017","pro'); // as a write that was cut short
+    const { exitCode, stdout } = await place.run(['matrix', '--resume', 'm', '--json']);
+    expect(exitCode).toBe(0);
+    expect(lines().slice(0, before.length)).toEqual(before);
+    const all = JSON.parse(stdout) as { strategy: string; carrier: string }[];
+    expect(all.map(({ strategy, carrier }) => `${carrier} ${strategy}`)).toEqual(
+      ['https', 'http'].flatMap((carrier) =>
+        strategies.split(',').map((strategy) => `${carrier} ${strategy}`),
+      ),
+    );
+    expect(lines().length).toBe(14);
+    await place.expectLeft('m');
+  });
+
+  test('one that is interrupted says how it is gone on with; before the first cell nothing is left', async () => {
+    const place = openPlace();
+    const child = place.start(chokepoint(['matrix', '--scenarios', 'four-models', '--out', 'm']));
+    const cells = join(place.cwd, 'm', 'cells.jsonl');
+    await until('some cells are there', () => existsSync(cells) && statSync(cells).size > 0);
+    child.kill('SIGINT');
+    const { stderr, signal } = finished(await child);
+    expect(signal).toBe('SIGINT');
+    expect(stderr).toMatch(/\d+ of \d+ cells are there: chokepoint matrix --resume m/);
+    await place.expectLeft('m');
+    const other = place.start(chokepoint(['matrix', '--scenarios', 'four-models', '--out', 'n']));
+    await until('it has begun', () => existsSync(join(place.cwd, 'n')));
+    other.kill('SIGINT');
+    await other;
+    await place.expectLeft('m');
   });
 
   test('JSON and CSV have each cell, with how both names fared', async () => {
@@ -122,13 +206,13 @@ describe('as a command', () => {
     const { stdout } = await place.run([...args, '--json']);
     expect(JSON.parse(stdout)).toMatchObject([
       { scenario: 'az-2017', carrier: 'https', strategy: 'overlap-left', verdict: 'EVADED' },
-      { carrier: 'http', blocked: { hasSucceeded: true, failure: null, isApplied: true } },
+      { carrier: 'http', blocked: { hasSucceeded: true, failure: null } },
     ]);
     const { stdout: csv } = await place.run([...args, '--csv']);
     expect(csv.split('\r\n')).toEqual([
-      'scenario,profile,over,strategy,verdict,blocked_failure,allowed_failure',
-      expect.stringMatching(/^az-2017,packet,https,overlap-left,EVADED,null,null$/),
-      expect.stringMatching(/^az-2017,packet,http,overlap-left,EVADED,null,null$/),
+      'scenario,profile,over,strategy,verdict,blocked_failure,allowed_failure,kind,verdicts,why',
+      'az-2017,packet,https,overlap-left,EVADED,null,null,strategy,EVADED,',
+      'az-2017,packet,http,overlap-left,EVADED,null,null,strategy,EVADED,',
       '',
     ]);
   });
@@ -141,13 +225,20 @@ describe('as a command', () => {
       'strategy:16: found "dorp-"; expected one of duplicate',
     ],
     [['--jobs', 'many'], '--jobs: expected a whole number from 1 to 64; found "many"'],
-    [['--scenarios', 'kz-2012'], 'nothing to try: kz-2012 has no rule'],
+    [['--scenarios', 'az-2017', '--strategies', 'dns-over-tcp'], 'nothing to try: az-2017 has'],
+    [['--resume', '.', '--seed', '1'], '--resume goes on as was asked then; found --seed too'],
+    [['--resume', '.'], '.: expected the folder of a matrix; no matrix.json in it'],
+    [['--repeat', '0'], '--repeat: expected a whole number from 1 to 1000; found "0"'],
     [['--scenarios', 'az-2071'], 'az-2071'],
+    [['--tools', 'shadowsock'], 'name "shadowsocks", which is the nearest'],
+    [['--csv', '--json'], "option '--csv' cannot be used with option '--json'"],
+    [['--junit', 'nowhere/report.xml'], 'nowhere/report.xml cannot be written'],
   ])('%s is refused', async (args, message) => {
     const place = openPlace();
     const { exitCode, stderr } = await place.run(['matrix', ...args]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
+    expect(place.leftovers()).toEqual([]);
   });
 
   test('the catalogue says what each does and who has it', async () => {
@@ -159,6 +250,20 @@ describe('as a command', () => {
     expect((await place.run(['matrix', '--list'])).stdout).toContain('split-in-name');
   });
 });
+
+const captures = new Map<string, CollectedFlows>();
+
+/** What the censor alone, without a lab, makes of the packets that its box saw of the blocked name. */
+function outcomesOf(out: string, { folder, profile, blocked }: Cell): string[] {
+  const file = join(out, folder ?? '', 'wire.pcapng');
+  const all = captures.get(file) ?? flowsOf(file);
+  captures.set(file, all);
+  const model = modelOf(profileOf(MODELS, profile).model);
+  const options = { model, policyFor: policiesOf(MODELS.rules), patience: 0 };
+  return all.flows
+    .filter(({ flow }) => flow.client === blocked?.local)
+    .map((flow) => explainFlow(flow, options).outcome);
+}
 
 /** Segments that the server's kernel refused for their checksums, by its own count. */
 async function wrongChecksumsOf(lab: Awaited<ReturnType<typeof openLab>>): Promise<number> {

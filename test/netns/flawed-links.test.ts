@@ -160,4 +160,4 @@ async function inLab(options: OpenLabOptions, use: (lab: Lab) => Promise<void>):
   }
 }
 
-const ASK_OFTEN = fileURLToPath(new URL('./programs/ask-often.ts', import.meta.url));
+const ASK_OFTEN = fileURLToPath(new URL('../programs/ask-often.ts', import.meta.url));

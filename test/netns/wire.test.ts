@@ -133,6 +133,6 @@ function addressBytes(address: string): Buffer {
   return Buffer.from(address.split('.').map(Number));
 }
 
-const PROGRAM = fileURLToPath(new URL('./programs/send-crafted.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../programs/send-crafted.ts', import.meta.url));
 const SEQ = 0x11223344;
 const TIME_EXCEEDED = 11;

@@ -53,10 +53,9 @@ test.each([
   '%s after a ClientHello is the same to curl, openssl and Node',
   async (_what, serve, failure) => {
     const port = await served(serve);
-    for (const kind of ['curl', 'openssl', 'https'] as const) {
-      const url = `https://localhost:${port}/`;
-      expect([kind, await see(kind, url)]).toEqual([kind, [failure, 'http-failure']]);
-    }
+    const kinds = ['curl', 'openssl', 'https'] as const;
+    const seen = await Promise.all(kinds.map((kind) => see(kind, `https://localhost:${port}/`)));
+    expect(seen).toEqual(kinds.map(() => [failure, 'http-failure']));
   },
 );
 
@@ -71,10 +70,9 @@ test.each([
   ],
 ] as const)('%s after a request is the same to curl and Node', async (_what, serve, failure) => {
   const port = await served(serve);
-  for (const kind of ['curl', 'http'] as const) {
-    const url = `http://localhost:${port}/`;
-    expect([kind, await see(kind, url)]).toEqual([kind, [failure, 'http-failure']]);
-  }
+  const kinds = ['curl', 'http'] as const;
+  const seen = await Promise.all(kinds.map((kind) => see(kind, `http://localhost:${port}/`)));
+  expect(seen).toEqual(kinds.map(() => [failure, 'http-failure']));
 });
 
 test('a connection that is refused is blocking of TCP/IP', async () => {

@@ -64,6 +64,18 @@ test.each(['{ do: throttle, rate_kbps: 1 }', '{ do: delay, ms: 100 }'])(
   },
 );
 
+test('where a box has no rule at all, no sets of knobs are tried in vain', () => {
+  const packets = firstFlow('az-2017-passes-another-name');
+  const explanation = explainFlow(packets, {
+    model: modelOf({ preset: 'plain' }),
+    policyFor: policiesOf([]),
+  });
+  expect(explanation).toMatchObject({ outcome: 'passed', changes: [], tried: { pairs: 0 } });
+  expect(formatExplanation(explanation)).toContain(
+    'nothing that was tried would block it: the box has no rule',
+  );
+});
+
 test('of a capture with more flows than can be held, the first are kept and the others counted', () => {
   const syn = { src: '10.0.0.1', dst: '198.18.0.80', seq: 1, ack: 0, flags: 'S' } as const;
   const frames = Array.from({ length: 10_003 }, (_, i) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { analyzeWebConnectivity } from '../../src/ooni/analyze.ts';
-import { analysisLine, renderAnalysis, showable } from '../../src/report/analysis.ts';
+import { analysisLine, renderAnalysis } from '../../src/report/analysis.ts';
 import { keys } from '../support/measured.ts';
 
 const { verdict, reasons } = analyzeWebConnectivity(keys(), { input: null });
@@ -27,8 +27,7 @@ test('flags are shown with what they stand for, if any is set', () => {
   );
 });
 
-test('what would move the cursor or turn the writing round is shown as an escape', () => {
-  expect(showable('a\u001b[2J\u202eb\r\u0085')).toBe('a\\u001b[2J\\u202eb\\u000d\\u0085');
+test('what would move the cursor is shown as an escape', () => {
   const line = analysisLine({ ...of, input: 'http://a/\u001b[31m' }, verdict, {});
   expect(renderAnalysis(line, 80)).toContain('m:7: http://a/\\u001b[31m\n');
 });

@@ -17,8 +17,6 @@ export interface LinuxEndOptions {
   readonly role: 'server' | 'client';
   /** What the program answers, once, when it has read so much. */
   readonly answer?: (read: Buffer) => Uint8Array | undefined;
-  /** The host's firewall drops RSTs before TCP sees them. */
-  readonly dropsResets?: boolean;
 }
 
 /**
@@ -73,7 +71,6 @@ export class LinuxEnd {
     const whole = packet === undefined ? undefined : this.#fragments.take(packet);
     const segment = whole === undefined ? undefined : readTcp(whole);
     if (segment === undefined || segment.hasMd5 || !this.#isAddressed(segment)) return [];
-    if (segment.flags.rst && this.#options.dropsResets === true) return [];
     switch (this.state) {
       case 'listen':
         return this.#takeListening(segment);

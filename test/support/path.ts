@@ -15,7 +15,7 @@ export interface PathOptions {
   /** Routers between the client and the box, and between the box and the server. */
   readonly hops: { readonly before: number; readonly after: number };
   /** What leaves the client's host, and what its kernel sees. */
-  readonly rewriter?: Rewriter;
+  readonly rewriter?: Rewriter | undefined;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { findTool, requireTools } from '../../src/testbed/machine.ts';
+import { findTool, REQUIRED_TOOLS, requireTools } from '../../src/testbed/machine.ts';
 
 /** End-to-end tests run the built program on the real machine: what is missing fails them, with the fix. */
 export default function requireMachine(): void {
-  requireTools();
+  requireTools(REQUIRED_TOOLS);
   const missing = TOOLS.filter((tool) => findTool(tool) === undefined);
   if (!existsSync('/usr/bin/chromium')) missing.push('/usr/bin/chromium');
   if (missing.length > 0) {

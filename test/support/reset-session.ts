@@ -93,7 +93,8 @@ export class ResetSession {
     }
     const isNext = this.#setup.seesFragments || this.#isNext(from, sent.seq);
     if (dress === 'fragments' && frame.length > 120 && isNext) {
-      for (const part of fragments(frame, [40, 56])) this.#pass(from, part);
+      // With an id of its own: parts of one that was dropped lie where they arrived.
+      for (const part of fragments(frame, [40, 56], this.#now)) this.#pass(from, part);
       // Without reassembly, a box learns from the acknowledgement how much it was.
       const to = from === 'client' ? 'server' : 'client';
       if (!this.#setup.seesFragments) this.#acknowledge(to);

@@ -1,10 +1,10 @@
 import { Engine } from '../../src/engine/engine.ts';
+import { findStrategy } from '../../src/evasion/find.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { attempt } from './attempt.ts';
 import { craft, type Sent } from './craft.ts';
+import { evade } from './evade.ts';
 import type { Endpoint } from './linux-end.ts';
 import { ascii, concat, internetChecksum, tcpFrame } from './packets.ts';
-import type { Strategy } from './strategies.ts';
 
 /** Something that happens past a box; whether the box lets all of it through. */
 export type Scenario = (policy: Policy) => boolean;
@@ -15,9 +15,10 @@ export interface Step {
   readonly after: number;
 }
 
-/** The client of a strategy gets what it asked for. */
-export function fetched(strategy: Strategy): Scenario {
-  return (policy) => attempt(strategy, policy, 'blocked.test').hasSucceeded;
+/** The client of a strategy of the catalogue gets what it asks for. */
+export function fetched(id: string): Scenario {
+  const strategy = findStrategy(id);
+  return (policy) => evade(strategy, policy, 'blocked.test').hasSucceeded;
 }
 
 /** Frames as somebody in front of the box sees them; nobody answers that is not among them. */

@@ -5,8 +5,8 @@ import {
   analysisLine,
   formatCounts,
   renderAnalysis,
-  showable,
 } from '../../report/analysis.ts';
+import { showable } from '../../report/showable.ts';
 import { tell, terminalWidth, writeOut } from '../terminal.ts';
 
 /** What cannot be read is told on stderr, and the rest is analysed: then the exit status is 2. */

@@ -13,18 +13,27 @@ import { tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, calendarOf, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
 import { endProgress, progress, tell, writeOut } from '../terminal.ts';
+import { explainCells, isMatrix } from './explain-cells.ts';
 
 export interface ExplainCommandOptions extends CensorOptions {
   readonly seed?: string;
   readonly json?: boolean;
 }
 
-/** `target` is a run folder or a capture; `wanted` a flow's number in it, or one of its ends. */
+/**
+ * `target` is a run folder or a capture, and `wanted` a flow's number in it, or one of its ends; or a matrix's folder and one of its
+ * cells.
+ */
 export function explain(
   target: string,
   wanted: string | undefined,
   options: ExplainCommandOptions,
 ): void {
+  if (isMatrix(target)) {
+    refuseWith(target, options);
+    explainCells(target, wanted, options.json ?? false);
+    return;
+  }
   const { file, censor } = openTarget(target, options);
   const { rules } = censor;
   const seed = seedOf(options.seed) ?? censor.seed;
@@ -53,6 +62,16 @@ export function explain(
   if (read.leftOut > 0) tell(`${read.leftOut} flows more were left out: name one by an end`);
   tellTruncation(file, read);
   tellCut(read.cut);
+}
+
+/** A matrix names its censors itself. */
+function refuseWith(target: string, options: ExplainCommandOptions): void {
+  for (const name of ['scenario', 'censor', 'profile', 'box', 'at', 'seed'] as const) {
+    if (options[name] === undefined) continue;
+    throw new ChokepointError('USAGE', `--${name} is for a capture: ${target} is a matrix`, {
+      hint: 'leave it out: the matrix knows the censor of each cell',
+    });
+  }
 }
 
 function openTarget(

@@ -1,24 +1,49 @@
-import { ChokepointError } from '../../base/errors.ts';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { CATALOGUE } from '../../evasion/catalogue.ts';
 import { findStrategy } from '../../evasion/find.ts';
 import { formatMatrix, matrixCsv, renderMatrix } from '../../report/matrix.ts';
+import { matrixMarkdown } from '../../report/matrix-markdown.ts';
 import { renderTable } from '../../report/table.ts';
-import { loadScenario, scenarioIds, scenariosOf } from '../../scenario/library.ts';
+import { loadScenario, ownFileOf, scenarioIds, scenariosOf } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
-import { type Cell, runMatrix } from '../../testbed/matrix.ts';
+import { loadTool, toolIds } from '../../scenario/tool-library.ts';
+import type { Cell } from '../../testbed/matrix/cell.ts';
+import { countCells, runMatrix } from '../../testbed/matrix/matrix.ts';
+import {
+  digestOf,
+  MatrixFolder,
+  scenariosOfPlan,
+  toolsOfPlan,
+} from '../../testbed/matrix/matrix-folder.ts';
 import { interruptible } from '../interrupt.ts';
-import { endProgress, printJson, progress, tell, terminalWidth, writeOut } from '../terminal.ts';
+import {
+  endProgress,
+  printJson,
+  progress,
+  progressBar,
+  tell,
+  terminalWidth,
+  writeOut,
+} from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 interface MatrixCommandOptions {
   readonly scenarios?: string;
   readonly strategies?: string;
   readonly strategy?: readonly string[];
+  readonly tools?: string;
   readonly profile?: string;
   readonly jobs?: string;
+  readonly repeat?: string;
+  readonly out?: string;
+  readonly resume?: string;
   readonly seed?: string;
   readonly list?: boolean;
   readonly csv?: boolean;
+  readonly markdown?: boolean;
+  readonly junit?: string;
   readonly json?: boolean;
 }
 
@@ -28,39 +53,161 @@ export async function matrix(options: MatrixCommandOptions): Promise<void> {
     list(options);
     return;
   }
-  const strategies = strategiesOf(options);
-  const scenarios = scenariosFor(options);
   const jobs = wholeNumber('--jobs', options.jobs, 1, 64);
-  const seed = wholeNumber('--seed', options.seed, 0, 4_294_967_295);
-  const { signal, passOn } = interruptible();
-  let count = 0;
-  const startedAt = performance.now();
-  const onCell = ({ verdict, strategy, scenario, profile, carrier }: Cell, index: number): void => {
-    const left = ((performance.now() - startedAt) / index) * (count - index);
-    const about = `, about ${Math.ceil(left / 1000)} s left`;
-    progress(`${index}/${count} ${verdict} ${strategy}, ${scenario} ${profile} ${carrier}${about}`);
-  };
-  const cells = await runMatrix({
-    ...{ scenarios, strategies, profiles: options.profile, jobs, seed, signal, onCell },
-    onStart: (cellCount) => {
-      count = cellCount;
-    },
-  })
-    .finally(endProgress)
-    .catch((error: unknown) => {
-      passOn();
-      throw error;
-    });
-  if (cells.length === 0) throw nothingToTry(scenarios);
+  if (options.junit !== undefined) requireFolderOf(options.junit);
+  const { folder, scenarios } = options.resume === undefined ? begin(options) : goOn(options);
+  const cells = await run(folder, scenarios, jobs);
   if (options.json) printJson(cells);
   else if (options.csv) writeOut(matrixCsv(cells));
+  else if (options.markdown) writeOut(matrixMarkdown(cells));
   else {
     const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
     console.log(`${renderMatrix(cells, terminalWidth(), isColoured)}\n`);
     console.log(formatMatrix(cells));
   }
+  tell(`captures, and each cell: ${folder.path}`);
+  await writeJunit(options, cells);
   const isClear = cells.every(({ verdict }) => verdict !== 'INFRA' && verdict !== 'MODEL');
   process.exitCode = isClear ? 0 : 1;
+}
+
+/** The control is as it should be where it is censored, and whatever else where it evades. */
+async function writeJunit({ junit }: MatrixCommandOptions, cells: readonly Cell[]): Promise<void> {
+  if (junit === undefined) return;
+  const { matrixJunit } = await import('../../report/matrix-junit.ts');
+  const text = matrixJunit(cells, ({ strategy }) => [
+    CONTROLS.includes(strategy) ? 'CENSORED' : 'EVADED',
+  ]);
+  try {
+    writeFileSync(junit, text);
+  } catch (error) {
+    throw notWritable(junit, error);
+  }
+}
+
+/** Told before hours of work rather than after. */
+function requireFolderOf(junit: string): void {
+  try {
+    accessSync(dirname(resolve(junit)), constants.W_OK);
+  } catch (error) {
+    throw notWritable(junit, error);
+  }
+}
+
+function notWritable(junit: string, error: unknown): ChokepointError {
+  return new ChokepointError('OUTPUT_FAILED', `${junit} cannot be written: ${messageOf(error)}`, {
+    cause: error,
+    hint: 'name a file that you can write with --junit',
+  });
+}
+
+/** Of strategies, and of tools. */
+const CONTROLS: readonly string[] = ['none', 'direct'];
+
+interface Begun {
+  readonly folder: MatrixFolder;
+  readonly scenarios: readonly Scenario[];
+}
+
+function begin(options: MatrixCommandOptions): Begun {
+  const strategies = strategiesOf(options);
+  const names = namesOf(options);
+  const scenarios = names.map((name) => loadScenario(name, tell));
+  const plan = {
+    startedAt: new Date().toISOString(),
+    scenarios: names.map((name, i) => {
+      const digest = digestOf(scenarios[i] as Scenario);
+      return { name: ownFileOf(name) ?? name, digest };
+    }),
+    strategies,
+    tools: toolsOf(options).map((name) => ({ name, digest: digestOf(loadTool(name)) })),
+    profiles: options.profile ?? null,
+    repeat: wholeNumber('--repeat', options.repeat, 1, 1000) ?? 1,
+    seed: wholeNumber('--seed', options.seed, 0, 4_294_967_295) ?? 0,
+  };
+  const tools = plan.tools.map(({ name }) => loadTool(name));
+  if (countCells({ ...plan, tools, scenarios, profiles: options.profile }) === 0) {
+    throw nothingToTry(scenarios);
+  }
+  return { folder: MatrixFolder.begin(options.out, plan), scenarios };
+}
+
+/** With what an earlier run did not come to. */
+function goOn(options: MatrixCommandOptions): Begun {
+  for (const name of FIXED) {
+    if (options[name] === undefined) continue;
+    throw new ChokepointError('USAGE', `--resume goes on as was asked then; found --${name} too`, {
+      hint: `leave it out, or begin another matrix`,
+    });
+  }
+  const folder = MatrixFolder.open(options.resume as string);
+  return { folder, scenarios: scenariosOfPlan(folder.plan, tell) };
+}
+
+const FIXED = [
+  'scenarios',
+  'strategies',
+  'strategy',
+  'tools',
+  'profile',
+  'repeat',
+  'seed',
+  'out',
+] as const;
+
+async function run(
+  folder: MatrixFolder,
+  scenarios: readonly Scenario[],
+  jobs: number | undefined,
+): Promise<readonly Cell[]> {
+  const { strategies, profiles, repeat, seed } = folder.plan;
+  const tools = toolsOfPlan(folder.plan);
+  const { signal, passOn } = interruptible();
+  const done = folder.cells;
+  let count = 0;
+  let startedAt = performance.now();
+  const onCell = (cell: Cell, index: number): void => {
+    if (index <= done.length) {
+      startedAt = performance.now();
+      return;
+    }
+    folder.note(cell);
+    const { verdict, strategy, scenario, profile, carrier } = cell;
+    const each = (performance.now() - startedAt) / (index - done.length);
+    const left = `about ${Math.ceil((each * (count - index)) / 1000)} s left`;
+    const what = `${verdict} ${strategy}, ${scenario} ${profile} ${carrier}`;
+    progress(`${progressBar(index, count)}${index}/${count}, ${left}: ${what}`);
+  };
+  const onStart = (cells: number): void => {
+    count = cells;
+  };
+  try {
+    return await runMatrix({
+      ...{
+        scenarios,
+        strategies,
+        tools,
+        profiles: profiles ?? undefined,
+        repeat,
+        seed,
+        jobs,
+        signal,
+      },
+      ...{ out: folder.path, done, onStart, onCell },
+    });
+  } catch (error) {
+    endProgress();
+    if (folder.count === 0) folder.remove();
+    else {
+      tell(
+        `${folder.count} of ${count} cells are there: chokepoint matrix --resume ${folder.path}`,
+      );
+    }
+    passOn();
+    throw error;
+  } finally {
+    endProgress();
+  }
 }
 
 function list({ json }: MatrixCommandOptions): void {
@@ -80,20 +227,30 @@ function list({ json }: MatrixCommandOptions): void {
   }
 }
 
-/** Those of the catalogue that are named, or all; and those that are written out. */
-function strategiesOf({ strategies, strategy = [] }: MatrixCommandOptions): string[] {
-  const named = strategies === undefined ? [] : commaSeparated('--strategies', strategies);
-  const asked = [...named, ...strategy];
-  for (const text of asked) findStrategy(text);
-  return asked.length > 0 ? [...new Set(asked)] : CATALOGUE.map(({ id }) => id);
+/** Ids, and absolute paths of files; `all` stands for those that come with Chokepoint. */
+function toolsOf({ tools }: MatrixCommandOptions): string[] {
+  const named = tools === undefined ? [] : commaSeparated('--tools', tools);
+  const ids = named.flatMap((name) => (name === 'all' ? toolIds() : [name]));
+  return [...new Set(ids.map((name) => (/\.ya?ml$/.test(name) ? resolve(name) : name)))];
 }
 
-function scenariosFor({ scenarios }: MatrixCommandOptions): Scenario[] {
-  const ids =
-    scenarios === undefined
-      ? scenarioIds().filter((id) => !id.includes('/'))
-      : commaSeparated('--scenarios', scenarios).flatMap(scenariosOf);
-  return ids.map((id) => loadScenario(id, tell));
+/** Those of the catalogue that are named, or all where no tool is named either; and those that are written out. */
+function strategiesOf({ strategies, strategy = [], tools }: MatrixCommandOptions): string[] {
+  const named = strategies === undefined ? [] : commaSeparated('--strategies', strategies);
+  const asked = [...named, ...strategy];
+  for (const text of asked.flatMap(catalogued)) findStrategy(text);
+  if (asked.length > 0 || tools !== undefined) return [...new Set(asked.flatMap(catalogued))];
+  return catalogued('all');
+}
+
+function catalogued(id: string): string[] {
+  return id === 'all' ? CATALOGUE.map((strategy) => strategy.id) : [id];
+}
+
+function namesOf({ scenarios }: MatrixCommandOptions): string[] {
+  return scenarios === undefined
+    ? scenarioIds().filter((id) => !id.includes('/'))
+    : [...new Set(commaSeparated('--scenarios', scenarios).flatMap(scenariosOf))];
 }
 
 function commaSeparated(flag: string, text: string): string[] {
@@ -109,7 +266,9 @@ function nothingToTry(scenarios: readonly Scenario[]): ChokepointError {
   const ids = scenarios.map(({ id }) => id).join(', ');
   return new ChokepointError(
     'USAGE',
-    `nothing to try: ${ids} has no rule about server names or Host headers that these strategies are about`,
-    { hint: 'name a scenario such as az-2017 with --scenarios' },
+    `nothing to try: ${ids} has nothing that these strategies or tools are about`,
+    {
+      hint: 'say what to try under `matrix` in the scenario, or name one such as az-2017 with --scenarios',
+    },
   );
 }

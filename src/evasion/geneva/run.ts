@@ -90,8 +90,10 @@ function carryOut(
       return [];
     case 'sleep':
       return on(action.next, packet, delay + 1000 * action.seconds);
-    case 'duplicate':
-      return [...on(action.first, packet), ...on(action.second, copyPacket(packet))];
+    case 'duplicate': {
+      const other = copyPacket(packet); // before the first of them is tampered with
+      return [...on(action.first, packet), ...on(action.second, other)];
+    }
     case 'fragment': {
       const [one, other] =
         action.layer === 'tcp' ? segment(packet, action) : fragment(packet, action);

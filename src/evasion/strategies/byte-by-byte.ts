@@ -1,6 +1,8 @@
 import { onFirstPayload } from '../moments.ts';
 import { findName } from '../request.ts';
 import { cut } from '../segments.ts';
+import { allOf, anyOf } from '../shape.ts';
+import { bytes, nameInNoPacket, oneByOne, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const byteByByte: Strategy = {
@@ -14,6 +16,13 @@ export const byteByByte: Strategy = {
     const singles = Array.from({ length: SINGLES }, (_, i) => i + 1);
     return cut(packet, ...singles, nameAt + Math.floor(name.length / 2));
   }),
+  shape: allOf(
+    nameInNoPacket,
+    anyOf(
+      sends(...oneByOne(48), bytes(48, 'end')),
+      sends(...oneByOne(48), bytes(48, 'inside'), bytes('inside', 'end')),
+    ),
+  ),
 };
 
 const SINGLES = 48;

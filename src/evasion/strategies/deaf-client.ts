@@ -1,4 +1,7 @@
 import { isReset } from '../moments.ts';
+import { allOf } from '../shape.ts';
+import { goesOnAfterReset } from '../shapes/deaf.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const deafClient: Strategy = {
@@ -10,4 +13,5 @@ export const deafClient: Strategy = {
   source: 'Clayton, Murdoch and Watson, PET 2006; Geneva',
   geneva: '\\/ [TCP:flags:R*]-drop-|',
   rewriter: () => ({ out: () => undefined, in: (packet) => (isReset(packet) ? [] : undefined) }),
+  shape: allOf(sends(WHOLE), goesOnAfterReset),
 };

@@ -1,4 +1,5 @@
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { wrongChecksum } from '../tricks.ts';
 
@@ -11,4 +12,5 @@ export const decoyBadChecksum: Strategy = {
   source: 'zapret badsum; GoodbyeDPI --wrong-chksum; Geneva, TCB desync',
   geneva: '[TCP:flags:PA]-duplicate(tamper{TCP:load:corrupt}(tamper{TCP:chksum:corrupt},),)-| \\/',
   rewriter: decoy(wrongChecksum),
+  shape: sends(wholeDecoy({ checksum: 'wrong' }), WHOLE),
 };

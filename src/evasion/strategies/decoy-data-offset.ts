@@ -1,4 +1,5 @@
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { claimedDataOffset, wrongChecksum } from '../tricks.ts';
 
@@ -11,4 +12,5 @@ export const decoyDataOffset: Strategy = {
   geneva:
     '[TCP:flags:PA]-duplicate(tamper{TCP:dataofs:replace:10}(tamper{TCP:chksum:corrupt},),)-| \\/',
   rewriter: decoy(claimedDataOffset(10), wrongChecksum),
+  shape: sends(wholeDecoy({ checksum: 'wrong', dataOffset: 10 }), WHOLE),
 };

@@ -1,4 +1,5 @@
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { dyingTtl } from '../tricks.ts';
 
@@ -11,4 +12,5 @@ export const decoyLowTtl: Strategy = {
   source: 'zapret ttl and autottl; GoodbyeDPI --set-ttl; byedpi --ttl; Geneva, TCB desync',
   geneva: '[TCP:flags:PA]-duplicate(tamper{TCP:load:corrupt}(tamper{IP:ttl:replace:3},),)-| \\/',
   rewriter: decoy(dyingTtl),
+  shape: sends(wholeDecoy({ ttl: 'dying' }), WHOLE),
 };

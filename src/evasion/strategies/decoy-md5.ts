@@ -1,4 +1,5 @@
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { md5Signature } from '../tricks.ts';
 
@@ -12,4 +13,5 @@ export const decoyMd5: Strategy = {
   geneva:
     '[TCP:flags:PA]-duplicate(tamper{TCP:load:corrupt}(tamper{TCP:options-md5header:corrupt},),)-| \\/',
   rewriter: decoy(md5Signature),
+  shape: sends(wholeDecoy({ md5: true }), WHOLE),
 };

@@ -1,5 +1,6 @@
 import { PSH } from '../../wire/tcp.ts';
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { withFlags } from '../tricks.ts';
 
@@ -11,4 +12,5 @@ export const decoyNoAck: Strategy = {
   source: 'zapret datanoack; SymTCP',
   geneva: '[TCP:flags:PA]-duplicate(tamper{TCP:load:corrupt}(tamper{TCP:flags:replace:P},),)-| \\/',
   rewriter: decoy(withFlags(PSH)),
+  shape: sends(wholeDecoy({ flags: PSH }), WHOLE),
 };

@@ -1,5 +1,6 @@
 import { FIN, PSH, URG } from '../../wire/tcp.ts';
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { withFlags } from '../tricks.ts';
 
@@ -12,4 +13,5 @@ export const decoyOddFlags: Strategy = {
   geneva:
     '[TCP:flags:PA]-duplicate(tamper{TCP:load:corrupt}(tamper{TCP:flags:replace:FPU},),)-| \\/',
   rewriter: decoy(withFlags(FIN | PSH | URG)),
+  shape: sends(wholeDecoy({ flags: FIN | PSH | URG }), WHOLE),
 };

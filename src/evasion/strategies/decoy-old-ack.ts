@@ -1,4 +1,5 @@
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { ackBy } from '../tricks.ts';
 
@@ -10,4 +11,5 @@ export const decoyOldAck: Strategy = {
   source: 'zapret badseq; Geneva, TCB desync with a corrupt ack',
   geneva: '[TCP:flags:PA]-duplicate(tamper{TCP:load:corrupt}(tamper{TCP:ack:corrupt},),)-| \\/',
   rewriter: decoy(ackBy(-66_000)),
+  shape: sends(wholeDecoy({ ack: -66_000 }), WHOLE),
 };

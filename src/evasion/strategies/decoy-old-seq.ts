@@ -1,4 +1,5 @@
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { seqBy } from '../tricks.ts';
 
@@ -10,4 +11,5 @@ export const decoyOldSeq: Strategy = {
   source: 'zapret badseq; GoodbyeDPI --wrong-seq',
   geneva: '[TCP:flags:PA]-duplicate(tamper{TCP:load:corrupt}(tamper{TCP:seq:add:-10000},),)-| \\/',
   rewriter: decoy(seqBy(-10_000)),
+  shape: sends(wholeDecoy({ seq: -10_000 }), WHOLE),
 };

@@ -1,4 +1,5 @@
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { timestampBy } from '../tricks.ts';
 
@@ -10,4 +11,5 @@ export const decoyOldTimestamp: Strategy = {
   needs: 'Timestamps in both SYNs, as Linux has them.',
   source: 'zapret ts; SymTCP (Wang et al., NDSS 2020)',
   rewriter: decoy(timestampBy(-600_000)),
+  shape: sends(wholeDecoy({ timestamp: -600_000 }), WHOLE),
 };

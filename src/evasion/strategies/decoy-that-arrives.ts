@@ -1,4 +1,5 @@
 import { decoy } from '../decoy.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const decoyThatArrives: Strategy = {
@@ -8,4 +9,5 @@ export const decoyThatArrives: Strategy = {
   does: 'The request for another name first, with nothing wrong about it: what a decoy is that was tuned for another path.',
   source: 'zapret ttl with too high a number',
   rewriter: decoy(),
+  shape: sends(wholeDecoy({}), WHOLE),
 };

@@ -1,6 +1,7 @@
 import { decoyPacket } from '../decoy.ts';
 import { beforeFirstPayload } from '../moments.ts';
 import { concat } from '../packet.ts';
+import { sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import type { Trick } from '../tricks.ts';
 
@@ -14,6 +15,7 @@ export const decoyTwiceHopByHop: Strategy = {
   rewriter: beforeFirstPayload((packet, facts) =>
     packet.ip.version === 6 ? [decoyPacket(packet, facts, twoHeaders)] : [],
   ),
+  shape: sends(wholeDecoy({ extensions: '0,0' }), WHOLE),
 };
 
 const twoHeaders: Trick = ({ ip }) => {

@@ -1,5 +1,6 @@
 import { onFirstPayload } from '../moments.ts';
 import { copyPacket } from '../packet.ts';
+import { bytes, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const destinationOptions: Strategy = {
@@ -16,6 +17,7 @@ export const destinationOptions: Strategy = {
     copy.ip.extensions = { type: DESTINATION_OPTIONS, bytes };
     return [copy];
   }),
+  shape: sends(bytes(0, 'end', { extensions: '60' })),
 };
 
 const DESTINATION_OPTIONS = 60;

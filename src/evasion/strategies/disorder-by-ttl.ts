@@ -1,6 +1,7 @@
 import { onNamedPayload } from '../moments.ts';
 import { middleOfName } from '../request.ts';
 import { cut } from '../segments.ts';
+import { bytes, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const disorderByTtl: Strategy = {
@@ -15,4 +16,5 @@ export const disorderByTtl: Strategy = {
     if (first !== undefined) first.ip.ttl = 1;
     return first === undefined ? rest : [first, ...rest];
   }),
+  shape: sends(bytes(0, 'inside', { ttl: 1 }), bytes('inside', 'end')),
 };

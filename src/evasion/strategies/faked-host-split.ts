@@ -1,6 +1,7 @@
 import { onNamedPayload } from '../moments.ts';
 import { decoyNameFor, findName } from '../request.ts';
 import { cut, part } from '../segments.ts';
+import { bytes, decoyBytes, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { tricked, wrongChecksum } from '../tricks.ts';
 
@@ -20,4 +21,12 @@ export const fakedHostSplit: Strategy = {
     const real = [before, fake(), first, second, fake(), ...behind];
     return real.filter((one) => one !== undefined);
   }),
+  shape: sends(
+    bytes(0, 'name'),
+    decoyBytes('name', 'name-end', { checksum: 'wrong' }),
+    bytes('name', 'inside'),
+    bytes('inside', 'name-end'),
+    decoyBytes('name', 'name-end', { checksum: 'wrong' }),
+    bytes('name-end', 'end'),
+  ),
 };

@@ -1,6 +1,7 @@
 import { onNamedPayload } from '../moments.ts';
 import { decoyOf, middleOfName } from '../request.ts';
 import { cut, part } from '../segments.ts';
+import { bytes, decoyBytes, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { tricked, wrongChecksum } from '../tricks.ts';
 
@@ -18,4 +19,10 @@ export const fakedSplit: Strategy = {
       return [tricked(part(real, 0, fake), facts, wrongChecksum), real];
     });
   }),
+  shape: sends(
+    decoyBytes(0, 'inside', { checksum: 'wrong' }),
+    bytes(0, 'inside'),
+    decoyBytes('inside', 'end', { checksum: 'wrong' }),
+    bytes('inside', 'end'),
+  ),
 };

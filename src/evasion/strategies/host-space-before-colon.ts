@@ -1,4 +1,7 @@
 import { editHead } from '../http-head.ts';
+import { allOf } from '../shape.ts';
+import { head, NAME } from '../shapes/head.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const hostSpaceBeforeColon: Strategy = {
@@ -10,4 +13,8 @@ export const hostSpaceBeforeColon: Strategy = {
   source: 'CenFuzz',
   over: ['http'],
   says: editHead((head) => head.replace(/^Host:/im, 'Host :')),
+  shape: allOf(
+    sends(WHOLE),
+    head('a Host header with a space before its colon', { host: `Host : ${NAME}` }),
+  ),
 };

@@ -1,4 +1,7 @@
 import { editHead } from '../http-head.ts';
+import { allOf } from '../shape.ts';
+import { head, NAME } from '../shapes/head.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const hostTab: Strategy = {
@@ -9,4 +12,5 @@ export const hostTab: Strategy = {
   source: 'zapret hosttab',
   over: ['http'],
   says: editHead((head) => head.replace(/^Host: /im, 'Host:\t')),
+  shape: allOf(sends(WHOLE), head('a Host header with a tab', { host: `Host:\\t${NAME}` })),
 };

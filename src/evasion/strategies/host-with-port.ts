@@ -1,4 +1,7 @@
 import { editHead } from '../http-head.ts';
+import { allOf } from '../shape.ts';
+import { head, NAME } from '../shapes/head.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const hostWithPort: Strategy = {
@@ -9,4 +12,5 @@ export const hostWithPort: Strategy = {
   source: 'CenFuzz',
   over: ['http'],
   says: editHead((head) => head.replace(/^(Host: *[^\r\n]*)/im, '$1:80')),
+  shape: allOf(sends(WHOLE), head('a Host header with port 80', { host: `Host: ${NAME}:80` })),
 };

@@ -1,4 +1,7 @@
 import { editHead } from '../http-head.ts';
+import { allOf } from '../shape.ts';
+import { head } from '../shapes/head.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const http10: Strategy = {
@@ -9,4 +12,5 @@ export const http10: Strategy = {
   source: 'CenFuzz',
   over: ['http'],
   says: editHead((head) => head.replace(' HTTP/1.1', ' HTTP/1.0')),
+  shape: allOf(sends(WHOLE), head('a request of HTTP/1.0', { version: 'HTTP/1\\.0' })),
 };

@@ -2,6 +2,7 @@ import { fragment } from '../geneva/run.ts';
 import { onNamedPayload } from '../moments.ts';
 import { copyPacket, transportOf } from '../packet.ts';
 import { middleOfName } from '../request.ts';
+import { fragmented, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const ipFragments: Strategy = {
@@ -16,6 +17,8 @@ export const ipFragments: Strategy = {
   rewriter: onNamedPayload((packet, { name }) => {
     const header = transportOf(packet).length - packet.payload.length;
     const at = header + middleOfName(packet.payload, name);
-    return fragment(copyPacket(packet), { size: Math.floor(at / 8) });
+    // Fragments end at multiples of eight; the nearest to the middle is inside a name of nine letters or more.
+    return fragment(copyPacket(packet), { size: Math.round(at / 8) });
   }),
+  shape: sends(fragmented('inside')),
 };

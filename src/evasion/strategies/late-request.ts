@@ -1,3 +1,4 @@
+import { after, sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const lateRequest: Strategy = {
@@ -8,4 +9,5 @@ export const lateRequest: Strategy = {
   needs: 'A box that forgets a connection sooner than that.',
   source: 'boxes with short timeouts (Khattak et al., FOCI 2013; zapret on forgetful boxes)',
   pause: 2000,
+  shape: sends(after(2000, WHOLE)),
 };

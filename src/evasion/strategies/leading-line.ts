@@ -1,4 +1,7 @@
 import { editHead } from '../http-head.ts';
+import { allOf } from '../shape.ts';
+import { head } from '../shapes/head.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const leadingLine: Strategy = {
@@ -9,4 +12,5 @@ export const leadingLine: Strategy = {
   source: 'zapret methodeol; RFC 9112 §2.2 asks servers to skip it',
   over: ['http'],
   says: editHead((head) => `\r\n${head}`),
+  shape: allOf(sends(WHOLE), head('an empty line before the request', { start: '\\r\\n' })),
 };

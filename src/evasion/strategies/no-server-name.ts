@@ -1,3 +1,6 @@
+import { allOf } from '../shape.ts';
+import { helloWithoutName } from '../shapes/hello.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const noServerName: Strategy = {
@@ -9,4 +12,5 @@ export const noServerName: Strategy = {
   source: 'domain fronting’s first step; Iran blocks it since 2022 (net4people/bbs)',
   over: ['https'],
   spell: () => '',
+  shape: allOf(sends(WHOLE), helloWithoutName),
 };

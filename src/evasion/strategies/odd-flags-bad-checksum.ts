@@ -1,5 +1,6 @@
 import { ACK, FIN, PSH, RST, URG } from '../../wire/tcp.ts';
 import { insertion } from '../insertion.ts';
+import { empty, sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { wrongChecksum } from '../tricks.ts';
 
@@ -12,4 +13,5 @@ export const oddFlagsBadChecksum: Strategy = {
   geneva:
     '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:FRAPUEN}(tamper{TCP:chksum:corrupt},))-| \\/',
   rewriter: insertion(FIN | RST | ACK | PSH | URG, wrongChecksum),
+  shape: sends(empty({ flags: FIN | RST | ACK | PSH | URG, checksum: 'wrong' }), WHOLE),
 };

@@ -1,3 +1,6 @@
+import { allOf } from '../shape.ts';
+import { toPort } from '../shapes/handshake.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const otherPort: Strategy = {
@@ -8,4 +11,5 @@ export const otherPort: Strategy = {
   needs: 'A server that listens there.',
   source: 'Qurium tried ports against the box of Azerbaijan in 2017: it reads them all',
   ports: { https: 8443, http: 8080 },
+  shape: allOf(toPort({ https: 8443, http: 8080 }), sends(WHOLE)),
 };

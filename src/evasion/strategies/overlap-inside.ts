@@ -2,6 +2,7 @@ import { onNamedPayload } from '../moments.ts';
 import { concat } from '../packet.ts';
 import { findName, middleOfName } from '../request.ts';
 import { cut, part } from '../segments.ts';
+import { bytes, bytesBehind, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const overlapInside: Strategy = {
@@ -19,4 +20,5 @@ export const overlapInside: Strategy = {
     const garbage = new Uint8Array(middle - nameAt);
     return [part(packet, nameAt, concat(garbage, second.payload)), first];
   }),
+  shape: sends(bytesBehind(['name', 'inside'], 'end'), bytes(0, 'inside')),
 };

@@ -1,6 +1,7 @@
 import { onNamedPayload } from '../moments.ts';
 import { middleOfName } from '../request.ts';
 import { behindGarbage, cut } from '../segments.ts';
+import { bytes, bytesBehind, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const overlapLeft: Strategy = {
@@ -13,6 +14,7 @@ export const overlapLeft: Strategy = {
     const [first, ...rest] = cut(packet, middleOfName(packet.payload, name));
     return first === undefined ? rest : [behindGarbage(first, GARBAGE), ...rest];
   }),
+  shape: sends(bytesBehind([-5, 0], 'inside'), bytes('inside', 'end')),
 };
 
 const GARBAGE = 5;

@@ -1,5 +1,8 @@
 import { onSyn } from '../moments.ts';
 import { copyPacket } from '../packet.ts';
+import { allOf } from '../shape.ts';
+import { synWithPayload } from '../shapes/handshake.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const payloadOnSyn: Strategy = {
@@ -15,4 +18,5 @@ export const payloadOnSyn: Strategy = {
     copy.payload = new Uint8Array(16);
     return [copy];
   }),
+  shape: allOf(synWithPayload(16), sends(WHOLE)),
 };

@@ -1,3 +1,6 @@
+import { allOf } from '../shape.ts';
+import { twoRecords } from '../shapes/hello.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { splitRecord } from '../tls-records.ts';
 
@@ -9,4 +12,5 @@ export const recordsBeforeName: Strategy = {
   source: 'zapret tlsrec; DPYProxy',
   over: ['https'],
   says: (said) => splitRecord(said, 10),
+  shape: allOf(sends(WHOLE), twoRecords(5)),
 };

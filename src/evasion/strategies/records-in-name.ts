@@ -1,4 +1,7 @@
 import { middleOfName } from '../request.ts';
+import { allOf } from '../shape.ts';
+import { twoRecordsInName } from '../shapes/hello.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { splitRecord } from '../tls-records.ts';
 
@@ -10,4 +13,5 @@ export const recordsInName: Strategy = {
   source: 'zapret tlsrec; DPYProxy (Niere et al., FOCI 2023)',
   over: ['https'],
   says: (said, { name }) => splitRecord(said, middleOfName(said, name)),
+  shape: allOf(sends(WHOLE), twoRecordsInName),
 };

@@ -1,6 +1,7 @@
 import { RST } from '../../wire/tcp.ts';
 import { decoyPacket } from '../decoy.ts';
 import { beforeFirstPayload, emptied } from '../moments.ts';
+import { empty, sends, WHOLE, wholeDecoy } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { seqBy, tricked, wrongChecksum } from '../tricks.ts';
 
@@ -15,4 +16,9 @@ export const resyncDesync: Strategy = {
     tricked(emptied(packet, RST), facts, wrongChecksum),
     decoyPacket(packet, facts, seqBy(0x2000_0000), wrongChecksum),
   ]),
+  shape: sends(
+    empty({ flags: RST, checksum: 'wrong' }),
+    wholeDecoy({ seq: 0x2000_0000, checksum: 'wrong' }),
+    WHOLE,
+  ),
 };

@@ -1,5 +1,6 @@
 import { RST } from '../../wire/tcp.ts';
 import { insertion } from '../insertion.ts';
+import { empty, sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { wrongChecksum } from '../tricks.ts';
 
@@ -12,4 +13,5 @@ export const rstBadChecksum: Strategy = {
   geneva:
     '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:R}(tamper{TCP:chksum:corrupt},))-| \\/',
   rewriter: insertion(RST, wrongChecksum),
+  shape: sends(empty({ flags: RST, checksum: 'wrong' }), WHOLE),
 };

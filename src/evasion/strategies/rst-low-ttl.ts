@@ -1,5 +1,6 @@
 import { RST } from '../../wire/tcp.ts';
 import { insertion } from '../insertion.ts';
+import { empty, sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { dyingTtl } from '../tricks.ts';
 
@@ -12,4 +13,5 @@ export const rstLowTtl: Strategy = {
   source: 'Geneva, TCB teardown with a small TTL; zapret rst with ttl',
   geneva: '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:R}(tamper{IP:ttl:replace:3},))-| \\/',
   rewriter: insertion(RST, dyingTtl),
+  shape: sends(empty({ flags: RST, ttl: 'dying' }), WHOLE),
 };

@@ -1,5 +1,6 @@
 import { RST } from '../../wire/tcp.ts';
 import { insertion } from '../insertion.ts';
+import { empty, sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 import { md5Signature } from '../tricks.ts';
 
@@ -13,4 +14,5 @@ export const rstMd5: Strategy = {
   geneva:
     '[TCP:flags:A]-duplicate(,tamper{TCP:options-md5header:corrupt}(tamper{TCP:flags:replace:R},))-| \\/',
   rewriter: insertion(RST, md5Signature),
+  shape: sends(empty({ flags: RST, md5: true }), WHOLE),
 };

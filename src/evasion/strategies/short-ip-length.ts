@@ -1,5 +1,6 @@
 import { beforeFirstPayload } from '../moments.ts';
 import { copyPacket } from '../packet.ts';
+import { beginning, sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const shortIpLength: Strategy = {
@@ -14,4 +15,5 @@ export const shortIpLength: Strategy = {
     copy.ip.totalLength = 64;
     return [copy];
   }),
+  shape: sends(beginning({ ipLength: 64 }), WHOLE),
 };

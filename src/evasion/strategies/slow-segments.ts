@@ -1,6 +1,7 @@
 import { onNamedPayload } from '../moments.ts';
 import { middleOfName } from '../request.ts';
 import { cut } from '../segments.ts';
+import { after, bytes, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const slowSegments: Strategy = {
@@ -16,6 +17,7 @@ export const slowSegments: Strategy = {
       delay: i * PAUSE,
     })),
   ),
+  shape: sends(bytes(0, 'inside'), after(150, bytes('inside', 'end'))),
 };
 
 /** Less than Linux waits for an acknowledgement, so that the kernel does not send the whole again meanwhile. In ms. */

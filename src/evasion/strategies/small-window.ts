@@ -2,6 +2,7 @@ import { ACK, SYN } from '../../wire/tcp.ts';
 import { isReset } from '../moments.ts';
 import { copyPacket } from '../packet.ts';
 import { atOnce } from '../rewriter.ts';
+import { bytes, rest, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const smallWindow: Strategy = {
@@ -24,6 +25,7 @@ export const smallWindow: Strategy = {
       return [atOnce(copy)];
     },
   }),
+  shape: sends(bytes(0, 20), rest(20)),
 };
 
 /** Less than is before the name in any request. */

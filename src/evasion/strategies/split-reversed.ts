@@ -1,6 +1,7 @@
 import { onNamedPayload } from '../moments.ts';
 import { middleOfName } from '../request.ts';
 import { cut } from '../segments.ts';
+import { bytes, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const splitReversed: Strategy = {
@@ -13,4 +14,5 @@ export const splitReversed: Strategy = {
   rewriter: onNamedPayload((packet, { name }) =>
     cut(packet, middleOfName(packet.payload, name)).reverse(),
   ),
+  shape: sends(bytes('inside', 'end'), bytes(0, 'inside')),
 };

@@ -1,6 +1,7 @@
 import { onFirstPayload } from '../moments.ts';
 import { middleOfName } from '../request.ts';
 import { cut } from '../segments.ts';
+import { bytes, sends } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const splitTiny: Strategy = {
@@ -13,4 +14,5 @@ export const splitTiny: Strategy = {
   rewriter: onFirstPayload((packet, { name }) =>
     cut(packet, 8, middleOfName(packet.payload, name)),
   ),
+  shape: sends(bytes(0, 8), bytes(8, 'inside'), bytes('inside', 'end')),
 };

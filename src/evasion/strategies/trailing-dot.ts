@@ -1,3 +1,6 @@
+import { allOf } from '../shape.ts';
+import { head, NAME } from '../shapes/head.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const trailingDot: Strategy = {
@@ -9,4 +12,8 @@ export const trailingDot: Strategy = {
   source: 'zapret hostdot; CensoredPlanet’s CenFuzz',
   over: ['http'],
   spell: (name) => `${name}.`,
+  shape: allOf(
+    sends(WHOLE),
+    head('a Host header with a dot at its end', { host: `Host: ${NAME}\\.` }),
+  ),
 };

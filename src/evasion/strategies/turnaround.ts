@@ -1,5 +1,8 @@
 import { ACK, SYN } from '../../wire/tcp.ts';
 import { emptied, onSyn } from '../moments.ts';
+import { allOf } from '../shape.ts';
+import { synAckBeforeSyn } from '../shapes/handshake.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const turnaround: Strategy = {
@@ -12,4 +15,5 @@ export const turnaround: Strategy = {
   source: 'Geneva, TCB turnaround (Kazakhstan, Bock et al., CCS 2019)',
   geneva: '[TCP:flags:S]-duplicate(tamper{TCP:flags:replace:SA},)-| \\/',
   rewriter: onSyn((packet) => [emptied(packet, SYN | ACK), packet]),
+  shape: allOf(synAckBeforeSyn, sends(WHOLE)),
 };

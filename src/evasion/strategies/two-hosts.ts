@@ -1,5 +1,8 @@
 import { editHead } from '../http-head.ts';
 import { decoyNameFor } from '../request.ts';
+import { allOf } from '../shape.ts';
+import { head, NAME } from '../shapes/head.ts';
+import { sends, WHOLE } from '../shapes/sends.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const twoHosts: Strategy = {
@@ -11,4 +14,10 @@ export const twoHosts: Strategy = {
   source: 'CenFuzz; smuggling (Jabiyev et al.)',
   over: ['http'],
   says: editHead((head, name) => head.replace(/^Host:/im, `Host: ${decoyNameFor(name)}\r\nHost:`)),
+  shape: allOf(
+    sends(WHOLE),
+    head('another name in a Host header before the other', {
+      host: `Host: (?<decoy>${NAME})\\r\\nHost: ${NAME}`,
+    }),
+  ),
 };

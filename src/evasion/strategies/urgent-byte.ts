@@ -1,8 +1,9 @@
-import { URG } from '../../wire/tcp.ts';
+import { ACK, PSH, URG } from '../../wire/tcp.ts';
 import { concat, copyPacket, type Packet } from '../packet.ts';
 import { findName, middleOfName } from '../request.ts';
 import { atOnce, type Rewriter } from '../rewriter.ts';
 import { cut } from '../segments.ts';
+import { bytes, sends } from '../shapes/sends.ts';
 import type { Facts, Strategy } from '../strategy.ts';
 
 export const urgentByte: Strategy = {
@@ -17,6 +18,7 @@ export const urgentByte: Strategy = {
     return concat(said.subarray(0, middle), Uint8Array.of(URGENT), said.subarray(middle));
   },
   rewriter: markUrgent,
+  shape: sends(bytes(0, 'inside', { flags: PSH | ACK | URG, urgent: 0 }), bytes('inside', 'end')),
 };
 
 /** The program has said the byte; what carries it says that it is urgent, also when it is sent again. */

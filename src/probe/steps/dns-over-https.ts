@@ -16,6 +16,8 @@ export interface HttpsResolver {
   readonly ip: 4 | 6;
   /** Of each step. */
   readonly timeoutMs?: number | undefined;
+  /** The client's own port; by default any. */
+  readonly localPort?: number | undefined;
 }
 
 /** Asks a resolver over HTTPS (RFC 8484), by GET. Of the connection, only what came of the question is written down. */
@@ -59,7 +61,7 @@ export async function askOverHttps(
 
 async function fetchDns(
   url: URL,
-  { ip, timeoutMs }: HttpsResolver,
+  { ip, timeoutMs, localPort }: HttpsResolver,
   asnOf: AsnOf,
 ): Promise<{ readonly failure: string | null; readonly body?: Buffer }> {
   const aside = new Trace();
@@ -68,7 +70,12 @@ async function fetchDns(
   const [address] = addresses;
   if (address === undefined) return { failure };
   const port = Number(url.port || 443);
-  const { socket, remote, ...dialled } = await dial(aside, leg, { address, port }, { timeoutMs });
+  const { socket, remote, ...dialled } = await dial(
+    aside,
+    leg,
+    { address, port },
+    { timeoutMs, localPort },
+  );
   if (socket === undefined) return { failure: dialled.failure };
   const options = { serverName: url.hostname, address: remote, alpn: ['http/1.1'], timeoutMs };
   const { tls, ...shaken } = await shakeHands(aside, leg, socket, options);

@@ -1,10 +1,11 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { withoutBrackets } from '../../base/address.ts';
 import type { TlsHandshake } from '../../ooni/techniques.ts';
 import { STEP_TIMEOUT, within } from '../connection.ts';
 import { failureOf, ProbeTimeout } from '../failure.ts';
+import type { ProbeRequest } from '../observation.ts';
 import type { Leg, Trace } from './trace.ts';
 import type { TracedSocket } from './traced-socket.ts';
 
@@ -14,6 +15,9 @@ export interface HandshakeOptions {
   readonly address: string;
   readonly timeoutMs?: number | undefined;
   readonly alpn?: readonly string[] | undefined;
+  /** The only version that is offered, and the only group with a key share. */
+  readonly version?: ProbeRequest['tls'];
+  readonly group?: ProbeRequest['group'];
   /** Any certificate will do. */
   readonly isUnverified?: boolean | undefined;
 }
@@ -53,6 +57,8 @@ export async function shakeHands(
     servername: isIP(name) > 0 ? '' : name.replace(/\.$/, ''), // RFC 6066 §3: never an address, nor a dot at the end
     rejectUnauthorized: false, // it is judged below, whatever else is wrong with it
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+    ...(options.version === undefined ? {} : onlyVersion(options.version)),
+    ...(options.group === undefined ? {} : { ecdhCurve: options.group }),
   });
   tls.on('error', () => undefined); // whoever waits is told by `within`
   try {
@@ -74,6 +80,13 @@ export async function shakeHands(
   return wrong === undefined
     ? { failure: null, says: tls.getProtocol() ?? '', tls }
     : { ...wrong, tls };
+}
+
+/** OpenSSL takes TLS 1.0 for too weak unless it is told. */
+function onlyVersion(version: '1.0' | '1.2' | '1.3'): ConnectionOptions {
+  const only = version === '1.0' ? 'TLSv1' : (`TLSv${version}` as const);
+  const ciphers = version === '1.0' ? { ciphers: 'DEFAULT:@SECLEVEL=0' } : {};
+  return { minVersion: only, maxVersion: only, ...ciphers };
 }
 
 /** What came of a handshake, as a measurement has it. */

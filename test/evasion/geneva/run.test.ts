@@ -30,6 +30,11 @@ describe('what leaves', () => {
     ['[TCP:flags:PA]-send-|', REQUEST, ['PA 1000:1038(38)']],
     ['[TCP:flags:PA]-duplicate-|', REQUEST, ['PA 1000:1038(38)', 'PA 1000:1038(38)']],
     ['[TCP:flags:PA]-duplicate(drop,)-|', REQUEST, ['PA 1000:1038(38)']],
+    [
+      '[TCP:flags:PA]-duplicate(tamper{TCP:seq:add:-500}(tamper{IP:ttl:replace:2},),)-|',
+      REQUEST,
+      ['PA 500:538(38) ttl 2', 'PA 1000:1038(38)'],
+    ],
     ['[TCP:flags:PA]-fragment{tcp:8:True}-|', REQUEST, ['PA 1000:1008(8)', 'PA 1008:1038(30)']],
     ['[TCP:flags:PA]-fragment{tcp:8:False}-|', REQUEST, ['PA 1008:1038(30)', 'PA 1000:1008(8)']],
     ['[TCP:flags:PA]-fragment{tcp:-1:True}-|', REQUEST, ['PA 1000:1019(19)', 'PA 1019:1038(19)']],

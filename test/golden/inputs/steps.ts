@@ -1,6 +1,5 @@
 import { pcapFile } from '../../support/capture.ts';
 import { ascii, clientHello, httpRequest } from '../../support/packets.ts';
-import { requestOf, type Strategy } from '../../support/strategies.ts';
 import {
   type Connection,
   clientSays,
@@ -44,22 +43,6 @@ export function webRequest(host: string): Step[] {
 /** A name asked for in TLS. */
 export function tlsRequest(sni: string, of: Connection = connection()): Step[] {
   return asked(clientHello({ sni }), of, SERVER_HELLO);
-}
-
-/** The request of `blocked.test` by a strategy, answered. */
-export function byStrategy(strategy: Strategy, of?: Connection): Step[] {
-  const port = strategy.protocol === 'http' && strategy.port === 443 ? 80 : strategy.port;
-  const ends = of ?? connection({ server: port });
-  const { bytes, packets } = strategy.send(requestOf(strategy, 'blocked.test'));
-  const answer = strategy.protocol === 'http' ? OK : SERVER_HELLO;
-  const stamps = strategy.hasTimestamps ? { timestampBy: 0 } : {};
-  return [
-    clientSays({ at: -1, flags: 'S', payload: strategy.synPayload, ...stamps }, ends),
-    serverSays({ at: -1, flags: 'SA', ...stamps }, ends),
-    clientSays({ flags: 'A', ...stamps }, ends),
-    ...packets.map((sent) => clientSays({ ...stamps, ...sent }, ends)),
-    later(20, serverSays({ payload: answer, ackAt: bytes.length, ...stamps }, ends)),
-  ];
 }
 
 /** As a client whose timer runs out sends it, twice. */

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+const Url = z.url({ protocol: /^(https?|dns)$/, error: 'expected a URL of http, https or dns' });
+
+/** What strategies and tools are tried on, where rules do not tell. */
+export const MatrixTargetSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]{1,24}$/, {
+      error: 'expected lower-case letters, digits and dashes, 24 at most',
+    })
+    .describe('Of its column.'),
+  blocked: Url.describe('What the censor keeps a client from, if nothing is done about it.'),
+  allowed: Url.describe('As like it as can be, and let through.'),
+  from: z.string().optional().describe('The client; by default the first.'),
+  allowed_from: z.string().optional().describe('Another client, where that makes the difference.'),
+  tls: z.enum(['1.0', '1.2', '1.3']).optional().describe('The only version that is offered.'),
+  group: z.enum(['X25519', 'P-256']).optional().describe('The only group with a key share.'),
+});
+
+export type MatrixTargetSpec = z.output<typeof MatrixTargetSchema>;

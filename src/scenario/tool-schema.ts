@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { Domain, Line, Port } from './fields.ts';
+import { HostId } from './host-schema.ts';
+
+const Command = z.array(z.string()).min(1);
+
+const Expression = z.string().superRefine((text, context) => {
+  try {
+    new RegExp(text);
+  } catch (error) {
+    const wrong = (error as Error).message.replace(/^Invalid regular expression: /, '');
+    context.addIssue({ code: 'custom', message: `expected a regular expression: ${wrong}` });
+  }
+});
+
+const ReadySchema = z
+  .strictObject({
+    listens: Port.optional().describe('A TCP port that one of its own processes listens on.'),
+    says: Expression.optional().describe('A regular expression that its output has a match of.'),
+  })
+  .superRefine(exactlyOne);
+
+const ProgramSchema = z.strictObject({
+  prepare: z
+    .array(Command)
+    .default([])
+    .describe('Commands that are run to their end before, such as those that make keys.'),
+  command: Command.describe('It stays in the foreground: with it, whatever it started is ended.'),
+  ready: ReadySchema.describe('When it is up.'),
+  limit_s: z.number().min(0.1).max(600).default(20).describe('In which it must be up.'),
+});
+
+const ThroughSchema = z
+  .strictObject({
+    direct: z
+      .literal(true)
+      .optional()
+      .describe('By nothing: the tool works on packets, or there is none.'),
+    proxy: z
+      .string()
+      // What curl speaks to proxies (CURLOPT_PROXY).
+      .regex(/^(https?|socks4a?|socks5h?):\/\/\S+$/, {
+        error:
+          'expected a proxy by http, https, socks4, socks4a, socks5 or socks5h, such as "socks5h://127.0.0.1:1080"',
+      })
+      .optional()
+      .describe(
+        'By a proxy, as curl takes it, such as `socks5h://127.0.0.1:1080`; with `socks5h` or `socks4a`, it resolves names.',
+      ),
+    connect: z
+      .string()
+      // Placeholders are known to be right only later.
+      .regex(/^([\w.-]+|\{[\w-]+\}|\[[\da-f:]+\])(:\d+)?$/i, {
+        error: 'expected an address and maybe a port, such as "127.0.0.1:8443" or "10.9.0.1"',
+      })
+      .optional()
+      .describe(
+        'By a forwarded port, or an address inside a tunnel, instead of the address of the name.',
+      ),
+    command: Command.optional().describe('By a program that runs curl, such as `[torsocks]`.'),
+    front: Domain.optional().describe(
+      'By HTTPS to this name; the one that is wanted is in the Host header alone.',
+    ),
+  })
+  .superRefine(exactlyOne);
+
+/** A circumvention tool: what is started where, and how a fetch goes through it. */
+export const ToolFile = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
+    error: 'expected lower-case letters, digits and dashes',
+  }),
+  title: Line,
+  needs: z
+    .literal('tor-network')
+    .optional()
+    .describe('What the lab must have: a Tor network, as of a scenario with `tor: {}`.'),
+  programs: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('Those that it takes, each with its Debian package.'),
+  files: z
+    .record(
+      z.string().regex(/^\w[\w.-]*$/, { error: 'expected the name of a file, without a folder' }),
+      z.string(),
+    )
+    .default({})
+    .describe(
+      'Written into a folder of its own, which all its commands are run in and which goes when it ends.',
+    ),
+  server: ProgramSchema.extend({
+    host: HostId.default('server').describe('The host that it runs on.'),
+  })
+    .optional()
+    .describe('What runs behind the censor; it is started first.'),
+  client: ProgramSchema.optional().describe('What runs before it, on the host that fetches.'),
+  through: ThroughSchema.describe('How curl, on the host that fetches, comes to the server.'),
+});
+
+/** What a tool's commands, files and `through` may have in braces. */
+export const PLACEHOLDERS = {
+  folder: "the tool's own folder, which both its ends share",
+  here: 'the folder of its file',
+  server: "the IPv4 address of the server's host",
+  server6: 'its IPv6 address',
+  client: 'the IPv4 address of the host that fetches',
+  client6: 'its IPv6 address',
+  'tor-none': 'the configuration of a Tor client without a bridge',
+  'tor-plain': 'of one with the plain bridge',
+  'tor-obfs4': 'of one with the obfs4 bridge',
+} as const;
+
+export type Placeholder = keyof typeof PLACEHOLDERS;
+export type ToolProgram = z.output<typeof ProgramSchema>;
+export type Through = z.output<typeof ThroughSchema>;
+
+function exactlyOne(fields: object, context: z.RefinementCtx): void {
+  const found = Object.keys(fields);
+  if (found.length === 1) return;
+  const message = `expected one key; found ${found.length === 0 ? 'none' : found.join(' and ')}`;
+  context.addIssue({ code: 'custom', message });
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ChokepointError, messageOf } from '../../base/errors.ts';
+import { loadScenario } from '../../scenario/library.ts';
+import type { Scenario } from '../../scenario/schema.ts';
+import type { Tool } from '../../scenario/tool-file.ts';
+import { loadTool } from '../../scenario/tool-library.ts';
+import type { TellNotice } from '../../scenario/yaml-file.ts';
+import { type OutFolder, takeFolder } from '../out-folder.ts';
+import { type Cell, VERDICTS } from './cell.ts';
+
+/** What a matrix was asked for: what one needs to go on with it. */
+const PlanSchema = z.strictObject({
+  startedAt: z.iso.datetime(),
+  /** By what they are loaded, and a digest of what was read. */
+  scenarios: z.array(z.strictObject({ name: z.string(), digest: z.string() })).min(1),
+  strategies: z.array(z.string()),
+  tools: z.array(z.strictObject({ name: z.string(), digest: z.string() })),
+  profiles: z.string().nullable(),
+  repeat: z.int().min(1),
+  seed: z.int().min(0),
+});
+
+const AttemptSchema = z.strictObject({
+  hasSucceeded: z.boolean(),
+  hasLeaked: z.boolean(),
+  missing: z.string().optional(),
+  failure: z.string().nullable(),
+  local: z.string().optional(),
+});
+
+const CellSchema: z.ZodType<Cell> = z.strictObject({
+  scenario: z.string(),
+  profile: z.string(),
+  strategy: z.string(),
+  kind: z.enum(['strategy', 'tool']),
+  carrier: z.string(),
+  by: z.string().nullable(),
+  verdict: z.enum(VERDICTS),
+  verdicts: z.array(z.enum(VERDICTS)).min(1),
+  plainAllowed: AttemptSchema.nullable(),
+  plainBlocked: AttemptSchema.nullable(),
+  allowed: AttemptSchema.nullable(),
+  blocked: AttemptSchema.nullable(),
+  why: z.string().nullable(),
+  tookMs: z.number(),
+  folder: z.string().nullable(),
+  span: z
+    .strictObject({ from: z.number(), to: z.number(), clients: z.array(z.string()) })
+    .nullable(),
+});
+
+export type MatrixPlan = z.output<typeof PlanSchema>;
+
+/** A matrix that is written down as it goes, a cell a line, so that it can be gone on with whatever ended it. */
+export class MatrixFolder {
+  readonly path: string;
+  readonly plan: MatrixPlan;
+  /** Those that are there already. */
+  readonly cells: readonly Cell[];
+  readonly #made: OutFolder | undefined;
+  readonly #before: readonly string[];
+  #count: number;
+
+  private constructor(
+    path: string,
+    plan: MatrixPlan,
+    cells: readonly Cell[],
+    made: { readonly folder: OutFolder; readonly before: readonly string[] } | undefined,
+  ) {
+    this.path = path;
+    this.plan = plan;
+    this.cells = cells;
+    this.#made = made?.folder;
+    this.#before = made?.before ?? [];
+    this.#count = cells.length;
+  }
+
+  /** `asked`, or a folder of its own under `runs`. */
+  static begin(asked: string | undefined, plan: MatrixPlan): MatrixFolder {
+    const before = asked !== undefined && existsSync(asked) ? readdirSync(asked) : [];
+    const { out, folder } = takeFolder(asked, 'matrix', new Date(plan.startedAt), PLAN_FILE);
+    writeFileSync(join(out, PLAN_FILE), `${JSON.stringify(plan, undefined, 2)}\n`);
+    writeFileSync(join(out, CELLS_FILE), '');
+    return new MatrixFolder(out, plan, [], { folder, before });
+  }
+
+  /** One that was begun; `USAGE` for what is none. */
+  static open(path: string): MatrixFolder {
+    const plan = readPlan(path);
+    return new MatrixFolder(path, plan, readCells(join(path, CELLS_FILE)), undefined);
+  }
+
+  /** How many cells are written down. */
+  get count(): number {
+    return this.#count;
+  }
+
+  note(cell: Cell): void {
+    appendFileSync(join(this.path, CELLS_FILE), `${JSON.stringify(cell)}\n`);
+    this.#count++;
+  }
+
+  /** Takes back what was made for it; nothing of a matrix that was only gone on with. */
+  remove(): void {
+    if (this.#made === undefined) return;
+    for (const name of readdirSync(this.path)) {
+      if (!this.#before.includes(name)) rmSync(join(this.path, name), { recursive: true });
+    }
+    this.#made.remove();
+  }
+}
+
+/** Of what a scenario or a tool says, however its file is laid out. */
+export function digestOf(value: Scenario | Tool): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+}
+
+/** The scenarios of a matrix, which must say what they said then; and so its tools. */
+export function scenariosOfPlan({ scenarios }: MatrixPlan, tellNotice: TellNotice): Scenario[] {
+  return scenarios.map((one) => unchanged(one, loadScenario(one.name, tellNotice)));
+}
+
+export function toolsOfPlan({ tools }: MatrixPlan): Tool[] {
+  return tools.map((one) => unchanged(one, loadTool(one.name)));
+}
+
+function unchanged<T extends Scenario | Tool>(
+  { name, digest }: MatrixPlan['tools'][number],
+  found: T,
+): T {
+  if (digestOf(found) === digest) return found;
+  throw new ChokepointError('USAGE', `${name} has changed since the matrix was begun`, {
+    hint: 'begin another: cells of two kinds would stand side by side',
+  });
+}
+
+function readPlan(path: string): MatrixPlan {
+  const file = join(path, PLAN_FILE);
+  try {
+    return PlanSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    const isThere = existsSync(file);
+    const found = isThere
+      ? `${PLAN_FILE} is not one: ${messageOf(error)}`
+      : `no ${PLAN_FILE} in it`;
+    throw new ChokepointError('USAGE', `${path}: expected the folder of a matrix; ${found}`, {
+      cause: error,
+      hint: 'name what `matrix` was given with --out, or a folder under runs/',
+    });
+  }
+}
+
+/** What was being written when the run was killed is cut off. */
+function readCells(file: string): Cell[] {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
+  return whole.split('\n').flatMap((line, i) => {
+    if (line === '') return [];
+    try {
+      return [CellSchema.parse(JSON.parse(line))];
+    } catch (error) {
+      throw new ChokepointError('USAGE', `${file}:${i + 1}:1: expected a cell, as JSON`, {
+        cause: error,
+        hint: 'take the line out: its cell is then tried again',
+      });
+    }
+  });
+}
+
+const PLAN_FILE = 'matrix.json';
+const CELLS_FILE = 'cells.jsonl';

@@ -1,0 +1,64 @@
+import {
+  type Attempt,
+  type Attempts,
+  type Verdict,
+  verdictOf,
+  whyOf,
+} from '../../evasion/verdict.ts';
+import { type Cell, commonest } from './cell.ts';
+import type { Tried } from './room.ts';
+import type { MatrixTarget } from './target.ts';
+
+/** What came of one time that a cell was tried. */
+export interface Trial {
+  readonly verdict: Verdict;
+  readonly attempts: { readonly [name in keyof Attempts]: Attempt | null };
+  readonly why: string | null;
+  readonly folder: string | null;
+  readonly span: Cell['span'];
+}
+
+/** All four names were asked for. */
+export function trialOf(plain: Tried, { allowed, blocked, folder }: Tried): Trial {
+  const attempts = { plainAllowed: plain.allowed, plainBlocked: plain.blocked, allowed, blocked };
+  const verdict = verdictOf(attempts);
+  return { verdict, attempts, why: whyOf(verdict, attempts), folder, span: null };
+}
+
+/** The lab, or the tool, did not work. */
+export function failedTrial(why: string, folder: string | null = null): Trial {
+  return { verdict: 'INFRA', attempts: NO_ATTEMPTS, why, folder, span: null };
+}
+
+export interface CellHead {
+  readonly scenario: string;
+  readonly profile: string;
+  readonly strategy: string;
+  readonly kind: Cell['kind'];
+  readonly target: MatrixTarget;
+}
+
+/** The cell that comes of its trials; the first with its verdict stands for them all. */
+export function cellOf(
+  { target, ...head }: CellHead,
+  trials: readonly Trial[],
+  tookMs: number,
+): Cell {
+  const verdicts = trials.map((trial) => trial.verdict);
+  const verdict = commonest(verdicts);
+  const { attempts, why, folder, span } = trials.find((one) => one.verdict === verdict) as Trial;
+  return {
+    ...head,
+    carrier: target.name,
+    by: target.by ?? null,
+    verdict,
+    verdicts,
+    ...attempts,
+    why,
+    tookMs: Math.round(tookMs),
+    folder,
+    span,
+  };
+}
+
+const NO_ATTEMPTS = { plainAllowed: null, plainBlocked: null, allowed: null, blocked: null };

@@ -1,0 +1,28 @@
+import { ChokepointError } from '../base/errors.ts';
+
+/**
+ * How a tool failed: a command that prepares it did, a program of it ended, was not ready in its time, or listens on other
+ * ports than its file says.
+ */
+export type ToolFailureKind = 'prepare-failed' | 'died' | 'not-ready' | 'listens-elsewhere';
+
+/** A circumvention tool that did not do what its file says; what it said last is in the message. */
+export class ToolFailure extends ChokepointError {
+  readonly kind: ToolFailureKind;
+  /** What its programs had said until then, or the last of it. */
+  readonly log: string;
+
+  constructor(kind: ToolFailureKind, what: string, log: string) {
+    super('TOOL_FAILED', `${what}${lastOf(log)}`);
+    this.kind = kind;
+    this.log = log;
+  }
+}
+
+function lastOf(log: string): string {
+  const lines = log.trimEnd().split('\n').slice(-LAST_LINES);
+  if (log.trim() === '') return '; it said nothing';
+  return `; the last that it said:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+const LAST_LINES = 8;

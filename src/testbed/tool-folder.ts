@@ -1,0 +1,35 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LAB_TMP } from '../../netns/sandbox.ts';
+import type { Lab } from './lab.ts';
+
+/*
+ * What tools write lies on the lab's own tmpfs, which goes with the lab whatever becomes of this process. It is reached
+ * through the root of the lab's init.
+ */
+
+/** A folder for one tool, as the lab sees it, with these files. */
+export function makeToolFolder(lab: Lab, id: string): string {
+  const made = mkdtempSync(outside(lab, join(LAB_TMP, `${id}-`)));
+  return made.slice(outside(lab, '').length);
+}
+
+export function writeInto(lab: Lab, folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    // Keys may be among them, which programs refuse when others may read them.
+    writeFileSync(outside(lab, join(folder, name)), text, { mode: 0o600 });
+  }
+}
+
+export function removeToolFolder(lab: Lab, folder: string): void {
+  rmSync(outside(lab, folder), { recursive: true, force: true });
+}
+
+/** Whether the lab has this file. */
+export function isInLab(lab: Lab, path: string): boolean {
+  return existsSync(outside(lab, path));
+}
+
+function outside({ pid }: Lab, path: string): string {
+  return `/proc/${pid}/root${path}`;
+}

@@ -1,0 +1,109 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { loadScenario } from '../../../src/scenario/library.ts';
+import { loadTool } from '../../../src/scenario/tool-library.ts';
+import type { Cell } from '../../../src/testbed/matrix/cell.ts';
+import {
+  digestOf,
+  MatrixFolder,
+  type MatrixPlan,
+  scenariosOfPlan,
+  toolsOfPlan,
+} from '../../../src/testbed/matrix/matrix-folder.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+/* A matrix on disk: what is there stays, whatever ends it. */
+
+const PLAN: MatrixPlan = {
+  startedAt: '2026-01-01T00:00:00.000Z',
+  scenarios: [{ name: 'az-2017', digest: digestOf(loadScenario('az-2017')) }],
+  strategies: ['none'],
+  tools: [{ name: 'ssh', digest: digestOf(loadTool('ssh')) }],
+  profiles: null,
+  repeat: 1,
+  seed: 0,
+};
+const ATTEMPT = { hasSucceeded: true, hasLeaked: false, failure: null };
+const CELL: Cell = {
+  scenario: 'az-2017',
+  profile: 'packet',
+  strategy: 'none',
+  kind: 'strategy',
+  carrier: 'https',
+  by: null,
+  verdict: 'CENSORED',
+  verdicts: ['CENSORED'],
+  plainAllowed: { ...ATTEMPT, local: '198.18.1.2:10000' },
+  plainBlocked: { ...ATTEMPT, missing: 'a packet that was changed' },
+  allowed: ATTEMPT,
+  blocked: null,
+  why: null,
+  tookMs: 1,
+  folder: 'az-2017-packet-1',
+  span: { from: 1, to: 2, clients: ['198.18.1.2', '2001:db8:1::2'] },
+};
+
+test('it is read as it was written, without half a line at its end', () => {
+  const path = join(temporaryFolder(), 'm');
+  const begun = MatrixFolder.begin(path, PLAN);
+  begun.note(CELL);
+  appendFileSync(join(path, 'cells.jsonl'), '{"scenario":"az-20');
+  const { plan, cells, count } = MatrixFolder.open(path);
+  expect([plan, cells, count]).toEqual([PLAN, [CELL], 1]);
+  expect(readFileSync(join(path, 'cells.jsonl'), 'utf8')).toBe(`${JSON.stringify(CELL)}\n`);
+  expect(scenariosOfPlan(plan, () => undefined).map(({ id }) => id)).toEqual(['az-2017']);
+  expect(toolsOfPlan(plan).map(({ id }) => id)).toEqual(['ssh']);
+});
+
+test('a folder is of one matrix, and what was in it before stays when that is taken back', () => {
+  const path = temporaryFolder();
+  writeFileSync(join(path, 'mine'), '');
+  const begun = MatrixFolder.begin(path, PLAN);
+  expect(() => MatrixFolder.begin(path, PLAN)).toThrow('holds a run already');
+  mkdirSync(join(path, 'az-2017-packet-1'));
+  begun.remove();
+  expect(readdirSync(path)).toEqual(['mine']);
+  const other = join(path, 'a', 'b');
+  MatrixFolder.begin(other, PLAN).remove();
+  expect(existsSync(join(path, 'a'))).toBe(false);
+});
+
+test.each([
+  ['{"startedAt": 1}', 'matrix.json is not one'],
+  ['not JSON', 'matrix.json is not one'],
+  [undefined, 'no matrix.json in it'],
+])('%s is none', (text, says) => {
+  const path = temporaryFolder();
+  if (text !== undefined) writeFileSync(join(path, 'matrix.json'), text);
+  expect(() => MatrixFolder.open(path)).toThrow(
+    `${path}: expected the folder of a matrix; ${says}`,
+  );
+});
+
+test.each(['oops', 'null', '{}', JSON.stringify({ ...CELL, verdict: 'GOOD' })])(
+  'a line that is no cell is told with its place: %s',
+  (line) => {
+    const path = join(temporaryFolder(), 'm');
+    MatrixFolder.begin(path, PLAN).note(CELL);
+    appendFileSync(join(path, 'cells.jsonl'), `${line}\n`);
+    expect(() => MatrixFolder.open(path)).toThrow(/cells\.jsonl:2:1: expected a cell, as JSON/);
+  },
+);
+
+test('a scenario or a tool that has changed since is not gone on with', () => {
+  const changed = {
+    ...PLAN,
+    scenarios: [{ name: 'az-2017', digest: '0' }],
+    tools: [{ name: 'ssh', digest: '0' }],
+  };
+  expect(() => scenariosOfPlan(changed, () => undefined)).toThrow('az-2017 has changed since');
+  expect(() => toolsOfPlan(changed)).toThrow('ssh has changed since');
+});
