@@ -68,9 +68,9 @@ export function firstLine(text: string): string {
 /** What each says, in the order in which they are counted. */
 export const MEANINGS: Readonly<Record<Verdict, string>> = {
   EVADED: 'the blocked name gets through, and so does an allowed one',
-  CENSORED: 'an allowed name gets through, the blocked one does not',
+  CENSORED: 'the censor stops the blocked name, or a tool as a whole',
   LEAK: 'the server took a decoy for what its client said',
-  BROKEN: 'an allowed name does not get through',
+  BROKEN: 'an allowed name does not get through: of a tool, not even where nobody censors',
   'NOT-APPLIED': 'nothing of it was on the wire',
   MODEL: 'says nothing of the strategy: without one, nothing is blocked',
   INFRA: 'says nothing of the strategy: the lab, or the tool, does not work',

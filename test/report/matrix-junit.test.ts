@@ -30,7 +30,7 @@ test('a suite for each column and a case for each strategy, with what is against
     '<testsuites name="chokepoint matrix" tests="4" failures="1" errors="2" time="1.234">',
     '  <testsuite name="az P http" tests="3" failures="1" errors="1" time="1.234">',
     '    <testcase name="none" classname="az P http" time="1.200">',
-    '      <failure message="CENSORED; expected EVADED" type="CENSORED">CENSORED: an allowed name gets through, the blocked one does not',
+    '      <failure message="CENSORED; expected EVADED" type="CENSORED">CENSORED: the censor stops the blocked name, or a tool as a whole',
     'blocked name: connection_reset',
     'allowed name: works</failure>',
     '    </testcase>',

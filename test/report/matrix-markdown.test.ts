@@ -46,7 +46,7 @@ test('a table for each scenario, what is behind verdicts, counts, and what the v
     '1 cell: 1 MODEL',
     '',
     '- EVADED: the blocked name gets through, and so does an allowed one',
-    '- CENSORED: an allowed name gets through, the blocked one does not',
+    '- CENSORED: the censor stops the blocked name, or a tool as a whole',
     '- LEAK: the server took a decoy for what its client said',
     '- MODEL: says nothing of the strategy: without one, nothing is blocked',
     '- INFRA: says nothing of the strategy: the lab, or the tool, does not work',

@@ -28,7 +28,7 @@ test('what was tried, how each name fared, and what decided', () => {
     '  without it   allowed name: works; blocked name: connection_reset',
     '  with it      allowed name: works; blocked name: connection_reset',
     '  on the wire  as the strategy has it',
-    '  verdict      CENSORED: an allowed name gets through, the blocked one does not',
+    '  verdict      CENSORED: the censor stops the blocked name, or a tool as a whole',
     '  each time    EVADED CENSORED CENSORED',
     '  decided      rule "names" (reset): tls.sni=x.example',
     '                 at offset 127',
