@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { type Cell, loadScenario, loadTool, runMatrix } from 'chokepoint';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Cell, loadScenario, loadTool, runMatrix, type Scenario } from 'chokepoint';
 import { expect, test } from 'vitest';
-import { temporaryFile } from '../support/folder.ts';
+import { temporaryFile, temporaryFolder } from '../support/folder.ts';
 
 /* Tools in the matrix, beside strategies. */
 
@@ -56,14 +57,8 @@ test('one that works where nobody censors is censored; one that works nowhere is
 }, 120_000);
 
 test('a tool and strategies wait for each other where a box remembers what was done', async () => {
-  const AZ = loadScenario('az-2017');
-  const residual = { scope: '2-tuple', duration_ms: 5000, refresh: false, do: 'drop' } as const;
-  const rules = AZ.rules.map((rule) => ({
-    ...rule,
-    residual: { ...residual, way: 'both', after_ms: 0 } as const,
-  }));
   const cells = await runMatrix({
-    scenarios: [{ ...AZ, rules }],
+    scenarios: [withMemory(loadScenario('az-2017'))],
     strategies: ['none', 'split-in-name'],
     tools: [loadTool('direct'), loadTool('stunnel')],
   });
@@ -78,6 +73,26 @@ test('a tool and strategies wait for each other where a box remembers what was d
     'http stunnel': 'EVADED',
   });
 }, 120_000);
+
+test('nor is what a tool did for one target held against its next', async () => {
+  const own = 'const cut = first[0] === 0x16 ? first.length : ';
+  const exampleOf = (end: string) =>
+    new URL(`../../examples/splitting-proxy.${end}`, import.meta.url);
+  const text = readFileSync(exampleOf('mjs'), 'utf8');
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'splitting-proxy.mjs'), text.replace('const cut = ', own));
+  copyFileSync(exampleOf('yaml'), join(folder, 'splitting-proxy.yaml'));
+  const cells = await runMatrix({
+    scenarios: [withMemory(loadScenario('az-2017'))],
+    strategies: [],
+    tools: [loadTool(join(folder, 'splitting-proxy.yaml'))],
+    repeat: 2,
+  });
+  expect(cells.map(({ carrier, verdicts }) => [carrier, verdicts])).toEqual([
+    ['https', ['CENSORED', 'CENSORED']],
+    ['http', ['EVADED', 'EVADED']],
+  ]);
+});
 
 test.each([300, 900, 1500, 2100, 2700, 3300])(
   'who gives up after %i ms gets no cell that says what is not so',
@@ -114,6 +129,16 @@ test('in Kazakhstan in 2012 plain Tor is censored, and obfs4 evades', async () =
   const tried = cells.find(({ strategy }) => strategy === 'tor');
   expect(tried?.why).toContain('Bootstrapped 14% (handshake)');
 }, 240_000);
+
+/** Whoever did what is blocked cannot reach that host for a while. */
+function withMemory(scenario: Scenario): Scenario {
+  const residual = { scope: '2-tuple', duration_ms: 5000, refresh: false, do: 'drop' } as const;
+  const rules = scenario.rules.map((rule) => ({
+    ...rule,
+    residual: { ...residual, way: 'both', after_ms: 0 } as const,
+  }));
+  return { ...scenario, rules };
+}
 
 function own(
   id: string,
