@@ -132,7 +132,7 @@ test('in Kazakhstan in 2012 plain Tor is censored, and obfs4 evades', async () =
 
 /** Whoever did what is blocked cannot reach that host for a while. */
 function withMemory(scenario: Scenario): Scenario {
-  const residual = { scope: '2-tuple', duration_ms: 5000, refresh: false, do: 'drop' } as const;
+  const residual = { scope: '2-tuple', duration_ms: 30_000, refresh: false, do: 'drop' } as const;
   const rules = scenario.rules.map((rule) => ({
     ...rule,
     residual: { ...residual, way: 'both', after_ms: 0 } as const,
