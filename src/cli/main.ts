@@ -158,7 +158,7 @@ Needs the package raw-socket. Exit status: 0 what was found is what the lab is; 
 
 program
   .command('matrix')
-  .description('strategies against censors: which gets a blocked name past which')
+  .description('strategies and tools against censors: which gets a blocked name past which')
   .option('--scenarios <names>', 'ids, with commas between (default: all)')
   .option(
     '--strategies <ids>',
@@ -330,7 +330,11 @@ function report(error: unknown): number {
     }
     const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
     console.error(`chokepoint: ${message}`);
-    console.error('  fix: see `chokepoint --help`, or `chokepoint COMMAND --help`');
+    const isName = error.code === 'commander.excessArguments' && message.includes("'matrix'");
+    const hint = isName
+      ? 'name scenarios after an option: chokepoint matrix --scenarios az-2017'
+      : 'see `chokepoint --help`, or `chokepoint COMMAND --help`';
+    console.error(`  fix: ${hint}`);
     return 2;
   }
   if (error instanceof ChokepointError) {

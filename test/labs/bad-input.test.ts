@@ -22,6 +22,11 @@ test.each([
     says: "option '--out <folder>' argument missing",
     fix: '--help',
   },
+  {
+    args: ['matrix', 'az-2017'],
+    says: "too many arguments for 'matrix'",
+    fix: 'chokepoint matrix --scenarios az-2017',
+  },
   { args: ['rum', 'az-2017'], says: "unknown command 'rum'", fix: '--help' },
   {
     args: ['run', 'az-2017', '--profile', 'best'],
