@@ -179,7 +179,14 @@ program
   .option('--seed <number>', 'for what strategies leave to chance (default: 0)')
   .option('--out <folder>', 'for cells and captures (default: a new one under runs/)')
   .option('--resume <folder>', 'go on with a matrix that was interrupted')
-  .option('--list', 'the catalogue of strategies')
+  .addOption(
+    new Option('--list', 'the catalogue of strategies').conflicts([
+      'csv',
+      'markdown',
+      'junit',
+      'resume',
+    ]),
+  )
   .addOption(new Option('--csv', 'print a record for each cell').conflicts(['json', 'markdown']))
   .addOption(new Option('--markdown', 'print tables for GitHub').conflicts('json'))
   .option('--junit <file>', 'write JUnit XML for CI: EVADED passes, and none that is CENSORED')
