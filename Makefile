@@ -112,6 +112,7 @@ setup-tor: node_modules/.installed
 setup-tools: node_modules/.installed setup-tor
 	@tools/need-packages shadowsocks-libev=ss-server openssh-server=sshd openssh-client=ssh stunnel4=stunnel \
 	  openvpn=openvpn wireguard-go=wireguard-go wireguard-tools=wg
+	@tools/need-tun
 
 # for scenarios, so that no row is skipped
 setup-scenarios: node_modules/.installed setup-tor

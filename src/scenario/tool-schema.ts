@@ -71,9 +71,11 @@ export const ToolFile = z.strictObject({
   }),
   title: Line,
   needs: z
-    .literal('tor-network')
+    .enum(['tor-network', 'tun-device'])
     .optional()
-    .describe('What the lab must have: a Tor network, as of a scenario with `tor: {}`.'),
+    .describe(
+      'What it takes beside programs: a Tor network in the lab, as of a scenario with `tor: {}`; or `/dev/net/tun`, for an interface of its own.',
+    ),
   programs: z
     .record(z.string(), z.string())
     .default({})

@@ -3,7 +3,7 @@ import { mayMakeNamespaces, namespaceObstacle } from '../../netns/obstacle.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { openLab } from './lab.ts';
-import { findTool, REQUIRED_TOOLS } from './machine.ts';
+import { findTool, REQUIRED_TOOLS, tunObstacle } from './machine.ts';
 
 /** One thing this machine can or cannot do. */
 export interface Check {
@@ -22,6 +22,7 @@ export async function diagnose(scenario: Scenario): Promise<Check[]> {
     ...Object.entries(OPTIONAL_TOOLS).map(([name, debian]) => tool(name, debian, 'absent')),
     file('/etc/ssl/certs', 'ca-certificates'),
     await rawSocket(),
+    tun(),
     namespaces(),
   ];
   const blocked = checks.some(({ state }) => state === 'missing');
@@ -71,6 +72,13 @@ async function rawSocket(): Promise<Check> {
     detail: 'not built: no crafted packets',
     fix: 'as root: apt-get install g++ make python3; then: npm rebuild raw-socket',
   };
+}
+
+function tun(): Check {
+  const what = '/dev/net/tun';
+  const obstacle = tunObstacle();
+  if (obstacle === undefined) return { what, state: 'ok', detail: 'VPNs can be tried' };
+  return { what, state: 'absent', detail: obstacle.message, fix: obstacle.hint };
 }
 
 function namespaces(): Check {

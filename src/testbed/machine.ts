@@ -1,7 +1,7 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { searchPath } from '../../netns/sandbox.ts';
-import { ChokepointError } from '../base/errors.ts';
+import { ChokepointError, messageOf } from '../base/errors.ts';
 
 /** Programs without which there is no lab, and the Debian package of each. */
 export const REQUIRED_TOOLS: Readonly<Record<string, string>> = {
@@ -23,6 +23,28 @@ export function requireTools(packageOf: Readonly<Record<string, string>>): void 
   });
 }
 
+/** Throws where whoever runs this cannot have an interface of their own, as VPNs make. */
+export function requireTun(): void {
+  const obstacle = tunObstacle();
+  if (obstacle === undefined) return;
+  const { message, hint } = obstacle;
+  throw new ChokepointError('MACHINE_CANNOT', message, { hint });
+}
+
+/** Why the device cannot be opened, which in a lab is as it is outside, and what mends it; undefined if it can be. */
+export function tunObstacle(
+  device = TUN,
+): { readonly message: string; readonly hint: string } | undefined {
+  try {
+    closeSync(openSync(device, constants.O_RDWR));
+    return undefined;
+  } catch (error) {
+    const isThere = !ABSENT.includes((error as NodeJS.ErrnoException).code ?? '');
+    const hint = isThere ? `as root: chmod 0666 ${device}` : 'as root: modprobe tun';
+    return { message: `no interface of its own: ${messageOf(error)}`, hint };
+  }
+}
+
 /** Where a program is, on the PATH that labs use. */
 export function findTool(name: string): string | undefined {
   return searchPath()
@@ -39,3 +61,7 @@ function isExecutable(path: string): boolean {
     return false;
   }
 }
+
+/** udev lets everybody open it (MODE="0666" in systemd's 50-udev-default.rules); machines without udev do not. */
+const TUN = '/dev/net/tun';
+const ABSENT: readonly string[] = ['ENOENT', 'ENODEV', 'ENXIO'];

@@ -5,7 +5,7 @@ import { clientTorrc } from '../probe/tor-files.ts';
 import { fillIn, type Tool } from '../scenario/tool-file.ts';
 import type { Placeholder, Through, ToolProgram } from '../scenario/tool-schema.ts';
 import type { Lab } from './lab.ts';
-import { requireTools } from './machine.ts';
+import { requireTools, requireTun } from './machine.ts';
 import { isInLab, makeToolFolder, removeToolFolder, writeInto } from './tool-folder.ts';
 import { startToolProgram, type ToolProcess } from './tool-process.ts';
 
@@ -49,6 +49,7 @@ export async function startTool(
   { from = Object.keys(lab.hosts)[0] as string, signal }: StartToolOptions = {},
 ): Promise<RunningTool> {
   requireTools(tool.programs);
+  if (tool.needs === 'tun-device') requireTun();
   requireLab(tool, lab, from);
   const folder = makeToolFolder(lab, tool.id);
   const values = valuesFor(tool, lab, { from, folder });
@@ -148,7 +149,7 @@ function requireLab({ id, needs, server }: Tool, lab: Lab, from: string): void {
       hint: `name one of ${Object.keys(lab.hosts).join(', ')}`,
     });
   }
-  if (needs === undefined || isInLab(lab, clientTorrc('none'))) return;
+  if (needs !== 'tor-network' || isInLab(lab, clientTorrc('none'))) return;
   throw new ChokepointError('USAGE', `${id}: the lab has no Tor network`, {
     hint: 'open that of a scenario with `tor: {}`, which `scenarioFor` makes of any',
   });

@@ -29,7 +29,7 @@ export async function runTools(
   }
   // Those that need a Tor network do not keep the others waiting for it.
   const [some, others] = [true, false].map((isTor) =>
-    [...tools].filter(([{ needs }]) => (needs !== undefined) === isTor),
+    [...tools].filter(([{ needs }]) => (needs === 'tor-network') === isTor),
   );
   const run = (group: typeof some = []): Promise<void> =>
     runGroup(plan, group, options, controlOf, note);
