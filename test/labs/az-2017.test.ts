@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PROGRAM, scenarioThatExpects } from '../support/cli.ts';
 import { scenario, withFolder } from '../support/lab.ts';
-import { type Run, runOf } from '../support/run.ts';
+import { type Run, resetsOfBoxes, runOf } from '../support/run.ts';
 
 /** As they come back from JSON. */
 const ROWS = JSON.parse(JSON.stringify(rowsOf(scenario))) as readonly Row[];
@@ -69,6 +69,8 @@ describe('run az-2017 shows what the report describes', () => {
         expect(resets).toHaveLength(1);
       }
     }
+    const usual = decisions.filter(({ flow }) => /:(80|443)$/.test(flow.server));
+    expect(resetsOfBoxes(seen).length).toBeGreaterThanOrEqual(2 * usual.length);
     const reasons = comments.filter((comment) => comment.startsWith('dropped: rule='));
     expect(reasons).toHaveLength(decisions.length);
   });

@@ -64,7 +64,10 @@ export function decisionsOf({ events }: Pick<Run, 'events'>) {
 }
 
 /** Packets of one connection, both ways, at every point where they were captured. */
-export function packetsOf({ wire }: Run, { client, server }: Decision['flow']): Captured[] {
+export function packetsOf(
+  { wire }: Run,
+  { client, server }: Pick<Decision['flow'], 'client' | 'server'>,
+): Captured[] {
   return wire.filter(
     ({ src, dst }) => (src === client && dst === server) || (src === server && dst === client),
   );
@@ -85,6 +88,24 @@ export function expectSilence(seen: Run, { box, flow, trigger }: DecisionEvent):
     new Set(payloads.map(({ interfaceName, src, seq }) => `${interfaceName} ${src} ${seq}`)),
   ).toEqual(new Set([`${left} ${flow.client} ${trigger.seq}`]));
   expect(payloads.length).toBeGreaterThan(2);
+}
+
+/**
+ * RSTs that boxes made: on the receiver's side alone. Those of servers pass through; their kernels send some themselves, when a
+ * segment was so long on its way that it meets a connection which is over.
+ */
+export function resetsOfBoxes({ wire }: Run): readonly Captured[] {
+  const resets = wire.filter(({ isReset }) => isReset);
+  const keyOf = ({ src, dst, seq, ack }: Captured): string => [src, dst, seq, ack].join(' ');
+  const [left, right] = ['left', 'right'].map((side) => {
+    const own = resets.filter(({ interfaceName }) => interfaceName.endsWith(side));
+    return new Map(own.map((packet) => [keyOf(packet), packet]));
+  }) as [Map<string, Captured>, Map<string, Captured>];
+  const isOfServer = ({ src }: Captured): boolean => /:(80|443)$/.test(src);
+  return [
+    ...[...left].flatMap(([key, one]) => (isOfServer(one) && !right.has(key) ? one : [])),
+    ...[...right].flatMap(([key, one]) => (!isOfServer(one) && !left.has(key) ? one : [])),
+  ];
 }
 
 /** Rows that were not as expected, and why. */
