@@ -98,7 +98,13 @@ export class Box {
     return of(this.#left) + of(this.#right);
   }
 
-  /** Everything that can be moved at this moment; how many frames that were. */
+  /** Finds out which frames have come. The next turn takes these alone, so that its time is after all of theirs. */
+  look(): void {
+    this.#left.waiting = this.#left.ring.waiting(BATCH);
+    this.#right.waiting = this.#right.ring.waiting(BATCH);
+  }
+
+  /** Everything that can be moved at this moment, which is after the last look; how many frames that were. */
   turn(now: Millis): number {
     let moved = this.#receive(this.#left, this.#right, now);
     moved += this.#receive(this.#right, this.#left, now);
@@ -119,9 +125,9 @@ export class Box {
 
   /** From the interface on to the link, or straight into the box where the link takes no time. */
   #receive(from: Side, to: Side, now: Millis): number {
-    const { ring, inbound } = from;
+    const { ring, inbound, waiting } = from;
     let count = 0;
-    for (; count < BATCH && ring.take(); count++) {
+    for (; count < waiting && ring.take(); count++) {
       if (!inbound.loses()) {
         if (!inbound.isInstant) inbound.push(ring.bytes, ring.frameAt, ring.frameEnd, now);
         else this.#judge(from, to, ring.bytes, ring.frameAt, ring.frameEnd, now, now);
@@ -255,6 +261,8 @@ class Side {
   readonly index: number;
   readonly inbound: DelayLine;
   readonly outbound: DelayLine;
+  /** Frames that had come when it was last looked. */
+  waiting = 0;
 
   constructor({ interfaceName, link, index, seed }: SideOptions, arena: Arena) {
     this.ring = new PacketRing(interfaceName, arena);

@@ -46,6 +46,18 @@ export class PacketRing {
     setSocketOption(this.fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, promiscuous(index));
   }
 
+  /** How many frames are there to be taken, up to `most`. */
+  waiting(most: number): number {
+    let count = 0;
+    while (count < most) {
+      const slot = (this.#rxSlot + count) % SLOT_COUNT;
+      const word = (this.#rxAt + slot * SLOT_LENGTH) >>> 2;
+      if ((Atomics.load(this.#words, word) & TP_STATUS_USER) === 0) break;
+      count++;
+    }
+    return count;
+  }
+
   /** True when a frame is waiting; `frameAt` and `frameEnd` then say where in `bytes`. */
   take(): boolean {
     for (;;) {
