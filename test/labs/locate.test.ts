@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { LocateRequest, TriggerPacket } from 'chokepoint';
+import { type LocateRequest, loadScenario, locateBox, type TriggerPacket } from 'chokepoint';
 import { describe, expect, test } from 'vitest';
 import { openPlace } from '../support/cli.ts';
 import { onHost, withLab } from '../support/lab.ts';
@@ -21,6 +21,35 @@ test('a program on a host finds the box by itself, without the lab’s help', ()
       return { kind: 'http', address: lab.hosts.server.ipv4, port: 80, host, path: '/' };
     }
   }));
+
+test('a censor that is silent is found by what does not come back', async () => {
+  const { directions } = await locateBox({
+    scenario: loadScenario('az-2022-tiktok'),
+    at: '2022-09-15T12:45:00Z',
+    residualLimitMs: 0,
+  });
+  expect(directions).toHaveLength(1);
+  expect(directions[0]).toMatchObject({
+    from: 'client-delta',
+    box: { hop: 2, after: 'isp-delta', before: 'exchange', position: 'in-path', is_exact: true },
+    distance_ms: null,
+    fingerprint: null,
+    ttl: null,
+    agrees: true,
+  });
+});
+
+test('a name that is not blocked fares as the allowed one does, and nobody finds a box', async () => {
+  const result = await locateBox({
+    ...{ scenario: loadScenario('az-2017'), name: 'eydan.tv', residualLimitMs: 0, tries: 2 },
+  });
+  expect(result.agrees).toBe(true);
+  for (const { box, lab, why, interfered } of result.directions) {
+    expect([box, lab]).toEqual([null, null]);
+    expect(why).toBe('the blocked trigger fares as the allowed one does');
+    expect(interfered.count).toBe(0);
+  }
+});
 
 describe('locate as a command', () => {
   test('its JSON is for programs, and its status says that it is right', async () => {
