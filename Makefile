@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts')
-AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire labs/tools
+AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire shipped-tools
 
 .PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench
 

@@ -11,9 +11,14 @@ import { type ProcessRecord, processOf, until } from '../support/processes.ts';
 test('a run leaves its run folder and nothing else', async () => {
   const place = openPlace();
   const before = machineState(place);
-  // At one time alone: without the sensor, whose lab is made and ended as the others are.
-  const { exitCode, stdout } = await place.run(['run', 'az-2017', '--at', '2017-03-27T11:30:00Z']);
-  const rows = rowsOf(loadScenario('az-2017')).length;
+  // At one time alone: without the sensor, whose lab is made and ended as the others are. All rows as an ordinary user; as root
+  // labs/az-2017 has them.
+  const isRoot = process.getuid?.() === 0;
+  const profile = isRoot ? ['--profile', 'in-order'] : [];
+  const given = ['run', 'az-2017', '--at', '2017-03-27T11:30:00Z', ...profile];
+  const { exitCode, stdout } = await place.run(given);
+  const all = rowsOf(loadScenario('az-2017'));
+  const rows = all.filter((row) => !isRoot || row.profile === 'in-order').length;
   expect(stdout).toContain(`${rows} of ${rows} passed`);
   expect(exitCode).toBe(0);
   expect(readdirSync(place.cwd)).toEqual(['runs']);
