@@ -10,12 +10,23 @@ import { profileOf } from '../../src/scenario/profile.ts';
 import { cellName } from '../../src/testbed/matrix/cell.ts';
 import { chokepoint, finished, openPlace } from '../support/cli.ts';
 import { EXPECTED } from '../support/expected-table.ts';
-import { temporaryFolder } from '../support/folder.ts';
+import { temporaryFile, temporaryFolder } from '../support/folder.ts';
 import { until } from '../support/processes.ts';
 
 /* Strategies from a client's own wire, through a box, against the kernel of a server. */
 
 const MODELS = loadScenario('four-models');
+
+/** Before a program: as soon as it has made the folder `n`, it is interrupted. */
+const INTERRUPTED = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { mkdirSync } = fs;
+fs.mkdirSync = (path, ...rest) => {
+  mkdirSync(path, ...rest);
+  if (String(path).endsWith('/n')) process.kill(process.pid, 'SIGINT');
+};
+syncBuiltinESMExports();`;
 
 const SHORT = { CENSORED: 'C', EVADED: 'E', LEAK: 'L' } as Readonly<Record<string, string>>;
 
@@ -197,6 +208,11 @@ describe('as a command', () => {
     await until('it has begun', () => existsSync(join(place.cwd, 'n')));
     other.kill('SIGINT');
     await other;
+    await place.expectLeft('m');
+    // Nor where the signal comes as soon as there is something to leave.
+    const env = { NODE_OPTIONS: `--import=${temporaryFile(INTERRUPTED, 'interrupted.mjs')}` };
+    const args = ['matrix', '--scenarios', 'four-models', '--out', 'n'];
+    expect((await place.run(args, { env })).signal).toBe('SIGINT');
     await place.expectLeft('m');
   });
 

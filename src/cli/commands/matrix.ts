@@ -1,6 +1,7 @@
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { ChokepointError, messageOf } from '../../base/errors.ts';
+import { ChokepointError } from '../../base/errors.ts';
+import { writing } from '../../base/writing.ts';
 import { CATALOGUE } from '../../evasion/catalogue.ts';
 import { findStrategy } from '../../evasion/find.ts';
 import { formatMatrix, matrixCsv, renderMatrix } from '../../report/matrix.ts';
@@ -8,6 +9,7 @@ import { matrixMarkdown } from '../../report/matrix-markdown.ts';
 import { renderTable } from '../../report/table.ts';
 import { loadScenario, ownFileOf, scenarioIds, scenariosOf } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
+import type { Tool } from '../../scenario/tool-file.ts';
 import { loadTool, toolIds } from '../../scenario/tool-library.ts';
 import type { Cell } from '../../testbed/matrix/cell.ts';
 import { countCells, runMatrix } from '../../testbed/matrix/matrix.ts';
@@ -17,7 +19,7 @@ import {
   scenariosOfPlan,
   toolsOfPlan,
 } from '../../testbed/matrix/matrix-folder.ts';
-import { interruptible } from '../interrupt.ts';
+import { type Interrupt, interruptible } from '../interrupt.ts';
 import {
   endProgress,
   printJson,
@@ -55,8 +57,10 @@ export async function matrix(options: MatrixCommandOptions): Promise<void> {
   }
   const jobs = wholeNumber('--jobs', options.jobs, 1, 64);
   if (options.junit !== undefined) requireFolderOf(options.junit);
-  const { folder, scenarios } = options.resume === undefined ? begin(options) : goOn(options);
-  const cells = await run(folder, scenarios, jobs);
+  const interrupt = interruptible(); // before there is a folder to take back
+  const begun = options.resume === undefined ? begin(options) : goOn(options);
+  const cells = await run(begun, jobs, interrupt);
+  const { folder } = begun;
   if (options.json) printJson(cells);
   else if (options.csv) writeOut(matrixCsv(cells));
   else if (options.markdown) writeOut(matrixMarkdown(cells));
@@ -78,28 +82,15 @@ async function writeJunit({ junit }: MatrixCommandOptions, cells: readonly Cell[
   const text = matrixJunit(cells, ({ strategy }) => [
     CONTROLS.includes(strategy) ? 'CENSORED' : 'EVADED',
   ]);
-  try {
-    writeFileSync(junit, text);
-  } catch (error) {
-    throw notWritable(junit, error);
-  }
+  writing(junit, () => writeFileSync(junit, text), OTHER_JUNIT);
 }
 
 /** Told before hours of work rather than after. */
 function requireFolderOf(junit: string): void {
-  try {
-    accessSync(dirname(resolve(junit)), constants.W_OK);
-  } catch (error) {
-    throw notWritable(junit, error);
-  }
+  writing(junit, () => accessSync(dirname(resolve(junit)), constants.W_OK), OTHER_JUNIT);
 }
 
-function notWritable(junit: string, error: unknown): ChokepointError {
-  return new ChokepointError('OUTPUT_FAILED', `${junit} cannot be written: ${messageOf(error)}`, {
-    cause: error,
-    hint: 'name a file that you can write with --junit',
-  });
-}
+const OTHER_JUNIT = 'name a file that you can write with --junit';
 
 /** Of strategies, and of tools. */
 const CONTROLS: readonly string[] = ['none', 'direct'];
@@ -107,12 +98,15 @@ const CONTROLS: readonly string[] = ['none', 'direct'];
 interface Begun {
   readonly folder: MatrixFolder;
   readonly scenarios: readonly Scenario[];
+  readonly tools: readonly Tool[];
 }
 
 function begin(options: MatrixCommandOptions): Begun {
   const strategies = strategiesOf(options);
   const names = namesOf(options);
   const scenarios = names.map((name) => loadScenario(name, tell));
+  const toolNames = toolsOf(options);
+  const tools = toolNames.map(loadTool);
   const plan = {
     startedAt: new Date().toISOString(),
     scenarios: names.map((name, i) => {
@@ -120,16 +114,15 @@ function begin(options: MatrixCommandOptions): Begun {
       return { name: ownFileOf(name) ?? name, digest };
     }),
     strategies,
-    tools: toolsOf(options).map((name) => ({ name, digest: digestOf(loadTool(name)) })),
+    tools: toolNames.map((name, i) => ({ name, digest: digestOf(tools[i] as Tool) })),
     profiles: options.profile ?? null,
     repeat: wholeNumber('--repeat', options.repeat, 1, 1000) ?? 1,
     seed: wholeNumber('--seed', options.seed, 0, 4_294_967_295) ?? 0,
   };
-  const tools = plan.tools.map(({ name }) => loadTool(name));
   if (countCells({ ...plan, tools, scenarios, profiles: options.profile }) === 0) {
     throw nothingToTry(scenarios);
   }
-  return { folder: MatrixFolder.begin(options.out, plan), scenarios };
+  return { folder: MatrixFolder.begin(options.out, plan), scenarios, tools };
 }
 
 /** With what an earlier run did not come to. */
@@ -141,7 +134,11 @@ function goOn(options: MatrixCommandOptions): Begun {
     });
   }
   const folder = MatrixFolder.open(options.resume as string);
-  return { folder, scenarios: scenariosOfPlan(folder.plan, tell) };
+  return {
+    folder,
+    scenarios: scenariosOfPlan(folder.plan, tell),
+    tools: toolsOfPlan(folder.plan),
+  };
 }
 
 const FIXED = [
@@ -156,13 +153,11 @@ const FIXED = [
 ] as const;
 
 async function run(
-  folder: MatrixFolder,
-  scenarios: readonly Scenario[],
+  { folder, scenarios, tools }: Begun,
   jobs: number | undefined,
+  { signal, passOn }: Interrupt,
 ): Promise<readonly Cell[]> {
   const { strategies, profiles, repeat, seed } = folder.plan;
-  const tools = toolsOfPlan(folder.plan);
-  const { signal, passOn } = interruptible();
   const done = folder.cells;
   let count = 0;
   let startedAt = performance.now();

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
+import { writing } from '../../base/writing.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import type { Tool } from '../../scenario/tool-file.ts';
@@ -71,6 +72,7 @@ export class MatrixFolder {
   readonly #made: OutFolder | undefined;
   readonly #before: readonly string[];
   #count: number;
+  #failure: ChokepointError | undefined;
 
   private constructor(
     path: string,
@@ -90,9 +92,17 @@ export class MatrixFolder {
   static begin(asked: string | undefined, plan: MatrixPlan): MatrixFolder {
     const before = asked !== undefined && existsSync(asked) ? readdirSync(asked) : [];
     const { out, folder } = takeFolder(asked, 'matrix', new Date(plan.startedAt), PLAN_FILE);
-    writeFileSync(join(out, PLAN_FILE), `${JSON.stringify(plan, undefined, 2)}\n`);
-    writeFileSync(join(out, CELLS_FILE), '');
-    return new MatrixFolder(out, plan, [], { folder, before });
+    const begun = new MatrixFolder(out, plan, [], { folder, before });
+    try {
+      writing(out, () => {
+        writeFileSync(join(out, PLAN_FILE), `${JSON.stringify(plan, undefined, 2)}\n`);
+        writeFileSync(join(out, CELLS_FILE), '');
+      });
+    } catch (error) {
+      begun.remove();
+      throw error;
+    }
+    return begun;
   }
 
   /** One that was begun; `USAGE` for what is none. */
@@ -106,8 +116,16 @@ export class MatrixFolder {
     return this.#count;
   }
 
+  /** `OUTPUT_FAILED` if it cannot be written; then no other is either, so that a line cut short stays the last. */
   note(cell: Cell): void {
-    appendFileSync(join(this.path, CELLS_FILE), `${JSON.stringify(cell)}\n`);
+    if (this.#failure !== undefined) throw this.#failure;
+    const file = join(this.path, CELLS_FILE);
+    try {
+      writing(file, () => appendFileSync(file, `${JSON.stringify(cell)}\n`));
+    } catch (error) {
+      this.#failure = error as ChokepointError;
+      throw error;
+    }
     this.#count++;
   }
 

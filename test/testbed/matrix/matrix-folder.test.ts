@@ -4,6 +4,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -74,6 +76,25 @@ test('a folder is of one matrix, and what was in it before stays when that is ta
   const other = join(path, 'a', 'b');
   MatrixFolder.begin(other, PLAN).remove();
   expect(existsSync(join(path, 'a'))).toBe(false);
+});
+
+test('what cannot be written is told, and once it could not, nothing is put behind a line cut short', () => {
+  const path = temporaryFolder();
+  symlinkSync('/dev/full', join(path, 'cells.jsonl'));
+  const begun = MatrixFolder.begin(path, PLAN);
+  const says = `${path}/cells.jsonl cannot be written: ENOSPC`;
+  expect(() => begun.note(CELL)).toThrow(says);
+  rmSync(join(path, 'cells.jsonl'));
+  expect(() => begun.note(CELL)).toThrow(says);
+  expect(begun.count).toBe(0);
+  expect(existsSync(join(path, 'cells.jsonl'))).toBe(false);
+});
+
+test('one that cannot be begun leaves nothing', () => {
+  const path = temporaryFolder();
+  mkdirSync(join(path, 'cells.jsonl'));
+  expect(() => MatrixFolder.begin(path, PLAN)).toThrow(`${path} cannot be written: EISDIR`);
+  expect(readdirSync(path)).toEqual(['cells.jsonl']);
 });
 
 test.each([

@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ChokepointError } from '../../src/base/errors.ts';
+import { writing } from '../../src/base/writing.ts';
+
+test('what cannot be written is told with its path, why, and what to do', () => {
+  expect(writing('/dev/full', () => 1)).toBe(1);
+  const fill = (hint?: string): unknown => {
+    try {
+      return writing('/dev/full', () => writeFileSync('/dev/full', 'x'), hint);
+    } catch (error) {
+      const { code, message, hint: fix } = error as ChokepointError;
+      return [error instanceof ChokepointError, code, message, fix];
+    }
+  };
+  const message = expect.stringMatching(/^\/dev\/full cannot be written: ENOSPC: /);
+  const usual = 'make room, or name a folder elsewhere with --out';
+  expect(fill()).toEqual([true, 'OUTPUT_FAILED', message, usual]);
+  expect(fill('go home')).toEqual([true, 'OUTPUT_FAILED', message, 'go home']);
+});
