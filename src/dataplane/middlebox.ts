@@ -58,7 +58,8 @@ export class Middlebox {
     this.#boxes = boxes.map((box, i) => new Box(box, calendar, 2 * i, arena, this.#capture));
   }
 
-  run(): void {
+  /** Until it is told to stop; returns why the capture ended before the packets did, if so. */
+  run(): string | undefined {
     sharpenTimers();
     const sockets = this.#boxes.flatMap(({ descriptors }) => descriptors);
     const poll = new Poll([...sockets, this.#options.controlFd]);
@@ -79,6 +80,7 @@ export class Middlebox {
     }
     this.#capture?.close();
     for (const box of this.#boxes) box.close();
+    return this.#capture?.failure;
   }
 
   /** Everything that can be moved at this moment; how many frames that were. */
@@ -100,7 +102,7 @@ export class Middlebox {
     return {
       missed: sum((box) => box.missed()),
       oversized: sum((box) => box.oversized),
-      captureFailed: this.#capture?.hasFailed ? 1 : 0,
+      captureFailed: this.#capture?.failure !== undefined ? 1 : 0,
       overflowed: sum((box) => box.overflowed),
       lost: sum((box) => box.lost),
     };

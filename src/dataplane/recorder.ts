@@ -15,8 +15,9 @@ export class Recorder {
     this.#calendar = calendar;
   }
 
-  get hasFailed(): boolean {
-    return this.#writer.failure !== undefined;
+  /** Why the capture ended before the packets did. */
+  get failure(): string | undefined {
+    return this.#writer.failure;
   }
 
   record(

@@ -1,7 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { formatEndpoint } from '../base/address.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Millis } from '../base/units.ts';
+import { unwritten } from '../base/writing.ts';
 
 /** What a server saw of one TCP connection. */
 export interface ConnectionRecord {
@@ -74,9 +76,7 @@ export class ConnectionLog {
     try {
       appendFileSync(this.#file, `${JSON.stringify(record)}\n`);
     } catch (error) {
-      process.stderr.write(
-        `${this.#file} is not written any further: ${(error as Error).message}\n`,
-      );
+      process.stderr.write(unwritten(this.#file, messageOf(error)));
       this.#file = undefined;
     }
   }

@@ -48,6 +48,7 @@ export const ORIGIN_FILE = 'origin.jsonl';
 
 /** And that a run writes beside them. */
 export const MEASUREMENTS_FILE = 'measurements.jsonl';
+export const SUMMARY_FILE = 'summary.json';
 
 /** Where things are inside the lab. */
 export const LAB_DIRECTORY = '/run/chokepoint';

@@ -11,6 +11,7 @@ import {
 } from '../../netns/sandbox.ts';
 import { type Calendar, calendarFrom } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
+import { ELSEWHERE, unwrittenIn } from '../base/writing.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { Decision } from '../policy/verdict.ts';
 import type { Located } from '../probe/locate/locate.ts';
@@ -184,11 +185,13 @@ export class Lab {
     return spawn(program as string, args, { stdio, env: labEnvironment(host) });
   }
 
-  /** Writes out what the middlebox still holds, then ends everything in the lab. */
+  /** Writes out what the middlebox still holds, then ends everything in the lab; `OUTPUT_FAILED` if not all could be written. */
   async close(): Promise<void> {
     await this.#rpc.call('stop').catch(() => undefined); // an agent that died has nothing left to stop
     killSandbox(this.#sandbox);
-    await this.#sandbox.ended;
+    const unwritten = unwrittenIn(await this.#sandbox.ended);
+    if (unwritten.length === 0) return;
+    throw new ChokepointError('OUTPUT_FAILED', unwritten.join('; '), { hint: ELSEWHERE });
   }
 }
 

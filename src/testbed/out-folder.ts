@@ -9,9 +9,15 @@ import {
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ChokepointError, messageOf } from '../base/errors.ts';
-import { CAPTURE_FILE, EVENTS_FILE, MEASUREMENTS_FILE, ORIGIN_FILE } from './lab-config.ts';
+import {
+  CAPTURE_FILE,
+  EVENTS_FILE,
+  MEASUREMENTS_FILE,
+  ORIGIN_FILE,
+  SUMMARY_FILE,
+} from './lab-config.ts';
 
-const RUN_FILES = [EVENTS_FILE, CAPTURE_FILE, ORIGIN_FILE, MEASUREMENTS_FILE];
+const RUN_FILES = [EVENTS_FILE, CAPTURE_FILE, ORIGIN_FILE, MEASUREMENTS_FILE, SUMMARY_FILE];
 
 /** A folder that a lab writes to. */
 export interface OutFolder {

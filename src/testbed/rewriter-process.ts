@@ -1,7 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { ChokepointError } from '../base/errors.ts';
+import { ChokepointError, type ErrorCode } from '../base/errors.ts';
 import type { RewriterConfig, RewriterOrder } from './processes/rewriter.ts';
+
+interface Answer {
+  readonly done?: number;
+  readonly wrong?: string;
+  readonly code?: ErrorCode;
+}
 
 /** The process through which clients' packets go in a lab that rewrites them; orders are carried out one after the other. */
 export class RewriterProcess {
@@ -31,8 +37,12 @@ export class RewriterProcess {
   async order(order: RewriterOrder): Promise<number> {
     const turn = this.#last.then(() => this.#say(order));
     this.#last = turn.catch(() => undefined);
-    const { done, wrong } = JSON.parse(await turn) as { done?: number; wrong?: string };
-    if (done === undefined) throw new ChokepointError('STRATEGY_INVALID', wrong ?? 'no answer');
+    const {
+      done,
+      wrong = 'no answer',
+      code = 'STRATEGY_INVALID',
+    } = JSON.parse(await turn) as Answer;
+    if (done === undefined) throw new ChokepointError(code, wrong);
     return done;
   }
 

@@ -1,7 +1,8 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writing } from '../base/writing.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import { EVENTS_FILE, MEASUREMENTS_FILE } from './lab-config.ts';
+import { EVENTS_FILE, MEASUREMENTS_FILE, SUMMARY_FILE } from './lab-config.ts';
 import { takeFolder } from './out-folder.ts';
 import type { RowResult } from './rows.ts';
 import { type RunOptions, type RunResult, runScenario } from './run.ts';
@@ -35,18 +36,22 @@ export async function runInFolder(options: FolderRunOptions): Promise<RunSummary
   const startedAt = new Date();
   const { out, folder } = takeFolder(options.out, scenario.id, startedAt, EVENTS_FILE);
   const file = join(out, MEASUREMENTS_FILE);
-  writeFileSync(file, '');
-  const onMeasurements = (made: readonly object[]): void => {
-    for (const one of made) appendFileSync(file, `${JSON.stringify(one)}\n`);
+  const write = (made: readonly object[]): void => {
+    const lines = made.map((one) => `${JSON.stringify(one)}\n`);
+    writing(file, () => appendFileSync(file, lines.join('')));
   };
-  const result = await runScenario({ ...options, out, onMeasurements }).catch((error: unknown) => {
-    // Nothing was measured, or not all: a folder without a summary would only look like a run.
+  try {
+    write([]);
+    const result = await runScenario({ ...options, out, onMeasurements: write });
+    const summary = { scenarioFile, ...summarise(scenario, startedAt, result, out) };
+    const last = join(out, SUMMARY_FILE);
+    writing(last, () => writeFileSync(last, `${JSON.stringify(summary, undefined, 2)}\n`));
+    return summary;
+  } catch (error) {
+    // Not all was measured, or written: a folder without a summary would only look like a run.
     folder.remove();
     throw error;
-  });
-  const summary = { scenarioFile, ...summarise(scenario, startedAt, result, out) };
-  writeFileSync(join(out, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
-  return summary;
+  }
 }
 
 function summarise(

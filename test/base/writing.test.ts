@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ChokepointError } from '../../src/base/errors.ts';
-import { writing } from '../../src/base/writing.ts';
+import { unwritten, unwrittenIn, writing } from '../../src/base/writing.ts';
 
 test('what cannot be written is told with its path, why, and what to do', () => {
   expect(writing('/dev/full', () => 1)).toBe(1);
@@ -17,4 +17,13 @@ test('what cannot be written is told with its path, why, and what to do', () => 
   const usual = 'make room, or name a folder elsewhere with --out';
   expect(fill()).toEqual([true, 'OUTPUT_FAILED', message, usual]);
   expect(fill('go home')).toEqual([true, 'OUTPUT_FAILED', message, 'go home']);
+});
+
+test('what could not be written is found among other things that were said', () => {
+  const said = `(node:1) Warning: x\n${unwritten('/a b', 'ENOSPC')}${unwritten('/c', 'EIO')}${unwritten('/c', 'EIO')}`;
+  expect(unwrittenIn(said)).toEqual([
+    '/a b cannot be written: ENOSPC',
+    '/c cannot be written: EIO',
+  ]);
+  expect(unwrittenIn('host x was ended\n')).toEqual([]);
 });

@@ -1,7 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { editedScenario, openPlace, type Place, scenarioThatExpects } from '../support/cli.ts';
+import {
+  chokepoint,
+  editedScenario,
+  finished,
+  openPlace,
+  type Place,
+  scenarioThatExpects,
+} from '../support/cli.ts';
 
 /* What is wrong is said in one sentence, with the fix, and nothing is left behind. */
 
@@ -330,6 +337,31 @@ test('with labs up, an unknown host or lab, or no --lab, is told with the names 
   expect(await place.run(['down', '--all'])).toMatchObject({ exitCode: 0 });
   await place.expectLeft();
 });
+
+test.each([
+  {
+    args: ['run', 'az-2017', '--profile', 'packet', '--at', '2017-03-27T11:30:00Z'],
+    says: /out\/\S+ cannot be written: ENOSPC/,
+  },
+  {
+    args: ['matrix', '--scenarios', 'az-2017', '--strategies', 'none'],
+    says: /out\/az-2017-packet-1\/(wire|clients)\.pcapng cannot be written: ENOSPC/,
+  },
+])(
+  'on a disk that is full, $args.0 says what it could not write, and frees the little there was',
+  async ({ args, says }) => {
+    const place = openPlace();
+    const full = 'mount -t tmpfs -o size=16k none . && cd . && "$@"; status=$?; ls; exit $status';
+    const outer = ['unshare', '--user', '--map-root-user', '--mount', '--', 'sh', '-c', full, 'sh'];
+    const command = [...outer, ...chokepoint([...args, '--out', 'out'])];
+    const { exitCode, stdout, stderr } = finished(await place.start(command));
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(says);
+    expect(stderr).toMatch(/\n {2}fix: make room, or name a folder elsewhere with --out\n$/);
+    expect(stderr).not.toContain('    at '); // a stack
+    await place.expectLeft();
+  },
+);
 
 /** The names come from a list, and one of them is asked for as it is on the wire. */
 const LISTED = scenarioThatExpects(`

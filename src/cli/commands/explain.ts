@@ -9,6 +9,7 @@ import { formatExplanation } from '../../report/explanation.ts';
 import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
+import { SUMMARY_FILE } from '../../testbed/lab-config.ts';
 import { tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, calendarOf, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
@@ -91,7 +92,7 @@ function openTarget(
 }
 
 function scenarioOfRun(folder: string): string | undefined {
-  const file = join(folder, 'summary.json');
+  const file = join(folder, SUMMARY_FILE);
   if (!existsSync(file)) return undefined;
   try {
     const summary = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
@@ -112,7 +113,7 @@ function noSummary(folder: string, capture: string): ChokepointError {
       },
     );
   }
-  const message = `${folder}: a run that did not come to its end: there is no summary.json, which names its censor`;
+  const message = `${folder}: a run that did not come to its end: there is no ${SUMMARY_FILE}, which names its censor`;
   return new ChokepointError('USAGE', message, {
     hint: 'name the censor with --scenario or --censor, or run it again',
   });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
+import { writing } from '../../base/writing.ts';
 import { renderCrossTable } from '../../report/cross-table.ts';
 import { crossTableCsv } from '../../report/csv.ts';
 import { formatTarget } from '../../report/row-text.ts';
@@ -144,12 +145,14 @@ async function runOne(
 
 /** What of a run folder is made of measurements. */
 function writeReports({ out, tables, sensor }: RunSummary): void {
-  const folder = join(out, 'tables');
-  if (tables.length > 0) mkdirSync(folder, { recursive: true });
-  for (const table of tables) {
-    writeFileSync(join(folder, `${table.id}.csv`), crossTableCsv(table, table.rowKey));
-  }
-  if (sensor !== undefined) writeFileSync(join(out, 'sensor.csv'), formatSensorCsv(sensor));
+  writing(out, () => {
+    const folder = join(out, 'tables');
+    if (tables.length > 0) mkdirSync(folder, { recursive: true });
+    for (const table of tables) {
+      writeFileSync(join(folder, `${table.id}.csv`), crossTableCsv(table, table.rowKey));
+    }
+    if (sensor !== undefined) writeFileSync(join(out, 'sensor.csv'), formatSensorCsv(sensor));
+  });
 }
 
 function print(summary: RunSummary): void {

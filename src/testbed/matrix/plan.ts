@@ -1,4 +1,4 @@
-import { ChokepointError, messageOf } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { none } from '../../evasion/strategies/none.ts';
 import type { Cell } from './cell.ts';
 import type { ControlOf, Plan, PlanOptions } from './planned.ts';
@@ -6,7 +6,7 @@ import { Room, type Tried } from './room.ts';
 import type { MatrixTarget } from './target.ts';
 import { together } from './together.ts';
 import { runTools } from './tools.ts';
-import { cellOf, failedTrial, type Trial, trialOf } from './trial.ts';
+import { cellOf, endsAll, failedTrial, type Trial, trialOf } from './trial.ts';
 
 /** Tries each cell, several strategies at once and tools beside them; hands it over as soon as it is there. */
 export async function runPlan(
@@ -61,7 +61,7 @@ async function runStrategies(
           trials.push(trialOf(plain, await room.try(strategy, target)));
         } catch (error) {
           signal?.throwIfAborted();
-          if (error instanceof ChokepointError && error.code === 'LAB_DIED') throw error;
+          if (endsAll(error)) throw error;
           trials.push(failedTrial(messageOf(error)));
         }
       }

@@ -11,7 +11,7 @@ import type { ControlOf, Plan, PlanOptions } from './planned.ts';
 import { memoryOf, openPlanLab, type PlanLab, type Tried } from './room.ts';
 import type { Ask, MatrixTarget } from './target.ts';
 import { type Seen, toolVerdictOf } from './tool-verdict.ts';
-import { cellOf, failedTrial, type Trial } from './trial.ts';
+import { cellOf, endsAll, failedTrial, type Trial } from './trial.ts';
 
 /**
  * Tries tools, one after the other, on all that they are to be tried on. One that does not get there is tried where nobody censors,
@@ -87,7 +87,7 @@ async function runTool(
         signal?.throwIfAborted();
         const plain = await controlOf(target, i).catch((error: unknown) => {
           signal?.throwIfAborted();
-          if (error instanceof ChokepointError && error.code === 'LAB_DIED') throw error;
+          if (endsAll(error)) throw error;
           return messageOf(error);
         });
         if (typeof plain === 'string') {
@@ -223,7 +223,7 @@ class Visit {
 /** With how to help it, if that is known; a tool's has the end of its log. Everything else is nobody's to catch. */
 function tellFailure(error: unknown): string {
   if (error instanceof ToolFailure) return error.message;
-  if (!(error instanceof ChokepointError) || error.code === 'LAB_DIED') throw error;
+  if (!(error instanceof ChokepointError) || endsAll(error)) throw error;
   return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
 }
 

@@ -1,3 +1,4 @@
+import { ChokepointError } from '../../base/errors.ts';
 import {
   type Attempt,
   type Attempts,
@@ -28,6 +29,12 @@ export function trialOf(plain: Tried, { allowed, blocked, folder }: Tried): Tria
 /** The lab, or the tool, did not work. */
 export function failedTrial(why: string, folder: string | null = null): Trial {
   return { verdict: 'INFRA', attempts: NO_ATTEMPTS, why, folder, span: null };
+}
+
+/** Whether it is no cell's to bear, but ends the matrix: the lab died, or what it saw could not be written. */
+export function endsAll(error: unknown): boolean {
+  const { code } = error instanceof ChokepointError ? error : {};
+  return code === 'LAB_DIED' || code === 'OUTPUT_FAILED';
 }
 
 export interface CellHead {

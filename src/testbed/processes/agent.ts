@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { buildBridge } from '../../../netns/bridge.ts';
 import { buildNamespaces, enterArguments, type Holders } from '../../../netns/namespaces.ts';
-import { ChokepointError, messageOf } from '../../base/errors.ts';
+import { ChokepointError } from '../../base/errors.ts';
+import { writing } from '../../base/writing.ts';
 import { AUTHORITY_NAME_HASH, CertificateMint, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Zone } from '../../origin/dns/knowledge.ts';
@@ -176,14 +177,7 @@ function ownProgram(): string {
 }
 
 function openEvents(path: string): void {
-  try {
-    writeFileSync(path, '', { flag: 'a' });
-  } catch (error) {
-    throw new ChokepointError('OUTPUT_FAILED', `${path} cannot be written: ${messageOf(error)}`, {
-      cause: error,
-      hint: 'name a folder you can write to with --out',
-    });
-  }
+  writing(path, () => writeFileSync(path, '', { flag: 'a' }));
 }
 
 /** Ends the lab: the owner reads why on stderr. */

@@ -40,7 +40,7 @@ async function open(options: OpenLabOptions): Promise<LabEntry> {
     process.exit(0);
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => void lab.close());
+    process.on(signal, () => void lab.close().catch(() => undefined)); // nobody is there to be told
   }
   return entry;
 }

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { since } from '../../base/calendar.ts';
+import { messageOf } from '../../base/errors.ts';
+import { unwritten } from '../../base/writing.ts';
 import type { BoxOptions } from '../../dataplane/box.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
@@ -18,6 +20,8 @@ export interface MiddleboxConfig extends CensorConfig {
   readonly capture: string | undefined;
   readonly events: string;
 }
+
+let hasFailed = false;
 
 /** The whole process is the data path's thread: it blocks in `run`, and its event loop never turns. */
 function main(): void {
@@ -54,16 +58,18 @@ function main(): void {
   // Sockets belong to the namespace they were opened in; so the process can be started before there is one.
   const middlebox = inNetworkNamespace(config.namespace, () => new Middlebox(options));
   answer('ready');
-  middlebox.run();
+  const failure = middlebox.run();
+  if (failure !== undefined) process.stderr.write(unwritten(config.capture as string, failure));
 }
 
-/** A decision that cannot be written is not worth the lab: it is told on stderr instead. */
+/** A decision that cannot be written does not end the lab at once: whoever closes it is told. None is put behind a line cut short. */
 function append(file: string, event: object): void {
-  const line = `${JSON.stringify(event)}\n`;
+  if (hasFailed) return;
   try {
-    appendFileSync(file, line);
+    appendFileSync(file, `${JSON.stringify(event)}\n`);
   } catch (error) {
-    process.stderr.write(`${file}: ${(error as Error).message}: ${line}`);
+    hasFailed = true;
+    process.stderr.write(unwritten(file, messageOf(error)));
   }
 }
 

@@ -1,7 +1,8 @@
 import { type Calendar, since } from '../../base/calendar.ts';
 import { messageOf } from '../../base/errors.ts';
+import { unwritten } from '../../base/writing.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
-import { Middlebox } from '../../dataplane/middlebox.ts';
+import { type LinkCounters, Middlebox } from '../../dataplane/middlebox.ts';
 import { findStrategy } from '../../evasion/find.ts';
 import { randomFrom } from '../../evasion/random.ts';
 import type { Rewriter } from '../../evasion/rewriter.ts';
@@ -65,9 +66,14 @@ function main(): void {
     profile: 'strategies',
     capture: config.capture,
     controlFd: STDIN,
-    onControl: () => {
+    onControl: ({ captureFailed }: LinkCounters) => {
       const line = readLine();
       if (line === undefined) return 'stop' as const;
+      if (captureFailed > 0) {
+        // What a strategy did is looked up in the capture.
+        answer({ wrong: `${config.capture} could not be written`, code: 'OUTPUT_FAILED' });
+        return 'continue' as const;
+      }
       try {
         answer({ done: carryOut(hosts, JSON.parse(line) as RewriterOrder) });
       } catch (error) {
@@ -78,7 +84,8 @@ function main(): void {
   };
   const middlebox = inNetworkNamespace(config.namespace, () => new Middlebox(options));
   answer('ready');
-  middlebox.run();
+  const failure = middlebox.run();
+  if (failure !== undefined) process.stderr.write(unwritten(config.capture as string, failure));
 }
 
 /** How many packets were changed, where that is asked. */
