@@ -46,6 +46,10 @@ export function startSandbox({ command, environment }: SandboxOptions): Sandbox 
       extendEnv: false,
     },
   );
+  // Killed between its fork and its child's prctl, unshare leaves a child that nothing kills; the agent ends without its channel.
+  child.once('exit', () => {
+    if (child.connected) child.disconnect?.();
+  });
   const ended = child.then((result) => result.stderr || String(result.originalMessage ?? ''));
   return { process: child, hasUserNamespace: user.length > 0, ended };
 }

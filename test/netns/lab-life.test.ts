@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { findTool } from '../../src/testbed/machine.ts';
 import { chokepoint, finished, openPlace, type Place } from '../support/cli.ts';
+import { temporaryFile } from '../support/folder.ts';
 import { until } from '../support/processes.ts';
 
 test('`up` returns when every host answers, and `down` ends all of it', async () => {
@@ -171,6 +173,15 @@ describe('a lab dies with its owner', () => {
     await place.expectLeft();
   });
 
+  test('`run` that gets SIGINT before unshare could bind the life of its child to its own', async () => {
+    const place = openPlace();
+    const run = place.start(chokepoint(['run', 'az-2017']), { env: { PATH: withLooseUnshare() } });
+    await until('the first probe is done', () => existsRow(place));
+    run.kill('SIGINT');
+    expect(await run).toMatchObject({ signal: 'SIGINT' });
+    await place.expectLeft();
+  });
+
   test('`up` that is ended before the lab is up', async () => {
     const place = openPlace();
     const up = place.start(chokepoint(['up', 'az-2017', '--out', 'out']));
@@ -181,6 +192,20 @@ describe('a lab dies with its owner', () => {
     await place.expectLeft('out');
   });
 });
+
+/** A search path on which `unshare` is as when it is killed right after its fork: its child goes on. */
+function withLooseUnshare(): string {
+  const script = `#!/bin/sh
+for one do
+  shift
+  [ "$one" = --kill-child=SIGKILL ] || set -- "$@" "$one"
+done
+exec ${findTool('unshare')} "$@"
+`;
+  const program = temporaryFile(script, 'unshare');
+  chmodSync(program, 0o755);
+  return `${dirname(program)}:${process.env['PATH']}`;
+}
 
 function existsRow({ cwd }: Place): boolean {
   const runs = join(cwd, 'runs');

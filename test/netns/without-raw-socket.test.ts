@@ -12,7 +12,7 @@ const WITHOUT = { env: { NODE_OPTIONS: `--import=${asUrl(PRELOAD)}` } };
 
 test('locate says what to install, and builds no lab', async () => {
   const place = openPlace();
-  expect(await place.run(['locate', 'az-2017'], inPlace(place))).toMatchObject({
+  expect(await place.run(['locate', 'az-2017'], WITHOUT)).toMatchObject({
     exitCode: 3,
     stdout: '',
     stderr:
@@ -26,16 +26,11 @@ test('everything else works without it, and doctor says that it is missing', asy
   const row =
     '  - { claim: up, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }\n';
   place.write('a.yaml', scenarioThatExpects(row));
-  const ran = await place.run(['run', 'a.yaml', '--profile', 'packet'], inPlace(place));
+  const ran = await place.run(['run', 'a.yaml', '--profile', 'packet'], WITHOUT);
   expect(ran).toMatchObject({ exitCode: 0 });
-  const doctor = await place.run(['doctor'], inPlace(place));
+  const doctor = await place.run(['doctor'], WITHOUT);
   expect(doctor.stdout).toMatch(/raw-socket +not built/);
 });
-
-function inPlace({ tmp, home }: { readonly tmp: string; readonly home: string }) {
-  const mark = tmp.replace(/\/tmp$/, '');
-  return { env: { ...WITHOUT.env, TMPDIR: tmp, HOME: home, CHOKEPOINT_TEST: mark } };
-}
 
 function asUrl(module: string): string {
   return `data:text/javascript,${encodeURIComponent(module)}`;

@@ -20,7 +20,7 @@ export interface Place {
   readonly home: string;
   /** Runs `chokepoint` with these arguments. */
   run(args: readonly string[], options?: Options): Promise<Finished>;
-  /** Starts a program as the user would. */
+  /** Starts a program as the user would; `env` is set beside the place's own. */
   start(command: readonly string[], options?: Options): ReturnType<typeof launch>;
   write(name: string, content: string | Uint8Array): string;
   processes(): ProcessRecord[];
@@ -50,7 +50,7 @@ export function openPlace(): Place {
     NODE_EXTRA_CA_CERTS: undefined,
   };
   const start: Place['start'] = (command, options) =>
-    launch(command, { cwd, env: environment, ...options });
+    launch(command, { cwd, ...options, env: { ...environment, ...options?.env } });
   onTestFinished(async () => {
     await endProcesses(() => processesWith(mark));
     rmSync(root, { recursive: true, force: true });
