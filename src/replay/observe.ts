@@ -11,6 +11,7 @@ import { PRESETS } from '../policy/presets.ts';
 import { PacketView } from '../wire/packet.ts';
 import { FrameMender } from './frame-mender.ts';
 import { isNoted, newFlow, note, type ObservedFlow, timeText } from './observed-flow.ts';
+import { RecencyMap } from './recency-map.ts';
 
 export interface ObserveResult {
   readonly flows: number;
@@ -47,12 +48,8 @@ class FlowObserver {
   readonly #mender = new FrameMender();
   readonly #packet = new PacketView(READING);
   readonly #engine: Engine;
-  /** By five-tuple, the one idle longest first. */
-  readonly #watched = new Map<string, Watched>();
-  /** Goes on where it was: one that began anew would pass over all that were let go. */
-  #inOrder = this.#watched.entries();
-  /** What it came to last, and when that had been seen. */
-  #oldest: Oldest | undefined = undefined;
+  /** By five-tuple. */
+  readonly #watched = new RecencyMap<Watched>();
   #current: ObservedFlow | undefined = undefined;
   #now: Millis = 0;
   #count = 0;
@@ -101,44 +98,33 @@ class FlowObserver {
   #flowOf(packet: PacketView): ObservedFlow {
     const { key, isFirst } = keyOf(packet);
     const time = this.#reader.packet.timeMs;
-    const known = this.#watched.get(key);
-    this.#watched.delete(key);
+    const known = this.#watched.use(key);
     const isOther = known !== undefined && isOver(known, packet, isFirst, this.#now);
     if (isOther) this.#tell(known);
-    const watched = known === undefined || isOther ? this.#begin(packet, time) : known;
+    const watched = known === undefined || isOther ? this.#begin(packet, key, time) : known;
     if (packet.isTcp) watched.bases[isFirst ? 0 : 1] ??= baseOf(packet);
     watched.lastTime = Math.max(watched.lastTime, time);
     watched.lastSeen = this.#now;
-    this.#watched.set(key, watched);
     return watched.flow;
   }
 
-  #begin(packet: PacketView, time: Millis): Watched {
+  #begin(packet: PacketView, key: string, time: Millis): Watched {
+    const flow = newFlow(packet, time);
+    const bases: Watched['bases'] = [undefined, undefined];
+    const watched = { flow, bases, lastTime: time, lastSeen: this.#now };
+    this.#watched.set(key, watched);
     this.#endIdle();
     this.#count++;
-    const flow = newFlow(packet, time);
-    return { flow, bases: [undefined, undefined], lastTime: time, lastSeen: this.#now };
+    return watched;
   }
 
   #endIdle(): void {
-    for (let oldest = this.#findOldest(); oldest !== undefined; oldest = this.#findOldest()) {
-      const [key, watched, lastSeen] = oldest;
-      const isIdle = this.#now - lastSeen > IDLE;
-      if (this.#watched.size < MOST_FLOWS && !isIdle) return;
-      this.#watched.delete(key);
-      this.#tell(watched);
+    for (let { oldest } = this.#watched; oldest !== undefined; { oldest } = this.#watched) {
+      const isIdle = this.#now - oldest.lastSeen > IDLE;
+      if (this.#watched.size <= MOST_FLOWS && !isIdle) return;
+      this.#watched.deleteOldest();
+      this.#tell(oldest);
     }
-  }
-
-  #findOldest(): Oldest | undefined {
-    if (this.#oldest !== undefined) {
-      const [key, watched, lastSeen] = this.#oldest;
-      if (this.#watched.get(key) === watched && watched.lastSeen === lastSeen) return this.#oldest;
-    }
-    const { value } = this.#inOrder.next();
-    if (value === undefined) this.#inOrder = this.#watched.entries(); // that one is at its end for good
-    this.#oldest = value && [...value, value[1].lastSeen];
-    return this.#oldest;
   }
 
   #tell({ flow, lastTime }: Watched): void {
@@ -146,8 +132,6 @@ class FlowObserver {
     this.#emit(flow);
   }
 }
-
-type Oldest = readonly [key: string, watched: Watched, lastSeen: Millis];
 
 function asks(kind: ObservationKind, direction: Direction): boolean {
   if (kind === 'tls.server-flight') return direction === 'to-client';

@@ -5,6 +5,7 @@ import type { Injection, Verdict } from '../policy/verdict.ts';
 import { PacketView, PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../wire/packet.ts';
 import { ACK, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts';
 import { formatTcpOptions } from '../wire/tcp-options.ts';
+import { RecencyMap } from './recency-map.ts';
 import type { InjectionEvent, PacketEvent, TracedSegment, TraceEvent } from './trace-event.ts';
 
 /** What was judged, and what came of it. */
@@ -23,9 +24,8 @@ export interface Judged {
 export class Tracer {
   readonly #packet = new PacketView();
   readonly #injected = new PacketView();
-  readonly #flows = new Map<string, TracedFlow>();
-  /** From the oldest on; one that began anew would pass over all that were forgotten. */
-  readonly #oldest = this.#flows.keys();
+  /** In the order in which they began. */
+  readonly #flows = new RecencyMap<TracedFlow>();
   #count = 0;
   #startedAt: Millis | undefined = undefined;
 
@@ -77,7 +77,7 @@ export class Tracer {
       known.isOver ||= packet.isTcp && (packet.flags & (RST | FIN)) !== 0;
       return known;
     }
-    if (this.#flows.size >= MOST_FLOWS) this.#forgetOldest();
+    if (this.#flows.size >= MOST_FLOWS) this.#flows.deleteOldest();
     const flow: TracedFlow = {
       number: ++this.#count,
       client: src,
@@ -86,15 +86,9 @@ export class Tracer {
       isOver: false,
       lastSeen: now,
     };
-    this.#flows.delete(key);
     this.#flows.set(key, flow);
     emit({ event: 'flow', flow: flow.number, protocol, client: src, server: dst });
     return flow;
-  }
-
-  #forgetOldest(): void {
-    const { value } = this.#oldest.next();
-    if (value !== undefined) this.#flows.delete(value);
   }
 }
 
