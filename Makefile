@@ -2,10 +2,10 @@
 
 MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
-SOURCES := $(shell find src netns -name '*.ts')
+SOURCES := $(shell find src netns -name '*.ts') $(shell find scenarios -name '*.yaml') tools/bundle.ts
 AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire shipped-tools
 
-.PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench
+.PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check types style layers unused schema-is-current bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -57,11 +57,23 @@ e2e-user: setup setup-test
 oracle: setup setup-oracle
 	$(BIN)/vitest run --project oracle
 
+# side by side; each prints what it has to say when it has ended
 check: setup
+	@$(MAKE) -j --output-sync=target types style layers unused schema-is-current
+
+types:
 	$(BIN)/tsc --noEmit
+
+style:
 	$(BIN)/biome check --error-on-warnings .
+
+layers:
 	tools/check-layers
+
+unused:
 	$(BIN)/knip --no-progress
+
+schema-is-current:
 	tools/check-schema
 
 # ARGS='--rounds 5 --seconds 8 --json'
@@ -99,8 +111,7 @@ node_modules/.installed: package.json package-lock.json
 
 dist/.built: node_modules/.installed tsconfig.json tsconfig.build.json $(SOURCES)
 	rm -rf dist
-	$(BIN)/tsc -p tsconfig.build.json
-	@chmod +x dist/src/cli/main.js
+	$(BIN)/tsc -p tsconfig.build.json & $(BIN)/tsx tools/bundle.ts; bundled=$$?; wait $$! && exit $$bundled
 	@ln -sf ../../dist/src/cli/main.js $(BIN)/chokepoint
 	@touch $@
 

@@ -12,6 +12,7 @@ export default defineConfig({
           // By default one processor is left to vitest itself, which does little while they run.
           maxWorkers: '100%',
           testTimeout: 60_000,
+          globalSetup: 'test/support/build.ts',
         },
       },
       {

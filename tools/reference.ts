@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KnobPath } from '../src/policy/knobs.ts';
 import { KNOBS, knobOf } from '../src/policy/knobs.ts';
 import { PRESETS } from '../src/policy/presets.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Measurement } from '../src/ooni/measurement.ts';
 import { CensorFile } from '../src/scenario/censor-file.ts';
 import { ScenarioFile } from '../src/scenario/schema.ts';

@@ -5,6 +5,9 @@ import { softwareVersion } from '../probe/software-version.ts';
 
 /* Each command is a file of its own, loaded when it is asked for: `--help` answers at once. */
 
+// Stacks name files and lines of src/, not of the bundle.
+process.setSourceMapsEnabled(true);
+
 const program = new Command('chokepoint')
   .description(
     "Emulates censors' DPI middleboxes, and tests probes and circumvention tools against them.",

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAILURE_NAMES } from '../base/failure-names.ts';
 
 /** One of df-007's names, or what begins as those do that have none. */

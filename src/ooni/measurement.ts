@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { record } from './record.ts';
 import { Failure, Query, TcpConnect, TlsHandshake } from './techniques.ts';
 import { techniques, WebConnectivityData, WebVerdict } from './test-keys.ts';

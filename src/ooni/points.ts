@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseEndpoint } from '../base/address.ts';
 
 /** One measurement, or one handshake of it, under two labels, and how it came out. */

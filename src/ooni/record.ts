@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * An object with the keys of a field table of OONI's data formats. Any key that begins with `x_` may come besides

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * What analysis reads of `test_keys`, of any version and of whoever wrote them: each list may be missing or null, and

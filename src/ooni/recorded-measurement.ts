@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RecordedKeys } from './recorded-keys.ts';
 
 /* What is read of a measurement that anybody may have written (df-000). */

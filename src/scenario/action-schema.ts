@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Delay, IpAddress, IpId, Line, Ttl, Way } from './fields.ts';
 
 const Pass = z.strictObject({

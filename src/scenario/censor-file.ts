@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { impossibleCensor } from './cross-check.ts';
 import { ModelSchema } from './model-schema.ts';
 import { findLists } from './name-lists.ts';

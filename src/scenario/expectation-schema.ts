@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Domain, Probe } from './fields.ts';
 
 export const HostName = z.string();

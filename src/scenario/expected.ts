@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the schema expected where it found something else; takes the place of zod's own words. */
 export function expected(issue: z.core.$ZodRawIssue): string | undefined {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAddress } from '../base/address.ts';
 import { LONGEST_NEEDLE } from '../engine/raw-bytes.ts';
 import { addressEntryError } from '../policy/match/address-entry.ts';

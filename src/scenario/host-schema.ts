@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Domain, Line, Port } from './fields.ts';
 
 export const HostId = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, {

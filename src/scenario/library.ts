@@ -1,19 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ChokepointError } from '../base/errors.ts';
+import { SCENARIOS, scenarioIds } from './folder.ts';
 import { parseScenario } from './parse.ts';
 import { readText } from './read-text.ts';
 import type { Scenario } from './schema.ts';
 import type { TellNotice } from './yaml-file.ts';
 
-/** Ids of the scenarios that come with Chokepoint: `az-2017`, or `FOLDER/NAME` of those in a folder. */
-export function scenarioIds(): string[] {
-  return readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name) => name.slice(0, -'.yaml'.length))
-    .sort();
-}
+export { scenarioIds } from './folder.ts';
 
 /** What a name stands for: the ids of a folder, or itself. */
 export function scenariosOf(name: string): readonly string[] {
@@ -52,17 +46,9 @@ export function ownFileOf(idOrFile: string): string | null {
  */
 function fileOf(text: string): string | undefined {
   const id = scenarioIds().find((one) => one === text || one.replace('/', '-') === text);
-  return id && join(DIRECTORY, `${id}.yaml`);
+  return id && join(SCENARIOS, `${id}.yaml`);
 }
 
 function known(): string {
   return `name one of ${scenarioIds().join(', ')}, or the path of a YAML file`;
 }
-
-/** Beside `src`, and beside `dist`. */
-const DIRECTORY = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? '../../scenarios' : '../../../scenarios',
-    import.meta.url,
-  ),
-);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Url = z.url({ protocol: /^(https?|dns)$/, error: 'expected a URL of http, https or dns' });
 

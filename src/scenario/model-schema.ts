@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Duration, Ports } from './fields.ts';
 
 /* The knobs of a profile, all of which may be left out. What each does is said where the engine has it: src/policy/model.ts. */

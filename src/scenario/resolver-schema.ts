@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Domain, During, IpAddress } from './fields.ts';
 
 /** Of a record, or of what a record says of itself. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ActionSchema } from './action-schema.ts';
 import { Delay, Direction, Duration, During, Port, Way } from './fields.ts';
 import { TriggerSchema } from './trigger-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExpectationSchema, type HostName as HostNameSchema } from './expectation-schema.ts';
 import { Domain, Port } from './fields.ts';
 import { HostId, type OutsideHost, OutsideHostSchema } from './host-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Line, Probe } from './fields.ts';
 
 const Key = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Domain, Line, Port } from './fields.ts';
 import { HostId } from './host-schema.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const NetworkId = z.string();
 const Rtt = z.number().min(0).max(10_000);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Port } from './fields.ts';
 
 /** What a scenario may say of its Tor network. All of it is on the host `server`. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { patternSize } from '../policy/match/pattern.ts';
 import { Address, Code, Domain, Hex, Keyword, Pattern } from './fields.ts';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
  */
 export function programCommand(from: string, name: string): string[] {
   const isSource = from.endsWith('.ts');
-  const loader = isSource ? ['--import', import.meta.resolve('tsx')] : [];
+  const loader = isSource ? ['--import', import.meta.resolve('tsx')] : ['--enable-source-maps'];
   const path = fileURLToPath(new URL(`${name}${isSource ? '.ts' : '.js'}`, from));
   return [process.execPath, ...loader, path];
 }

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findTool, REQUIRED_TOOLS, requireTools } from '../../src/testbed/machine.ts';
+import build from './build.ts';
 
 /** End-to-end tests run the built program on the real machine: what is missing fails them, with the fix. */
 export default function requireMachine(): void {
@@ -10,8 +10,7 @@ export default function requireMachine(): void {
   if (missing.length > 0) {
     throw new Error(`end-to-end tests need ${missing.join(', ')}. As root: make setup-test`);
   }
-  // The tests use the package by its name, that is, what is built: it must be what is in src.
-  execFileSync('make', ['--silent', 'setup'], { stdio: 'inherit' });
+  build();
 }
 
 const TOOLS: readonly string[] = [

@@ -1,9 +1,9 @@
 import { renderTable } from '../../report/table.ts';
-import { loadScenario, scenarioIds } from '../../scenario/library.ts';
+import { scenarioHeads } from '../../scenario/heads.ts';
 import { printJson, terminalWidth } from '../terminal.ts';
 
-export function list(options: { readonly json?: boolean }): void {
-  const scenarios = scenarioIds().map((id) => ({ ...loadScenario(id), id }));
+export async function list(options: { readonly json?: boolean }): Promise<void> {
+  const scenarios = await scenarioHeads();
   if (options.json) {
     printJson(
       scenarios.map(({ id, title, period, networks, sources }) => ({

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { writing } from '../../base/writing.ts';
 import { loadScenario } from '../../scenario/library.ts';
