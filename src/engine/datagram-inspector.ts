@@ -6,13 +6,16 @@ import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { includesPort, type Rule } from '../policy/rule.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import type { PacketView } from '../wire/packet.ts';
-import type { CryptoStream } from '../wire/quic/crypto-stream.ts';
+import type { QuicConnection } from '../wire/quic/connection.ts';
 import type { QuicInitials } from '../wire/quic/initials.ts';
 import { LongHeader } from '../wire/quic/long-header.ts';
 import { QuicReading } from './quic-reading.ts';
 import type { Sink } from './sink.ts';
 
-/** Reads UDP payloads: DNS messages, each alone, and the Initials of QUIC. */
+/**
+ * Reads UDP payloads: DNS messages, each alone, and the Initials of QUIC. Each ClientHello of a flow is told once: its
+ * server name as soon as that is there, with the packet that brought it, and the whole message when it is whole.
+ */
 export class DatagramInspector {
   readonly #model: Model;
   readonly #sink: Sink;
@@ -86,52 +89,92 @@ export class DatagramInspector {
   ): Rule | undefined {
     const isToServer = direction === 'to-server';
     if (half.isDecided || (isToServer ? !this.#asksQuic : !this.#asksServer)) return undefined;
-    const isLate = this.#model.quic.crypto === 'first-datagram' && half.payloads > 1;
     const { bytes, payloadAt, payloadEnd } = packet;
-    if (flow.reading === undefined) {
+    const isLate = this.#model.quic.crypto === 'first-datagram' && half.payloads > 1;
+    if (isLate) {
+      half.isDecided = true;
+    } else if (flow.reading === undefined) {
       const isQuic = this.#header.read(bytes, payloadAt, payloadEnd).status === 'initial';
-      if (isLate) half.isDecided = true;
-      if (!isQuic || isLate) return undefined;
-      flow.rare.reading = new QuicReading(this.#model.stream.limit.bytes, this.#budget);
+      if (!isQuic) return undefined;
+      flow.rare.reading = new QuicReading(this.#model, this.#budget);
     }
-    const reading = flow.reading as QuicReading;
+    const reading = flow.reading as QuicReading | undefined;
+    if (reading === undefined) return undefined;
     const { initials } = reading;
-    const hasGrown = reading.take(bytes, payloadAt, payloadEnd, isToServer ? 'client' : 'server');
-    if (initials.isSpent || reading.isOver || isLate) half.isDecided = true;
-    const rule = hasGrown && !isLate ? this.#readCrypto(initials, half, direction) : undefined;
-    const isOver =
-      (flow.toServer.isDecided || !this.#asksQuic) &&
-      (flow.toClient.isDecided || !this.#asksServer);
-    if (isOver && rule === undefined) flow.endReading(); // a decision shows what was read
+    const from = isToServer ? 'client' : 'server';
+    const hasGrown = !isLate && initials.take(bytes, payloadAt, payloadEnd, from);
+    const rule = hasGrown ? this.#readGrown(reading, half, direction) : undefined;
+    if (initials.isSpent) half.isDecided = true;
+    this.#settle(reading, flow, rule);
     return rule;
   }
 
-  #readCrypto(initials: QuicInitials, half: HalfFlow, direction: Direction): Rule | undefined {
-    return direction === 'to-server'
-      ? this.#readHello(initials.toServer, half)
-      : this.#readServer(initials.toClient, half);
+  #readGrown(reading: QuicReading, half: HalfFlow, direction: Direction): Rule | undefined {
+    const { initials } = reading;
+    this.#seen.within = 'stream';
+    for (const connection of initials.grown) {
+      const isToServer = direction === 'to-server';
+      const rule = isToServer
+        ? this.#readHello(connection, initials, half)
+        : this.#readServer(connection, half);
+      if (rule === undefined) continue;
+      reading.shown = isToServer ? connection.toServer : connection.toClient;
+      return rule;
+    }
+    return undefined;
   }
 
-  #readHello(crypto: CryptoStream, half: HalfFlow): Rule | undefined {
+  /** A decision shows what was read. */
+  #settle(reading: QuicReading, flow: Flow, rule: Rule | undefined): void {
+    reading.settle();
+    const isOver =
+      (flow.toServer.isDecided || !this.#asksQuic) &&
+      (flow.toClient.isDecided || !this.#asksServer);
+    if (isOver && rule === undefined) flow.endReading();
+  }
+
+  #readHello(connection: QuicConnection, { read }: QuicInitials, half: HalfFlow): Rule | undefined {
+    if (connection.isClientRead) return undefined;
     const { hello } = this.#seen;
-    this.#seen.within = 'stream';
-    hello.readMessage(crypto.bytes, 0, crypto.end);
+    const { bytes, end } = connection.toServer;
+    hello.readMessage(bytes, 0, end);
     this.#seen.isQuic = true;
-    if (hello.status === 'complete') half.isDecided = true;
-    const { bytes, sniAt, sniEnd } = hello;
-    const rule = sniAt < 0 ? undefined : this.#tell('quic.sni', bytes, sniAt, sniEnd, sniAt);
-    if (rule !== undefined || hello.status !== 'complete') return rule;
-    return this.#tell('tls.client-hello', bytes, 0, crypto.end, 0);
+    if (hello.status === 'not-client-hello') {
+      connection.isClientRead = connection.isServerRead = true; // no server goes on with it
+      return undefined;
+    }
+    const isWhole = hello.status === 'complete';
+    if (isWhole) this.#endHello(connection, half);
+    if (isWhole ? !read.add(connection) : read.hasBegunSo(connection)) return undefined;
+    const rule = this.#tellName(connection);
+    if (rule !== undefined || !isWhole) return rule;
+    return this.#tell('tls.client-hello', bytes, 0, hello.messageEnd, 0);
   }
 
-  #readServer(crypto: CryptoStream, half: HalfFlow): Rule | undefined {
+  #endHello(connection: QuicConnection, half: HalfFlow): void {
+    connection.isClientRead = true;
+    if (!this.#asksServer) connection.isServerRead = true;
+    if (this.#model.quic.connections === 'ports') half.isDecided = true;
+  }
+
+  /** Once for each connection, as soon as it is there. */
+  #tellName(connection: QuicConnection): Rule | undefined {
+    const { bytes, sniAt, sniEnd } = this.#seen.hello;
+    if (sniAt < 0 || connection.isNameTold) return undefined;
+    connection.isNameTold = true;
+    return this.#tell('quic.sni', bytes, sniAt, sniEnd, sniAt);
+  }
+
+  #readServer(connection: QuicConnection, half: HalfFlow): Rule | undefined {
+    if (connection.isServerRead) return undefined;
     const { serverHello, certificate } = this.#seen;
-    this.#seen.within = 'stream';
-    serverHello.readMessage(crypto.bytes, 0, crypto.end);
-    certificate.readMessage(crypto.bytes, crypto.end, crypto.end);
+    const { bytes, end } = connection.toClient;
+    serverHello.readMessage(bytes, 0, end);
+    certificate.readMessage(bytes, end, end);
     if (serverHello.status !== 'complete') return undefined;
-    half.isDecided = true;
-    return this.#tell('tls.server-flight', crypto.bytes, 0, crypto.end, 0);
+    connection.isServerRead = true;
+    if (this.#model.quic.connections === 'ports') half.isDecided = true;
+    return this.#tell('tls.server-flight', bytes, 0, end, 0);
   }
 
   #asks(kind: ObservationKind): boolean {

@@ -83,8 +83,8 @@ function readBytes(
   const { stream } = flow.half(direction);
   if (seen.within === 'stream' && stream !== undefined) return stream;
   if (seen.within === 'stream' && flow.reading instanceof QuicReading) {
-    const { initials } = flow.reading;
-    return direction === 'to-server' ? initials.toServer : initials.toClient;
+    const { shown } = flow.reading;
+    if (shown !== undefined) return shown;
   }
   return { bytes: packet.bytes, at: packet.payloadAt, end: packet.payloadEnd };
 }

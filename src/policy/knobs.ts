@@ -108,6 +108,7 @@ const VALUES = {
   'dns.ports': ['any', [53]],
   'dns.qdStrict': [false, true],
   'quic.crypto': ['first-datagram', 'reassembled'],
+  'quic.connections': ['ports', 'ids'],
   failMode: ['open', 'closed'],
 } as const satisfies { readonly [Path in KnobPath]: readonly KnobValue<Path>[] };
 

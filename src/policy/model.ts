@@ -34,7 +34,7 @@ export interface Model {
   readonly http: HttpKnobs;
   readonly host: { readonly normalise: HostNormalise; readonly match: NameMatch };
   readonly dns: DnsKnobs;
-  readonly quic: { readonly crypto: 'first-datagram' | 'reassembled' };
+  readonly quic: QuicKnobs;
   /** What happens to flows that the box has no room for. */
   readonly failMode: 'open' | 'closed';
 }
@@ -58,6 +58,16 @@ export interface HttpKnobs extends HttpReading {
   readonly parse: 'substring' | 'head';
   /** Every request of a connection is read, not only the first. */
   readonly everyRequest: boolean;
+}
+
+export interface QuicKnobs {
+  /** A ClientHello is read as far as the first datagram has it, or put together from all. */
+  readonly crypto: 'first-datagram' | 'reassembled';
+  /**
+   * `ports`: a flow is taken for one connection, and its first whole ClientHello ends the reading. `ids`: connections are told
+   * apart by connection ID, and each is read (RFC 9000 §5.2).
+   */
+  readonly connections: 'ports' | 'ids';
 }
 
 export interface DnsKnobs {

@@ -59,7 +59,7 @@ export const PLAIN: Model = {
     match: 'suffix',
   },
   dns: { udp: true, tcp: false, ports: [53], qdStrict: false },
-  quic: { crypto: 'first-datagram' },
+  quic: { crypto: 'first-datagram', connections: 'ports' },
   failMode: 'open',
 };
 
@@ -133,7 +133,7 @@ const STRICT: Model = {
   http: { ...PLAIN.http, whitespace: 'lenient', leadingBlankLines: true, versions: 'any' },
   host: { ...PLAIN.host, normalise: { ...PLAIN.host.normalise, idna: true } },
   dns: { ...PLAIN.dns, tcp: true, ports: 'any' },
-  quic: { crypto: 'reassembled' },
+  quic: { crypto: 'reassembled', connections: 'ids' },
 };
 
 /** Models by the names that scenarios use. */

@@ -160,6 +160,12 @@ const IDLE: readonly Idle[] = [
     because: 'with tls.parse "substring" no ClientHello is read',
   },
   {
+    knobs: ['quic.connections'],
+    isOne: (value) => value === 'ids',
+    when: ({ quic }) => quic.crypto === 'first-datagram',
+    because: 'with quic.crypto "first-datagram" a flow has one connection that is read',
+  },
+  {
     knobs: ['dns.ports', 'dns.qd_strict'],
     when: ({ dns }) => !dns.udp && !dns.tcp,
     because: 'with dns.udp false and dns.tcp false no DNS is read',

@@ -254,6 +254,11 @@ const Knobs = knobs({
       .describe(
         'A ClientHello in QUIC: only as far as the first datagram has it, or put together from all.',
       ),
+    connections: z
+      .enum(['ports', 'ids'])
+      .describe(
+        'ports: the box takes a UDP flow for one QUIC connection, and stops reading after the first whole ClientHello or 16 unreadable Initials. ids: it tells connections apart by connection ID, reads each, and stops after 256 unreadable Initials in a row.',
+      ),
   }),
   fail_mode: z
     .enum(['open', 'closed'])

@@ -23,7 +23,10 @@ export function modelOf({ preset, ...spec }: ModelSpec): Model {
     http: httpOf(spec.http, base.http),
     host: hostOf(spec.host, base.host),
     dns: dnsOf(spec.dns, base.dns),
-    quic: { crypto: spec.quic?.crypto ?? base.quic.crypto },
+    quic: {
+      crypto: spec.quic?.crypto ?? base.quic.crypto,
+      connections: spec.quic?.connections ?? base.quic.connections,
+    },
     failMode: spec.fail_mode ?? base.failMode,
   };
 }

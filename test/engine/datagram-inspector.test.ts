@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { printable } from '../../src/base/bytes.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { keywords } from '../../src/policy/match/keywords.ts';
+import type { Observation, ObservationKind } from '../../src/policy/observation.ts';
+import { PRESETS } from '../../src/policy/presets.ts';
 import { censor, type ModelChange, nameRule, RESET } from '../support/censors.ts';
 import { DatagramSession } from '../support/datagram-session.ts';
 import { dnsMessage, dnsQuery, OPT } from '../support/dns.ts';
@@ -64,7 +68,7 @@ describe('a name in QUIC', () => {
     expect(fateOf(other.send('client', ascii('x')))).toBe('accept');
   });
 
-  test('of a second ClientHello in the flow, once one was whole, is not looked for', () => {
+  test('of a second connection, for a box that takes a flow for one, is not looked for', () => {
     const other = clientHelloMessage({ sni: 'allowed.test' });
     const session = quic({ quic: { crypto: 'reassembled' } });
     session.send('client', initial(0, ...cryptoFrames(other)));
@@ -75,6 +79,69 @@ describe('a name in QUIC', () => {
     const fate = (ports: readonly number[]): string =>
       fateOf(quic({ ports }).send('client', whole[0] as Uint8Array));
     expect([fate([443]), fate([80])]).toEqual(['drop', 'accept']);
+  });
+});
+
+describe('a box that tells QUIC connections apart by ID', () => {
+  const ids: ModelChange = { quic: { crypto: 'reassembled', connections: 'ids' } };
+  const OTHER = hex`11 12 13 14 15 16 17 18`;
+  const allowed = cryptoFrames(clientHelloMessage({ sni: 'allowed.test' }), 60);
+  const decoy = (dcid: Uint8Array): Uint8Array => clientDatagram({ dcid, frames: allowed });
+  const partOfDecoy = (dcid: Uint8Array): Uint8Array =>
+    clientDatagram({ dcid, frames: allowed.slice(0, 1) });
+  const idOf = (i: number): Uint8Array => Uint8Array.from([0, 0, 0, 0, 0, 0, i >> 8, i & 0xff]);
+  const many = (count: number, of: (dcid: Uint8Array) => Uint8Array): Uint8Array[] =>
+    Array.from({ length: count }, (_, i) => of(idOf(i)));
+  const junk = clientDatagram({ dcid: OTHER, keysFrom: DCID, frames: [PING] });
+  const real = initial(0, FIRST_HALF, SECOND_HALF);
+  const inTwo = [initial(0, FIRST_HALF), initial(1, SECOND_HALF)] as const;
+
+  test.each([
+    { name: 'a decoy for another name', before: [decoy(OTHER)], rest: [real] },
+    { name: 'a decoy under the same connection ID', before: [decoy(DCID)], rest: [real] },
+    { name: 'half a decoy', before: [partOfDecoy(OTHER)], rest: [real] },
+    { name: 'half a decoy under the same ID', before: [partOfDecoy(DCID)], rest: inTwo },
+    { name: '300 decoys', before: many(300, decoy), rest: [real] },
+    { name: '300 halves of decoys', before: many(300, partOfDecoy), rest: inTwo },
+    { name: '200 that nothing opens', before: many(200, () => junk), rest: [real] },
+    {
+      name: 'decoys between its parts',
+      before: [inTwo[0], decoy(OTHER), ...many(200, partOfDecoy)],
+      rest: [inTwo[1]],
+    },
+    {
+      name: 'hundreds that can be read among those that cannot',
+      before: many(500, (dcid) => (dcid[7] === 0 ? decoy(dcid) : junk)),
+      rest: [real],
+    },
+  ])('sees the name behind $name', ({ before, rest }) => {
+    const session = quic(ids);
+    for (const datagram of before) {
+      expect(session.send('client', datagram).kind).toBe('accept');
+    }
+    const kinds = rest.map((datagram) => session.send('client', datagram).kind);
+    expect(kinds.at(-1)).toBe('inject');
+  });
+
+  test('stops where one flow has shown 256 Initials in a row that nothing opens', () => {
+    const session = quic(ids);
+    for (let i = 0; i < 256; i++) session.send('client', junk);
+    expect(session.send('client', real).kind).toBe('accept');
+  });
+
+  test('tells each ClientHello once, in order, though it is sent again', () => {
+    const told: string[] = [];
+    const observer = {
+      asksAbout: (kind: ObservationKind) => kind === 'quic.sni' || kind === 'tls.client-hello',
+      observe: ({ kind, bytes, at, end }: Observation) => {
+        told.push(kind === 'quic.sni' ? printable(bytes, at, end) : kind);
+      },
+    };
+    const policy = { model: PRESETS.strict, rules: [] };
+    const session = new DatagramSession(new Engine({ policy, observer }), { dstPort: 443 });
+    const datagrams = [decoy(OTHER), inTwo[0], inTwo[0], inTwo[1], decoy(OTHER), ...inTwo];
+    for (const datagram of datagrams) session.send('client', datagram);
+    expect(told).toEqual(['allowed.test', 'tls.client-hello', NAME, 'tls.client-hello']);
   });
 });
 

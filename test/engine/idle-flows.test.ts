@@ -47,7 +47,7 @@ test.each<{ asks: readonly ObservationKind[]; want: readonly boolean[] }>([
   { asks: ['quic.sni', 'tls.server-flight'], want: [true, true, true] },
 ])('what was read of QUIC is kept until nothing more of $asks may come', ({ asks, want }) => {
   const sink: Sink = { asksAbout: (kind) => asks.includes(kind), take: () => undefined };
-  const model = { ...PLAIN, quic: { crypto: 'reassembled' as const } };
+  const model = { ...PLAIN, quic: { crypto: 'reassembled', connections: 'ports' } as const };
   const inspector = new DatagramInspector(model, sink, new Observation(), new MemoryBudget(1e6));
   const flow = new Flow(0);
   const half = MESSAGE.length >> 1;

@@ -742,6 +742,15 @@ const CASES: readonly Case[] = [
     passes: ['first-datagram'],
     blocks: ['reassembled'],
   }),
+  turning('quic.connections', 'a connection after another on the same ports', {
+    given: [given('quic.crypto', 'reassembled')],
+    scenario: talk(
+      ...initials(clientHelloMessage({ sni: 'allowed.test' }), 'a decoy.'),
+      ...initials(clientHelloMessage({ sni: 'blocked.test' })),
+    ),
+    passes: ['ports'],
+    blocks: ['ids'],
+  }),
   turning('failMode', 'a session that there is no room for', {
     given: [given('tcb.capacity', 1), given('tcb.eviction', 'newest')],
     scenario: talk(syn(connection({ client: 1 })), syn(connection({ client: 2 }))),
@@ -888,8 +897,8 @@ function dnsOverTcp(message: Uint8Array): Step {
   return clientSays({ payload: concat(u16s(message.length), message) }, connection({ server: 53 }));
 }
 
-function initials(message: Uint8Array): Step[] {
-  const dcid = ascii('a client');
+function initials(message: Uint8Array, id = 'a client'): Step[] {
+  const dcid = ascii(id);
   return cryptoFrames(message, 60).map((frame, packetNumber) =>
     datagram(443, clientDatagram({ dcid, packetNumber, frames: [frame] })),
   );

@@ -248,7 +248,7 @@ const VARIANTS: readonly { name: string; model: Model }[] = [
       tls: { ...plain.tls, parse: 'substring' },
       http: { ...plain.http, parse: 'substring', hostField: 'last', nameCase: 'exact' },
       ip6: { extHeaders: 'drop' },
-      quic: { crypto: 'reassembled' },
+      quic: { crypto: 'reassembled', connections: 'ids' },
       ip: { defrag: 'linux' },
     },
   },

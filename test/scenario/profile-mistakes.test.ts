@@ -178,6 +178,12 @@ describe('knobs that contradict each other, or do nothing, are told where they s
       ],
     },
     {
+      profile: '{ quic: { connections: ids } }',
+      says: [
+        '12:29: profiles.p.quic.connections: "ids" has no effect: with quic.crypto "first-datagram" a flow has one connection that is read; leave it out',
+      ],
+    },
+    {
       profile: '{ fail_mode: closed }',
       says: [
         '12:19: profiles.p.fail_mode: "closed" has no effect: unless tcb.eviction is "newest", an older flow makes room for each new one; leave it out',
@@ -259,6 +265,7 @@ describe('what has an effect is let through', () => {
     { profile: '{ stream: { mode: in-order, limit: { on_limit: drop } } }' },
     { profile: '{ validate: { seq: window }, tcb: { resync_on: [rst], on_second_syn: multi } }' },
     { profile: '{ dns: { udp: false, tcp: true, ports: any } }' },
+    { profile: '{ quic: { crypto: reassembled, connections: ids } }' },
     {
       profile: '{ tls: { parse: substring, on_partial: drop, record_reassembly: 512 } }',
       trigger: '{ match: tls.client-hello, ech: true }',

@@ -5,7 +5,7 @@ import { varint, varintEnd } from './varint.ts';
 /**
  * The handshake bytes that one direction's Initials carry, put in order by their offsets (RFC 9000 §19.6): TLS messages
  * without a record layer. CRYPTO frames may come in any order, within a packet and across packets; of a byte that comes
- * twice the first copy counts. Bytes past `limit` are not kept, nor is what would leave too many gaps.
+ * twice the first copy counts. Bytes past `limit` are not kept.
  */
 export class CryptoStream {
   /** `bytes[at, end)` is what there is without a gap, from offset 0 on; valid until the next `take`. */
@@ -13,98 +13,86 @@ export class CryptoStream {
   readonly at = 0;
   end = 0;
   readonly #limit: number;
-  /** What is there beyond a gap, by offset; no two of them touch. */
-  #islands: Island[] = [];
+  /** 1 for each byte that has come; as long as `bytes`. */
+  #has: Uint8Array = EMPTY;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
+  /** Bytes of memory. */
+  get held(): number {
+    return 2 * this.bytes.length;
+  }
+
   /** Takes in the frames of one packet, up to the first that no Initial may hold; true when `end` grew. */
   take(bytes: Uint8Array, at: number, end: number): boolean {
     const before = this.end;
-    let i = at;
-    while (i >= 0 && i < end) {
-      i = u8(bytes, i) === CRYPTO ? this.#takeCrypto(bytes, i, end) : skipFrame(bytes, i, end);
-    }
+    walk(bytes, at, end, (offset, from, to) => this.#push(offset, bytes, from, to));
     return this.end > before;
   }
 
-  /** Forgets every byte: another connection begins. */
-  clear(): void {
-    this.end = 0;
-    this.#islands = [];
+  /** Whether the frames of one packet say something else at an offset than what has come. */
+  contradicts(bytes: Uint8Array, at: number, end: number): boolean {
+    let isOther = false;
+    walk(bytes, at, end, (offset, from, to) => {
+      isOther ||= this.#isOther(offset, bytes, from, to);
+    });
+    return isOther;
   }
 
-  #takeCrypto(bytes: Uint8Array, at: number, end: number): number {
-    const lengthAt = varintEnd(bytes, at + 1, end);
-    const contentsAt = varintEnd(bytes, lengthAt, end);
-    if (contentsAt < 0) return -1;
-    const contentsEnd = contentsAt + varint(bytes, lengthAt);
-    if (contentsEnd > end) return -1;
-    this.#push(varint(bytes, at + 1), bytes, contentsAt, contentsEnd);
-    return contentsEnd;
-  }
-
-  #push(offset: number, bytes: Uint8Array, at: number, end: number): void {
-    const from = Math.max(offset, this.end);
-    const to = Math.min(offset + end - at, this.#limit);
-    if (from >= to) return;
-    const first = this.#countBefore(from);
-    const next = this.#countUpTo(to);
-    const isAlone = first === next && from > this.end;
-    if (isAlone && this.#islands.length === MOST_ISLANDS) return;
-    this.#makeRoom(to);
-    this.#fillGaps(from, to, bytes, at - offset);
-    const touched = this.#islands.splice(first, next - first);
-    const start = Math.min(from, touched[0]?.from ?? from);
-    const stop = Math.max(to, touched.at(-1)?.to ?? to);
-    if (start <= this.end) this.end = stop;
-    else this.#islands.splice(first, 0, { from: start, to: stop });
-  }
-
-  /** How many islands end before `from`, without touching it. */
-  #countBefore(from: number): number {
-    let count = 0;
-    for (const island of this.#islands) if (island.to < from) count++;
-    return count;
-  }
-
-  /** How many begin at `to` or before. */
-  #countUpTo(to: number): number {
-    let count = 0;
-    for (const island of this.#islands) if (island.from <= to) count++;
-    return count;
-  }
-
-  /** `shift` is what turns an offset into an index of `bytes`. */
-  #fillGaps(from: number, to: number, bytes: Uint8Array, shift: number): void {
-    let gapFrom = from;
-    for (const island of this.#islands) {
-      if (island.to <= gapFrom) continue;
-      if (island.from >= to) break;
-      if (island.from > gapFrom) {
-        copyBytes(this.bytes, gapFrom, bytes, gapFrom + shift, island.from + shift);
-      }
-      gapFrom = island.to;
+  #isOther(offset: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const last = Math.min(to - from, this.#has.length - offset);
+    for (let i = 0; i < last; i++) {
+      const isThere = this.#has[offset + i] === 1;
+      if (isThere && u8(this.bytes, offset + i) !== u8(bytes, from + i)) return true;
     }
-    if (gapFrom < to) copyBytes(this.bytes, gapFrom, bytes, gapFrom + shift, to + shift);
+    return false;
+  }
+
+  #push(offset: number, bytes: Uint8Array, from: number, to: number): void {
+    const end = Math.min(offset + to - from, this.#limit);
+    if (end <= Math.max(offset, this.end)) return;
+    this.#makeRoom(end);
+    for (let i = Math.max(offset, this.end); i < end; i++) {
+      if (this.#has[i] === 1) continue;
+      this.#has[i] = 1;
+      this.bytes[i] = u8(bytes, from + i - offset);
+    }
+    while (this.#has[this.end] === 1) this.end++;
   }
 
   #makeRoom(length: number): void {
     if (this.bytes.length >= length) return;
-    const room = new Uint8Array(Math.min(this.#limit, Math.max(2 * length, 2048)));
-    room.set(this.bytes);
-    this.bytes = room;
+    const size = Math.min(this.#limit, Math.max(2 * length, LEAST_ROOM));
+    const before = this.bytes.length;
+    const [bytes, has] = [new Uint8Array(size), new Uint8Array(size)];
+    copyBytes(bytes, 0, this.bytes, 0, before);
+    copyBytes(has, 0, this.#has, 0, before);
+    this.bytes = bytes;
+    this.#has = has;
   }
 }
 
-/** Offsets of a stretch beyond a gap. */
-interface Island {
-  readonly from: number;
-  readonly to: number;
+type OnCrypto = (offset: number, at: number, end: number) => void;
+
+function walk(bytes: Uint8Array, at: number, end: number, onCrypto: OnCrypto): void {
+  let i = at;
+  while (i >= 0 && i < end) {
+    i = u8(bytes, i) === CRYPTO ? readCrypto(bytes, i, end, onCrypto) : skipFrame(bytes, i, end);
+  }
+}
+
+function readCrypto(bytes: Uint8Array, at: number, end: number, onCrypto: OnCrypto): number {
+  const lengthAt = varintEnd(bytes, at + 1, end);
+  const contentsAt = varintEnd(bytes, lengthAt, end);
+  if (contentsAt < 0) return -1;
+  const contentsEnd = contentsAt + varint(bytes, lengthAt);
+  if (contentsEnd > end) return -1;
+  onCrypto(varint(bytes, at + 1), contentsAt, contentsEnd);
+  return contentsEnd;
 }
 
 const EMPTY = new Uint8Array(0);
-/** So that one frame costs a bounded time; Chromium cuts a ClientHello into about ten. */
-const MOST_ISLANDS = 64;
+/** Small ClientHellos fit in it. */
+const LEAST_ROOM = 512;

@@ -1,97 +1,182 @@
-import { u8 } from '../../base/bytes.ts';
-import { CryptoStream } from './crypto-stream.ts';
+import { QuicConnection } from './connection.ts';
 import { InitialDecrypter } from './initial.ts';
 import { LongHeader } from './long-header.ts';
+import { ReadHellos } from './read-hellos.ts';
+
+export interface QuicInitialsOptions {
+  /** Bytes that are kept of what either side of a connection says. */
+  readonly limit: number;
+  /**
+   * Connections that are read at a time. With one, the flow is taken for a connection: another begins it anew, and of what is
+   * said twice and differently the first counts. With more, they are told apart by connection ID, and the oldest makes room.
+   */
+  readonly most: number;
+  /** Initials that cannot be opened, in a row, after which nothing is read. */
+  readonly mostUnreadable: number;
+}
 
 /**
  * What one UDP flow says in its Initials, read as its endpoints read it. A connection begins with a client's Initial
- * that opens with keys from its own Destination Connection ID; what opens neither so nor with the keys of the
- * connection that goes on is ignored. So a Retry, or a second connection on the same ports, begins anew.
- * At most 16 attempts to open an Initial are made for a flow; memory is bounded by `limit` for each direction.
+ * that opens with keys from its own Destination Connection ID; what opens neither so nor with the keys of a known
+ * connection is ignored. So a Retry, or another version, begins anew. Whatever comes, memory and work are bounded.
  */
 export class QuicInitials {
-  /** What the client says: its ClientHello, message header first. */
-  readonly toServer: CryptoStream;
-  /** What the server says: its ServerHello. */
-  readonly toClient: CryptoStream;
-  /** Connections begun so far; with each, both streams begin anew. */
-  connectionCount = 0;
+  /** Of which the last datagram had something new, the one that began first before others. */
+  readonly grown: QuicConnection[] = [];
+  /** ClientHellos of connections that were let go, which may be sent again. */
+  readonly read = new ReadHellos();
+  readonly #options: QuicInitialsOptions;
   readonly #header = new LongHeader();
-  readonly #decrypter = new InitialDecrypter();
-  /** What the keys of the connection are derived from; undefined before the first. */
-  #dcid: Uint8Array | undefined = undefined;
-  #attempts = 0;
+  /** Those that are being read, the oldest first. */
+  readonly #connections: QuicConnection[] = [];
+  #unreadable = 0;
+  /** Of this datagram. */
+  #opened = 0;
 
-  constructor(limit: number) {
-    this.toServer = new CryptoStream(limit);
-    this.toClient = new CryptoStream(limit);
+  constructor(options: QuicInitialsOptions) {
+    this.#options = options;
   }
 
-  /** Nothing further will be read, because the attempts are used up. */
+  /** Nothing further will be read, because too much could not be. */
   get isSpent(): boolean {
-    return this.#attempts >= MOST_ATTEMPTS;
+    return this.#unreadable >= this.#options.mostUnreadable;
   }
 
-  /** Takes in the packets of one datagram; true when the stream of its direction grew. */
+  /** Connections that are being read. */
+  get size(): number {
+    return this.#connections.length;
+  }
+
+  /** Bytes of memory, about, of what is being read. */
+  get held(): number {
+    let held = 0;
+    for (const connection of this.#connections) held += connection.held;
+    return held;
+  }
+
+  /** Takes in the packets of one datagram; true when a stream of its direction grew. */
   take(bytes: Uint8Array, at: number, end: number, from: 'client' | 'server'): boolean {
+    this.grown.length = 0;
+    this.#opened = 0;
     const header = this.#header.read(bytes, at, end);
     const { dcidAt, dcidEnd } = header;
-    let hasGrown = false;
-    while (!this.isSpent) {
+    while (!this.isSpent && this.#opened < MOST_COALESCED) {
       // RFC 9000 §12.2: what is coalesced under another connection ID is ignored.
-      const isSameConnection = isDcid(header, bytes, dcidAt, dcidEnd);
-      if (header.status === 'initial' && isSameConnection && this.#takeInitial(from)) {
-        hasGrown = true;
-      }
+      const isInitial = header.status === 'initial' && header.isForRange(bytes, dcidAt, dcidEnd);
+      if (isInitial) this.#takeInitial(from);
       if (header.packetEnd === end) break;
       header.read(bytes, header.packetEnd, end);
     }
     header.forget();
-    this.#decrypter.forget();
-    return hasGrown;
+    return this.grown.length > 0;
   }
 
-  #takeInitial(from: 'client' | 'server'): boolean {
-    const isOpened = from === 'client' ? this.#openFromClient() : this.#openFromServer();
-    if (!isOpened) return false;
-    const stream = from === 'client' ? this.toServer : this.toClient;
-    const { bytes, at, end } = this.#decrypter;
-    return stream.take(bytes, at, end);
-  }
-
-  #openFromServer(): boolean {
-    return this.#dcid !== undefined && this.#open('server', this.#dcid);
-  }
-
-  #openFromClient(): boolean {
-    const dcid = this.#dcid;
-    if (dcid !== undefined) {
-      if (this.#open('client', dcid)) return true;
-      if (isDcid(this.#header, dcid, 0, dcid.length)) return false;
+  /** Lets go of the connections that were read, and of the oldest until no more than `most` bytes are held. */
+  tidy(most: number): void {
+    this.grown.length = 0;
+    const connections = this.#connections;
+    for (let i = connections.length - 1; i >= 0; i--) {
+      const { isClientRead, isServerRead } = connections[i] as QuicConnection;
+      if (isClientRead && isServerRead) connections.splice(i, 1);
     }
-    const own = this.#header.dcid;
-    if (!this.#open('client', own)) return false;
-    this.#dcid = own;
-    this.connectionCount++;
-    this.toServer.clear();
-    this.toClient.clear();
-    return true;
+    while (connections.length > 0 && this.held > most) this.#dropOne();
   }
 
-  #open(from: 'client' | 'server', dcid: Uint8Array): boolean {
-    if (this.isSpent) return false;
-    this.#attempts++;
-    return this.#decrypter.open(this.#header, from, dcid) === 'opened';
+  #takeInitial(from: 'client' | 'server'): void {
+    const opener = from === 'client' ? this.#openFromClient() : this.#openFromServer();
+    if (opener === undefined) return;
+    this.#unreadable = 0;
+    if (from === 'client') this.#deal(opener);
+    else if (opener.take(opener.opened, from)) this.#note(opener);
+    opener.opened.forget();
+  }
+
+  /**
+   * Gives a client's packet to each account of its connection that it does not contradict; or begins another, if it says
+   * anything. Of a decoy and the real packet under one connection ID, only the server knows which is which.
+   */
+  #deal(opener: QuicConnection): void {
+    const { opened } = opener;
+    let isTaken = false;
+    for (const connection of this.#connections) {
+      if (connection.opened !== opened) continue;
+      if (this.#options.most > 1 && connection.contradicts(opened, 'client')) continue;
+      isTaken = true;
+      if (connection.take(opened, 'client')) this.#note(connection);
+    }
+    if (isTaken) return;
+    const other = opener.sibling(this.#header);
+    const hasGrown = other.take(opened, 'client');
+    if (other.toServer.held === 0) return;
+    this.#add(other);
+    if (hasGrown) this.#note(other);
+  }
+
+  #openFromClient(): QuicConnection | undefined {
+    const known = this.#openKnown();
+    if (known !== undefined) return known;
+    const decrypter = new InitialDecrypter();
+    this.#opened++;
+    if (decrypter.open(this.#header, 'client', this.#header.dcid) === 'opened') {
+      return new QuicConnection(this.#header, this.#options.limit, decrypter);
+    }
+    return this.#tryEach('client', (connection) => !connection.isForServer(this.#header));
+  }
+
+  /** By a connection whose client calls its server so. */
+  #openKnown(): QuicConnection | undefined {
+    for (const connection of this.#connections) {
+      if (!connection.isForServer(this.#header)) continue;
+      this.#opened++;
+      if (connection.open(this.#header, 'client') === 'opened') return connection;
+    }
+    return undefined;
+  }
+
+  /** Those whose client calls itself so: of clients without a connection ID there may be several. */
+  #openFromServer(): QuicConnection | undefined {
+    const header = this.#header;
+    const isFor = ({ clientId }: QuicConnection): boolean => header.isFor(clientId);
+    if (!this.#connections.some(isFor)) return undefined;
+    const connection = this.#tryEach('server', isFor);
+    if (connection !== undefined) connection.serverId ??= header.scid;
+    return connection;
+  }
+
+  /** The latest first, for the path of what a server says may not be ours. */
+  #tryEach(
+    from: 'client' | 'server',
+    isOne: (connection: QuicConnection) => boolean,
+  ): QuicConnection | undefined {
+    let tried = 0;
+    for (let i = this.#connections.length - 1; i >= 0 && tried < MOST_TRIED; i--) {
+      const connection = this.#connections[i] as QuicConnection;
+      if (!isOne(connection)) continue;
+      tried++;
+      this.#opened++;
+      if (connection.open(this.#header, from) === 'opened') return connection;
+    }
+    this.#unreadable++;
+    return undefined;
+  }
+
+  #add(connection: QuicConnection): void {
+    if (this.#connections.length === this.#options.most) this.#dropOne();
+    this.#connections.push(connection);
+  }
+
+  /** One whose ClientHello was read before one whose was not, the oldest of either. */
+  #dropOne(): void {
+    const read = this.#connections.findIndex(({ isClientRead }) => isClientRead);
+    this.#connections.splice(Math.max(read, 0), 1);
+  }
+
+  #note(connection: QuicConnection): void {
+    if (!this.grown.includes(connection)) this.grown.push(connection);
   }
 }
 
-/** Whether the packet's Destination Connection ID is `bytes[at, end)`. */
-function isDcid(header: LongHeader, bytes: Uint8Array, at: number, end: number): boolean {
-  if (header.dcidEnd - header.dcidAt !== end - at) return false;
-  for (let i = at; i < end; i++) {
-    if (u8(bytes, i) !== u8(header.bytes, header.dcidAt + i - at)) return false;
-  }
-  return true;
-}
-
-const MOST_ATTEMPTS = 16;
+/** Attempts at one datagram: as many Initials as a frame of Ethernet has room for. */
+const MOST_COALESCED = 64;
+/** Connections whose keys are tried on one packet. */
+const MOST_TRIED = 16;

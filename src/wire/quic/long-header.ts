@@ -65,6 +65,25 @@ export class LongHeader {
     return this.bytes.slice(this.dcidAt, this.dcidEnd);
   }
 
+  /** The Source Connection ID; a copy. */
+  get scid(): Uint8Array {
+    return this.bytes.slice(this.scidAt, this.scidEnd);
+  }
+
+  /** Whether this is the packet's Destination Connection ID. */
+  isFor(id: Uint8Array): boolean {
+    return this.isForRange(id, 0, id.length);
+  }
+
+  /** Whether `bytes[at, end)` is the packet's Destination Connection ID. */
+  isForRange(bytes: Uint8Array, at: number, end: number): boolean {
+    if (this.dcidEnd - this.dcidAt !== end - at) return false;
+    for (let i = at; i < end; i++) {
+      if (u8(bytes, i) !== u8(this.bytes, this.dcidAt + i - at)) return false;
+    }
+    return true;
+  }
+
   /**
    * Whether a flow that begins so is QUIC, whatever its version: a known packet type, or an unknown version in the
    * shape of version 1, whose clients choose at least 8 bytes (RFC 9000 §7.2) and whose fixed bit tells it from what

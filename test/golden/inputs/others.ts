@@ -34,6 +34,8 @@ export const OTHERS: Readonly<Record<string, readonly Step[]>> = {
   ),
   'quic-name-in-the-second-datagram-passes-who-reads-the-first': inTwoInitials(),
   'quic-name-in-the-second-datagram-is-put-together': inTwoInitials(),
+  'quic-decoy-hides-the-next-connection-from-who-looks-at-ports': afterDecoy(),
+  'quic-decoy-hides-nothing-from-who-looks-at-connection-ids': afterDecoy(),
 };
 
 function after(time: number, [first, ...rest]: readonly Step[]): Step[] {
@@ -51,6 +53,15 @@ function inTwoInitials(): Step[] {
     ...frames.map((frame, packetNumber) =>
       clientDatagram({ dcid: DCID, packetNumber, frames: [frame] }),
     ),
+  );
+}
+
+/** As tools send it: a first Initial for another name, with a connection ID of its own. */
+function afterDecoy(): Step[] {
+  const decoy = clientHelloMessage({ sni: 'allowed.test' });
+  return quic(
+    clientDatagram({ dcid: hex`fa ce fa ce fa ce fa ce`, frames: cryptoFrames(decoy) }),
+    clientDatagram({ dcid: DCID, frames: cryptoFrames(HELLO) }),
   );
 }
 
