@@ -3,7 +3,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { CertificateMint, DatedName } from './authority.ts';
 import type { ConnectionLog, ConnectionRecord } from './connection-log.ts';
@@ -28,8 +28,11 @@ export interface WebServerOptions {
   readonly peerOf?: (socket: Socket) => string | undefined;
 }
 
-/** Answers HTTP and HTTPS for any name, on all ports, over IPv4 and IPv6. Resolves when every port listens. */
-export async function startWebServer(options: WebServerOptions): Promise<void> {
+/**
+ * Answers HTTP and HTTPS for any name, on all ports, over IPv4 and IPv6. Resolves when every port listens, with the ports: port 0 is one that the
+ * system chooses. Rejects if a port is taken.
+ */
+export async function startWebServer(options: WebServerOptions): Promise<WebServerPorts> {
   const {
     httpPorts,
     tlsPorts,
@@ -42,42 +45,48 @@ export async function startWebServer(options: WebServerOptions): Promise<void> {
     peerOf,
   } = options;
   const connections = new WeakMap<Socket, Connection>();
-  const http = createHttpServer((request, response) => {
+  const requests = createHttpServer((request, response) => {
     connections.get(request.socket)?.record.requests.push(describe(request));
     if (dns !== undefined && isDnsQuestion(request)) void answerDnsQuestion(request, response, dns);
     else if (redirect === undefined) answer(request, response);
     else response.writeHead(302, { Location: redirect, 'Content-Length': 0 }).end();
   });
-  http.keepAliveTimeout = 0; // a connection is the client's to keep
-  http.on('clientError', (_error, socket) => socket.destroy());
+  requests.keepAliveTimeout = 0; // a connection is the client's to keep
+  requests.on('clientError', (_error, socket) => socket.destroy());
   const serve = (socket: Socket, connection: Connection): void => {
     connections.set(socket, connection);
-    http.emit('connection', socket);
+    requests.emit('connection', socket);
   };
   const context = createSecureContext(
     await (certificate === undefined
       ? mint.certificateFor(options.defaultName)
       : mint.certificateDated(certificate)),
   );
-  await Promise.all([
-    ...httpPorts.map((port) =>
-      listen(port, within, (socket) => serve(socket, follow(socket, log, peerOf))),
-    ),
-    ...tlsPorts.map((port) =>
-      listen(port, within, (socket) => {
-        const connection = follow(socket, log, peerOf);
-        const noteName = (name: string): void => {
-          connection.record.sni = name;
-        };
-        const own = certificate === undefined ? mint : undefined;
-        const secure = startTls(socket, context, own, noteName);
-        secure.on('error', connection.onError);
-        secure.once('secure', () => {
-          serve(secure, connection);
-        });
-      }),
-    ),
-  ]);
+  const plain = httpPorts.map((port) =>
+    listen(port, within, (socket) => serve(socket, follow(socket, log, peerOf))),
+  );
+  const encrypted = tlsPorts.map((port) =>
+    listen(port, within, (socket) => {
+      const connection = follow(socket, log, peerOf);
+      const noteName = (name: string): void => {
+        connection.record.sni = name;
+      };
+      const own = certificate === undefined ? mint : undefined;
+      const secure = startTls(socket, context, own, noteName);
+      secure.on('error', connection.onError);
+      secure.once('secure', () => {
+        serve(secure, connection);
+      });
+    }),
+  );
+  const [http, tls] = await Promise.all([Promise.all(plain), Promise.all(encrypted)]);
+  return { http, tls };
+}
+
+/** In the order of `httpPorts` and `tlsPorts`. */
+export interface WebServerPorts {
+  readonly http: readonly number[];
+  readonly tls: readonly number[];
 }
 
 /** A connection in the log, and what to tell it of errors. */
@@ -136,11 +145,13 @@ function listen(
   port: number,
   within: Within,
   onConnection: (socket: Socket) => void,
-): Promise<void> {
+): Promise<number> {
   const server = createServer({ noDelay: true }, onConnection);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    within(() => server.listen({ port, backlog: 4096 }, resolve));
+    within(() =>
+      server.listen({ port, backlog: 4096 }, () => resolve((server.address() as AddressInfo).port)),
+    );
   });
 }
 

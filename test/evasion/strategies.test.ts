@@ -1,17 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/evasion/catalogue.ts';
-import { parseStrategy } from '../../src/evasion/geneva/parse.ts';
+import { findStrategy } from '../../src/evasion/find.ts';
 import { buildPacket, parsePacket } from '../../src/evasion/packet.ts';
 import { randomFrom } from '../../src/evasion/random.ts';
 import { carriersOf, type Strategy, type WebCarrier } from '../../src/evasion/strategy.ts';
 import { timestamps } from '../support/linux-end.ts';
 import { describePacket } from '../support/packet-text.ts';
 import { clientHello, httpRequest, tcpFrame } from '../support/packets.ts';
+import { clientWire } from './client-wire.ts';
 
 /* What each strategy does to a connection: its SYN, the SYN/ACK, and the first packet of the request, as they are on the wire. */
 
-describe.each(CATALOGUE)('$id', (strategy) => {
+/** Those over DNS alone have their packets in `shape.test.ts`. */
+const OF_THE_WEB = CATALOGUE.filter((one) => carriersOf(one).some((carrier) => carrier !== 'dns'));
+
+describe.each(OF_THE_WEB)('$id', (strategy) => {
   const carriers = carriersOf(strategy).filter((one) => one !== 'dns');
 
   test.each(carriers as readonly WebCarrier[])('does over %s what it says', async (carrier) => {
@@ -20,10 +24,25 @@ describe.each(CATALOGUE)('$id', (strategy) => {
       `./shapes/${strategy.id}-${carrier}.txt`,
     );
   });
+});
 
-  test('what it is in Geneva’s notation can be read', () => {
-    if (strategy.geneva !== undefined)
-      expect(() => parseStrategy(strategy.geneva ?? '')).not.toThrow();
+describe('strategies that Geneva can write too', () => {
+  const written = CATALOGUE.flatMap((strategy) =>
+    strategy.geneva === undefined ? [] : [{ ...strategy, geneva: strategy.geneva }],
+  );
+
+  test('are those of which the catalogue says so', () => {
+    expect(written.length).toBeGreaterThan(20);
+  });
+
+  test.each(written)('$id: so written it changes what is on the wire', (strategy) => {
+    const { rewriter } = findStrategy(strategy.geneva);
+    const isReset = strategy.id === 'deaf-client';
+    for (const carrier of carriersOf(strategy)) {
+      const plain: Strategy = { ...strategy, rewriter: undefined };
+      const wire = clientWire({ strategy: { ...plain, rewriter }, carrier, isReset });
+      expect(wire, carrier).not.toEqual(clientWire({ strategy: plain, carrier, isReset }));
+    }
   });
 });
 

@@ -32,7 +32,8 @@ export interface Timed {
 }
 
 export interface Cost {
-  readonly packets: number;
+  /** What the engine counted in one run. */
+  readonly counters: Engine['counters'];
   readonly usPerPacket: number;
   readonly slowestMs: number;
 }
@@ -40,13 +41,19 @@ export interface Cost {
 /** Of each decision, the fastest of `runs` counts: what is slow every time is slow, and not something else on this machine. */
 export function cost(attack: Attack, runs: number): Cost {
   const fastest = new Float64Array(attack.frames.length).fill(Number.POSITIVE_INFINITY);
-  for (let run = 0; run < runs; run++) play(attack, fastest);
+  let counters: Cost['counters'] | undefined;
+  for (let run = 0; run < runs; run++) counters = play(attack, fastest);
+  if (counters === undefined) throw new Error('an attack is played once at least');
   const ms = fastest.reduce((sum, one) => sum + one, 0);
   const packets = fastest.length;
-  return { packets, usPerPacket: (1000 * ms) / packets, slowestMs: fastest.toSorted().at(-1) ?? 0 };
+  const slowestMs = fastest.toSorted().at(-1) ?? 0;
+  return { usPerPacket: (1000 * ms) / packets, slowestMs, counters };
 }
 
-function play({ model, triggers, before = [], frames }: Attack, fastest: Float64Array): void {
+function play(
+  { model, triggers, before = [], frames }: Attack,
+  fastest: Float64Array,
+): Cost['counters'] {
   const rules = triggers.map((trigger) => ({ name: trigger.observes, trigger, action: RESET }));
   const engine = new Engine({ policy: { model, rules } });
   for (const { frame, now } of before) engine.decide(frame, 0, frame.length, now);
@@ -55,6 +62,7 @@ function play({ model, triggers, before = [], frames }: Attack, fastest: Float64
     engine.decide(frame, 0, frame.length, now);
     fastest[i] = Math.min(fastest[i] as number, performance.now() - startedAt);
   }
+  return engine.counters;
 }
 
 /** `size` is that of the messages, in bytes. */

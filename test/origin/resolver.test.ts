@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { HeldZone, Lie } from '../../src/origin/dns/knowledge.ts';
 import { startResolver } from '../../src/origin/resolver.ts';
+import { startOnOwnPort } from '../support/ports.ts';
 
-const PORT = 29_500 + (process.pid % 3_000);
+/** A port that the system chose. */
+let PORT: number;
 const ZONES = [{ name: 'meydan.tv', ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' }];
 /** As a resolver of 2022 transferred it. */
 const TAINTED: HeldZone = {
@@ -57,10 +59,14 @@ const PLAIN = { questions: 1, flags: 0, class: 'IN' } as const;
 /** The resolver's calendar. */
 let now = 0;
 
-beforeAll(() =>
-  startResolver({
+beforeAll(async () => {
+  PORT = await startOnOwnPort(start);
+});
+
+function start(port: number): Promise<void> {
+  return startResolver({
     addresses: ['127.0.0.1', '::1'],
-    port: PORT,
+    port,
     zones: [...ZONES, { name: 'example', ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' }],
     lies: LIES,
     held: [
@@ -69,8 +75,8 @@ beforeAll(() =>
       { ...TAINTED, name: 'later.example', during: { from: 1000, to: 2000 } },
     ],
     now: () => now,
-  }),
-);
+  });
+}
 
 describe.each([
   { over: 'UDP', ask: askUdp },

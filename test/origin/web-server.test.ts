@@ -11,8 +11,9 @@ import { CertificateMint, makeAuthority } from '../../src/origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../src/origin/connection-log.ts';
 import { startWebServer } from '../../src/origin/web-server.ts';
 
-const HTTP = 11_000 + (process.pid % 9_000);
-const TLS = HTTP + 9_000;
+/** Ports that the system chose. */
+let HTTP: number;
+let TLS: number;
 let folder: string;
 let log: ConnectionLog;
 
@@ -20,14 +21,16 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'chokepoint-web-'));
   await makeAuthority(folder);
   log = new ConnectionLog('server', join(folder, 'origin.jsonl'));
-  await startWebServer({
-    httpPorts: [HTTP],
-    tlsPorts: [TLS],
+  ({
+    http: [HTTP = 0],
+    tls: [TLS = 0],
+  } = await startWebServer({
+    ...ANY_PORTS,
     mint: new CertificateMint(folder),
     log,
     defaultName: 'server',
     peerOf: peerName,
-  });
+  }));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -68,14 +71,13 @@ test.each([
 });
 
 test('a server may have one certificate for whoever asks, long expired, and send everyone elsewhere', async () => {
-  const [http, tls] = [HTTP + 18_000, HTTP + 27_000];
   const certificate = {
     name: 'it.domain.name',
     from: '2021-03-14T15:18:58Z',
     to: '2021-06-12T15:18:58Z',
   };
-  await startWebServer({
-    ...{ httpPorts: [http], tlsPorts: [tls], mint: new CertificateMint(folder), log },
+  const ports = await startWebServer({
+    ...{ ...ANY_PORTS, mint: new CertificateMint(folder), log },
     ...{ certificate, redirect: 'http://elsewhere.example/?a=b', defaultName: 'park' },
   });
   const { stdout } = await execa('curl', [
@@ -84,10 +86,16 @@ test('a server may have one certificate for whoever asks, long expired, and send
     '/dev/null',
     '-w',
     '%{http_code} %{redirect_url}',
-    url('http', http),
+    url('http', ports.http[0]),
   ]);
   expect(stdout).toBe('302 http://elsewhere.example/?a=b');
-  const given = ['s_client', '-connect', `127.0.0.1:${tls}`, '-CAfile', join(folder, 'ca.pem')];
+  const given = [
+    's_client',
+    '-connect',
+    `127.0.0.1:${ports.tls[0]}`,
+    '-CAfile',
+    join(folder, 'ca.pem'),
+  ];
   const shown = await execa('openssl', [...given, '-servername', 'tiktok.com'], {
     stdin: 'ignore',
     reject: false,
@@ -101,15 +109,15 @@ test('a server may have one certificate for whoever asks, long expired, and send
 });
 
 test.each([
-  { name: 'a reset before any byte', port: HTTP, bytes: '', end: 'reset' },
-  { name: 'a reset after some', port: HTTP, bytes: 'GET / HT', end: 'reset' },
-  { name: 'a reset before the handshake', port: TLS, bytes: '', end: 'reset' },
-  { name: 'a reset in the handshake', port: TLS, bytes: '\u0016\u0003\u0001', end: 'reset' },
+  { name: 'a reset before any byte', port: () => HTTP, bytes: '', end: 'reset' },
+  { name: 'a reset after some', port: () => HTTP, bytes: 'GET / HT', end: 'reset' },
+  { name: 'a reset before the handshake', port: () => TLS, bytes: '', end: 'reset' },
+  { name: 'a reset in the handshake', port: () => TLS, bytes: '\u0016\u0003\u0001', end: 'reset' },
 ] as const)('the log tells $name', async ({ port, bytes, end }) => {
   const record = await logged(
     () =>
       new Promise<void>((resolve) => {
-        const socket = connect({ port, host: '127.0.0.1' }, () => {
+        const socket = connect({ port: port(), host: '127.0.0.1' }, () => {
           socket.write(bytes);
           setTimeout(() => {
             socket.resetAndDestroy();
@@ -118,17 +126,22 @@ test.each([
         });
       }),
   );
-  expect(record).toMatchObject({ localPort: port, requestBytes: bytes.length, end, requests: [] });
+  expect(record).toMatchObject({
+    localPort: port(),
+    requestBytes: bytes.length,
+    end,
+    requests: [],
+  });
 });
 
 test.each([
-  { name: 'what is no TLS', port: TLS, bytes: 'GET / HTTP/1.1\r\n\r\n' },
-  { name: 'what is no HTTP', port: HTTP, bytes: '\u0000\u0001\u0002\r\n\r\n' },
+  { name: 'what is no TLS', port: () => TLS, bytes: 'GET / HTTP/1.1\r\n\r\n' },
+  { name: 'what is no HTTP', port: () => HTTP, bytes: '\u0000\u0001\u0002\r\n\r\n' },
 ])('$name ends the connection, not the server', async ({ port, bytes }) => {
   await logged(
     () =>
       new Promise((resolve) => {
-        const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(bytes));
+        const socket = connect({ port: port(), host: '127.0.0.1' }, () => socket.write(bytes));
         socket.on('error', () => undefined).on('close', resolve);
         socket.resume();
       }),
@@ -156,7 +169,7 @@ test('every connection that ended is a line of the file', async () => {
   expect(lines.map((line) => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(ended)));
 });
 
-function url(scheme: string, port: number): string {
+function url(scheme: string, port: number | undefined): string {
   return `${scheme}://127.0.0.1:${port}/`;
 }
 
@@ -164,10 +177,9 @@ function url(scheme: string, port: number): string {
 async function logged(action: () => Promise<unknown>): Promise<ConnectionRecord> {
   const mark = log.count;
   await action();
-  for (;;) {
-    const [record, ...others] = log.since(mark);
-    expect(others).toEqual([]);
-    if (record !== undefined && record.end !== 'open') return record;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const ends = (): string[] => log.since(mark).map(({ end }) => end);
+  await expect.poll(ends, { timeout: 10_000 }).toEqual([expect.stringMatching(/closed|reset/)]);
+  return log.since(mark)[0] as ConnectionRecord;
 }
+
+const ANY_PORTS = { httpPorts: [0], tlsPorts: [0] };

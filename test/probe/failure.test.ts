@@ -1,28 +1,28 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { curlFailureOf, failureOf } from '../../src/probe/failure.ts';
 import { probe } from '../../src/probe/probe.ts';
+import { listening, refusedPort } from '../support/ports.ts';
 
 describe('real sockets on loopback', () => {
-  const servers: Server[] = [];
-  const listen = (onConnection: (socket: Socket) => void): Promise<number> =>
-    new Promise((resolve) => {
-      const server = createServer(onConnection).listen(0, '127.0.0.1', () =>
-        resolve((server.address() as { port: number }).port),
-      );
-      servers.push(server);
-    });
+  const open: { close(): unknown }[] = [];
+  const listen = (onConnection: (socket: Socket) => void): Promise<number> => {
+    const server = createServer(onConnection);
+    open.push(server);
+    return listening(server);
+  };
   let resets: number;
   let closes: number;
   let refuses: number;
   beforeAll(async () => {
     resets = await listen((socket) => socket.once('data', () => socket.resetAndDestroy()));
     closes = await listen((socket) => socket.once('data', () => socket.end()));
-    refuses = await listen(() => undefined);
-    await new Promise((resolve) => servers[2]?.close(resolve));
+    const refused = await refusedPort();
+    open.push(refused.holder);
+    refuses = refused.port;
   });
   afterAll(() => {
-    for (const server of servers) server.close();
+    for (const one of open) one.close();
   });
 
   test.each([

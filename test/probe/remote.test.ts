@@ -1,33 +1,25 @@
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { probe } from '../../src/probe/probe.ts';
+import { listening, refusedPort } from '../support/ports.ts';
 
 /* Which address was dialled is what sockets and curl tell, whether or not anybody answered. */
 
 let server: Server;
 let port = 0;
-let closedPort = 0;
+let refused: Awaited<ReturnType<typeof refusedPort>>;
 
 beforeAll(async () => {
   server = createServer((_request, response) => response.end('here'));
   port = await listening(server);
-  const other = createServer();
-  closedPort = await listening(other);
-  other.close();
+  refused = await refusedPort();
 });
 
 afterAll(() => {
   server.closeAllConnections();
   server.close();
+  refused.holder.close();
 });
-
-async function listening(of: Server): Promise<number> {
-  of.listen(0, '127.0.0.1');
-  await once(of, 'listening');
-  return (of.address() as AddressInfo).port;
-}
 
 test.each([
   { kind: 'tcp', scheme: 'tcp' },
@@ -43,8 +35,8 @@ test.each([
     failure: row.scheme === 'https' ? expect.any(String) : null,
     remote: `127.0.0.1:${port}`,
   });
-  expect(await at(closedPort)).toMatchObject({
+  expect(await at(refused.port)).toMatchObject({
     failure: 'connection_refused',
-    remote: `127.0.0.1:${closedPort}`,
+    remote: `127.0.0.1:${refused.port}`,
   });
 });

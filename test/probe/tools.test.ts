@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -8,11 +7,12 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CertificateMint, makeAuthority } from '../../src/origin/authority.ts';
 import type { ProbeRequest } from '../../src/probe/observation.ts';
 import { probe } from '../../src/probe/probe.ts';
+import { listening as listeningPort, refusedPort } from '../support/ports.ts';
 
 /* What real programs, and Node, say of each kind of interference: in OONI's words, and as OONI's verdict on the step. */
 
 const authority = mkdtempSync(join(tmpdir(), 'chokepoint-tools-'));
-const open: Server[] = [];
+const open: { close(): unknown }[] = [];
 
 beforeAll(() => makeAuthority(authority));
 afterEach(() => {
@@ -31,10 +31,8 @@ async function served(serve: (peer: Socket) => unknown): Promise<number> {
 }
 
 async function listening(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   open.push(server);
-  return (server.address() as AddressInfo).port;
+  return listeningPort(server);
 }
 
 async function see(kind: ProbeRequest['probe'], url: string) {
@@ -76,9 +74,8 @@ test.each([
 });
 
 test('a connection that is refused is blocking of TCP/IP', async () => {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
+  const { port, holder } = await refusedPort();
+  open.push(holder);
   for (const [kind, scheme] of [
     ['curl', 'http'],
     ['openssl', 'https'],

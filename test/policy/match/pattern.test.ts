@@ -45,15 +45,14 @@ describe('a pattern', () => {
     expect(answers).toEqual([true, false, false, true]);
   });
 
+  // A backtracking search would take longer than there is time until the sun burns out: the test ends, or it is ended.
   test.each(['(a*)*b', '(x+x+)+y', '(a|b)*a(a|b){20}c', '(?:a?){90}a{90}b'])(
-    '%s ends in time on what makes a backtracking search explode',
+    '%s ends on what makes a backtracking search explode',
     (text) => {
       const pattern = new Pattern(text);
-      const startedAt = performance.now();
       for (const byte of [0x61, 0x78]) {
         expect(pattern.matches(new Uint8Array(4096).fill(byte), 0, 4096)).toBe(false);
       }
-      expect(performance.now() - startedAt).toBeLessThan(2000);
     },
   );
 });

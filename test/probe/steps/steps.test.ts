@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
@@ -14,6 +14,7 @@ import { fetchOver } from '../../../src/probe/steps/fetch.ts';
 import { shakeHands } from '../../../src/probe/steps/handshake.ts';
 import { Trace } from '../../../src/probe/steps/trace.ts';
 import type { TracedSocket } from '../../../src/probe/steps/traced-socket.ts';
+import { listening as listeningPort, refusedPort } from '../../support/ports.ts';
 
 /* Real sockets on the loopback. */
 
@@ -27,10 +28,8 @@ afterEach(() => {
 afterAll(() => rmSync(authority, { recursive: true }));
 
 async function listening(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   open.push(server);
-  return (server.address() as AddressInfo).port;
+  return listeningPort(server);
 }
 
 /** A connection to a server that does with it as it is told. */
@@ -64,9 +63,8 @@ test('a connection that is made is written down with its times and its tags', as
 });
 
 test('one that is refused is written down as refused', async () => {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
+  const { port, holder } = await refusedPort();
+  open.push(holder);
   const trace = new Trace();
   const made = await dial(trace, trace.leg(), { address: '127.0.0.1', port });
   expect(made).toMatchObject({ failure: 'connection_refused', remote: `127.0.0.1:${port}` });
