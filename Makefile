@@ -5,7 +5,7 @@ BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts') $(shell find scenarios -name '*.yaml') tools/bundle.ts
 AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire shipped-tools
 
-.PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check types style layers unused schema-is-current bench bench-engine fuzz schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench
+.PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check types style layers unused schema-is-current bench bench-engine fuzz mutants schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench setup-mutants
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench   throughput beside a kernel bridge (and Suricata, if installed)'
 	@echo 'make bench-engine  packets a second through the engine alone, beside tshark and Suricata'
 	@echo 'make fuzz    hostile packets and streams against the engine, for a quarter of an hour'
+	@echo 'make mutants  changes to the core that its tests notice, one by one; for hours'
 	@echo 'make clean   remove what was built'
 
 setup: node_modules/.installed dist/.built
@@ -94,6 +95,13 @@ golden: setup
 fuzz: setup
 	@$(BIN)/tsx bench/fuzz.ts $(ARGS)
 
+# changes a room of the core in every place, one at a time, and counts the changes that its tests notice: for hours, not in CI
+# ROOM=wire: that room alone. ARGS='--mutate src/wire/tcp.ts': that file alone. A second run tries what changed since the first.
+ROOM ?= wire flow policy engine
+mutants: setup setup-mutants
+	@for room in $(ROOM); do ROOM=$$room nice -n 19 $(BIN)/stryker run tools/mutants/stryker.config.json \
+	  --mutate "src/$$room/**/*.ts" --incrementalFile node_modules/.cache/mutants-$$room.json $(ARGS) || exit; done
+
 # scenarios/*schema.json for editors and scenarios/REFERENCE.md for people, from the code
 schema: setup
 	$(BIN)/tsx tools/write-schema.ts scenarios
@@ -136,6 +144,10 @@ setup-test: node_modules/.installed setup-scenarios setup-tools
 setup-oracle: node_modules/.installed
 	@tools/need-packages tshark=tshark openssl=openssl curl=curl bind9-dnsutils=dig nginx-light=nginx tor=tor \
 	  chromium=/usr/bin/chromium
+
+setup-mutants: node_modules/.installed
+	@[ -d node_modules/@stryker-mutator/core ] || npm install --no-save --no-fund --no-audit --loglevel=error \
+	  @stryker-mutator/core@~9.5.1 @stryker-mutator/vitest-runner@~9.5.1
 
 setup-bench: node_modules/.installed
 	@tools/need-packages iperf3=iperf3 nginx-light=nginx wrk=wrk

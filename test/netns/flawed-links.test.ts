@@ -45,13 +45,13 @@ test('requests get through where one frame in a hundred is lost on each side, an
       const shown = ['-o', '/dev/null', '-w', '%{http_code} %{time_connect}'];
       return onHost(lab, 'client', 'curl', '-sS', '--max-time', '30', ...shown, ...to);
     };
-    const all: string[] = [];
-    do {
+    // Some 2,000 frames: that none of them is lost happens once in 10^17 times.
+    for (let round = 0; round < 5; round++) {
       const twenty = await Promise.all(Array.from({ length: 20 }, get));
       expect(twenty.filter((one) => !one.startsWith('200 '))).toEqual([]);
-      all.push(...twenty);
-    } while (((await lab.counters())['lost'] ?? 0) === 0);
-    const { missed, oversized, overflowed } = await lab.counters();
+    }
+    const { lost, missed, oversized, overflowed } = await lab.counters();
+    expect(lost).toBeGreaterThan(0);
     expect({ missed, oversized, overflowed }).toEqual({ missed: 0, oversized: 0, overflowed: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { onHost, pause, withFolder, withLab } from '../support/lab.ts';
+import { onHost, withFolder, withLab } from '../support/lab.ts';
 
 /** Asks for a page again and again over one connection; prints each status. */
 const CLIENT = `
@@ -51,16 +51,15 @@ test('a middlebox that dies comes back within a second, and flows that were not 
 
 test('a middlebox that dies again and again ends the lab, which says why', () =>
   withLab({}, async (lab) => {
-    let ended = false;
-    void lab.ended.then(() => {
-      ended = true;
-    });
-    for (let killed: number | undefined; !ended; await pause(10)) {
-      const pid = await lab.middleboxPid().catch(() => undefined);
-      if (pid === undefined || pid === killed) continue;
-      await onHost(lab, 'control', 'sh', '-c', `kill -9 ${pid}`).catch(() => undefined);
-      killed = pid;
+    for (let killed: number | undefined, times = 0; times < 5; times++) {
+      const isAnother = (pid: number | undefined) => pid !== undefined && pid !== killed;
+      await expect.poll(() => lab.middleboxPid(), PATIENCE).toSatisfy(isAnother);
+      killed = await lab.middleboxPid();
+      // With the last one the lab ends, and so does the shell.
+      await onHost(lab, 'control', 'sh', '-c', `kill -9 ${killed}`).catch(() => undefined);
     }
     expect(await lab.ended).toMatch(/the middlebox ended 5 times within 10 s \(SIGKILL\)/);
     await expect(lab.counters()).rejects.toMatchObject({ code: 'LAB_DIED' });
   }));
+
+const PATIENCE = { timeout: 20_000 };

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadScenario, rowsOf } from 'chokepoint';
 import { expect, test } from 'vitest';
@@ -72,7 +72,7 @@ test('when the middlebox is killed, it comes back, and `down` leaves nothing', a
   const before = machineState(place);
   await up(place, '--out', 'out');
   await kill(place, 'the middlebox');
-  await until('there is another', () => victims(place).has('the middlebox'));
+  await until('there is another', async () => (await victims(place)).has('the middlebox'));
   const curl = ['exec', 'client', '--', 'curl', '-sS', '-o', '/dev/null', '--max-time', '10'];
   expect(await place.run([...curl, 'http://example.org/'])).toMatchObject({ exitCode: 0 });
   expect(await place.run([...curl, 'http://meydan.tv/'])).toMatchObject({ exitCode: 56 });
@@ -105,14 +105,15 @@ async function up(place: Place, ...options: string[]): Promise<void> {
 
 /** Kills the process of that role, and only that; resolves when it has ended. */
 async function kill(place: Place, role: string): Promise<void> {
-  const victim = victims(place).get(role);
+  const victim = (await victims(place)).get(role);
   if (victim === undefined) throw new Error(`there is no process in the role "${role}"`);
   process.kill(victim.pid, 'SIGKILL');
   await until(`${role} ends`, () => processOf(victim.pid)?.startTime !== victim.startTime);
 }
 
 /** Every process of the only lab there is, by its role. */
-function victims(place: Place): Map<string, ProcessRecord> {
+async function victims(place: Place): Promise<Map<string, ProcessRecord>> {
+  const [lab] = JSON.parse((await place.run(['ps', '--json'])).stdout) as [LabEntry];
   const all = place.processes();
   const childrenOf = (parent: ProcessRecord) => all.filter(({ parent: pid }) => pid === parent.pid);
   const only = (found: readonly ProcessRecord[]): ProcessRecord => {
@@ -129,14 +130,24 @@ function victims(place: Place): Map<string, ProcessRecord> {
     ['the init', init],
     ['the agent', agent],
   ];
-  // The agent starts the holders in this order.
-  const holders = ['client', 'inside', 'isp', 'middlebox', 'exchange', 'server', 'control'];
-  for (const child of childrenOf(agent).sort((a, b) => a.pid - b.pid)) {
-    if (child.command === 'sleep infinity') roles.push([`the holder of ${holders.shift()}`, child]);
+  for (const child of childrenOf(agent)) {
+    const host = Object.entries(lab.holders).find(([, pid]) => pid === pidInLab(child))?.[0];
+    if (host !== undefined) roles.push([`the holder of ${host}`, child]);
     else if (child.command.endsWith('/middlebox.js')) roles.push(['the middlebox', child]);
     else if (child.command.endsWith('/origin.js')) roles.push(['the servers', child]);
   }
   return new Map(roles);
+}
+
+/** Its id in the innermost namespace that it is in. */
+function pidInLab({ pid }: ProcessRecord): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^NSpid:.*\s(\d+)$/m.exec(status)?.[1]);
+}
+
+/** Of what `ps --json` prints: processes that hold hosts, by their ids in the lab. */
+interface LabEntry {
+  readonly holders: Readonly<Record<string, number>>;
 }
 
 function one(role: string): { role: string } {

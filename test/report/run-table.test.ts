@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { renderFailures, renderRun } from '../../src/report/run-table.ts';
 import type { RowResult } from '../../src/testbed/rows.ts';
+import { rowResult } from '../support/summaries.ts';
 
 test('rows of one profile and phase do not name them', () => {
   const rows = [row('packet', 'denied'), row('packet', 'denied')];
@@ -22,19 +23,8 @@ test.each([
 });
 
 function row(profile: string, phase: string): RowResult {
-  return {
-    ...{
-      claim: 'c',
-      isControl: false,
-      profile,
-      phase,
-      from: 'client',
-      times: 1,
-      see: { failure: null },
-    },
-    request: { probe: 'http', url: 'http://a.example/', ip: 4 },
+  return rowResult({
+    ...{ profile, phase, outcome: 'failed', mismatches: ['failure: expected none'] },
     observation: { failure: 'connection_reset', says: 'reset' },
-    ...{ connections: [], requestBytes: 0, resets: { client: 0, server: 0 } },
-    ...{ outcome: 'failed', mismatches: ['failure: expected none'] },
-  };
+  });
 }

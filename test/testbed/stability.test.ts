@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunSummary } from '../../src/testbed/run-folder.ts';
 import { unstableRows } from '../../src/testbed/stability.ts';
+import { rowResult, runSummary } from '../support/summaries.ts';
 
 interface Sketch {
   readonly failure: string | null;
@@ -10,18 +11,20 @@ interface Sketch {
 }
 
 function run(rows: readonly Sketch[], scenario = 'one'): RunSummary {
-  const made = rows.map(({ failure, blocking, skipped, failing }, i) => ({
-    claim: `row ${i}`,
-    outcome: skipped === undefined ? 'passed' : 'skipped',
-    see: { failure, failing },
-    observation: {
-      failure,
-      says: '',
-      skipped,
-      verdict: blocking === undefined ? undefined : { blocking, accessible: true },
-    },
-  }));
-  return { scenario, rows: made } as unknown as RunSummary;
+  const made = rows.map(({ failure, blocking, skipped, failing }, i) =>
+    rowResult({
+      claim: `row ${i}`,
+      outcome: skipped === undefined ? 'passed' : 'skipped',
+      see: failing === undefined ? { failure } : { failure, failing: [...failing] },
+      observation: {
+        failure,
+        says: '',
+        skipped,
+        verdict: blocking === undefined ? undefined : { blocking, accessible: true },
+      },
+    }),
+  );
+  return runSummary(made, scenario);
 }
 
 test('rows that come out the same each time are not told', () => {
