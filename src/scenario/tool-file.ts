@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../base/nearest.ts';
 import type { Problem } from './problem.ts';
 import { readText } from './read-text.ts';

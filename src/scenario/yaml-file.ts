@@ -7,7 +7,7 @@ import {
   parseDocument,
   type YAMLError,
 } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ChokepointError } from '../base/errors.ts';
 import { expected } from './expected.ts';
 import type { Problem } from './problem.ts';
