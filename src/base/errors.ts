@@ -1,3 +1,5 @@
+import { bounded, showable } from './showable.ts';
+
 /** Stable names of what can go wrong for a person; programs may switch on them. */
 export type ErrorCode =
   | 'USAGE'
@@ -20,16 +22,20 @@ export interface ErrorContext {
   readonly hint?: string | undefined;
 }
 
-/** An error meant for people: the failing thing in `message`, the fix in `hint`, never a stack trace. */
+/**
+ * An error meant for people: the failing thing in `message`, the fix in `hint`, never a stack trace. Names and values of others may
+ * stand in both: they are made showable here. A message of several lines is given as a list of them.
+ */
 export class ChokepointError extends Error {
   override readonly name = 'ChokepointError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
 
-  constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
-    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+  constructor(code: ErrorCode, message: string | readonly string[], context: ErrorContext = {}) {
+    const { cause, hint } = context;
+    super(linesOf(message), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.hint = context.hint;
+    this.hint = hint === undefined ? undefined : linesOf(hint);
   }
 
   /** 2: wrong usage, scenario or capture; 3: this machine cannot, or a lab or a tool could not be started or kept. */
@@ -44,6 +50,11 @@ export class ChokepointError extends Error {
         return 2;
     }
   }
+}
+
+function linesOf(text: string | readonly string[]): string {
+  const lines = typeof text === 'string' ? [text] : text;
+  return lines.map((line) => showable(bounded(line))).join('\n');
 }
 
 /** The message of anything thrown, for wrapping into a sentence. */

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { ChokepointError } from '../base/errors.ts';
 import { softwareVersion } from '../probe/software-version.ts';
+import { tellFailure } from './failure.ts';
+import { printText, tellText } from './terminal.ts';
 
 /* Each command is a file of its own, loaded when it is asked for: `--help` answers at once. */
 
@@ -17,7 +19,11 @@ const program = new Command('chokepoint')
   .helpCommand(false)
   .enablePositionalOptions()
   .exitOverride()
-  .configureOutput({ writeErr: () => undefined })
+  .configureOutput({
+    writeOut: printText,
+    writeErr: (text) => tellText(text.trimEnd()),
+    outputError: () => undefined, // told by `tellFailure`
+  })
   .addHelpText(
     'after',
     `
@@ -306,17 +312,14 @@ program
   .addOption(json())
   .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
 
-// `chokepoint list | head` closes our stdout early: that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+// Where nobody waits for the promise that failed.
+process.on('uncaughtException', (error) => process.exit(tellFailure(error)));
 
 try {
   requireFolder();
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = tellFailure(error);
 }
 
 /** The working directory may have been removed: nothing that is written or run there could work. */
@@ -329,30 +332,4 @@ function requireFolder(): void {
       hint: 'change to one that exists',
     });
   }
-}
-
-function report(error: unknown): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
-    if (error.code === 'commander.help') {
-      console.error(program.helpInformation());
-      return 2;
-    }
-    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    console.error(`chokepoint: ${message}`);
-    const isName = error.code === 'commander.excessArguments' && message.includes("'matrix'");
-    const hint = isName
-      ? 'name scenarios after an option: chokepoint matrix --scenarios az-2017'
-      : 'see `chokepoint --help`, or `chokepoint COMMAND --help`';
-    console.error(`  fix: ${hint}`);
-    return 2;
-  }
-  if (error instanceof ChokepointError) {
-    // Lines that begin with file:line:col stay as they are: editors jump there.
-    const isPlace = error.code === 'SCENARIO_INVALID';
-    console.error(isPlace ? error.message : `chokepoint: ${error.message}`);
-    if (error.hint !== undefined) console.error(`  fix: ${error.hint}`);
-    return error.exitCode;
-  }
-  throw error;
 }

@@ -6,7 +6,7 @@ import {
 } from '../report/runs-table.ts';
 import { renderUnstable } from '../report/stability.ts';
 import { type UnstableRow, unstableRows } from '../testbed/stability.ts';
-import { printJson, terminalWidth } from './terminal.ts';
+import { print, printJson, printLines, terminalWidth } from './terminal.ts';
 
 /** How several scenarios came out: as one JSON document, or as what went wrong and a table. */
 export function printOutcomes(
@@ -18,14 +18,17 @@ export function printOutcomes(
     printJson(documentOf(outcomes, startedAt));
     return;
   }
-  console.log();
-  const failures = renderOutcomeFailures(outcomes);
-  if (failures !== '') console.log(failures);
-  console.log(renderOutcomes(outcomes, terminalWidth()));
-  const unstable = renderUnstable(unstableIn(outcomes));
-  if (unstable !== '') console.log(`\nnot the same each time:\n${unstable}`);
-  console.log(`\n${formatTotal(outcomes)}`);
-  if (outcomes.some(hasSkipped)) console.log(SKIPPED_HINT);
+  printLines('');
+  if (outcomes.some(hasFailed)) print(renderOutcomeFailures, outcomes);
+  print(renderOutcomes, outcomes, terminalWidth());
+  const unstable = unstableIn(outcomes);
+  if (unstable.length > 0) {
+    printLines('', 'not the same each time:');
+    print(renderUnstable, unstable);
+  }
+  printLines('');
+  print(formatTotal, outcomes);
+  if (outcomes.some(hasSkipped)) printLines(SKIPPED_HINT);
 }
 
 /**
@@ -67,6 +70,10 @@ function documentOf(outcomes: readonly ScenarioOutcome[], startedAt: Date): obje
 
 function unstableIn(outcomes: readonly ScenarioOutcome[]): UnstableRow[] {
   return unstableRows(outcomes.flatMap((one) => (one.kind === 'run' ? one.summary : [])));
+}
+
+function hasFailed(outcome: ScenarioOutcome): boolean {
+  return outcome.kind === 'not-run' || outcome.summary.failed > 0;
 }
 
 function hasSkipped(outcome: ScenarioOutcome): boolean {

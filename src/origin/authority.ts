@@ -122,9 +122,8 @@ async function openssl(directory: string, args: readonly string[]): Promise<void
         hint: 'as root: apt-get install openssl',
       });
     }
-    throw new ChokepointError('LAB_FAILED', `openssl ${args[0]}: ${stderr || message}`, {
-      cause: error,
-    });
+    const lines = `openssl ${args[0]}: ${stderr || message}`.trim().split('\n');
+    throw new ChokepointError('LAB_FAILED', lines, { cause: error });
   }
 }
 

@@ -1,6 +1,5 @@
 import type { RecordedVerdict } from '../ooni/recorded-measurement.ts';
 import type { WebVerdict } from '../ooni/test-keys.ts';
-import { showable } from './showable.ts';
 import { wrap } from './wrap.ts';
 
 /** What analysis says of one measurement, as a line of JSON. */
@@ -61,7 +60,7 @@ export function renderAnalysis(line: AnalysisLine, width: number): string {
       ? []
       : [wrap(`the file says ${theirs.join(', ')}`, width, '  ! ', '    ')]),
   ];
-  return showable([`${file}:${number}: ${input ?? '(no input)'}`, ...parts].join('\n'));
+  return [`${file}:${number}: ${input ?? '(no input)'}`, ...parts].join('\n');
 }
 
 /** `56 measurements, 55 analysed, 1 line not readable, 2 differ from the verdict in their file` */

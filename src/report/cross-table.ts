@@ -1,5 +1,6 @@
 import type { CrossTable, Outcomes } from '../testbed/cross-table.ts';
 import { renderTable, splitColumns } from './table.ts';
+import { textWidth, widest } from './text-width.ts';
 import { folded } from './wrap.ts';
 
 /** A cross table within `width` columns: a mark for each outcome, and what the marks mean below. */
@@ -64,14 +65,10 @@ function filledLines(items: readonly string[], width: number): string[] {
   for (const item of items.flatMap((text) => folded(text, width).split('\n'))) {
     const last = lines.at(-1);
     const longer = `${last}  ${item}`;
-    if (last !== undefined && longer.length <= width) lines[lines.length - 1] = longer;
+    if (last !== undefined && textWidth(longer) <= width) lines[lines.length - 1] = longer;
     else lines.push(item);
   }
   return lines;
-}
-
-function widest(texts: readonly string[]): number {
-  return Math.max(...texts.flatMap((text) => text.split('\n')).map(({ length }) => length));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,4 +1,5 @@
 import type { Row } from '../testbed/rows.ts';
+import { padded, widest } from './text-width.ts';
 
 /** What is up, and what to type next; `rows` are those that are expected of the lab as it is now. */
 export function formatLab({ lab, hosts }: ShownLab, at: string, rows: readonly Row[]): string {
@@ -7,7 +8,7 @@ export function formatLab({ lab, hosts }: ShownLab, at: string, rows: readonly R
   const address = widest(all.map(([, { ipv4 }]) => ipv4));
   return [
     `lab ${lab} is up; its calendar began with ${at}`,
-    ...all.map(([id, { ipv4, ipv6 }]) => `  ${id.padEnd(name)} ${ipv4.padEnd(address)} ${ipv6}`),
+    ...all.map(([id, { ipv4, ipv6 }]) => `  ${padded(id, name)} ${padded(ipv4, address)} ${ipv6}`),
     '',
     'next:',
     ...rows
@@ -31,10 +32,6 @@ function isBlockedRequest({ request, see }: Row): boolean {
   const { probe, url, ip, timeoutMs, ...special } = request;
   const isPlain = Object.values(special).every((value) => value === undefined);
   return see.failure !== null && isPlain && CURL_LIKE.includes(probe);
-}
-
-function widest(texts: readonly string[]): number {
-  return Math.max(...texts.map(({ length }) => length));
 }
 
 /** Probes that make the request that curl makes. */

@@ -1,5 +1,6 @@
 import type { LocateResult } from '../testbed/locate.ts';
 import type { DirectionResult, Figures } from '../testbed/locate-result.ts';
+import { padded, widest } from './text-width.ts';
 import { wrap } from './wrap.ts';
 
 /** Each direction as a picture of its path, with the box where it was found, and the figures. */
@@ -19,9 +20,9 @@ export function formatLocated({ scenario, profile, directions, agrees }: LocateR
 function renderDirection(direction: DirectionResult, width: number): string {
   const { from, to, blocked, allowed, box, path, why, lab, agrees } = direction;
   const names = [from, ...path.map(({ name, address }) => name ?? address ?? '*')];
-  const widest = Math.max(...names.map(({ length }) => length));
+  const longest = widest(names);
   const lines = path.map(({ hop, address, rtt_ms }) => {
-    const name = (names[hop] as string).padEnd(widest);
+    const name = padded(names[hop] as string, longest);
     const time = rtt_ms === null ? '' : `${rtt_ms.toFixed(1)} ms`;
     const where = `  ${String(hop).padStart(2)} ┼ ${name}  ${(address ?? '').padEnd(15)}`;
     return `${where} ${time.padStart(9)}`.trimEnd();

@@ -21,6 +21,15 @@ export interface MatrixCell {
   readonly tookMs: number;
 }
 
+/** A cell as it is told to people: what is behind its verdict line by line. */
+export interface ToldCell extends Omit<MatrixCell, 'why'> {
+  readonly why: readonly string[];
+}
+
+export function told<Cell extends MatrixCell>(cell: Cell): Omit<Cell, 'why'> & ToldCell {
+  return { ...cell, why: cell.why?.trim().split(/\r?\n/) ?? [] };
+}
+
 export type CellKind = 'strategy' | 'tool';
 export type CellAttempt = Pick<Attempt, 'hasSucceeded' | 'failure'>;
 
@@ -36,7 +45,7 @@ export function commonestOf(cell: MatrixCell): { verdict: Verdict; count: number
 }
 
 /** `28 cells: 10 EVADED, 18 CENSORED` */
-export function formatVerdictCounts(cells: readonly MatrixCell[]): string {
+export function formatVerdictCounts(cells: readonly Pick<MatrixCell, 'verdict'>[]): string {
   const counts = countsText(cells.map(({ verdict }) => verdict));
   return `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${counts}`;
 }
@@ -55,7 +64,7 @@ export function formatAttempt({ hasSucceeded, failure }: CellAttempt): string {
 }
 
 /** Whether its verdict leaves one asking why: it says nothing of the strategy, or it is a tool's that does not work. */
-export function needsReason({ verdict, kind }: MatrixCell): boolean {
+export function needsReason({ verdict, kind }: Pick<MatrixCell, 'verdict' | 'kind'>): boolean {
   return UNCLEAR.includes(verdict) || (kind === 'tool' && verdict === 'BROKEN');
 }
 

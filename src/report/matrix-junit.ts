@@ -1,8 +1,8 @@
 import XmlBuilder from 'fast-xml-builder';
+import { showable } from '../base/showable.ts';
 import type { Verdict } from '../evasion/verdict.ts';
 import { countsText, firstLine, formatAttempt, type MatrixCell, MEANINGS } from './matrix-cell.ts';
 import { cellsOf, columnsOf, formatColumn } from './matrix-groups.ts';
-import { showable } from './showable.ts';
 
 /** Verdicts with which a cell is as it should be. */
 export type Accepts = (cell: MatrixCell) => readonly Verdict[];
@@ -67,15 +67,15 @@ function flawOf(cell: MatrixCell, accepted: readonly Verdict[]): Record<string, 
 
 function detailsOf(cell: MatrixCell): string {
   const { verdict, verdicts, blocked, allowed } = cell;
-  return showable(
-    [
-      `${verdict}: ${MEANINGS[verdict]}`,
-      ...(verdicts.length > 1 ? [countsText(verdicts)] : []),
-      ...(blocked === null ? [] : [`blocked name: ${formatAttempt(blocked)}`]),
-      ...(allowed === null ? [] : [`allowed name: ${formatAttempt(allowed)}`]),
-      ...(cell.why?.split(/\r?\n/) ?? []),
-    ].join('\n'),
-  );
+  return [
+    `${verdict}: ${MEANINGS[verdict]}`,
+    ...(verdicts.length > 1 ? [countsText(verdicts)] : []),
+    ...(blocked === null ? [] : [`blocked name: ${formatAttempt(blocked)}`]),
+    ...(allowed === null ? [] : [`allowed name: ${formatAttempt(allowed)}`]),
+    ...(cell.why?.split(/\r?\n/) ?? []),
+  ]
+    .map(showable)
+    .join('\n');
 }
 
 function seconds(ms: number): string {

@@ -1,3 +1,4 @@
+import { showable } from '../base/showable.ts';
 import {
   COUNTED,
   commonestOf,
@@ -9,7 +10,6 @@ import {
   VERDICTS,
 } from './matrix-cell.ts';
 import { columnsOf, groupsOf } from './matrix-groups.ts';
-import { showable } from './showable.ts';
 
 /**
  * GitHub-flavoured Markdown: a table for each scenario, with what is behind its verdicts and how often each was given, and at the
@@ -85,5 +85,5 @@ function escaped(text: string): string {
   return showable(text).replace(MARKUP, (found) => `&#${found.charCodeAt(0)};`);
 }
 
-// Also what makes links, mentions, emoji and formulas of plain text on GitHub, and the end of a line.
-const MARKUP = /[\\`*_[\]<>&|~:.@#!$\n]/g;
+// Also what makes links, mentions, emoji and formulas of plain text on GitHub.
+const MARKUP = /[\\`*_[\]<>&|~:.@#!$]/g;

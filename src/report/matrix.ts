@@ -6,10 +6,11 @@ import {
   formatVerdictCounts,
   type MatrixCell,
   needsReason,
+  type ToldCell,
 } from './matrix-cell.ts';
 import { columnsOf, formatColumn, groupsOf, type MatrixColumn } from './matrix-groups.ts';
-import { showable } from './showable.ts';
-import { renderTable, splitColumns, visibleLength } from './table.ts';
+import { renderTable, splitColumns } from './table.ts';
+import { widest } from './text-width.ts';
 import { folded } from './wrap.ts';
 
 /**
@@ -44,11 +45,11 @@ export function renderMatrix(
 }
 
 /** What stands behind verdicts that do not speak for themselves, and how often each was given. */
-export function formatMatrix(cells: readonly MatrixCell[]): string {
+export function formatMatrix(cells: readonly ToldCell[]): string {
   const reasons = reasonsOf(cells).map(({ verdict, strategy, why, places }) => {
-    const [first = '', ...rest] = why.trim().split(/\r?\n/);
+    const [first = '', ...rest] = why;
     const head = `${verdict} ${strategy}, ${placesText(places)}: ${first}`;
-    return [head, ...rest.map((line) => `  ${line}`)].map(showable).join('\n');
+    return [head, ...rest.map((line) => `  ${line}`)].join('\n');
   });
   const isMixed = cells.some((cell) => new Set(cell.verdicts).size > 1);
   return [...reasons, formatVerdictCounts(cells), ...(isMixed ? [COUNTED] : [])].join('\n');
@@ -57,16 +58,16 @@ export function formatMatrix(cells: readonly MatrixCell[]): string {
 interface Reason {
   readonly verdict: Verdict;
   readonly strategy: string;
-  readonly why: string;
+  readonly why: readonly string[];
   readonly places: string[];
 }
 
 /** What is the same in several columns is one. */
-function reasonsOf(cells: readonly MatrixCell[]): Reason[] {
+function reasonsOf(cells: readonly ToldCell[]): Reason[] {
   const reasons = new Map<string, Reason>();
   for (const cell of cells) {
     const { verdict, strategy, why } = cell;
-    if (why === null || !needsReason(cell)) continue;
+    if (why.length === 0 || !needsReason(cell)) continue;
     const key = JSON.stringify([verdict, strategy, why]);
     const reason = reasons.get(key) ?? { verdict, strategy, why, places: [] };
     reason.places.push(formatColumn(cell));
@@ -109,7 +110,7 @@ function linesOf(
     ...(i === 0 ? [] : [['', ...blank]]),
     [kind, ...blank],
     ...rows.map((row) => [
-      showable(row.strategy),
+      row.strategy,
       ...row.cells.map((cell) => (cell === undefined ? '' : verdictText(cell, isColoured))),
     ]),
     ...sums.map(({ label, texts }) => [label, ...texts]),
@@ -124,10 +125,6 @@ function verdictText(cell: MatrixCell, isColoured: boolean): string {
   const { verdict, count, of } = commonestOf(cell);
   const text = of === 1 ? verdict : `${verdict} ${count}/${of}`;
   return isColoured && count === of ? `\u001b[${COLOURS[verdict]}m${text}\u001b[39m` : text;
-}
-
-function widest(texts: readonly string[]): number {
-  return Math.max(...texts.map(visibleLength));
 }
 
 /** Of a terminal (ECMA-48, select graphic rendition): green, red, magenta, yellow, grey, cyan. */

@@ -1,10 +1,9 @@
 import type { Attempt } from '../evasion/verdict.ts';
-import { formatAttempt, type MatrixCell, MEANINGS } from './matrix-cell.ts';
-import { showable } from './showable.ts';
+import { formatAttempt, MEANINGS, type ToldCell } from './matrix-cell.ts';
 import { wrap } from './wrap.ts';
 
 /** A cell of the matrix with all that was seen; of several repetitions, in the last. */
-export interface OpenedCell extends MatrixCell {
+export interface OpenedCell extends ToldCell {
   /** What its strategy does; null for one that the catalogue does not have. */
   readonly does: string | null;
   /** Without a strategy. */
@@ -29,19 +28,17 @@ export function formatCell(
     ['on the wire', [wireText(cell)]],
     ['verdict', [`${verdict}: ${MEANINGS[verdict]}`]],
     ['each time', [verdicts.length > 1 ? verdicts.join(' ') : null]],
-    ['why', cell.why?.split(/\r?\n/) ?? []],
+    ['why', cell.why],
   ];
-  return showable(
-    [
-      `${strategy} against ${scenario} ${profile}, over ${carrier}`,
-      ...parts.flatMap(([label, lines]) =>
-        lines
-          .filter((line) => line !== null && line !== undefined)
-          .map((line, i) => wrap(line, width, margin(i === 0 ? label : ''), margin(''))),
-      ),
-      ...explanation.map((line, i) => margin(i === 0 ? 'decided' : '') + line),
-    ].join('\n'),
-  );
+  return [
+    `${strategy} against ${scenario} ${profile}, over ${carrier}`,
+    ...parts.flatMap(([label, lines]) =>
+      lines
+        .filter((line) => line !== null && line !== undefined)
+        .map((line, i) => wrap(line, width, margin(i === 0 ? label : ''), margin(''))),
+    ),
+    ...explanation.map((line, i) => margin(i === 0 ? 'decided' : '') + line),
+  ].join('\n');
 }
 
 function pairText(allowed: Attempt | null, blocked: Attempt | null): string {

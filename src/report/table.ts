@@ -1,4 +1,5 @@
-import Table from 'cli-table3';
+import { bounded } from '../base/showable.ts';
+import { cutText, padded, textWidth, widest } from './text-width.ts';
 
 export interface Column {
   readonly title: string;
@@ -12,21 +13,11 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   width: number,
 ): string {
-  const widths = columnWidths(columns, rows, width);
-  const table = new Table({
-    head: columns.map(({ title }) => title),
-    colWidths: widths,
-    wordWrap: true,
-    wrapOnWordBoundary: true,
-    chars: PLAIN,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': PADDING, compact: true },
-  });
-  table.push(...rows.map((row) => row.map((cell, i) => cutLongWords(cell, widths[i] as number))));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const all = [columns.map(({ title }) => title), ...rows].map((row) =>
+    columns.map((_, i) => bounded(row[i] ?? '', LONGEST_CELL)),
+  );
+  const widths = columnWidths(columns, all, width);
+  return all.flatMap((row) => rowLines(row, widths)).join('\n');
 }
 
 /** For as many tables as the width takes: from and to, at least one column each, whatever the width. */
@@ -54,10 +45,7 @@ function columnWidths(
   rows: readonly (readonly string[])[],
   width: number,
 ): number[] {
-  const natural = columns.map(
-    ({ title }, i) =>
-      Math.max(...[title, ...rows.map((row) => row[i] ?? '')].map(visibleLength)) + 1,
-  );
+  const natural = columns.map((_, i) => widest(rows.map((row) => row[i] as string)) + PADDING);
   const fixed = natural.reduce((sum, w, i) => (columns[i]?.grows === 0 ? sum + w : sum), 0);
   const shares = columns.reduce((sum, { grows }) => sum + grows, 0);
   const left = Math.max(width - fixed, shares * LEAST_SHARE);
@@ -67,37 +55,42 @@ function columnWidths(
   });
 }
 
-/** Words that do not fit go on in the next line: none is shown in part. */
-function cutLongWords(cell: string, width: number): string {
-  const longest = width - PADDING;
-  const long = new RegExp(`\\S{${longest}}(?=\\S)`, 'g');
-  return visibleLength(cell) === cell.length ? cell.replace(long, '$&\n') : cell;
+/** The lines of a row, as many as its longest cell has. */
+function rowLines(cells: readonly string[], widths: readonly number[]): string[] {
+  const wrapped = cells.map((cell, i) => cellLines(cell, (widths[i] as number) - PADDING));
+  const height = Math.max(...wrapped.map(({ length }) => length));
+  return Array.from({ length: height }, (_, line) =>
+    wrapped
+      .map((lines, i) => padded(lines[line] ?? '', widths[i] as number))
+      .join('')
+      .trimEnd(),
+  );
 }
 
-/** Characters on the screen, of the longest line: colour codes take none. */
-export function visibleLength(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts a colour code
-  const lines = text.replace(/\u001b\[\d+m/g, '').split('\n');
-  return Math.max(...lines.map(({ length }) => length));
+/** In lines of at most `width` columns: words that do not fit go on in the next line, so that none is shown in part. */
+function cellLines(cell: string, width: number): string[] {
+  return cell.split('\n').flatMap((line) => {
+    if (textWidth(line) <= width) return [line];
+    const words = line.split(' ').flatMap((word) => cutText(word, width));
+    return filled(words, width);
+  });
+}
+
+function filled(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let taken = width;
+  for (const word of words) {
+    const own = textWidth(word);
+    const isFull = taken + 1 + own > width;
+    if (isFull) lines.push(word);
+    else lines[lines.length - 1] += ` ${word}`;
+    taken = isFull ? own : taken + 1 + own;
+  }
+  return lines;
 }
 
 const PADDING = 1;
 /** Columns for one share, when the terminal is too narrow to be fair. */
 const LEAST_SHARE = 12;
-const PLAIN = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-};
+/** Of one cell, in bytes: some twenty lines of a wide column. */
+const LONGEST_CELL = 1000;

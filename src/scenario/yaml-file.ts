@@ -79,7 +79,7 @@ function tellAll(lines: readonly string[], hint: string): ChokepointError {
   const shown = different.slice(0, MOST_PROBLEMS);
   const rest = different.length - shown.length;
   if (rest > 0) shown.push(`and ${rest} more`);
-  return new ChokepointError('SCENARIO_INVALID', shown.join('\n'), { hint });
+  return new ChokepointError('SCENARIO_INVALID', shown, { hint });
 }
 
 function tellBroken(error: YAMLError, text: string): string {

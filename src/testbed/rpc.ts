@@ -131,7 +131,7 @@ function describe(error: unknown): NonNullable<Reply['error']> {
 
 function revive(error: NonNullable<Reply['error']>): Error {
   if (error.code !== undefined) {
-    return new ChokepointError(error.code, error.message, { hint: error.hint });
+    return new ChokepointError(error.code, error.message.split('\n'), { hint: error.hint });
   }
   const revived = new Error(error.message);
   revived.stack = error.stack ?? error.message;

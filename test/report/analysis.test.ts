@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { shown } from '../../src/base/showable.ts';
 import { analyzeWebConnectivity } from '../../src/ooni/analyze.ts';
 import { analysisLine, renderAnalysis } from '../../src/report/analysis.ts';
 import { keys } from '../support/measured.ts';
@@ -29,5 +30,5 @@ test('flags are shown with what they stand for, if any is set', () => {
 
 test('what would move the cursor is shown as an escape', () => {
   const line = analysisLine({ ...of, input: 'http://a/\u001b[31m' }, verdict, {});
-  expect(renderAnalysis(line, 80)).toContain('m:7: http://a/\\u001b[31m\n');
+  expect(renderAnalysis(shown(line), 80)).toContain('m:7: http://a/\\u001b[31m\n');
 });

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { XmlDocument, XmlElement, XsdValidator } from 'libxml2-wasm';
 import { describe, expect, test } from 'vitest';
+import { showable } from '../../src/base/showable.ts';
 import type { Verdict } from '../../src/evasion/verdict.ts';
 import { VERDICTS } from '../../src/report/matrix-cell.ts';
 import { matrixJunit } from '../../src/report/matrix-junit.ts';
-import { showable } from '../../src/report/showable.ts';
 import { cell, times, UNBLOCKED } from '../support/matrix-cells.ts';
 
 const SCHEMA = XsdValidator.fromDoc(
@@ -149,5 +149,5 @@ function read(xml: string): ReadReport {
 }
 
 function linesOf(text: string): string {
-  return showable(text.replaceAll('\r\n', '\n'));
+  return text.split(/\r?\n/).map(showable).join('\n');
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { expect, test } from 'vitest';
+import { showable } from '../../src/base/showable.ts';
 import { printStrategy } from '../../src/evasion/geneva/print.ts';
 import type { MatrixCell } from '../../src/report/matrix-cell.ts';
 import { matrixMarkdown } from '../../src/report/matrix-markdown.ts';
-import { showable } from '../../src/report/showable.ts';
 import { anyStrategy } from '../support/any-strategy.ts';
 import { cell, times, UNBLOCKED } from '../support/matrix-cells.ts';
 

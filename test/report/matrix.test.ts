@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { shown } from '../../src/base/showable.ts';
 import { formatMatrix, matrixCsv, renderMatrix } from '../../src/report/matrix.ts';
+import { told } from '../../src/report/matrix-cell.ts';
 import { cell, times, UNBLOCKED } from '../support/matrix-cells.ts';
 
 const CELLS = [
@@ -114,7 +116,7 @@ test('a cell that was not tried is empty', () => {
 test('what is behind a verdict is told, with the end of a tool’s log, and verdicts are counted', () => {
   const log = 'exit 1\ncannot bind\u001b[2J\n';
   const tool = cell('byedpi', 'kz', 'BROKEN', { kind: 'tool', why: log });
-  expect(formatMatrix([...CELLS, tool]).split('\n')).toEqual([
+  expect(formatMatrix(shown([...CELLS, tool].map(told))).split('\n')).toEqual([
     'MODEL none, kz P http: without a strategy the blocked name gets through',
     'INFRA split, kz P http: nobody listens',
     'BROKEN byedpi, kz P http: exit 1',
@@ -127,20 +129,20 @@ test('what is behind several verdicts is told once', () => {
   const cells = ['a', 'b', 'c', 'd', 'e'].map((id) =>
     cell('byedpi', id, 'INFRA', { kind: 'tool', why: 'exit 1' }),
   );
-  const told = (count: number): string | undefined =>
-    formatMatrix(cells.slice(0, count)).split('\n')[0];
-  expect(told(2)).toBe('INFRA byedpi, a P http, b P http: exit 1');
-  expect(told(5)).toBe('INFRA byedpi, a P http, b P http, c P http and 2 more: exit 1');
+  const first = (count: number): string | undefined =>
+    formatMatrix(cells.slice(0, count).map(told)).split('\n')[0];
+  expect(first(2)).toBe('INFRA byedpi, a P http, b P http: exit 1');
+  expect(first(5)).toBe('INFRA byedpi, a P http, b P http, c P http and 2 more: exit 1');
 });
 
 test('where repetitions differ, it is said what is counted', () => {
-  expect(formatMatrix(REPEATED).split('\n')).toEqual([
+  expect(formatMatrix(REPEATED.map(told)).split('\n')).toEqual([
     '5 cells: 2 EVADED, 2 CENSORED, 1 BROKEN',
     'where repetitions differ, the commonest is counted, of two as common the less favourable',
   ]);
 });
 
-test('as CSV, a record for each cell; strategies with commas and logs of many lines are quoted', () => {
+test('as CSV, a record for each cell; strategies with commas are quoted, and logs of many lines are one', () => {
   const geneva = '[TCP:flags:A]-duplicate(,drop)-| \\/';
   const blocked = { hasSucceeded: false, failure: 'connection_reset' };
   const allowed = { hasSucceeded: true, failure: null };
@@ -152,8 +154,8 @@ test('as CSV, a record for each cell; strategies with commas and logs of many li
   ];
   expect(matrixCsv(cells).split('\r\n')).toEqual([
     'scenario,profile,over,strategy,verdict,blocked_failure,allowed_failure,kind,verdicts,why',
-    `az,P,http,"${geneva}",CENSORED,connection_reset,null,strategy,EVADED;CENSORED;CENSORED,`,
-    'az,P,http,byedpi,INFRA,,,tool,INFRA,"exit 1\n""no port"""',
+    `az,P,http,"${geneva}",CENSORED,connection_reset,null,strategy,"EVADED;CENSORED;CENSORED",`,
+    'az,P,http,byedpi,INFRA,,,tool,INFRA,"exit 1\\n""no port"""',
     '',
   ]);
 });

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { shown } from '../../src/base/showable.ts';
 import type { Attempt } from '../../src/evasion/verdict.ts';
+import { told } from '../../src/report/matrix-cell.ts';
 import { formatCell, type OpenedCell } from '../../src/report/opened-cell.ts';
 import { cell, times } from '../support/matrix-cells.ts';
 
@@ -10,7 +12,7 @@ const PLAIN: Attempt = {
 };
 const RESET: Attempt = { ...PLAIN, hasSucceeded: false, failure: 'connection_reset' };
 const CENSORED: OpenedCell = {
-  ...cell('split-in-name', 'az-2017', 'CENSORED'),
+  ...told(cell('split-in-name', 'az-2017', 'CENSORED')),
   does: 'Cuts the first message in the middle of the name, so that no segment has all of it.',
   plainAllowed: PLAIN,
   plainBlocked: RESET,
@@ -39,10 +41,10 @@ test('a tool that did not start: its log in full, without what would move the cu
   const nothing = { plainAllowed: null, plainBlocked: null, allowed: null, blocked: null };
   const why = 'exit 1\ncannot bind\u001b[2J';
   const opened: OpenedCell = {
-    ...{ ...cell('byedpi', 'az-2017', 'INFRA', { kind: 'tool', why }), ...nothing },
+    ...{ ...told(cell('byedpi', 'az-2017', 'INFRA', { kind: 'tool', why })), ...nothing },
     does: null,
   };
-  expect(formatCell(opened, [], 80).split('\n')).toEqual([
+  expect(formatCell(shown(opened), [], 80).split('\n')).toEqual([
     'byedpi against az-2017 P, over http',
     '  without it   allowed name: not tried; blocked name: not tried',
     '  with it      allowed name: not tried; blocked name: not tried',

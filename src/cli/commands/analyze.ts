@@ -6,8 +6,7 @@ import {
   formatCounts,
   renderAnalysis,
 } from '../../report/analysis.ts';
-import { showable } from '../../report/showable.ts';
-import { tell, terminalWidth, writeOut } from '../terminal.ts';
+import { print as draw, printJsonLine, printLines, tell, terminalWidth } from '../terminal.ts';
 
 /** What cannot be read is told on stderr, and the rest is analysed: then the exit status is 2. */
 export async function analyze(
@@ -21,7 +20,7 @@ export async function analyze(
       if (reading.kind === 'problem') {
         counts.unreadable++;
         problems++;
-        if (problems <= MOST_PROBLEMS) for (const text of reading.messages) tell(showable(text));
+        if (problems <= MOST_PROBLEMS) tell(...reading.messages);
         continue;
       }
       counts.measurements++;
@@ -30,13 +29,14 @@ export async function analyze(
       else {
         counts.analysed++;
         if (line.differs.length > 0) counts.differ++;
-        writeOut(json ? `${JSON.stringify(line)}\n` : `${renderAnalysis(line, terminalWidth())}\n`);
+        if (json) printJsonLine(line);
+        else draw(renderAnalysis, line, terminalWidth());
       }
     }
     if (problems > MOST_PROBLEMS) tell(`${file}: and ${problems - MOST_PROBLEMS} more`);
   }
   if (json) tell(formatCounts(counts));
-  else writeOut(`${formatCounts(counts)}\n`);
+  else printLines(formatCounts(counts));
   if (counts.unreadable > 0) process.exitCode = 2;
 }
 
@@ -54,10 +54,10 @@ function print({ file, line, measurement }: Measured, json: boolean): void {
   const { test, input } = measurement;
   if (test === 'sni_blocking') {
     const { result } = measurement;
-    const told = showable(`${file}:${line}: ${input}\n  sni_blocking: ${result}\n`);
-    writeOut(json ? `${JSON.stringify({ input, test_name: test, result, file, line })}\n` : told);
+    if (json) printJsonLine({ input, test_name: test, result, file, line });
+    else printLines(`${file}:${line}: ${input}`, `  sni_blocking: ${result}`);
   } else if (test === 'other') {
-    tell(showable(`${file}:${line}: skipped, a measurement of ${measurement.name}`));
+    tell(`${file}:${line}: skipped, a measurement of ${measurement.name}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { ChokepointError } from '../../base/errors.ts';
 import { loadScenario, scenariosOf } from '../../scenario/library.ts';
-import { printJson } from '../terminal.ts';
+import { printJson, printLines, tell } from '../terminal.ts';
 
 /** Reads every file before it fails, so that one run shows all mistakes. */
 export function check(names: readonly string[], options: { readonly json?: boolean }): void {
@@ -9,8 +9,8 @@ export function check(names: readonly string[], options: { readonly json?: boole
   if (options.json) printJson(results);
   else {
     for (const { file, id, problems, notices } of results) {
-      for (const line of [...problems, ...notices]) console.error(line);
-      if (problems.length === 0) console.log(`${file}: scenario ${id} is valid`);
+      tell(...problems, ...notices);
+      if (problems.length === 0) printLines(`${file}: scenario ${id} is valid`);
     }
   }
   if (wrong.length > 0) process.exitCode = 2;

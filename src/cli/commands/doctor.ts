@@ -1,16 +1,16 @@
 import { renderTable } from '../../report/table.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import { type Check, diagnose } from '../../testbed/doctor.ts';
-import { printJson, terminalWidth } from '../terminal.ts';
+import { print, printJson, terminalWidth } from '../terminal.ts';
 
 export async function doctor(options: { readonly json?: boolean }): Promise<void> {
   const checks = await diagnose(loadScenario('az-2017'));
   if (options.json) printJson(checks);
-  else console.log(render(checks));
+  else print(render, checks, terminalWidth());
   if (checks.some(({ state }) => state === 'missing')) process.exitCode = 3;
 }
 
-function render(checks: readonly Check[]): string {
+function render(checks: readonly Check[], width: number): string {
   const columns = [
     { title: '', grows: 0 },
     { title: 'what', grows: 0 },
@@ -23,7 +23,7 @@ function render(checks: readonly Check[]): string {
     detail,
     fix ?? '',
   ]);
-  return renderTable(columns, rows, terminalWidth());
+  return renderTable(columns, rows, width);
 }
 
 const MARKS: Readonly<Record<Check['state'], string>> = { ok: '✓', missing: '✗', absent: '–' };

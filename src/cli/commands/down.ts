@@ -1,5 +1,5 @@
 import { endLab, findLab, listLabs } from '../../testbed/registry.ts';
-import { printJson } from '../terminal.ts';
+import { printJson, printLines } from '../terminal.ts';
 
 interface DownOptions {
   readonly lab?: string;
@@ -11,6 +11,6 @@ export async function down(options: DownOptions): Promise<void> {
   const labs = options.all ? listLabs() : [findLab(options.lab)];
   await Promise.all(labs.map(endLab));
   if (options.json) printJson({ down: labs.map(({ lab }) => lab) });
-  else for (const { lab } of labs) console.log(`lab ${lab} is down`);
-  if (labs.length === 0 && !options.json) console.log('no lab is up');
+  else for (const { lab } of labs) printLines(`lab ${lab} is down`);
+  if (labs.length === 0 && !options.json) printLines('no lab is up');
 }

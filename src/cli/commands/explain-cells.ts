@@ -6,6 +6,7 @@ import { type Explanation, explainFlow } from '../../replay/explain.ts';
 import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
 import type { FlowEvent } from '../../replay/trace-event.ts';
 import { formatExplanation } from '../../report/explanation.ts';
+import { told } from '../../report/matrix-cell.ts';
 import { formatCell } from '../../report/opened-cell.ts';
 import { layoutOf } from '../../scenario/layout.ts';
 import { modelOf } from '../../scenario/model.ts';
@@ -14,7 +15,7 @@ import { profileOf } from '../../scenario/profile.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { type Cell, cellName } from '../../testbed/matrix/cell.ts';
 import { MatrixFolder, scenariosOfPlan } from '../../testbed/matrix/matrix-folder.ts';
-import { tell, terminalWidth, writeOut } from '../terminal.ts';
+import { print, printJsonLine, printLines, tell, terminalWidth } from '../terminal.ts';
 
 /** Opens cells of a matrix: what was tried, how it fared, and which knob of the censor decided. */
 export function explainCells(path: string, wanted: string | undefined, isJson: boolean): void {
@@ -25,11 +26,12 @@ export function explainCells(path: string, wanted: string | undefined, isJson: b
   for (const cell of chosen) {
     const scenario = scenarios.find(({ id }) => id === cell.scenario) as Scenario;
     const explained = explanationsOf(path, cell, scenario);
-    if (isJson) writeOut(`${JSON.stringify({ ...cell, explained })}\n`);
+    if (isJson) printJsonLine({ ...cell, explained });
     else {
       const lines = linesFor(cell, explained);
-      const opened = { ...cell, does: doesOf(cell) };
-      writeOut(`${formatCell(opened, lines, terminalWidth())}\n\n`);
+      const opened = { ...told(cell), does: doesOf(cell) };
+      print(formatCell, opened, lines, terminalWidth());
+      printLines('');
     }
   }
 }

@@ -13,7 +13,7 @@ import { SUMMARY_FILE } from '../../testbed/lab-config.ts';
 import { tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, calendarOf, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
-import { endProgress, progress, tell, writeOut } from '../terminal.ts';
+import { endProgress, print, printJsonLine, printLines, progress, tell } from '../terminal.ts';
 import { explainCells, isMatrix } from './explain-cells.ts';
 
 export interface ExplainCommandOptions extends CensorOptions {
@@ -53,8 +53,11 @@ export function explain(
     if (isTold) progress(`flow ${i + 1} of ${flows.length}`);
     const explanation = explainFlow(packets, { model, policyFor, seed, calendar, patience });
     if (isTold) endProgress();
-    if (options.json) writeOut(`${JSON.stringify(explanation)}\n`);
-    else writeOut(`${formatExplanation(explanation)}\n\n`);
+    if (options.json) printJsonLine(explanation);
+    else {
+      print(formatExplanation, explanation);
+      printLines('');
+    }
   }
   tellResiduals(rules);
   const { dates } = read;

@@ -1,6 +1,6 @@
 import { renderTable } from '../../report/table.ts';
 import { scenarioHeads } from '../../scenario/heads.ts';
-import { printJson, terminalWidth } from '../terminal.ts';
+import { print, printJson, terminalWidth } from '../terminal.ts';
 
 export async function list(options: { readonly json?: boolean }): Promise<void> {
   const scenarios = await scenarioHeads();
@@ -34,5 +34,5 @@ export async function list(options: { readonly json?: boolean }): Promise<void> 
     { title: 'networks', grows: 1 },
     { title: 'source', grows: 1 },
   ];
-  console.log(renderTable(columns, rows, terminalWidth()));
+  print(renderTable, columns, rows, terminalWidth());
 }

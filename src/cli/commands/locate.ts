@@ -4,7 +4,15 @@ import { loadScenario } from '../../scenario/library.ts';
 import { phasesOf } from '../../scenario/phases.ts';
 import { locateBox } from '../../testbed/locate.ts';
 import { interruptible } from '../interrupt.ts';
-import { endProgress, printJson, progress, tell, terminalWidth } from '../terminal.ts';
+import {
+  endProgress,
+  print,
+  printJson,
+  printLines,
+  progress,
+  tell,
+  terminalWidth,
+} from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 interface LocateCommandOptions {
@@ -37,8 +45,9 @@ export async function locate(id: string, options: LocateCommandOptions): Promise
     });
   if (options.json) printJson(result);
   else {
-    console.log(`${renderLocated(result, Math.min(terminalWidth(), WIDEST))}\n`);
-    console.log(formatLocated(result));
+    print(renderLocated, result, Math.min(terminalWidth(), WIDEST));
+    printLines('');
+    print(formatLocated, result);
   }
   process.exitCode = result.agrees ? 0 : 1;
 }

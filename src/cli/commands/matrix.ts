@@ -5,6 +5,7 @@ import { writing } from '../../base/writing.ts';
 import { CATALOGUE } from '../../evasion/catalogue.ts';
 import { findStrategy } from '../../evasion/find.ts';
 import { formatMatrix, matrixCsv, renderMatrix } from '../../report/matrix.ts';
+import { told } from '../../report/matrix-cell.ts';
 import { matrixMarkdown } from '../../report/matrix-markdown.ts';
 import { renderTable } from '../../report/table.ts';
 import { loadScenario, ownFileOf, scenarioIds, scenariosOf } from '../../scenario/library.ts';
@@ -22,12 +23,14 @@ import {
 import { type Interrupt, interruptible } from '../interrupt.ts';
 import {
   endProgress,
+  print,
   printJson,
+  printLines,
+  printText,
   progress,
   progressBar,
   tell,
   terminalWidth,
-  writeOut,
 } from '../terminal.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -62,12 +65,13 @@ export async function matrix(options: MatrixCommandOptions): Promise<void> {
   const cells = await run(begun, jobs, interrupt);
   const { folder } = begun;
   if (options.json) printJson(cells);
-  else if (options.csv) writeOut(matrixCsv(cells));
-  else if (options.markdown) writeOut(matrixMarkdown(cells));
+  else if (options.csv) printText(matrixCsv(cells));
+  else if (options.markdown) printText(matrixMarkdown(cells));
   else {
     const isColoured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-    console.log(`${renderMatrix(cells, terminalWidth(), isColoured)}\n`);
-    console.log(formatMatrix(cells));
+    print(renderMatrix, cells, terminalWidth(), isColoured);
+    printLines('');
+    print(formatMatrix, cells.map(told));
   }
   tell(`captures, and each cell: ${folder.path}`);
   await writeJunit(options, cells);
@@ -206,10 +210,10 @@ async function run(
 }
 
 function list({ json }: MatrixCommandOptions): void {
-  const told = CATALOGUE.map(({ id, number, class: kind, does, needs, source, over, geneva }) => {
+  const all = CATALOGUE.map(({ id, number, class: kind, does, needs, source, over, geneva }) => {
     return { id, number, class: kind, does, needs, source, over, geneva };
   });
-  if (json) printJson(told);
+  if (json) printJson(all);
   else {
     const columns = [
       { title: 'strategy', grows: 0 },
@@ -217,8 +221,8 @@ function list({ json }: MatrixCommandOptions): void {
       { title: 'what it does', grows: 2 },
       { title: 'from', grows: 1 },
     ];
-    const rows = told.map(({ id, number, does, source }) => [id, number, does, source]);
-    console.log(renderTable(columns, rows, terminalWidth()));
+    const rows = all.map(({ id, number, does, source }) => [id, number, does, source]);
+    print(renderTable, columns, rows, terminalWidth());
   }
 }
 

@@ -5,7 +5,7 @@ import { probe as measure } from '../../probe/probe.ts';
 import { renderObservation } from '../../report/observation.ts';
 import { type AskedOf, impossibleProbe } from '../../scenario/cross-check-probes.ts';
 import { Domain, Line, Probe } from '../../scenario/fields.ts';
-import { terminalWidth } from '../terminal.ts';
+import { print as draw, printJsonLine, tell, terminalWidth } from '../terminal.ts';
 
 interface ProbeCommandOptions {
   readonly ip: string;
@@ -82,8 +82,8 @@ function print(
   { json }: ProbeCommandOptions,
 ): void {
   const { measurements = [], ...seen } = observation;
-  if (!json) console.log(renderObservation(request, seen, terminalWidth()));
+  if (!json) draw(renderObservation, request, seen, terminalWidth());
   // A line each, as in measurements.jsonl: what cannot be measured is no measurement.
-  else for (const one of measurements) console.log(JSON.stringify(one));
-  if (json && seen.skipped !== undefined) console.error(`chokepoint: ${seen.skipped}`);
+  else for (const one of measurements) printJsonLine(one);
+  if (json && seen.skipped !== undefined) tell(`chokepoint: ${seen.skipped}`);
 }

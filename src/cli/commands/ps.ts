@@ -1,13 +1,13 @@
 import { renderTable } from '../../report/table.ts';
 import { listLabs } from '../../testbed/registry.ts';
-import { printJson, terminalWidth } from '../terminal.ts';
+import { print, printJson, printLines, terminalWidth } from '../terminal.ts';
 
 export function ps(options: { readonly json?: boolean }): void {
   const labs = listLabs();
   if (options.json) {
     printJson(labs);
   } else if (labs.length === 0) {
-    console.log('no lab is up');
+    printLines('no lab is up');
   } else {
     const rows = labs.map((entry) => [
       entry.lab,
@@ -21,6 +21,6 @@ export function ps(options: { readonly json?: boolean }): void {
       title,
       grows: 0,
     }));
-    console.log(renderTable([...columns, { title: 'out', grows: 1 }], rows, terminalWidth()));
+    print(renderTable, [...columns, { title: 'out', grows: 1 }], rows, terminalWidth());
   }
 }

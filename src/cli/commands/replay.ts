@@ -1,4 +1,5 @@
 import { ChokepointError } from '../../base/errors.ts';
+import { showable } from '../../base/showable.ts';
 import { observe } from '../../replay/observe.ts';
 import { type ReplayResult, replay as replayCapture } from '../../replay/replay.ts';
 import type { TraceEvent } from '../../replay/trace-event.ts';
@@ -8,7 +9,7 @@ import { policyOf } from '../../scenario/policy.ts';
 import { tellCut, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
-import { tell, writeOut } from '../terminal.ts';
+import { jsonLine, printText, tell } from '../terminal.ts';
 
 export interface ReplayCommandOptions extends CensorOptions {
   readonly annotate?: string;
@@ -30,7 +31,7 @@ function observeFlows(file: string, options: ReplayCommandOptions): void {
     });
   }
   const out = new Lines();
-  const result = observe(file, (flow) => out.add(JSON.stringify(flow)));
+  const result = observe(file, (flow) => out.add(jsonLine(flow)));
   out.flush();
   tellTruncation(file, result);
   tellCut(result.cut);
@@ -40,7 +41,7 @@ function replayThrough(file: string, options: ReplayCommandOptions): void {
   const censor = requireCensor(options);
   const policy = policyOf(censor.rules, censor.modelOf(options.profile));
   const out = new Lines();
-  const format = options.json ? (event: TraceEvent) => JSON.stringify(event) : formatTraceEvent;
+  const format = options.json ? jsonLine : formatTrace;
   const { annotate } = options;
   const result = replayCapture({
     file,
@@ -73,11 +74,15 @@ function tellResult({ counters, copies, cut, ignored }: ReplayResult): void {
   const wrong = ignored['bad-tcp-checksum'] ?? 0;
   if (wrong > packets / 20) {
     tell(
-      `${wrong} packets were not believed for their TCP checksums: was this captured on a host that leaves them to its card?\n` +
-        '  fix: capture elsewhere, or use a profile with validate.tcp_checksum: false',
+      `${wrong} packets were not believed for their TCP checksums: was this captured on a host that leaves them to its card?`,
+      '  fix: capture elsewhere, or use a profile with validate.tcp_checksum: false',
     );
   }
   tellCut(cut);
+}
+
+function formatTrace(event: TraceEvent): string {
+  return showable(formatTraceEvent(event));
 }
 
 /** Lines for stdout, written many at a time. */
@@ -90,7 +95,7 @@ class Lines {
   }
 
   flush(): void {
-    if (this.#lines.length > 0) writeOut(`${this.#lines.join('\n')}\n`);
+    if (this.#lines.length > 0) printText(`${this.#lines.join('\n')}\n`);
     this.#lines = [];
   }
 }

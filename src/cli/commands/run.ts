@@ -14,7 +14,15 @@ import { type RunSummary, runInFolder } from '../../testbed/run-folder.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
 import { type PathFlaws, withFlaws } from '../path-flaws.ts';
 import { exitStatusOf, printOutcomes, SKIPPED_HINT } from '../run-outcomes.ts';
-import { endProgress, printJson, progress, tell, terminalWidth } from '../terminal.ts';
+import {
+  print as draw,
+  endProgress,
+  printJson,
+  printLines,
+  progress,
+  tell,
+  terminalWidth,
+} from '../terminal.ts';
 
 interface RunCommandOptions extends PathFlaws {
   readonly all?: boolean;
@@ -93,11 +101,11 @@ async function runEach(
     try {
       const summary = await runOne(one, own, interrupt, prefix);
       outcomes.push({ kind: 'run', summary });
-      if (!options.json) console.log(formatVerdict(summary));
+      if (!options.json) draw(formatVerdict, summary);
     } catch (error) {
       if (!(error instanceof ChokepointError) || interrupt.signal.aborted) throw error;
       outcomes.push({ kind: 'not-run', scenario, error });
-      if (!options.json) console.log(`${scenario}: could not be run: ${error.message}`);
+      if (!options.json) printLines(`${scenario}: could not be run: ${error.message}`);
     }
   }
   return outcomes;
@@ -117,7 +125,7 @@ async function runOne(
   prefix = '',
 ): Promise<RunSummary> {
   if (scenario.sensor !== undefined && at !== undefined) {
-    console.error(`${scenario.id}: its sensor has a time of its own and is left out with --at`);
+    tell(`${scenario.id}: its sensor has a time of its own and is left out with --at`);
   }
   let total = 0;
   const say = (text: string): void => progress(prefix + text);
@@ -158,16 +166,32 @@ function writeReports({ out, tables, sensor }: RunSummary): void {
 function print(summary: RunSummary): void {
   const { rows, tables, sensor, skipped, out } = summary;
   const width = terminalWidth();
-  console.log(`${renderRun(rows, width)}\n`);
+  draw(renderRun, rows, width);
+  printLines('');
   for (const table of tables) {
-    console.log(`${table.title}\n${renderCrossTable(table, table.rowKey, width)}\n`);
+    printLines(table.title);
+    draw(renderCrossTable, table, table.rowKey, width);
+    printLines('');
   }
-  if (sensor !== undefined) console.log(`${renderSensor(sensor, width)}\n`);
-  const failures = [renderFailures(rows), sensor === undefined ? '' : renderSensorFailures(sensor)];
-  for (const text of failures) if (text !== '') console.log(`${text}\n`);
-  console.log(formatVerdict(summary));
-  if (skipped > 0) console.log(SKIPPED_HINT);
+  if (sensor !== undefined) {
+    draw(renderSensor, sensor, width);
+    printLines('');
+  }
+  printFailures(summary);
+  draw(formatVerdict, summary);
+  if (skipped > 0) printLines(SKIPPED_HINT);
   const lost = Object.values(summary.counters).reduce((sum, one) => sum + (one['lost'] ?? 0), 0);
-  if (lost > 0) console.log(`frames that the links lost: ${lost}`);
-  console.log(`run folder: ${out}`);
+  if (lost > 0) printLines(`frames that the links lost: ${lost}`);
+  printLines(`run folder: ${out}`);
+}
+
+function printFailures({ rows, sensor }: RunSummary): void {
+  if (rows.some(({ outcome }) => outcome === 'failed')) {
+    draw(renderFailures, rows);
+    printLines('');
+  }
+  if (sensor?.verdicts.some(({ outcome }) => outcome === 'failed')) {
+    draw(renderSensorFailures, sensor);
+    printLines('');
+  }
 }

@@ -1,10 +1,10 @@
 import { formatScenario } from '../../report/scenario-text.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import { rowsOf } from '../../testbed/rows.ts';
-import { printJson, terminalWidth } from '../terminal.ts';
+import { print, printJson, terminalWidth } from '../terminal.ts';
 
 export function show(id: string, options: { readonly json?: boolean }): void {
   const scenario = loadScenario(id);
   if (options.json) printJson(scenario);
-  else console.log(formatScenario(scenario, rowsOf(scenario), terminalWidth()));
+  else print(formatScenario, scenario, rowsOf(scenario), terminalWidth());
 }

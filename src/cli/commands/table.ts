@@ -4,7 +4,7 @@ import { readMeasurements } from '../../ooni/read.ts';
 import { renderCrossTable } from '../../report/cross-table.ts';
 import { crossTableCsv } from '../../report/csv.ts';
 import { type CrossTable, crossTable, type Point } from '../../testbed/cross-table.ts';
-import { printJson, tell, terminalWidth, writeOut } from '../terminal.ts';
+import { print, printJson, printText, tell, terminalWidth } from '../terminal.ts';
 
 interface TableCommandOptions {
   readonly rows: string;
@@ -25,7 +25,7 @@ export async function table(
   for (const file of files) {
     for await (const reading of readMeasurements(file)) {
       if (reading.kind === 'problem') {
-        for (const text of reading.messages) tell(text);
+        tell(...reading.messages);
         process.exitCode = 2;
         continue;
       }
@@ -43,8 +43,8 @@ export async function table(
   );
   const made = sortedColumns(crossTable(sorted), order);
   if (json) printJson({ rowKey: rows, columnKey: columns, ...made });
-  else if (csv) writeOut(crossTableCsv(made, rows));
-  else console.log(renderCrossTable(made, rows, terminalWidth()));
+  else if (csv) printText(crossTableCsv(made, rows));
+  else print(renderCrossTable, made, rows, terminalWidth());
 }
 
 function sortedColumns({ rows, columns, cells }: CrossTable, order: Intl.Collator): CrossTable {

@@ -11,7 +11,7 @@ import { type Row, rowsOf } from '../../testbed/rows.ts';
 import { Rpc } from '../../testbed/rpc.ts';
 import { programCommand } from '../../testbed/spawn.ts';
 import { type PathFlaws, withFlaws } from '../path-flaws.ts';
-import { endProgress, printJson, progress, tell } from '../terminal.ts';
+import { endProgress, print, printJson, progress, tell } from '../terminal.ts';
 
 interface UpOptions extends PathFlaws {
   readonly profile?: string;
@@ -43,7 +43,7 @@ export async function up(id: string, options: UpOptions): Promise<void> {
   holder.disconnect();
   holder.unref();
   if (options.json) printJson({ lab: entry.lab, at, hosts: entry.hosts });
-  else console.log(formatLab(entry, at, rowsAt(scenario, entry.profile, at)));
+  else print(formatLab, entry, at, rowsAt(scenario, entry.profile, at));
 }
 
 /** Without the channel it ends by itself. */

@@ -1,5 +1,6 @@
 import { parseAddress } from '../../base/address.ts';
 import { ChokepointError } from '../../base/errors.ts';
+import { showable } from '../../base/showable.ts';
 import {
   type Action,
   type ActionTree,
@@ -260,7 +261,11 @@ class Parser {
     const found = rest === '' ? 'its end' : `"${/^[\w.*-]+|^./u.exec(rest)?.[0]}"`;
     throw new ChokepointError(
       'STRATEGY_INVALID',
-      `strategy:${at + 1}: found ${found}; expected ${expected}\n  ${this.#text}\n  ${' '.repeat(at)}^`,
+      [
+        `strategy:${at + 1}: found ${found}; expected ${expected}`,
+        `  ${this.#text}`,
+        `  ${' '.repeat(showable(this.#text.slice(0, at)).length)}^`,
+      ],
       { hint: 'write it as Geneva does: [TCP:flags:PA]-fragment{tcp:8:True}-| \\/' },
     );
   }

@@ -1,0 +1,40 @@
+import stringWidth from 'string-width';
+
+/** Columns that one line takes on a terminal: wide characters take two, combining marks and colours none. */
+export function textWidth(line: string): number {
+  return ASCII.test(line) ? line.length : stringWidth(line);
+}
+
+/** The same of the longest line of some texts. */
+export function widest(texts: readonly string[]): number {
+  let most = 0;
+  for (const text of texts)
+    for (const line of text.split('\n')) most = Math.max(most, textWidth(line));
+  return most;
+}
+
+/** A line in pieces of at most `width` columns, cut between what is seen as one character; at least one piece. */
+export function cutText(line: string, width: number): string[] {
+  const most = Math.max(width, 1);
+  if (ASCII.test(line)) return line.match(new RegExp(`.{1,${most}}`, 'g')) ?? [''];
+  const pieces = [''];
+  let taken = 0;
+  for (const { segment } of CHARACTERS.segment(line)) {
+    const own = stringWidth(segment);
+    if (taken > 0 && taken + own > most) {
+      pieces.push('');
+      taken = 0;
+    }
+    pieces[pieces.length - 1] += segment;
+    taken += own;
+  }
+  return pieces;
+}
+
+/** Filled with spaces up to a width. */
+export function padded(line: string, width: number): string {
+  return line + ' '.repeat(Math.max(width - textWidth(line), 0));
+}
+
+const ASCII = /^[ -~]*$/;
+const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' });
