@@ -5,10 +5,10 @@ export function buildBridge(namespace: string): Promise<void> {
   return ipBatch(
     ['-n', namespace],
     [
-      'link add bridge type bridge',
-      'link set left master bridge',
-      'link set right master bridge',
-      'link set bridge up',
+      ['link', 'add', 'bridge', 'type', 'bridge'],
+      ['link', 'set', 'left', 'master', 'bridge'],
+      ['link', 'set', 'right', 'master', 'bridge'],
+      ['link', 'set', 'bridge', 'up'],
     ],
   );
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readlinkSync, realpathSync, writeFileSync } from
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { ChokepointError } from '../src/base/errors.ts';
+import { pathBelow, plainWord } from '../src/base/name.ts';
 import { inNetworkNamespace } from '../src/dataplane/ffi/libc.ts';
 import { switchOffOffloads } from '../src/dataplane/ffi/offloads.ts';
 import { limitHint } from './obstacle.ts';
@@ -21,9 +22,10 @@ export type Holders = ReadonlyMap<string, ChildProcess>;
 
 /** Builds the plan inside the sandbox. All links are up, all offloads off, when it returns. */
 export async function buildNamespaces(plan: NetworkPlan): Promise<Holders> {
+  refuseForeignNames(plan);
   await ipBatch(
     [],
-    [...plan.namespaces.map(({ name }) => `netns add ${name}`), ...linkLines(plan)],
+    [...plan.namespaces.map(({ name }) => ['netns', 'add', name]), ...linkLines(plan)],
   );
   for (const namespace of plan.namespaces) configureKernel(namespace, endsOf(plan, namespace.name));
   const holders = await Promise.all(
@@ -50,8 +52,17 @@ export function enterSandboxArguments(pid: number, hasUserNamespace: boolean): s
   return ['--target', String(pid), ...user, '--mount', '--net', '--ipc', '--pid', '--'];
 }
 
-/** By Node's own means: a lab should be ready in half a second, and execa alone takes a tenth to load. */
-export async function ipBatch(options: readonly string[], lines: readonly string[]): Promise<void> {
+/**
+ * Runs commands of `ip`, each as its words; a word that `ip` would read as several, or as a line of its own, is refused before
+ * anything runs. By Node's own means: a lab should be ready in half a second, and execa alone takes a tenth to load.
+ */
+export async function ipBatch(
+  options: readonly string[],
+  commands: readonly (readonly string[])[],
+): Promise<void> {
+  const lines = commands.map((words) =>
+    words.map((word) => plainWord(word, `ip ${words[0]}`)).join(' '),
+  );
   const running = promisify(execFile)('ip', [...options, '-batch', '-'], {
     timeout: COMMAND_TIMEOUT,
   });
@@ -66,35 +77,51 @@ export async function ipBatch(options: readonly string[], lines: readonly string
   }
 }
 
-function linkLines({ links }: NetworkPlan): string[] {
+/** Names become words of `ip`, arguments of programs and paths below /run/netns and /proc/sys, whoever made the plan. */
+function refuseForeignNames({ namespaces, links }: NetworkPlan): void {
+  const wrong =
+    namespaces.find(({ name }) => !NAMESPACE_NAME.test(name))?.name ??
+    links.flat().find(({ interfaceName }) => !INTERFACE_NAME.test(interfaceName))?.interfaceName;
+  if (wrong === undefined) return;
+  throw new ChokepointError(
+    'LAB_FAILED',
+    `${JSON.stringify(wrong.slice(0, 60))} cannot name a host or an interface of a lab`,
+    { hint: 'use lower-case letters, digits and dashes; an interface has 15 at most' },
+  );
+}
+
+function linkLines({ links }: NetworkPlan): string[][] {
   return links.map(([a, b]) => {
-    const end = (of: LinkEnd): string =>
-      `name ${of.interfaceName} address ${of.mac} netns ${of.namespace}`;
-    return `link add ${end(a)} type veth peer ${end(b)}`;
+    const end = ({ interfaceName, mac, namespace }: LinkEnd): string[] => [
+      ...['name', interfaceName, 'address', mac, 'netns', namespace],
+    ];
+    return ['link', 'add', ...end(a), 'type', 'veth', 'peer', ...end(b)];
   });
 }
 
-function addressLines({ routes }: NamespacePlan, ends: readonly LinkEnd[]): string[] {
+function addressLines({ routes }: NamespacePlan, ends: readonly LinkEnd[]): string[][] {
   return [
-    'link set lo up',
-    ...ends.flatMap((end) => [
-      ...end.addresses.map((address) => {
-        const nodad = address.includes(':') ? ' nodad' : '';
-        return `address add ${address} dev ${end.interfaceName}${nodad}`;
-      }),
-      `link set ${end.interfaceName} up`,
-      ...end.neighbours.map(
-        ({ address, mac }) =>
-          `neighbour add ${address} lladdr ${mac} dev ${end.interfaceName} nud permanent`,
-      ),
-    ]),
-    ...routes.map(({ to, via }) => `route add ${to} via ${via}`),
+    ['link', 'set', 'lo', 'up'],
+    ...ends.flatMap((end) => {
+      const dev = ['dev', end.interfaceName];
+      return [
+        ...end.addresses.map((address) => {
+          const nodad = address.includes(':') ? ['nodad'] : [];
+          return ['address', 'add', address, ...dev, ...nodad];
+        }),
+        ['link', 'set', end.interfaceName, 'up'],
+        ...end.neighbours.map(({ address, mac }) => [
+          ...['neighbour', 'add', address, 'lladdr', mac, ...dev, 'nud', 'permanent'],
+        ]),
+      ];
+    }),
+    ...routes.map(({ to, via }) => ['route', 'add', to, 'via', via]),
   ];
 }
 
 /** Settings that exist as files under /proc/sys/net of the namespace, and the offloads of its interfaces. */
 function configureKernel({ name, kind }: NamespacePlan, ends: readonly LinkEnd[]): void {
-  const left = inNetworkNamespace(`/run/netns/${name}`, () => {
+  const left = inNetworkNamespace(pathBelow('/run/netns', name), () => {
     if (kind === 'router') {
       set('ipv4/ip_forward', '1');
       set('ipv6/conf/all/forwarding', '1');
@@ -189,6 +216,10 @@ function notBuilt(what: string, said: string, cause?: unknown): ChokepointError 
 }
 
 const COMMAND_TIMEOUT = 10_000;
+/** `client-` and a name of 32 at most. */
+const NAMESPACE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+/** Linux has 15 characters for it (IFNAMSIZ). */
+const INTERFACE_NAME = /^[a-z0-9][a-z0-9-]{0,14}$/;
 /**
  * Arguments are pairs: what to mount, and over what. /sys shows the links of the namespace it was mounted in; where it
  * may not be mounted anew (some containers), the machine's list of links is at least hidden.

@@ -1,5 +1,6 @@
-import { existsSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { constants, fstatSync, ftruncateSync, readSync } from 'node:fs';
 import type { Millis } from '../base/units.ts';
+import { openOwn } from '../files/own-file.ts';
 import { BlockWriter } from './capture/block-writer.ts';
 import {
   buildInterface,
@@ -39,9 +40,8 @@ export class PcapngWriter {
     memory: Uint8Array = new Uint8Array(PCAPNG_BUFFER_LENGTH),
     memoryAt = 0,
   ) {
-    const isNew = !existsSync(path);
-    const fd = openSync(path, isNew ? 'wx+' : 'r+');
-    const position = isNew ? 0 : endOfLastWholeBlock(fd);
+    const fd = openOwn(path, constants.O_RDWR);
+    const position = endOfLastWholeBlock(fd);
     ftruncateSync(fd, position);
     const length = PCAPNG_BUFFER_LENGTH;
     this.#blocks = new BlockWriter({ fd, position, memory, memoryAt, length });

@@ -47,7 +47,7 @@ export class CertificateMint {
   certificateFor(name: string): Promise<KeyAndCertificate> {
     const known = this.#made.get(name);
     if (known !== undefined) return known;
-    if (!HOST_NAME.test(name)) return Promise.reject(new Error(`no certificate for "${name}"`));
+    if (!HOST_NAME.test(name)) return Promise.reject(noCertificate(name));
     const made = this.#mint(name);
     if (this.#made.size < MOST_NAMES) this.#made.set(name, made);
     made.catch(() => this.#made.delete(name)); // the next one who asks may have more luck
@@ -57,7 +57,9 @@ export class CertificateMint {
   /** One that was good from one moment to another, which may be long ago. */
   async certificateDated({ name, from, to }: DatedName): Promise<KeyAndCertificate> {
     const out = `leaf-${process.pid}-${this.#serial++}`;
-    const dated = (time: string): string => time.replace(/\.\d+|[-:T]/g, '');
+    refuseForeign([name]);
+    const dated = (time: string): string =>
+      new Date(time).toISOString().replace(/\.\d+|[-:T]/g, '');
     await openssl(this.#directory, [
       ...['req', '-new', '-key', 'leaf.key', '-config', 'openssl.cnf'],
       ...['-subj', `/CN=${name}`, '-out', `${out}.csr`],
@@ -77,6 +79,7 @@ export class CertificateMint {
   /** For several names and all below them, with an RSA key of so many bits. It comes without the authority's. */
   async rsaCertificateFor(names: readonly string[], bits: number): Promise<KeyAndCertificate> {
     const out = `rsa-${process.pid}-${this.#serial++}`;
+    refuseForeign(names);
     const altNames = names.flatMap((name) => [`DNS:${name}`, `DNS:*.${name}`]);
     await openssl(this.#directory, [
       ...['req', '-x509', '-newkey', `rsa:${bits}`, '-nodes', '-keyout', `${out}.key`],
@@ -109,6 +112,18 @@ export class CertificateMint {
   #file(name: string): Promise<string> {
     return readFile(join(this.#directory, name), 'utf8');
   }
+}
+
+/** A name becomes part of a subject, of a list of names, and of a configuration, in all of which other text has a meaning. */
+function refuseForeign(names: readonly string[]): void {
+  const foreign = names.find((name) => !HOST_NAME.test(name));
+  if (foreign !== undefined) throw noCertificate(foreign);
+}
+
+function noCertificate(name: string): Error {
+  return new ChokepointError('LAB_FAILED', `no certificate for ${JSON.stringify(name)}`, {
+    hint: 'a certificate is made for a host name',
+  });
 }
 
 /** By Node's own means, as this is on a lab's way to being ready and execa takes 100 ms to load. */

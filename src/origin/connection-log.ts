@@ -1,9 +1,9 @@
-import { appendFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { formatEndpoint } from '../base/address.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Millis } from '../base/units.ts';
 import { unwritten } from '../base/writing.ts';
+import { appendOwn } from '../files/own-file.ts';
 
 /** What a server saw of one TCP connection. */
 export interface ConnectionRecord {
@@ -74,7 +74,7 @@ export class ConnectionLog {
     record.end = end;
     if (this.#file === undefined) return;
     try {
-      appendFileSync(this.#file, `${JSON.stringify(record)}\n`);
+      appendOwn(this.#file, `${JSON.stringify(record)}\n`);
     } catch (error) {
       process.stderr.write(unwritten(this.#file, messageOf(error)));
       this.#file = undefined;

@@ -1,3 +1,5 @@
+import { plainLine } from '../base/name.ts';
+
 /** Where a private Tor network is, and on which ports. */
 export interface TorPlan {
   /** IPv4, of the one host that all of it is on. */
@@ -118,7 +120,7 @@ function serverLines({ address }: TorPlan, name: string, orPort: string): string
 }
 
 function lines(options: readonly string[]): string {
-  return `${options.join('\n')}\n`;
+  return `${options.map((option) => plainLine(option, 'torrc')).join('\n')}\n`;
 }
 
 /** A consensus every 10 s is the shortest that Tor allows. */

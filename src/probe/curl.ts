@@ -23,7 +23,7 @@ export async function runCurl(
   const result = await execa(
     program,
     [
-      ...[...words, '--silent', '--show-error', '--verbose', ...route],
+      ...[...words, '--silent', '--show-error', '--verbose', '--globoff', ...route],
       ...['--max-time', String(timeoutMs / 1000)],
       ...['--output', keepsPage ? '-' : '/dev/null'],
       ...['--write-out', `\n${WRITTEN.map((name) => `%{${name}}`).join(' ')}`],

@@ -69,6 +69,8 @@ const OWN_NAMES = [
   'gateway',
   'exchange',
   'middlebox',
+  'rewriter',
+  'localhost',
 ];
 const OWN_NAME = new RegExp(`^(${OWN_NAMES.join('|')}|(client|isp)-.*|(near|far)-\\d+)$`);
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Domain, Probe } from './fields.ts';
+import { Domain, Line, Probe } from './fields.ts';
 
 export const HostName = z.string();
 
@@ -116,7 +116,7 @@ export const ExpectationSchema = z.strictObject({
   connect: HostName.optional().describe(
     "The lab host whose address is used, whatever the URL's name resolves to.",
   ),
-  host: z.string().optional().describe("The Host header as sent, where it is not the URL's."),
+  host: Line.optional().describe("The Host header as sent, where it is not the URL's."),
   split: z
     .literal('name')
     .optional()
@@ -132,7 +132,7 @@ export const ExpectationSchema = z.strictObject({
     .optional()
     .describe('The only group for which curl or openssl sends a key share.'),
   after: z
-    .array(z.string())
+    .array(Line)
     .min(1)
     .optional()
     .describe("Hosts asked for on the same connection before the URL's."),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseAddress } from '../base/address.ts';
+import { NAME } from '../base/name.ts';
 import { LONGEST_NEEDLE } from '../engine/raw-bytes.ts';
 import { addressEntryError } from '../policy/match/address-entry.ts';
 import { parseHex } from '../policy/match/keyword-set.ts';
@@ -7,6 +8,20 @@ import { patternError } from '../policy/match/pattern.ts';
 import { toALabels } from './domain-name.ts';
 
 /* Kinds of values that several parts of a scenario file have in common. */
+
+/** Of a network, a profile, a table, a tool and the like: it becomes part of names of hosts, files and folders. */
+export const Name = z.string().regex(NAME, {
+  error:
+    'expected a name of 1 to 32 lower-case letters, digits and dashes, with no dash at either end',
+});
+
+/** Of a profile: presets are known by capitals too. */
+export const ProfileName = z.string().regex(new RegExp(NAME, 'i'), {
+  error: 'expected a name of 1 to 32 letters, digits and dashes, with no dash at either end',
+});
+
+/** Of a host: one that begins with a digit would be an address to many programs (inet_aton(3)). */
+export const HostId = Name.regex(/^[a-z]/, { error: 'expected a name that begins with a letter' });
 
 /** In any script; what is read is the name in A-labels. */
 export const Domain = z

@@ -1,10 +1,6 @@
 import * as z from 'zod';
 import { Domain, Line, Port } from './fields.ts';
 
-export const HostId = z.string().regex(/^[a-z][a-z0-9-]{0,14}$/, {
-  error: 'expected lower-case letters, digits and dashes, 15 at most',
-});
-
 /** A web server outside the country, beside `server`. */
 export const OutsideHostSchema = z.strictObject({
   address: z

@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { isIP } from 'node:net';
 import { toALabels } from './domain-name.ts';
 import { noHostBecause } from './no-host-name.ts';
+import { quoted } from './quoted.ts';
 
 /** What is wrong with a line of a list that is no name, and what to write instead; a dot at its end is not in `bytes`. */
 export function mistakeOf(bytes: Uint8Array, prefix: string, isRooted: boolean): string {
   if (!isUtf8(bytes)) return `expected text in UTF-8; found the byte ${firstForeign(bytes)}`;
   const name = prefix + Buffer.from(bytes).toString('utf8');
-  const found = `found ${quoted(isRooted ? `${name}.` : name)}`;
+  const found = `found ${quoted((isRooted ? `${name}.` : name).slice(0, 60))}`;
   const hint = MISTAKES.map((about) => about(name)).find((text) => text !== undefined);
   return [EXPECTED, hint === undefined ? found : `${found}, ${hint}`].join('; ');
 }
@@ -82,16 +83,6 @@ function firstForeign(bytes: Uint8Array): string {
   return `0x${byte.toString(16).padStart(2, '0')}`;
 }
 
-/** As JSON, and what cannot be seen by its code. */
-function quoted(text: string): string {
-  const shown = JSON.stringify(text.slice(0, MOST_SHOWN));
-  return shown.replace(/[^\P{Z} ]|\p{C}/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u${code.toString(16).padStart(4, '0')}`;
-  });
-}
-
 const EXPECTED = 'expected a domain name such as "meydan.tv" or "*.meydan.tv"';
 const LONGEST_LABEL = 63;
 const LONGEST_NAME = 253;
-const MOST_SHOWN = 60;

@@ -1,15 +1,11 @@
 import * as z from 'zod';
+import { Name } from './fields.ts';
 
 const Url = z.url({ protocol: /^(https?|dns)$/, error: 'expected a URL of http, https or dns' });
 
 /** What strategies and tools are tried on, where rules do not tell. */
 export const MatrixTargetSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9-]{1,24}$/, {
-      error: 'expected lower-case letters, digits and dashes, 24 at most',
-    })
-    .describe('Of its column.'),
+  name: Name.max(24).describe('Of its column.'),
   blocked: Url.describe('What the censor keeps a client from, if nothing is done about it.'),
   allowed: Url.describe('As like it as can be, and let through.'),
   from: z.string().optional().describe('The client; by default the first.'),

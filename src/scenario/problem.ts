@@ -1,4 +1,5 @@
 import type { ModelSpec } from './model-schema.ts';
+import { quoted, shorten } from './quoted.ts';
 
 /** One thing wrong with a scenario file, and in which field. */
 export interface Problem {
@@ -23,9 +24,8 @@ export function refer(
   kind: string,
 ): Problem[] {
   if (known.includes(name)) return [];
-  return [
-    { path, message: `expected ${kind} of this file (${known.join(', ')}); found "${name}"` },
-  ];
+  const message = `expected ${kind} of this file (${known.join(', ')}); found ${shorten(quoted(name))}`;
+  return [{ path, message }];
 }
 
 /** Something wrong with a knob, which is named by its path in the profile. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ExpectationSchema, type HostName as HostNameSchema } from './expectation-schema.ts';
-import { Domain, Port } from './fields.ts';
-import { HostId, type OutsideHost, OutsideHostSchema } from './host-schema.ts';
+import { Domain, HostId, Name, Port, ProfileName } from './fields.ts';
+import { type OutsideHost, OutsideHostSchema } from './host-schema.ts';
 import { MatrixTargetSchema } from './matrix-schema.ts';
 import { ModelSchema } from './model-schema.ts';
 import { ResolverSchema } from './resolver-schema.ts';
@@ -38,20 +38,18 @@ const Evidence = z.discriminatedUnion('status', [
   }),
 ]);
 
-const NetworkId = z.string();
-
 /** One scenario file: what was documented, the censor that was made of it, and what each probe must see. */
 export const ScenarioFile = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]+$/, { error: 'expected lower-case letters, digits and dashes' }),
+  id: Name,
   title: z.string(),
   summary: z.string(),
-  sources: z.record(z.string(), Source),
+  sources: z.record(Name, Source),
   period: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime().optional() }),
   phases: z
-    .record(z.string(), z.iso.datetime())
+    .record(Name, z.iso.datetime())
     .optional()
     .describe('Moments at which it is run, by name, in order; by default the period begins.'),
-  networks: z.record(z.string(), Network),
+  networks: z.record(Name, Network),
   topology: TopologySchema.describe('Which network each part of the lab belongs to.'),
   origin: z.strictObject({
     http_ports: z.array(Port).min(1),
@@ -69,7 +67,7 @@ export const ScenarioFile = z.strictObject({
     .optional()
     .describe('More web servers outside the country, by name.'),
   resolvers: z
-    .record(NetworkId, ResolverSchema)
+    .record(Name, ResolverSchema)
     .optional()
     .describe('Of the providers, by network; without it they tell the truth.'),
   sensor: SensorSchema.optional().describe(
@@ -77,7 +75,7 @@ export const ScenarioFile = z.strictObject({
   ),
   tor: TorSchema.optional().describe('A private Tor network, which takes 20 s to start.'),
   profiles: z
-    .record(z.string(), ModelSchema)
+    .record(ProfileName, ModelSchema)
     .refine((profiles) => Object.keys(profiles).length > 0, {
       error: 'expected at least one profile',
     })

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Line, Probe } from './fields.ts';
+import { Line, Name, Probe } from './fields.ts';
 
 const Key = z
   .enum(['domain', 'network', 'address', 'server_name'])
@@ -15,7 +15,7 @@ const Counted = z.strictObject({
     .min(1)
     .optional()
     .describe('Only of URLs that begin so.'),
-  networks: z.array(z.string()).min(1).optional().describe('Only from these, by name.'),
+  networks: z.array(Name).min(1).optional().describe('Only from these, by name.'),
   claims: z.array(z.string()).min(1).optional().describe('Only of these.'),
 });
 
@@ -30,12 +30,7 @@ export const TableSchema = z.strictObject({
 });
 
 /** By the name of its file. */
-export const TablesSchema = z.record(
-  z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, {
-    error: 'expected lower-case letters, digits and dashes, which name the file',
-  }),
-  TableSchema,
-);
+export const TablesSchema = z.record(Name, TableSchema);
 
 export type TableSpec = z.output<typeof TableSchema>;
 export type TableKey = z.output<typeof Key>;

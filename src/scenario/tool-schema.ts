@@ -1,8 +1,12 @@
 import * as z from 'zod';
-import { Domain, Line, Port } from './fields.ts';
-import { HostId } from './host-schema.ts';
+import { Domain, HostId, Line, Name, Port } from './fields.ts';
 
-const Command = z.array(z.string()).min(1);
+/** A program's arguments end at a NUL. */
+const Word = z
+  .string()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is refused
+  .regex(/^[^\u0000]*$/, { error: 'expected a text without the character NUL' });
+const Command = z.array(Word).min(1);
 
 const Expression = z.string().superRefine((text, context) => {
   try {
@@ -66,9 +70,7 @@ const ThroughSchema = z
 
 /** A circumvention tool: what is started where, and how a fetch goes through it. */
 export const ToolFile = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
-    error: 'expected lower-case letters, digits and dashes',
-  }),
+  id: Name,
   title: Line,
   needs: z
     .enum(['tor-network', 'tun-device'])
@@ -82,7 +84,9 @@ export const ToolFile = z.strictObject({
     .describe('Those that it takes, each with its Debian package.'),
   files: z
     .record(
-      z.string().regex(/^\w[\w.-]*$/, { error: 'expected the name of a file, without a folder' }),
+      z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, {
+        error: 'expected the name of a file, without a folder, of 64 characters at most',
+      }),
       z.string(),
     )
     .default({})

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { Name } from './fields.ts';
 
-const NetworkId = z.string();
 const Rtt = z.number().min(0).max(10_000);
 const Jitter = z.number().min(0).max(10_000).optional();
 const Loss = z.number().min(0).max(1).optional();
@@ -24,18 +24,18 @@ const LINKS = {
 /** Which network each part of a lab belongs to. */
 export const TopologySchema = z.strictObject({
   client: z
-    .union([NetworkId, z.array(NetworkId).min(2).max(8)])
+    .union([Name, z.array(Name).min(2).max(8)])
     .describe('One network, or several, each with a client: `client`, or `client-<network>`.'),
   bypass: z
-    .array(NetworkId)
+    .array(Name)
     .min(1)
     .max(8)
     .optional()
     .describe(
       'Networks whose clients, `client-<network>`, go past every box, without delay or loss.',
     ),
-  inside: NetworkId.optional().describe('Of a web server in the country, if there is one.'),
-  middlebox: NetworkId.describe('Of the box that all go through; or own: each network has one.'),
+  inside: Name.optional().describe('Of a web server in the country, if there is one.'),
+  middlebox: Name.describe('Of the box that all go through; or own: each network has one.'),
   ...LINKS,
   near_hops: Hops.describe(
     'Routers between the client and the box, 1 if it is left out: `isp`, `near-2`, `near-3`, …; what the box knows of them is its knob `hops`.',
@@ -44,7 +44,7 @@ export const TopologySchema = z.strictObject({
     'Routers between the box and the servers, 1 if it is left out: `far-1`, `far-2`, …, `exchange`. 0: the box is on the link of `server`, behind the exchange, and nothing else goes through it.',
   ),
   transit: z
-    .strictObject({ network: NetworkId, ...LINKS })
+    .strictObject({ network: Name, ...LINKS })
     .optional()
     .describe('A box that all go through behind their own.'),
 });

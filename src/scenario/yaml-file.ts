@@ -11,6 +11,7 @@ import type * as z from 'zod';
 import { ChokepointError } from '../base/errors.ts';
 import { expected } from './expected.ts';
 import type { Problem } from './problem.ts';
+import { quoted, shorten } from './quoted.ts';
 
 /** What was read of a file, or what is wrong with it. */
 export interface Reading<T> {
@@ -96,8 +97,14 @@ function tell({ path, message }: Problem): string {
 /** `rules[0].action.to` */
 function formatPath(path: readonly PropertyKey[]): string {
   return path
-    .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`))
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${keyOf(key)}`))
     .join('');
+}
+
+/** As it stands, unless that would be long, or more than a word. */
+function keyOf(key: PropertyKey): string {
+  const text = String(key);
+  return /^[ -~]{1,60}$/.test(text) ? text : shorten(quoted(text));
 }
 
 function problemsOf(issue: z.core.$ZodIssue, root: unknown): Problem[] {
@@ -128,7 +135,7 @@ function describe(value: unknown): string {
   if (value === null) return 'found nothing';
   if (Array.isArray(value)) return `found a list of ${value.length}`;
   if (typeof value === 'object') return `found a mapping of ${Object.keys(value).length} keys`;
-  return `found ${shorten(typeof value === 'string' ? JSON.stringify(value) : String(value))}`;
+  return `found ${shorten(typeof value === 'string' ? quoted(value) : String(value))}`;
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
@@ -156,10 +163,6 @@ function offsetOf(document: ReturnType<typeof parseDocument>, { path, of }: Prob
     if (node?.range) return node.range[0];
   }
   return document.contents?.range?.[0] ?? 0;
-}
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 function lowerFirst(text: string): string {

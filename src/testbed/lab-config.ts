@@ -49,6 +49,10 @@ export const ORIGIN_FILE = 'origin.jsonl';
 /** And that a run writes beside them. */
 export const MEASUREMENTS_FILE = 'measurements.jsonl';
 export const SUMMARY_FILE = 'summary.json';
+export const TABLES_FOLDER = 'tables';
+/** Of its sensor: the table of minutes, and the files above of the lab that it had. */
+export const SENSOR_FILE = 'sensor.csv';
+export const SENSOR_FOLDER = 'sensor';
 
 /** Where things are inside the lab. */
 export const LAB_DIRECTORY = '/run/chokepoint';

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { dateAt } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
+import { appendOwn } from '../files/own-file.ts';
 import type { MiddleboxConfig } from './processes/middlebox.ts';
 
 /** What the middlebox has counted since it started. */
@@ -99,7 +99,7 @@ export class MiddleboxSupervisor {
     if (this.#config === undefined) return;
     const time = new Date(dateAt(this.#config.calendar, Date.now())).toISOString();
     const line = { time, ...event };
-    appendFileSync(this.#config.events, `${JSON.stringify(line)}\n`);
+    appendOwn(this.#config.events, `${JSON.stringify(line)}\n`);
   }
 }
 

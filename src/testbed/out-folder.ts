@@ -1,23 +1,33 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   realpathSync,
   rmdirSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ChokepointError, messageOf } from '../base/errors.ts';
+import { pathBelow } from '../base/name.ts';
+import { writeNew } from '../files/own-file.ts';
 import {
   CAPTURE_FILE,
+  CLIENTS_FILE,
   EVENTS_FILE,
   MEASUREMENTS_FILE,
   ORIGIN_FILE,
+  SENSOR_FILE,
+  SENSOR_FOLDER,
   SUMMARY_FILE,
+  TABLES_FOLDER,
 } from './lab-config.ts';
 
-const RUN_FILES = [EVENTS_FILE, CAPTURE_FILE, ORIGIN_FILE, MEASUREMENTS_FILE, SUMMARY_FILE];
+/** What a run or a lab may write into its folder. */
+const RUN_FILES = [
+  ...[EVENTS_FILE, CAPTURE_FILE, CLIENTS_FILE, ORIGIN_FILE, MEASUREMENTS_FILE],
+  ...[SUMMARY_FILE, SENSOR_FILE, SENSOR_FOLDER, TABLES_FOLDER],
+];
 
 /** A folder that a lab writes to. */
 export interface OutFolder {
@@ -35,8 +45,8 @@ export function takeFolder(
 ): { out: string; folder: OutFolder } {
   if (asked !== undefined) return { out: asked, folder: makeOutFolder(asked, mark) };
   const name = `${stamp(startedAt)}-${title}`;
-  let out = join('runs', name);
-  for (let number = 2; existsSync(out); number++) out = join('runs', `${name}-${number}`);
+  let out = pathBelow('runs', name);
+  for (let number = 2; existsSync(out); number++) out = pathBelow('runs', `${name}-${number}`);
   return { out, folder: makeOutFolder(out, mark) };
 }
 
@@ -49,9 +59,11 @@ export function makeOutFolder(name: string, mark: string = EVENTS_FILE): OutFold
     // Not `recursive`: below /proc that never returns (Node 20).
     for (const folder of made) mkdirSync(folder);
     if (!statSync(path).isDirectory()) throw new Error('there is a file of that name');
-    writeFileSync(join(path, mark), '', { flag: 'wx' });
+    writeNew(join(path, mark), '');
+    if (mark === EVENTS_FILE && made.length === 0) refuseOthers(name, path);
   } catch (error) {
-    if (isTaken(error)) throw taken(name);
+    if (error instanceof ChokepointError) throw error;
+    if (isTaken(error)) throw taken(name, 'a run');
     throw new ChokepointError('OUTPUT_FAILED', `${name} cannot be made: ${messageOf(error)}`, {
       cause: error,
       hint: 'name a folder you can write to with --out',
@@ -93,15 +105,28 @@ function isTaken(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EEXIST';
 }
 
-function taken(name: string): ChokepointError {
-  return new ChokepointError('OUTPUT_FAILED', `${name} holds a run already`, {
+/** A link that leads nowhere counts too. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** What a run would write over, or behind: it may be somebody else's, or a link to it. */
+function refuseOthers(name: string, path: string): void {
+  const there = RUN_FILES.find((file) => file !== EVENTS_FILE && isThere(join(path, file)));
+  if (there === undefined) return;
+  rmSync(join(path, EVENTS_FILE));
+  throw taken(name, `something called ${there}`);
+}
+
+function taken(name: string, what: string): ChokepointError {
+  return new ChokepointError('OUTPUT_FAILED', `${name} holds ${what} already`, {
     hint: 'name another folder with --out, or remove that one',
   });
 }
 
 function removeFolders(path: string, made: readonly string[]): void {
   if (made.length === 0) {
-    for (const file of RUN_FILES) rmSync(join(path, file), { force: true });
+    for (const file of RUN_FILES) rmSync(join(path, file), { recursive: true, force: true });
     return;
   }
   rmSync(path, { recursive: true, force: true });

@@ -1,6 +1,6 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writing } from '../base/writing.ts';
+import { appendOwn, writeNew } from '../files/own-file.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { EVENTS_FILE, MEASUREMENTS_FILE, SUMMARY_FILE } from './lab-config.ts';
 import { takeFolder } from './out-folder.ts';
@@ -38,14 +38,14 @@ export async function runInFolder(options: FolderRunOptions): Promise<RunSummary
   const file = join(out, MEASUREMENTS_FILE);
   const write = (made: readonly object[]): void => {
     const lines = made.map((one) => `${JSON.stringify(one)}\n`);
-    writing(file, () => appendFileSync(file, lines.join('')));
+    writing(file, () => appendOwn(file, lines.join('')));
   };
   try {
     write([]);
     const result = await runScenario({ ...options, out, onMeasurements: write });
     const summary = { scenarioFile, ...summarise(scenario, startedAt, result, out) };
     const last = join(out, SUMMARY_FILE);
-    writing(last, () => writeFileSync(last, `${JSON.stringify(summary, undefined, 2)}\n`));
+    writing(last, () => writeNew(last, `${JSON.stringify(summary, undefined, 2)}\n`));
     return summary;
   } catch (error) {
     // Not all was measured, or written: a folder without a summary would only look like a run.

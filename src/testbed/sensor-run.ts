@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { clockAt, dateAt } from '../base/calendar.ts';
+import { pathBelow } from '../base/name.ts';
 import type { Millis } from '../base/units.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import { type MinuteOfNetwork, sessionsByMinute } from '../origin/sensor.ts';
@@ -10,6 +10,7 @@ import { profileOf } from '../scenario/profile.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { OUTSIDE, type SensorSpec } from '../scenario/sensor-schema.ts';
 import { type Lab, type LogMark, openLab } from './lab.ts';
+import { SENSOR_FOLDER } from './lab-config.ts';
 import { makeOutFolder } from './out-folder.ts';
 import { judge, type Punctuality, type SensorVerdict, withMachine } from './sensor-verdict.ts';
 import { type Visit, visitsOf } from './visits.ts';
@@ -48,7 +49,7 @@ export async function runSensor(options: SensorRunOptions): Promise<SensorResult
   const { sensor } = scenario;
   const { profile } = profileOf(scenario, options.profile);
   const rate = MINUTE / sensor.minute_ms;
-  const folder = out === undefined ? undefined : makeOutFolder(join(out, SENSOR_FOLDER));
+  const folder = out === undefined ? undefined : makeOutFolder(pathBelow(out, SENSOR_FOLDER));
   try {
     const lab = await openLab({
       scenario: labOf(scenario),
@@ -160,7 +161,6 @@ function resultOf(
 }
 
 /** In the run folder. */
-const SENSOR_FOLDER = 'sensor';
 const OUTSIDE_NETWORK = 'outside';
 const MINUTE: Millis = 60_000;
 /** Between the lab's beginning and that of the sensor's time: for building the lab, and for the first visits. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { LAB_TMP } from '../../netns/sandbox.ts';
+import { pathBelow } from '../base/name.ts';
 import type { Lab } from './lab.ts';
 
 /*
@@ -10,14 +10,14 @@ import type { Lab } from './lab.ts';
 
 /** A folder for one tool, as the lab sees it, with these files. */
 export function makeToolFolder(lab: Lab, id: string): string {
-  const made = mkdtempSync(outside(lab, join(LAB_TMP, `${id}-`)));
+  const made = mkdtempSync(outside(lab, pathBelow(LAB_TMP, `${id}-`)));
   return made.slice(outside(lab, '').length);
 }
 
 export function writeInto(lab: Lab, folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {
     // Keys may be among them, which programs refuse when others may read them.
-    writeFileSync(outside(lab, join(folder, name)), text, { mode: 0o600 });
+    writeFileSync(outside(lab, pathBelow(folder, name)), text, { mode: 0o600 });
   }
 }
 

@@ -84,7 +84,7 @@ export function planNetwork(
   const top = hasGateway ? 'gateway' : undefined;
   for (const [i, { client, isp, box, isBypass }] of accesses.entries()) {
     const inner = hasInside && i === 0 ? [LINK.inside] : [];
-    plan.client(client, isp, clientLink(i));
+    plan.client(client, isp, i);
     if (inner.length > 0) plan.host('inside', isp, LINK.inside);
     const links = [clientLink(i), ...inner];
     const link = accesses.length === 1 ? LINK.wire : LINK.wires + i;
@@ -116,9 +116,10 @@ export const MIDDLEBOX = 'middlebox';
 /** The namespace on clients' own wires, where what they send is rewritten. */
 export const REWRITER = 'rewriter';
 
-/** The interfaces between a client and its router, in that namespace. */
-export function rewriterEnds(client: string): { readonly left: string; readonly right: string } {
-  const short = client.replace(/^client-/, '').slice(0, 11);
+/** The interfaces between the client with index `i` and its router, in that namespace. */
+export function rewriterEnds(client: string, i: number): Ends {
+  const name = client.replace(/^client-/, '');
+  const short = name.length <= 11 ? name : unnamed(clientLink(i));
   return { left: `in-${short}`, right: `out-${short}` };
 }
 
@@ -143,11 +144,11 @@ class Plan {
   }
 
   /** A host that probes; what rewrites its packets is between it and its router. */
-  client(name: string, router: string, link: number): void {
-    this.host(name, router, link);
+  client(name: string, router: string, i: number): void {
+    this.host(name, router, clientLink(i));
     if (!this.#isRewriting) return;
     const [outer, inner] = this.#links.pop() as [LinkEnd, LinkEnd];
-    const { left, right } = rewriterEnds(name);
+    const { left, right } = rewriterEnds(name, i);
     this.#links.push(
       [inner, this.#wireEnd(left, REWRITER)],
       [this.#wireEnd(right, REWRITER), outer],
@@ -233,7 +234,12 @@ function clientLink(i: number): number {
 /** An interface's name, of which Linux has 15 characters. */
 function towards(host: string, link: number): string {
   const name = `to-${host}`;
-  return name.length <= 15 ? name : `to-link-${link}`;
+  return name.length <= 15 ? name : `to-${unnamed(link)}`;
+}
+
+/** In place of a name that is too long for an interface: no name ends with a dash. */
+function unnamed(link: number): string {
+  return `link-${link}-`;
 }
 
 /** The end with number `own` of a link whose other end has number `peer`. */

@@ -19,7 +19,7 @@ describe('a host that is called as one of the lab’s own is told at its name', 
     'middlebox',
   ])('%s', (id) => {
     expect(about(`{ ${id}: { names: [a.example] } }`)).toEqual([
-      `x.yaml:${LINE}:10: hosts.${id}: expected a name that no host of the lab itself has (server, control, client, inside, isp, gateway, exchange, middlebox, client-…, isp-…, near-N, far-N); found "${id}"`,
+      `x.yaml:${LINE}:10: hosts.${id}: expected a name that no host of the lab itself has (server, control, client, inside, isp, gateway, exchange, middlebox, rewriter, localhost, client-…, isp-…, near-N, far-N); found "${id}"`,
     ]);
   });
 

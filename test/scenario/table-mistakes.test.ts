@@ -70,6 +70,6 @@ test.each([
 
 test('a name that is no name of a file is told', () => {
   expect(complaints('{ title: T, rows: domain, columns: network }', '../t')).toEqual([
-    'x.yaml:20:3: tables.../t: expected lower-case letters, digits and dashes, which name the file',
+    'x.yaml:20:3: tables.../t: expected a name of 1 to 32 lower-case letters, digits and dashes, with no dash at either end',
   ]);
 });

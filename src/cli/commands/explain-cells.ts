@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
+import { pathBelow } from '../../base/name.ts';
 import { findStrategy } from '../../evasion/find.ts';
 import { type Explanation, explainFlow } from '../../replay/explain.ts';
 import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
@@ -51,7 +52,7 @@ function explanationsOf(path: string, cell: Cell, scenario: Scenario): Explained
   const { folder, profile } = cell;
   if (folder === null) return [];
   const model = modelOf(profileOf(scenario, profile).model);
-  const file = join(path, folder, 'wire.pcapng');
+  const file = pathBelow(path, folder, 'wire.pcapng');
   return layoutOf(scenario).boxes.flatMap(({ id: box }, index) => {
     const flows = flowsOf(file, (flow) => isOf(cell, flow), index)
       .flows.filter((flow) => wasAliveIn(cell, flow))

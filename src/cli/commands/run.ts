@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { ChokepointError } from '../../base/errors.ts';
+import { pathBelow } from '../../base/name.ts';
 import { writing } from '../../base/writing.ts';
+import { writeNew } from '../../files/own-file.ts';
 import { renderCrossTable } from '../../report/cross-table.ts';
 import { crossTableCsv } from '../../report/csv.ts';
 import { formatTarget } from '../../report/row-text.ts';
@@ -10,6 +11,7 @@ import { formatVerdict, type ScenarioOutcome } from '../../report/runs-table.ts'
 import { formatSensorCsv, renderSensor, renderSensorFailures } from '../../report/sensor.ts';
 import { loadScenario, ownFileOf, scenarioIds, scenariosOf } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
+import { SENSOR_FILE, TABLES_FOLDER } from '../../testbed/lab-config.ts';
 import { type RunSummary, runInFolder } from '../../testbed/run-folder.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
 import { type PathFlaws, withFlaws } from '../path-flaws.ts';
@@ -95,7 +97,7 @@ async function runEach(
   const outcomes: ScenarioOutcome[] = [];
   for (const [i, one] of asked.entries()) {
     const { id: scenario } = one.scenario;
-    const out = options.out && join(options.out, folderName(asked, i));
+    const out = options.out && pathBelow(options.out, folderName(asked, i));
     const prefix = `${i + 1} of ${asked.length}, ${scenario}: `;
     const own = out === undefined ? options : { ...options, out };
     try {
@@ -154,12 +156,12 @@ async function runOne(
 /** What of a run folder is made of measurements. */
 function writeReports({ out, tables, sensor }: RunSummary): void {
   writing(out, () => {
-    const folder = join(out, 'tables');
-    if (tables.length > 0) mkdirSync(folder, { recursive: true });
+    const folder = pathBelow(out, TABLES_FOLDER);
+    if (tables.length > 0) mkdirSync(folder);
     for (const table of tables) {
-      writeFileSync(join(folder, `${table.id}.csv`), crossTableCsv(table, table.rowKey));
+      writeNew(pathBelow(folder, `${table.id}.csv`), crossTableCsv(table, table.rowKey));
     }
-    if (sensor !== undefined) writeFileSync(join(out, 'sensor.csv'), formatSensorCsv(sensor));
+    if (sensor !== undefined) writeNew(pathBelow(out, SENSOR_FILE), formatSensorCsv(sensor));
   });
 }
 

@@ -1,3 +1,4 @@
+import { plainWord } from '../../base/name.ts';
 import { CERTIFICATE, DH_PARAMETERS, KEY, type Site, type Software } from './software.ts';
 
 /** nginx, one process. */
@@ -10,7 +11,8 @@ export const nginx: Software = {
   }),
 };
 
-function configuration({ folder, httpPorts, tlsPorts, tls }: Site): string {
+function configuration({ httpPorts, tlsPorts, tls, ...site }: Site): string {
+  const folder = plainWord(site.folder, 'nginx.conf');
   const listen = (port: number, how = ''): string =>
     `listen ${port}${how}; listen [::]:${port}${how};`;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -33,7 +35,7 @@ http {
     ssl_certificate_key ${folder}/${KEY};
     ssl_dhparam ${folder}/${DH_PARAMETERS};
     ssl_protocols ${tls.version === undefined ? USUAL_PROTOCOLS : PROTOCOLS[tls.version]};
-    ${tls.cipher === undefined ? '' : `ssl_ciphers ${tls.cipher}${ANY_STRENGTH};`}
+    ${tls.cipher === undefined ? '' : `ssl_ciphers ${plainWord(tls.cipher, 'nginx.conf')}${ANY_STRENGTH};`}
     ${tls.resumption === false ? 'ssl_session_cache off; ssl_session_tickets off;' : ''}
     default_type text/html;
     location / { return 200 "<h1>$host</h1>\\n<p>Served by nginx on a lab host.</p>\\n"; }

@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { writing } from '../../base/writing.ts';
+import { appendOwn, truncateOwn, writeOwn } from '../../files/own-file.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import type { Tool } from '../../scenario/tool-file.ts';
@@ -95,8 +88,8 @@ export class MatrixFolder {
     const begun = new MatrixFolder(out, plan, [], { folder, before });
     try {
       writing(out, () => {
-        writeFileSync(join(out, PLAN_FILE), `${JSON.stringify(plan, undefined, 2)}\n`);
-        writeFileSync(join(out, CELLS_FILE), '');
+        writeOwn(join(out, PLAN_FILE), `${JSON.stringify(plan, undefined, 2)}\n`);
+        writeOwn(join(out, CELLS_FILE), '');
       });
     } catch (error) {
       begun.remove();
@@ -121,7 +114,7 @@ export class MatrixFolder {
     if (this.#failure !== undefined) throw this.#failure;
     const file = join(this.path, CELLS_FILE);
     try {
-      writing(file, () => appendFileSync(file, `${JSON.stringify(cell)}\n`));
+      writing(file, () => appendOwn(file, `${JSON.stringify(cell)}\n`));
     } catch (error) {
       this.#failure = error as ChokepointError;
       throw error;
@@ -183,7 +176,7 @@ function readPlan(path: string): MatrixPlan {
 function readCells(file: string): Cell[] {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
+  if (whole.length < text.length) truncateOwn(file, Buffer.byteLength(whole));
   return whole.split('\n').flatMap((line, i) => {
     if (line === '') return [];
     try {

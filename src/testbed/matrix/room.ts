@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathBelow } from '../../base/name.ts';
 import type { Millis } from '../../base/units.ts';
 import type { Strategy } from '../../evasion/strategy.ts';
 import type { Attempt } from '../../evasion/verdict.ts';
@@ -129,8 +130,9 @@ export async function openPlanLab(options: PlanLabOptions): Promise<PlanLab> {
 function newFolder(within: string, title: string): string {
   for (let number = 1; ; number++) {
     const name = `${title}-${number}`;
-    if (existsSync(join(within, name))) continue;
-    mkdirSync(join(within, name));
+    const path = pathBelow(within, name);
+    if (existsSync(path)) continue;
+    mkdirSync(path);
     return name;
   }
 }

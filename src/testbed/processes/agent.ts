@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { buildBridge } from '../../../netns/bridge.ts';
 import { buildNamespaces, enterArguments, type Holders } from '../../../netns/namespaces.ts';
 import { ChokepointError } from '../../base/errors.ts';
+import { pathBelow } from '../../base/name.ts';
 import { writing } from '../../base/writing.ts';
+import { appendOwn } from '../../files/own-file.ts';
 import { AUTHORITY_NAME_HASH, CertificateMint, makeAuthority } from '../../origin/authority.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Zone } from '../../origin/dns/knowledge.ts';
@@ -17,6 +19,7 @@ import { type Layout, layoutOf } from '../../scenario/layout.ts';
 import type { ResolverSpec } from '../../scenario/resolver-schema.ts';
 import type { OutsideHost, Scenario, TorSpec } from '../../scenario/schema.ts';
 import { startControlSocket } from '../control-socket.ts';
+import { hostsFile, resolverFile } from '../host-files.ts';
 import {
   AUTHORITY,
   CAPTURE_FILE,
@@ -151,7 +154,7 @@ function softwareServers({ hosts = {}, origin: web }: LabConfig): Promise<void>[
       spec,
       origin: web,
       mint,
-      folder: join(LAB_DIRECTORY, 'software', host),
+      folder: pathBelow(LAB_DIRECTORY, 'software', host),
       enter: ['nsenter', ...enterArguments(holder)],
       onDeath: fail,
     });
@@ -177,7 +180,7 @@ function ownProgram(): string {
 }
 
 function openEvents(path: string): void {
-  writing(path, () => writeFileSync(path, '', { flag: 'a' }));
+  writing(path, () => appendOwn(path, ''));
 }
 
 /** Ends the lab: the owner reads why on stderr. */
@@ -196,11 +199,10 @@ function installAuthority(): void {
 
 /** What a host sees in place of the machine's own files. */
 function filesOf(host: string, hosts: Hosts): { over: string; with: string }[] {
-  const directory = join(LAB_DIRECTORY, 'hosts', host);
+  const directory = pathBelow(LAB_DIRECTORY, 'hosts', host);
   mkdirSync(directory, { recursive: true });
   const resolver = hosts[host]?.resolver ?? '';
-  const { ipv4, ipv6 } = hosts[resolver] as Hosts[string];
-  writeFileSync(join(directory, 'resolv.conf'), `nameserver ${ipv4}\nnameserver ${ipv6}\n`);
+  writeFileSync(join(directory, 'resolv.conf'), resolverFile(hosts[resolver] as Hosts[string]));
   writeFileSync(join(directory, 'hosts'), hostsFile(hosts));
   return [
     { over: '/etc/resolv.conf', with: join(directory, 'resolv.conf') },
@@ -208,14 +210,6 @@ function filesOf(host: string, hosts: Hosts): { over: string; with: string }[] {
     { over: '/etc/ssl/certs', with: CERTIFICATES },
     ...(existsSync(CHROMIUM_SETTINGS) ? [{ over: CHROMIUM_SETTINGS, with: CHROMIUM_FILES }] : []),
   ];
-}
-
-function hostsFile(hosts: Hosts): string {
-  const lines = Object.entries(hosts).flatMap(([name, { ipv4, ipv6 }]) => [
-    `${ipv4} ${name}`,
-    `${ipv6} ${name}`,
-  ]);
-  return `${['127.0.0.1 localhost', '::1 localhost', ...lines].join('\n')}\n`;
 }
 
 function middleboxConfig(config: LabConfig, { boxes }: Layout, out: string): MiddleboxConfig {
@@ -239,9 +233,9 @@ function rewriterConfig(
   hosts: Hosts,
   out: string,
 ): RewriterConfig {
-  const places = accesses.map(({ client }) => {
+  const places = accesses.map(({ client }, i) => {
     const { ipv4, ipv6 } = hosts[client] as Hosts[string];
-    return { host: client, addresses: [ipv4, ipv6], ...rewriterEnds(client) };
+    return { host: client, addresses: [ipv4, ipv6], ...rewriterEnds(client, i) };
   });
   return {
     namespace: `/run/netns/${REWRITER}`,
@@ -267,7 +261,7 @@ function originConfig(
   ];
   const host = (name: string, serves: Partial<HostConfig>): HostConfig => ({
     host: name,
-    namespace: `/run/netns/${name}`,
+    namespace: pathBelow('/run/netns', name),
     web: undefined,
     resolver: undefined,
     ...serves,

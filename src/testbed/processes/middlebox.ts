@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { constants, writeFileSync } from 'node:fs';
 import { since } from '../../base/calendar.ts';
 import { messageOf } from '../../base/errors.ts';
 import { unwritten } from '../../base/writing.ts';
@@ -7,6 +7,7 @@ import type { BoxOptions } from '../../dataplane/box.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { Middlebox, type MiddleboxOptions } from '../../dataplane/middlebox.ts';
 import { Engine, type EngineCounters } from '../../engine/engine.ts';
+import { openOwn } from '../../files/own-file.ts';
 import type { BoxPlace, SideOfBox } from '../../scenario/layout.ts';
 import { policyOf, rulesAt } from '../../scenario/policy.ts';
 import type { CensorConfig } from '../lab-config.ts';
@@ -22,6 +23,8 @@ export interface MiddleboxConfig extends CensorConfig {
 }
 
 let hasFailed = false;
+/** Of the event log, once there is something to write. */
+let eventsFd: number | undefined;
 
 /** The whole process is the data path's thread: it blocks in `run`, and its event loop never turns. */
 function main(): void {
@@ -66,7 +69,8 @@ function main(): void {
 function append(file: string, event: object): void {
   if (hasFailed) return;
   try {
-    appendFileSync(file, `${JSON.stringify(event)}\n`);
+    eventsFd ??= openOwn(file, constants.O_WRONLY | constants.O_APPEND);
+    writeFileSync(eventsFd, `${JSON.stringify(event)}\n`);
   } catch (error) {
     hasFailed = true;
     process.stderr.write(unwritten(file, messageOf(error)));

@@ -1,0 +1,42 @@
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeOutFolder, takeFolder } from '../../src/testbed/out-folder.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+const FILES = [
+  ...['events.jsonl', 'wire.pcapng', 'clients.pcapng', 'origin.jsonl', 'measurements.jsonl'],
+  ...['summary.json', 'sensor.csv', 'sensor', 'tables'],
+];
+
+test.each(FILES)('a folder in which somebody has put a link called %s is not taken', (name) => {
+  const folder = temporaryFolder();
+  const [out, victim] = [join(folder, 'out'), join(folder, 'victim')];
+  mkdirSync(out);
+  writeFileSync(victim, 'theirs');
+  symlinkSync(victim, join(out, name));
+  expect(() => makeOutFolder(out)).toThrow(`${out} holds `);
+  expect(readFileSync(victim, 'utf8')).toBe('theirs');
+  expect(lstatSync(join(out, name)).isSymbolicLink()).toBe(true);
+  expect(readdirSync(out)).toEqual([name]);
+});
+
+test('a folder with other files is taken, and left with them', () => {
+  const out = temporaryFolder();
+  writeFileSync(join(out, 'notes.txt'), 'mine');
+  makeOutFolder(out).remove();
+  expect(readdirSync(out)).toEqual(['notes.txt']);
+});
+
+test.each(['../../x', 'a/b', 'x\0', 'x'.repeat(5000)])('%j gives no folder under runs', (title) => {
+  expect(() => takeFolder(undefined, title, new Date(0), 'events.jsonl')).toThrow(
+    'cannot name a file or a folder',
+  );
+});
