@@ -1,10 +1,24 @@
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
+import type { OddTimes } from '../replay/capture-clock.ts';
 import { tell } from './terminal.ts';
 
 /* What every reader of a capture must say of it, on stderr. */
 
 export function tellCut(cut: number): void {
   if (cut > 0) tell(`${cut} packets were cut by a snapshot length; what is missing was not read`);
+}
+
+export function tellOddTimes({ impossible, backwards }: OddTimes): void {
+  if (impossible > 0) {
+    tell(
+      `${impossible} packets have times that no calendar holds: each counts as of the first or the last moment that one can hold`,
+    );
+  }
+  if (backwards > 0) {
+    tell(
+      `${backwards} packets are dated before packets that precede them: they count as of the latest time so far`,
+    );
+  }
 }
 
 /** What is there was processed; that it is not all is a failure. */

@@ -1,5 +1,4 @@
-import type { Millis } from '../base/units.ts';
-import type { Dates } from '../replay/dates.ts';
+import { type Dates, dateText } from '../replay/dates.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import type { NamedCensor } from './censor.ts';
 import { tell } from './terminal.ts';
@@ -29,8 +28,4 @@ function idleNotices(rules: readonly RuleSpec[], dates: Dates | undefined): stri
     if (last >= Date.parse(from) && first < Date.parse(to)) return [];
     return `rule "${name}" is in force from ${from} to ${to}, not at ${time}: date its first packet with --at`;
   });
-}
-
-function dateText(time: Millis): string {
-  return new Date(time).toISOString();
 }

@@ -15,3 +15,16 @@ export function datesOf(
   if (first === undefined) return undefined;
   return { first: dateAt(calendar, first), last: dateAt(calendar, last) };
 }
+
+/** ISO 8601, UTC, to the millisecond; a time that no `Date` can hold is written as the first or the last that one can. */
+export function dateText(time: Millis): string {
+  return new Date(withinDates(time)).toISOString();
+}
+
+/** The nearest time that a `Date` can hold. */
+export function withinDates(time: Millis): Millis {
+  return Math.min(Math.max(time, -FARTHEST), FARTHEST);
+}
+
+/** ECMA-262, Time Range. */
+const FARTHEST: Millis = 8_640_000_000_000_000;

@@ -4,6 +4,7 @@ import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
 import { FrameView } from '../dataplane/capture/link-layer.ts';
 import { PacketView } from '../wire/packet.ts';
+import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { type Dates, datesOf } from './dates.ts';
 import type { FlowEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
@@ -29,6 +30,7 @@ export interface CollectedFlows {
   readonly truncation: Truncation | undefined;
   /** Of the first packet and the last, wanted or not; undefined if there was none. */
   readonly dates: Dates | undefined;
+  readonly oddTimes: OddTimes;
 }
 
 /**
@@ -63,27 +65,20 @@ function collect(
   let packets = 0;
   let cut = 0;
   let leftOut = 0;
-  let first: Millis | undefined;
-  let last: Millis = 0;
+  const clock = new CaptureClock();
   while (reader.next()) {
     if (reader.packet.isCopy || (reader.packet.box ?? box) !== box) continue;
     packets++;
-    first ??= reader.packet.timeMs;
-    if (reader.packet.timeMs > last) last = reader.packet.timeMs;
+    const time = clock.take(reader.packet.timeMs);
     if (reader.packet.originalLength > reader.packet.end - reader.packet.at) cut++;
     const { bytes, at, end } = frame.decode(reader.packet);
-    const flow = flowNumberOf(
-      tracer,
-      packet.decode(bytes, at, end),
-      reader.packet.timeMs,
-      (event) => {
-        const { profile } = reader.packet;
-        if (!wanted(event)) return;
-        if (flows.size < MOST_FLOWS) {
-          flows.set(event.flow, { flow: event, packets: [], profile, isCut: false });
-        } else leftOut++;
-      },
-    );
+    const flow = flowNumberOf(tracer, packet.decode(bytes, at, end), time, (event) => {
+      const { profile } = reader.packet;
+      if (!wanted(event)) return;
+      if (flows.size < MOST_FLOWS) {
+        flows.set(event.flow, { flow: event, packets: [], profile, isCut: false });
+      } else leftOut++;
+    });
     if (flow !== undefined) noteLast(lastOfPair, pairOf(packet), flow);
     const of = flow ?? (packet.isFragment ? lastOfPair.get(pairOf(packet)) : undefined);
     const collected = of === undefined ? undefined : flows.get(of);
@@ -93,11 +88,12 @@ function collect(
       continue;
     }
     total += end - at;
-    collected.packets.push({ frame: bytes.slice(at, end), time: reader.packet.timeMs });
+    collected.packets.push({ frame: bytes.slice(at, end), time });
   }
-  const dates = datesOf(UNIX, first, last);
+  const dates = datesOf(UNIX, clock.first, clock.now);
   const { truncation } = reader;
-  return { flows: [...flows.values()], leftOut, packets, cut, truncation, dates };
+  const { oddTimes } = clock;
+  return { flows: [...flows.values()], leftOut, packets, cut, truncation, dates, oddTimes };
 }
 
 interface Collected {

@@ -9,6 +9,7 @@ import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { PRESETS } from '../policy/presets.ts';
 import { PacketView } from '../wire/packet.ts';
+import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { FrameMender } from './frame-mender.ts';
 import { isNoted, newFlow, note, type ObservedFlow, timeText } from './observed-flow.ts';
 import { RecencyMap } from './recency-map.ts';
@@ -18,6 +19,7 @@ export interface ObserveResult {
   readonly packets: number;
   readonly cut: number;
   readonly truncation: Truncation | undefined;
+  readonly oddTimes: OddTimes;
 }
 
 /**
@@ -51,7 +53,7 @@ class FlowObserver {
   /** By five-tuple. */
   readonly #watched = new RecencyMap<Watched>();
   #current: ObservedFlow | undefined = undefined;
-  #now: Millis = 0;
+  readonly #clock = new CaptureClock();
   #count = 0;
   #packets = 0;
   #cut = 0;
@@ -69,13 +71,14 @@ class FlowObserver {
     const { packet } = this.#reader;
     while (this.#reader.next()) {
       if (packet.isCopy) continue;
-      if (packet.timeMs > this.#now) this.#now = packet.timeMs;
+      this.#clock.take(packet.timeMs);
       this.#packets++;
       this.#watch();
     }
     for (const watched of this.#watched.values()) this.#tell(watched);
     const { truncation } = this.#reader;
-    return { flows: this.#count, packets: this.#packets, cut: this.#cut, truncation };
+    const { oddTimes } = this.#clock;
+    return { flows: this.#count, packets: this.#packets, cut: this.#cut, truncation, oddTimes };
   }
 
   #watch(): void {
@@ -86,7 +89,7 @@ class FlowObserver {
     const { bytes, at, end } = this.#mender.mend(frame.bytes, frame.at, frame.end, isCut);
     const packet = this.#packet.decode(bytes, at, end);
     this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
-    this.#engine.decide(bytes, at, end, this.#now);
+    this.#engine.decide(bytes, at, end, this.#clock.now);
   }
 
   /** What is read in the last fragment of a datagram was said by the whole. */
@@ -99,19 +102,19 @@ class FlowObserver {
     const { key, isFirst } = keyOf(packet);
     const time = this.#reader.packet.timeMs;
     const known = this.#watched.use(key);
-    const isOther = known !== undefined && isOver(known, packet, isFirst, this.#now);
+    const isOther = known !== undefined && isOver(known, packet, isFirst, this.#clock.now);
     if (isOther) this.#tell(known);
     const watched = known === undefined || isOther ? this.#begin(packet, key, time) : known;
     if (packet.isTcp) watched.bases[isFirst ? 0 : 1] ??= baseOf(packet);
     watched.lastTime = Math.max(watched.lastTime, time);
-    watched.lastSeen = this.#now;
+    watched.lastSeen = this.#clock.now;
     return watched.flow;
   }
 
   #begin(packet: PacketView, key: string, time: Millis): Watched {
     const flow = newFlow(packet, time);
     const bases: Watched['bases'] = [undefined, undefined];
-    const watched = { flow, bases, lastTime: time, lastSeen: this.#now };
+    const watched = { flow, bases, lastTime: time, lastSeen: this.#clock.now };
     this.#watched.set(key, watched);
     this.#endIdle();
     this.#count++;
@@ -120,7 +123,7 @@ class FlowObserver {
 
   #endIdle(): void {
     for (let { oldest } = this.#watched; oldest !== undefined; { oldest } = this.#watched) {
-      const isIdle = this.#now - oldest.lastSeen > IDLE;
+      const isIdle = this.#clock.now - oldest.lastSeen > IDLE;
       if (this.#watched.size <= MOST_FLOWS && !isIdle) return;
       this.#watched.deleteOldest();
       this.#tell(oldest);

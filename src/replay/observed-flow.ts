@@ -6,6 +6,7 @@ import type { PacketView } from '../wire/packet.ts';
 import type { Protocol } from '../wire/protocol.ts';
 import { alpnOf } from '../wire/tls/alpn.ts';
 import { ja3, ja3s, ja4 } from '../wire/tls/fingerprint.ts';
+import { withinDates } from './dates.ts';
 
 /** What a box that sees everything could read of a flow; null where there is nothing of the kind. */
 export interface ObservedFlow {
@@ -67,7 +68,7 @@ export function isNoted(kind: ObservationKind): boolean {
 
 /** ISO 8601 to the microsecond; a time that is out of all bounds is the last or the first that can be written. */
 export function timeText(time: Millis): string {
-  const bounded = Math.min(Math.max(time, -FARTHEST), FARTHEST);
+  const bounded = withinDates(time);
   const whole = Math.floor(bounded);
   const micros = Math.min(Math.floor((bounded - whole) * 1000 + 0.5), 999);
   return new Date(whole).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`);
@@ -142,5 +143,3 @@ const NETBIOS_NAME = 0x20;
 const NETBIOS_STATUS = 0x21;
 const UTF8 = new TextDecoder();
 const REPLACED = 0xfffd;
-/** ECMA-262, Time Range. */
-const FARTHEST: Millis = 8_640_000_000_000_000;

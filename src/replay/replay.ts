@@ -9,6 +9,7 @@ import { commentOn } from '../policy/comment.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Verdict } from '../policy/verdict.ts';
+import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { type Dates, datesOf } from './dates.ts';
 import { noteOf } from './note.ts';
 import type { TraceEvent } from './trace-event.ts';
@@ -39,6 +40,7 @@ export interface ReplayResult {
   readonly truncation: Truncation | undefined;
   /** Of the first packet and the last, as rules took them; undefined if there was none. */
   readonly dates: Dates | undefined;
+  readonly oddTimes: OddTimes;
 }
 
 /** Every packet of a capture through a censor, in the order and at the times of the file. Memory does not grow with it. */
@@ -101,19 +103,15 @@ class Replay {
 
   run(): ReplayResult {
     const { packet } = this.#reader;
-    let now: Millis = 0;
-    let first: Millis | undefined;
+    const clock = new CaptureClock();
     while (this.#reader.next()) {
       if (packet.isCopy || (packet.box !== undefined && packet.box !== this.#box)) {
         this.#copies++;
         continue;
       }
-      // Captures of several interfaces may go back in time by a little; a clock does not.
-      if (packet.timeMs > now) now = packet.timeMs;
-      if (first === undefined) {
-        first = now;
-        this.#calendar.epoch = (this.#at ?? first) - first;
-      }
+      const isFirst = clock.first === undefined;
+      const now = clock.take(packet.timeMs);
+      if (isFirst) this.#calendar.epoch = (this.#at ?? now) - now;
       this.#judge(now);
     }
     return {
@@ -122,7 +120,8 @@ class Replay {
       copies: this.#copies,
       ignored: Object.fromEntries(this.#ignored),
       truncation: this.#reader.truncation,
-      dates: datesOf(this.#calendar, first, now),
+      dates: datesOf(this.#calendar, clock.first, clock.now),
+      oddTimes: clock.oddTimes,
     };
   }
 

@@ -10,7 +10,7 @@ import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
 import { SUMMARY_FILE } from '../../testbed/lab-config.ts';
-import { tellCut, tellTruncation } from '../capture-notices.ts';
+import { tellCut, tellOddTimes, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, calendarOf, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
 import { endProgress, print, printJsonLine, printLines, progress, tell } from '../terminal.ts';
@@ -66,6 +66,7 @@ export function explain(
   if (read.leftOut > 0) tell(`${read.leftOut} flows more were left out: name one by an end`);
   tellTruncation(file, read);
   tellCut(read.cut);
+  tellOddTimes(read.oddTimes);
 }
 
 /** A matrix names its censors itself. */

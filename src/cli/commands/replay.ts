@@ -6,7 +6,7 @@ import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
 import { parseDate } from '../../scenario/date.ts';
 import { policyOf } from '../../scenario/policy.ts';
-import { tellCut, tellTruncation } from '../capture-notices.ts';
+import { tellCut, tellOddTimes, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
 import { jsonLine, printText, tell } from '../terminal.ts';
@@ -35,6 +35,7 @@ function observeFlows(file: string, options: ReplayCommandOptions): void {
   out.flush();
   tellTruncation(file, result);
   tellCut(result.cut);
+  tellOddTimes(result.oddTimes);
 }
 
 function replayThrough(file: string, options: ReplayCommandOptions): void {
@@ -66,7 +67,7 @@ function requireCensor(options: ReplayCommandOptions): NamedCensor {
   });
 }
 
-function tellResult({ counters, copies, cut, ignored }: ReplayResult): void {
+function tellResult({ counters, copies, cut, ignored, oddTimes }: ReplayResult): void {
   const { packets, decisions, dropped } = counters;
   tell(`${packets} packets, ${decisions} decisions, ${dropped} dropped`);
   if (copies > 0)
@@ -79,6 +80,7 @@ function tellResult({ counters, copies, cut, ignored }: ReplayResult): void {
     );
   }
   tellCut(cut);
+  tellOddTimes(oddTimes);
 }
 
 function formatTrace(event: TraceEvent): string {
