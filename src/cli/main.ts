@@ -99,7 +99,7 @@ program
 program
   .command('replay')
   .description('a capture through a censor, packet by packet; no privileges needed')
-  .argument('<file>', 'pcap or pcapng; - is standard input')
+  .argument('<file>', 'pcap or pcapng; - is standard input, which is read as it comes')
   .option('--scenario <scenario>', 'the censor: an id, or a YAML file')
   .option('--censor <file>', 'the censor: a YAML file with a model and rules alone')
   .option('--profile <name>', "one of the scenario's models (default: the first)")
@@ -314,6 +314,11 @@ program
 
 // Where nobody waits for the promise that failed.
 process.on('uncaughtException', (error) => process.exit(tellFailure(error)));
+
+// Nobody reads what is told: the results still count.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 try {
   requireFolder();

@@ -9,9 +9,11 @@ import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { PRESETS } from '../policy/presets.ts';
 import { PacketView } from '../wire/packet.ts';
+import { FIN } from '../wire/tcp.ts';
 import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { FrameMender } from './frame-mender.ts';
 import { isNoted, newFlow, note, type ObservedFlow, timeText } from './observed-flow.ts';
+import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
 import { RecencyMap } from './recency-map.ts';
 
 export interface ObserveResult {
@@ -20,6 +22,8 @@ export interface ObserveResult {
   readonly cut: number;
   readonly truncation: Truncation | undefined;
   readonly oddTimes: OddTimes;
+  /** The capture came through a pipe. */
+  readonly isLive: boolean;
 }
 
 /**
@@ -29,7 +33,25 @@ export interface ObserveResult {
 export function observe(file: string, emit: (flow: ObservedFlow) => void): ObserveResult {
   const reader = new CaptureReader(file);
   try {
-    return new FlowObserver(reader, emit).run();
+    return readThrough(reader, new FlowObserver(reader, emit));
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * The same, of a capture that may come through a pipe; undefined if it was interrupted before it began. While the pipe is silent,
+ * a TCP flow is told a second after its end, and a datagram flow after `UDP_REST` without a packet.
+ */
+export async function observeAlong(
+  file: string,
+  emit: (flow: ObservedFlow) => void,
+  along: ReadAlong,
+): Promise<ObserveResult | undefined> {
+  const reader = await CaptureReader.open(file, along.signal);
+  if (reader === undefined) return undefined;
+  try {
+    return await readAlong(reader, new FlowObserver(reader, emit), along);
   } finally {
     reader.close();
   }
@@ -39,11 +61,17 @@ interface Watched {
   readonly flow: ObservedFlow;
   /** Of either sender's SYN, or before its first byte that was seen; that of the end which comes first in the key is first. */
   readonly bases: [number | undefined, number | undefined];
+  readonly key: string;
   lastTime: Millis;
   lastSeen: Millis;
+  /** When a tick first found it without a new packet. */
+  quietSince: Millis | undefined;
+  /** Who sent a FIN: 1 the end that comes first in the key, 2 the other. */
+  fins: number;
+  wasReset: boolean;
 }
 
-class FlowObserver {
+class FlowObserver implements Passage<ObserveResult> {
   readonly #reader: CaptureReader;
   readonly #emit: (flow: ObservedFlow) => void;
   readonly #frame: FrameView;
@@ -67,18 +95,32 @@ class FlowObserver {
     this.#engine = new Engine({ policy, salt: randomInt(2 ** 32), observer });
   }
 
-  run(): ObserveResult {
+  take(): void {
     const { packet } = this.#reader;
-    while (this.#reader.next()) {
-      if (packet.isCopy) continue;
-      this.#clock.take(packet.timeMs);
-      this.#packets++;
-      this.#watch();
+    if (packet.isCopy) return;
+    this.#clock.take(packet.timeMs);
+    this.#packets++;
+    this.#watch();
+  }
+
+  /** Tells the flows that are over, by a clock that goes on while no packets come. */
+  tick(now: Millis): void {
+    for (const watched of [...this.#watched.values()]) {
+      watched.quietSince ??= now;
+      const isEnded = watched.fins === BOTH_FINS || watched.wasReset;
+      const rest = isEnded ? END_REST : watched.flow.transport === 'udp' ? UDP_REST : IDLE;
+      if (now - watched.quietSince < rest) continue;
+      this.#watched.delete(watched.key);
+      this.#tell(watched);
     }
+  }
+
+  result(): ObserveResult {
     for (const watched of this.#watched.values()) this.#tell(watched);
-    const { truncation } = this.#reader;
+    const { truncation, isLive } = this.#reader;
     const { oddTimes } = this.#clock;
-    return { flows: this.#count, packets: this.#packets, cut: this.#cut, truncation, oddTimes };
+    const [flows, packets, cut] = [this.#count, this.#packets, this.#cut];
+    return { flows, packets, cut, truncation, oddTimes, isLive };
   }
 
   #watch(): void {
@@ -105,7 +147,8 @@ class FlowObserver {
     const isOther = known !== undefined && isOver(known, packet, isFirst, this.#clock.now);
     if (isOther) this.#tell(known);
     const watched = known === undefined || isOther ? this.#begin(packet, key, time) : known;
-    if (packet.isTcp) watched.bases[isFirst ? 0 : 1] ??= baseOf(packet);
+    if (packet.isTcp) noteSegment(watched, packet, isFirst);
+    watched.quietSince = undefined;
     watched.lastTime = Math.max(watched.lastTime, time);
     watched.lastSeen = this.#clock.now;
     return watched.flow;
@@ -114,7 +157,10 @@ class FlowObserver {
   #begin(packet: PacketView, key: string, time: Millis): Watched {
     const flow = newFlow(packet, time);
     const bases: Watched['bases'] = [undefined, undefined];
-    const watched = { flow, bases, lastTime: time, lastSeen: this.#clock.now };
+    const watched: Watched = {
+      ...{ flow, bases, key, lastTime: time, lastSeen: this.#clock.now },
+      ...{ quietSince: undefined, fins: 0, wasReset: false },
+    };
     this.#watched.set(key, watched);
     this.#endIdle();
     this.#count++;
@@ -149,6 +195,12 @@ function isOver(known: Watched, packet: PacketView, isFirst: boolean, now: Milli
   return base !== undefined && base !== packet.seq;
 }
 
+function noteSegment(watched: Watched, packet: PacketView, isFirst: boolean): void {
+  watched.bases[isFirst ? 0 : 1] ??= baseOf(packet);
+  if (packet.isReset) watched.wasReset = true;
+  if ((packet.flags & FIN) !== 0) watched.fins |= isFirst ? 1 : 2;
+}
+
 function baseOf(packet: PacketView): number {
   return packet.isSyn ? packet.seq : (packet.seq - 1) | 0;
 }
@@ -165,6 +217,12 @@ function keyOf(packet: PacketView): { readonly key: string; readonly isFirst: bo
 }
 
 const MOST_FLOWS = 65_536;
+/** Of both ends. */
+const BOTH_FINS = 3;
+/** How long, on a pipe, the last acknowledgements of a flow are waited for. */
+const END_REST: Millis = 1000;
+/** Linux forgets a flow of datagrams after 30 s (nf_conntrack_udp_timeout). */
+const UDP_REST: Millis = 30_000;
 /** RFC 5382 §5: what forgets connections sooner breaks those that are kept open. */
 const IDLE: Millis = 124 * 60_000;
 /**

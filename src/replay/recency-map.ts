@@ -41,11 +41,15 @@ export class RecencyMap<V> {
     this.#append(entry);
   }
 
-  deleteOldest(): void {
-    const entry = this.#oldest;
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#unlink(entry);
-    this.#entries.delete(entry.key);
+    this.#entries.delete(key);
+  }
+
+  deleteOldest(): void {
+    if (this.#oldest !== undefined) this.delete(this.#oldest.key);
   }
 
   /** From the oldest to the newest; entries must not change meanwhile. */

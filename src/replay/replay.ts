@@ -12,6 +12,7 @@ import type { Verdict } from '../policy/verdict.ts';
 import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { type Dates, datesOf } from './dates.ts';
 import { noteOf } from './note.ts';
+import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
 import type { TraceEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
 
@@ -41,6 +42,8 @@ export interface ReplayResult {
   /** Of the first packet and the last, as rules took them; undefined if there was none. */
   readonly dates: Dates | undefined;
   readonly oddTimes: OddTimes;
+  /** The capture came through a pipe. */
+  readonly isLive: boolean;
 }
 
 /** Every packet of a capture through a censor, in the order and at the times of the file. Memory does not grow with it. */
@@ -53,11 +56,30 @@ export function replay(options: ReplayOptions): ReplayResult {
   }
 }
 
-function replayFrom(reader: CaptureReader, options: ReplayOptions): ReplayResult {
-  const annotated =
-    options.annotate === undefined ? undefined : new AnnotatedCapture(options.annotate, reader);
+/** The same, of a capture that may come through a pipe: undefined if it was interrupted before it began. */
+export async function replayAlong(
+  options: ReplayOptions,
+  along: ReadAlong,
+): Promise<ReplayResult | undefined> {
+  const reader = await CaptureReader.open(options.file, along.signal);
+  if (reader === undefined) return undefined;
+  const annotated = annotatedOf(reader, options);
   try {
-    const result = new Replay(reader, annotated, options).run();
+    const result = await readAlong(reader, new Replay(reader, annotated, options), along);
+    annotated?.close();
+    return result;
+  } catch (error) {
+    annotated?.remove();
+    throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+function replayFrom(reader: CaptureReader, options: ReplayOptions): ReplayResult {
+  const annotated = annotatedOf(reader, options);
+  try {
+    const result = readThrough(reader, new Replay(reader, annotated, options));
     annotated?.close();
     return result;
   } catch (error) {
@@ -66,12 +88,20 @@ function replayFrom(reader: CaptureReader, options: ReplayOptions): ReplayResult
   }
 }
 
-class Replay {
+function annotatedOf(
+  reader: CaptureReader,
+  { annotate }: ReplayOptions,
+): AnnotatedCapture | undefined {
+  return annotate === undefined ? undefined : new AnnotatedCapture(annotate, reader);
+}
+
+class Replay implements Passage<ReplayResult> {
   readonly #reader: CaptureReader;
   readonly #annotated: AnnotatedCapture | undefined;
   readonly #onEvent: ReplayOptions['onEvent'];
   readonly #box: number;
   readonly #at: Millis | undefined;
+  readonly #clock = new CaptureClock();
   readonly #calendar = { epoch: 0, rate: 1 };
   readonly #engine: Engine;
   readonly #frame: FrameView;
@@ -101,19 +131,20 @@ class Replay {
     });
   }
 
-  run(): ReplayResult {
+  take(): void {
     const { packet } = this.#reader;
-    const clock = new CaptureClock();
-    while (this.#reader.next()) {
-      if (packet.isCopy || (packet.box !== undefined && packet.box !== this.#box)) {
-        this.#copies++;
-        continue;
-      }
-      const isFirst = clock.first === undefined;
-      const now = clock.take(packet.timeMs);
-      if (isFirst) this.#calendar.epoch = (this.#at ?? now) - now;
-      this.#judge(now);
+    if (packet.isCopy || (packet.box !== undefined && packet.box !== this.#box)) {
+      this.#copies++;
+      return;
     }
+    const isFirst = this.#clock.first === undefined;
+    const now = this.#clock.take(packet.timeMs);
+    if (isFirst) this.#calendar.epoch = (this.#at ?? now) - now;
+    this.#judge(now);
+  }
+
+  result(): ReplayResult {
+    const clock = this.#clock;
     return {
       counters: this.#engine.counters,
       cut: this.#cut,
@@ -122,6 +153,7 @@ class Replay {
       truncation: this.#reader.truncation,
       dates: datesOf(this.#calendar, clock.first, clock.now),
       oddTimes: clock.oddTimes,
+      isLive: this.#reader.isLive,
     };
   }
 

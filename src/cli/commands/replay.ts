@@ -1,7 +1,8 @@
 import { ChokepointError } from '../../base/errors.ts';
 import { showable } from '../../base/showable.ts';
-import { observe } from '../../replay/observe.ts';
-import { type ReplayResult, replay as replayCapture } from '../../replay/replay.ts';
+import { observeAlong } from '../../replay/observe.ts';
+import type { ObservedFlow } from '../../replay/observed-flow.ts';
+import { type ReplayOptions, type ReplayResult, replayAlong } from '../../replay/replay.ts';
 import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
 import { parseDate } from '../../scenario/date.ts';
@@ -9,6 +10,7 @@ import { policyOf } from '../../scenario/policy.ts';
 import { tellCut, tellOddTimes, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
+import { type Interrupt, interruptible } from '../interrupt.ts';
 import { jsonLine, printText, tell } from '../terminal.ts';
 
 export interface ReplayCommandOptions extends CensorOptions {
@@ -18,12 +20,12 @@ export interface ReplayCommandOptions extends CensorOptions {
   readonly json?: boolean;
 }
 
-export function replay(file: string, options: ReplayCommandOptions): void {
-  if (options.observe) observeFlows(file, options);
-  else replayThrough(file, options);
+export async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
+  if (options.observe) await observeFlows(file, options);
+  else await replayThrough(file, options);
 }
 
-function observeFlows(file: string, options: ReplayCommandOptions): void {
+async function observeFlows(file: string, options: ReplayCommandOptions): Promise<void> {
   const other = OF_A_CENSOR.find((name) => options[name] !== undefined);
   if (other !== undefined) {
     throw new ChokepointError('USAGE', '--observe reads a capture without a censor', {
@@ -31,20 +33,28 @@ function observeFlows(file: string, options: ReplayCommandOptions): void {
     });
   }
   const out = new Lines();
-  const result = observe(file, (flow) => out.add(jsonLine(flow)));
+  const interrupt = interruptible();
+  const { signal } = interrupt;
+  const emit = (flow: ObservedFlow): void => out.add(jsonLine(flow));
+  const result = await observeAlong(file, emit, { signal, onWait: () => out.flush() });
   out.flush();
-  tellTruncation(file, result);
-  tellCut(result.cut);
-  tellOddTimes(result.oddTimes);
+  if (result !== undefined) {
+    if (signal.aborted) tell(`${result.packets} packets, ${result.flows} flows`);
+    tellCut(result.cut);
+    tellOddTimes(result.oddTimes);
+  }
+  endOf(file, interrupt, result);
 }
 
-function replayThrough(file: string, options: ReplayCommandOptions): void {
+async function replayThrough(file: string, options: ReplayCommandOptions): Promise<void> {
   const censor = requireCensor(options);
   const policy = policyOf(censor.rules, censor.modelOf(options.profile));
   const out = new Lines();
   const format = options.json ? jsonLine : formatTrace;
   const { annotate } = options;
-  const result = replayCapture({
+  const interrupt = interruptible();
+  const { signal } = interrupt;
+  const wanted: ReplayOptions = {
     file,
     policy,
     box: censor.boxIndex,
@@ -52,11 +62,30 @@ function replayThrough(file: string, options: ReplayCommandOptions): void {
     at: options.at === undefined ? undefined : parseDate(options.at),
     annotate,
     onEvent: (event) => out.add(format(event)),
-  });
+  };
+  const result = await replayAlong(wanted, { signal, onWait: () => out.flush() });
   out.flush();
-  tellResult(result);
-  tellUnseen(censor, result.dates);
-  tellTruncation(file, { ...result, packets: result.counters.packets });
+  if (result !== undefined) {
+    tellResult(result);
+    tellUnseen(censor, result.dates);
+  }
+  endOf(file, interrupt, result && { ...result, packets: result.counters.packets });
+}
+
+/** An interrupt is how a capture through a pipe ends; of a file, it leaves the rest unread. */
+function endOf(
+  file: string,
+  interrupt: Interrupt,
+  result: (Parameters<typeof tellTruncation>[1] & { readonly isLive: boolean }) | undefined,
+): void {
+  if (!interrupt.signal.aborted) {
+    if (result !== undefined) tellTruncation(file, result);
+    return;
+  }
+  if (result === undefined) tell('interrupted before the capture began');
+  else if (result.isLive) tell('interrupted: all packets that had come were read');
+  else tell('interrupted: the rest of the file was not read');
+  if (!result?.isLive) interrupt.passOn();
 }
 
 function requireCensor(options: ReplayCommandOptions): NamedCensor {

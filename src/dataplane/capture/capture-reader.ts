@@ -17,15 +17,47 @@ export class CaptureReader {
   readonly #source: CaptureSource;
   readonly #format: PcapFile | PcapngFile;
 
-  /** `-` is standard input. */
-  constructor(path: string) {
-    this.#source = new CaptureSource(path);
+  /** `-` is standard input. Reading blocks where a pipe has nothing. */
+  constructor(path: string, source = new CaptureSource(path)) {
+    this.#source = source;
     try {
       this.#format = formatOf(this.#source);
     } catch (error) {
       this.#source.close();
       throw error;
     }
+  }
+
+  /** Waits for the file's header, where it comes through a pipe; then `waitForNext` does for packets. Undefined if aborted. */
+  static async open(path: string, signal: AbortSignal): Promise<CaptureReader | undefined> {
+    const source = new CaptureSource(path, true);
+    while (!source.has(HEADER_LENGTH) && !source.isEnded && !signal.aborted) {
+      await source.more(signal);
+    }
+    if (!signal.aborted) return new CaptureReader(path, source);
+    source.close();
+    return undefined;
+  }
+
+  /** The file comes through a pipe. */
+  get isLive(): boolean {
+    return this.#source.isLive;
+  }
+
+  /** As `next`, as far as no waiting is needed: undefined where `waitForMore` must be awaited first. */
+  nextIfThere(): boolean | undefined {
+    const source = this.#source;
+    for (;;) {
+      if (!source.has(this.#format.needed) && !source.isEnded) return undefined;
+      const step = this.#format.step(this.packet);
+      if (step === 'packet') this.packet.index++;
+      if (step !== 'other') return step === 'packet';
+    }
+  }
+
+  /** Ends when more of a pipe may be there, or nothing more will be, or `signal` is aborted. */
+  async waitForMore(signal: AbortSignal): Promise<void> {
+    await this.#source.more(signal);
   }
 
   /** For messages: the path, or `standard input`. */
@@ -87,3 +119,5 @@ function found(name: string | undefined, first: string): string {
 }
 
 const LONGEST_LOOK = 64;
+/** Of a pcap file; a pcapng file's first block is longer. */
+const HEADER_LENGTH = 24;

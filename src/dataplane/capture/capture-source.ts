@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import type { CapturePlace } from './invalid.ts';
+import { LiveInput } from './live-input.ts';
 
 /** Where a capture ends in the middle of a packet or block. */
 export interface Truncation {
@@ -20,13 +21,31 @@ export class CaptureSource {
   end = SPARE_LENGTH;
   truncation: Truncation | undefined = undefined;
   readonly #fd: number;
+  readonly #live: LiveInput | undefined;
   /** What to add to an index of `bytes` for its place in the file. */
   #base = -SPARE_LENGTH;
 
-  /** `-` is standard input. */
-  constructor(path: string) {
+  /** `-` is standard input. `isWaitedFor`: `more` is awaited where a pipe has nothing, so that reading never blocks. */
+  constructor(path: string, isWaitedFor = false) {
     this.file = path === '-' ? 'standard input' : path;
-    this.#fd = path === '-' ? standardInput() : openFile(path);
+    this.#fd = path === '-' ? standardInput() : openFile(path, isWaitedFor);
+    const isLive = isWaitedFor && comesAsItComes(fstatSync(this.#fd));
+    this.#live = isLive ? new LiveInput(this.#fd) : undefined;
+  }
+
+  /** It may grow while it is read. */
+  get isLive(): boolean {
+    return this.#live !== undefined;
+  }
+
+  /** Whether all of the file was read into memory, as far as is known. */
+  get isEnded(): boolean {
+    return this.#live === undefined || this.#live.isEnded;
+  }
+
+  /** Ends when more of a pipe may be there, or nothing more will be, or `signal` is aborted. */
+  async more(signal: AbortSignal): Promise<void> {
+    await this.#live?.more(signal);
   }
 
   /** Of `at` in the file. */
@@ -51,7 +70,8 @@ export class CaptureSource {
   }
 
   close(): void {
-    if (this.#fd !== STDIN) closeSync(this.#fd);
+    if (this.#live !== undefined) this.#live.close();
+    else if (this.#fd !== STDIN) closeSync(this.#fd);
   }
 
   #read(length: number): boolean {
@@ -68,7 +88,14 @@ export class CaptureSource {
     return true;
   }
 
+  #takeLive(live: LiveInput): number {
+    const count = live.take(this.bytes, this.end);
+    if (live.failure !== undefined) throw unreadable(this.file, live.failure);
+    return count;
+  }
+
   #readOnce(): number {
+    if (this.#live !== undefined) return this.#takeLive(this.#live);
     for (;;) {
       try {
         return readSync(this.#fd, this.bytes, this.end, this.bytes.length - this.end, null);
@@ -83,6 +110,11 @@ export class CaptureSource {
   }
 }
 
+/** A pipe, a socket or the like: not a file, whose end is known. */
+function comesAsItComes(stats: Stats): boolean {
+  return stats.isFIFO() || stats.isSocket();
+}
+
 function standardInput(): number {
   if (!isatty(STDIN)) return STDIN;
   throw new ChokepointError('USAGE', 'standard input is a terminal; expected a capture', {
@@ -90,10 +122,11 @@ function standardInput(): number {
   });
 }
 
-function openFile(path: string): number {
+function openFile(path: string, isWaitedFor: boolean): number {
   let fd: number | undefined;
   try {
-    fd = openSync(path, 'r');
+    // Opening a pipe that nobody writes to yet would block.
+    fd = openSync(path, isWaitedFor ? constants.O_RDONLY | constants.O_NONBLOCK : 'r');
     if (fstatSync(fd).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     return fd;
   } catch (error) {

@@ -32,6 +32,19 @@ export class PcapFile {
     source.at += HEADER_LENGTH;
   }
 
+  /** As `CaptureReader.next`, where a pipe has not yet all of it. */
+  step(packet: PacketRecord): Step {
+    return this.next(packet) ? 'packet' : 'end';
+  }
+
+  /** Bytes that must be in memory for `step`. */
+  get needed(): number {
+    const source = this.#source;
+    if (!source.has(RECORD_LENGTH)) return RECORD_LENGTH;
+    const capturedLength = getU32(source.bytes, source.at + 8, this.#order);
+    return capturedLength > MAX_PACKET_LENGTH ? RECORD_LENGTH : RECORD_LENGTH + capturedLength;
+  }
+
   /** The next packet, unless the file has ended. */
   next(packet: PacketRecord): boolean {
     const source = this.#source;
@@ -74,6 +87,9 @@ export class PcapFile {
     throw invalidCapture(place, { found: `pcap version ${major}.${minor}`, expected: '2.4' });
   }
 }
+
+/** What was read of a file: a packet, something else, or its end. */
+export type Step = 'packet' | 'other' | 'end';
 
 export function isPcap(magic: number): boolean {
   return pcapKind(magic) !== undefined;

@@ -18,7 +18,7 @@ import { type CaptureInterface, parseInterface } from './interface.ts';
 import { invalidCapture } from './invalid.ts';
 import { endOfOptions, findOption, optionText } from './options.ts';
 import type { PacketRecord } from './packet-record.ts';
-import { impossibleLength } from './pcap-file.ts';
+import { impossibleLength, type Step } from './pcap-file.ts';
 
 /** Takes bytes of a pcapng file that are no packets; blocks come in order, long ones in pieces. */
 export type BlockSink = (bytes: Uint8Array, at: number, end: number) => void;
@@ -31,6 +31,7 @@ export class PcapngFile {
   #interfaces: CaptureInterface[] = [];
   #isOfMiddlebox = false;
   #profile: string | undefined = undefined;
+  #skipped: SkippedBlock | undefined = undefined;
 
   constructor(source: CaptureSource) {
     this.#source = source;
@@ -38,23 +39,42 @@ export class PcapngFile {
 
   /** The next packet, unless the file has ended. */
   next(packet: PacketRecord): boolean {
-    const source = this.#source;
-    while (source.has(12)) {
-      if (getU32(source.bytes, source.at, 'big') === SECTION_HEADER) this.#readOrder();
-      const type = getU32(source.bytes, source.at, this.#order);
-      const length = this.#blockLength();
-      if (isSkipped(type)) {
-        if (!this.#skip(length, type !== CUSTOM_NOT_TO_COPY)) return false;
-        continue;
-      }
-      if (length > MAX_BLOCK_LENGTH) throw this.#wrong(`a block of ${length} bytes`, AT_MOST);
-      if (!source.has(length)) return source.isCut(length);
-      this.#requireTrailer(source.at + length - 4, length);
-      const isPacket = this.#readBlock(type, length, packet);
-      source.at += length;
-      if (isPacket) return true;
+    for (;;) {
+      const step = this.step(packet);
+      if (step !== 'other') return step === 'packet';
     }
-    return source.isCut(12);
+  }
+
+  /** Reads one block, or the next piece of one that is skipped. */
+  step(packet: PacketRecord): Step {
+    const source = this.#source;
+    if (this.#skipped !== undefined) return this.#skip(this.#skipped);
+    if (!source.has(12)) return cut(source, 12);
+    if (getU32(source.bytes, source.at, 'big') === SECTION_HEADER) this.#readOrder();
+    const type = getU32(source.bytes, source.at, this.#order);
+    const length = this.#blockLength();
+    if (isSkipped(type)) {
+      const isCopied = type !== CUSTOM_NOT_TO_COPY;
+      this.#skipped = { offset: source.offset, length, isCopied, rest: length - 4 };
+      return this.#skip(this.#skipped);
+    }
+    if (length > MAX_BLOCK_LENGTH) throw this.#wrong(`a block of ${length} bytes`, AT_MOST);
+    if (!source.has(length)) return cut(source, length);
+    this.#requireTrailer(source.at + length - 4, length);
+    const isPacket = this.#readBlock(type, length, packet);
+    source.at += length;
+    return isPacket ? 'packet' : 'other';
+  }
+
+  /** Bytes that must be in memory for `step`. */
+  get needed(): number {
+    const source = this.#source;
+    if (this.#skipped !== undefined) return this.#skipped.rest > 0 ? 1 : 4;
+    if (!source.has(12)) return 12;
+    if (getU32(source.bytes, source.at, 'big') === SECTION_HEADER) this.#readOrder();
+    const isShort = isSkipped(getU32(source.bytes, source.at, this.#order));
+    const length = getU32(source.bytes, source.at + 4, this.#order);
+    return isShort || length > MAX_BLOCK_LENGTH ? 12 : length;
   }
 
   /** Whether the block is a packet, which `packet` then is. */
@@ -193,27 +213,22 @@ export class PcapngFile {
     this.#interfaces.push(parseInterface(this.#source, length, this.#order));
   }
 
-  /** Whether the file goes on to the block's end. */
-  #skip(length: number, isCopied: boolean): boolean {
+  /** Skips as much of the block as is in memory; at its end, the length that comes again. */
+  #skip(skipped: SkippedBlock): Step {
     const source = this.#source;
-    const { offset } = source;
-    let rest = length - 4;
-    while (rest > 0) {
-      if (!source.has(1)) break;
-      const count = Math.min(rest, source.end - source.at);
-      if (isCopied) this.onOther(source.bytes, source.at, source.at + count);
-      source.at += count;
-      rest -= count;
+    const { offset, length, isCopied } = skipped;
+    if (!source.has(skipped.rest > 0 ? 1 : 4)) {
+      source.truncation = { offset, missing: skipped.rest + 4 - (source.end - source.at) };
+      return 'end';
     }
-    if (rest > 0 || !source.has(4)) {
-      const missing = rest + 4 - (source.end - source.at);
-      source.truncation = { offset, missing };
-      return false;
-    }
-    this.#requireTrailer(source.at, length);
-    if (isCopied) this.onOther(source.bytes, source.at, source.at + 4);
-    source.at += 4;
-    return true;
+    const count = Math.min(skipped.rest || 4, source.end - source.at);
+    if (skipped.rest === 0) {
+      this.#requireTrailer(source.at, length);
+      this.#skipped = undefined;
+    } else skipped.rest -= count;
+    if (isCopied) this.onOther(source.bytes, source.at, source.at + count);
+    source.at += count;
+    return 'other';
   }
 
   #blockLength(): number {
@@ -237,6 +252,19 @@ export class PcapngFile {
     const { file, offset } = this.#source;
     return invalidCapture({ file, offset: offset + ahead }, { found, expected });
   }
+}
+
+/** A block that is no packet, of which `rest` bytes are to come before its length comes again. */
+interface SkippedBlock {
+  readonly offset: number;
+  readonly length: number;
+  readonly isCopied: boolean;
+  rest: number;
+}
+
+function cut(source: CaptureSource, length: number): 'end' {
+  source.isCut(length);
+  return 'end';
 }
 
 function isSkipped(type: number): boolean {
