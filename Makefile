@@ -5,7 +5,7 @@ BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts') $(shell find scenarios -name '*.yaml') tools/bundle.ts
 AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire shipped-tools
 
-.PHONY: help setup demo scenarios stability test unit e2e e2e-user oracle golden check types style layers unused schema-is-current bench bench-engine fuzz mutants schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench setup-mutants
+.PHONY: help setup install demo scenarios stability test unit e2e e2e-user oracle golden check types style layers unused schema-is-current bench bench-engine fuzz mutants schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench setup-mutants
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -13,6 +13,7 @@ help:
 	@echo 'make stability  every scenario again and again: the same verdicts each time, and over a bad path'
 	@echo 'make test    everything that must hold, as CI runs it'
 	@echo 'make setup   install and build, so that `npx chokepoint` works here'
+	@echo 'make install  put `chokepoint` on the PATH of every user'
 	@echo 'make setup-tor  what scenarios with a Tor network need'
 	@echo 'make setup-tools  what the circumvention tools need that come with Chokepoint'
 	@echo 'make check   types, style, layers, unused code'
@@ -25,6 +26,13 @@ help:
 	@echo 'make clean   remove what was built'
 
 setup: node_modules/.installed dist/.built
+
+# For every user of this machine: PREFIX=/usr/local, or another folder whose bin is on the PATH.
+PREFIX := /usr/local
+install: setup
+	@mkdir -p $(PREFIX)/bin
+	@ln -sfn $(CURDIR)/dist/src/cli/main.js $(PREFIX)/bin/chokepoint
+	@echo '$(PREFIX)/bin/chokepoint is for everybody who can read $(CURDIR)'
 
 demo: setup
 	npx --no-install chokepoint run az-2017 --allow-skipped

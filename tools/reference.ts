@@ -3,12 +3,14 @@ import type { KnobPath } from '../src/policy/knobs.ts';
 import { KNOBS, knobOf } from '../src/policy/knobs.ts';
 import { PRESETS } from '../src/policy/presets.ts';
 import { ActionSchema } from '../src/scenario/action-schema.ts';
+import { exampleScenario } from '../src/scenario/example.ts';
 import { ExpectationSchema, SeeSchema } from '../src/scenario/expectation-schema.ts';
 import { OutsideHostSchema } from '../src/scenario/host-schema.ts';
 import { spelledValue, spellingOf } from '../src/scenario/knob-spelling.ts';
 import { ModelSchema } from '../src/scenario/model-schema.ts';
 import { LieSchema, ZoneSchema } from '../src/scenario/resolver-schema.ts';
 import { RuleSchema } from '../src/scenario/rule-schema.ts';
+import { ScenarioFile } from '../src/scenario/schema.ts';
 import { SensorSchema } from '../src/scenario/sensor-schema.ts';
 import { TableSchema } from '../src/scenario/table-schema.ts';
 import { PLACEHOLDERS, ToolFile } from '../src/scenario/tool-schema.ts';
@@ -18,14 +20,45 @@ import { TriggerSchema } from '../src/scenario/trigger-schema.ts';
 
 /** What a scenario may say, as Markdown, from the schemas and the presets themselves. */
 export function referenceOf(): string {
-  return `${[INTRODUCTION, ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...lab(), ...resolvers(), ...expectations(), ...sensor(), ...tables(), ...tools()].join('\n\n')}\n`;
+  return `${[INTRODUCTION, ...scenario(), ...knobs(), ...rules(), ...kinds('Triggers', 'match', TriggerSchema), ...kinds('Actions', 'do', ActionSchema), ...lab(), ...resolvers(), ...expectations(), ...sensor(), ...tables(), ...tools()].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# What a scenario may say
 
-Written by \`make schema\` from the code. A scenario's \`profiles\` are models, each with the name of its choice; a censor file (\`replay --censor\`) has
-one, \`model\`. Both have \`rules\`. For editors there are [schema.json](schema.json), [censor.schema.json](censor.schema.json) and, for circumvention tools,
+\`make schema\` writes this page from the code. This is a complete scenario; \`chokepoint new ID\` writes it into a file of yours:
+
+\`\`\`yaml
+${exampleScenario('xx-2026')}\`\`\`
+
+A scenario has \`profiles\`: models of the same censor, each under a name of your choice. A file with a censor alone (\`--censor\`) has
+one \`model\` instead. Both have \`rules\`. For editors there are [schema.json](schema.json), [censor.schema.json](censor.schema.json) and, for circumvention tools,
 [tool.schema.json](tool.schema.json): a first line \`# yaml-language-server: $schema=…/schema.json\` makes them complete and explain what follows.`;
+
+/** The top level of a scenario, and what has no chapter of its own below. */
+function scenario(): string[] {
+  const { properties = {}, required = [] } = jsonOf(ScenarioFile);
+  const { sources, period, networks, origin, evidence } = properties;
+  const parts: [text: string, part: Json | undefined][] = [
+    ['Each of its `sources` has', sources?.additionalProperties],
+    ['Its `period` has', period],
+    ['Each of its `networks` has', networks?.additionalProperties],
+    ['Its `origin` has', origin],
+  ];
+  const kindsOfEvidence = variantsOf(evidence?.items ?? {}).flatMap((one) => {
+    const { status, ...fields } = one.properties ?? {};
+    const head = `Evidence with \`status: ${String(status?.const)}\` (${status?.description}) has`;
+    return [head, fieldTable(fields, one.required ?? [])];
+  });
+  return [
+    '## The file',
+    fieldTable(properties, required),
+    ...parts.flatMap(([text, part]) => [
+      text,
+      fieldTable(part?.properties ?? {}, part?.required ?? []),
+    ]),
+    ...kindsOfEvidence,
+  ];
+}
 
 /** One table, in the order of the model. What a preset has otherwise than \`plain\` stands beside it. */
 function knobs(): string[] {
@@ -206,6 +239,7 @@ function defaultOf({ default: value }: Json): string {
 
 function valuesOf(field: Json): string {
   const { type, const: only, enum: all, anyOf, items, prefixItems, minimum, maximum } = field;
+  if (field.oneOf !== undefined) return 'fields';
   if (only !== undefined) return code(String(only));
   if (all !== undefined) return all.map((value) => code(String(value))).join(', ');
   if (anyOf !== undefined) return anyOf.map(valuesOf).join(', or ');
@@ -241,6 +275,7 @@ interface Json {
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Json>>;
   readonly required?: readonly string[];
+  readonly additionalProperties?: Json;
   readonly items?: Json;
   readonly prefixItems?: readonly Json[];
   readonly anyOf?: readonly Json[];

@@ -75,6 +75,12 @@ program
   .action(async (files, options) => (await import('./commands/check.ts')).check(files, options));
 
 program
+  .command('new')
+  .description('write a small scenario that already runs, to begin with')
+  .argument('<id>', 'its id, such as xx-2026; the file is called ID.yaml')
+  .action(async (id) => (await import('./commands/new.ts')).newScenario(id));
+
+program
   .command('run')
   .description('build the lab, run every probe, compare with the expectations')
   .argument(
@@ -82,6 +88,10 @@ program
     'ids, a folder of ids, or YAML files; several are run one after the other',
   )
   .option('--all', 'every scenario that `list` shows')
+  .option(
+    '--censor <file>',
+    'a YAML file with a model and rules alone: requests follow from its rules',
+  )
   .option('--profile <name>', "only this one of the scenario's models")
   .option('--at <date>', "only what was so at this time of the scenario's calendar")
   .option('--controls', 'only the negative controls, which must get through')
@@ -213,7 +223,8 @@ INFRA: without one nothing works. Exit status: 0; 1 if a cell is MODEL or INFRA.
 program
   .command('up')
   .description('build the lab and leave it up')
-  .argument('<scenario>', 'its id, or a YAML file')
+  .argument('[scenario]', 'its id, or a YAML file')
+  .option('--censor <file>', 'a YAML file with a model and rules alone, in a lab of one network')
   .option('--profile <name>', "one of the scenario's models (default: the first)")
   .option('--at <date>', "when the scenario's calendar begins (default: with its first phase)")
   .addOption(loss())

@@ -1,9 +1,9 @@
 import { type Calendar, UNIX } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import { Engine } from '../engine/engine.ts';
-import type { IgnoredSegment } from '../flow/flow.ts';
+import type { Direction, IgnoredSegment } from '../flow/flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
-import { knobOf } from '../policy/knobs.ts';
+import { knobOf, withKnob } from '../policy/knobs.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -26,6 +26,19 @@ export interface KnobChanges {
   readonly knobs: readonly KnobChange[];
   /** What to put into the profile. */
   readonly yaml: string;
+  /** Of a flow that passed: what the box would then act on; null where it would drop what it cannot read. */
+  readonly match: WouldMatch | null;
+}
+
+/** Bytes on which a rule would act if a box were otherwise. */
+export interface WouldMatch {
+  readonly rule: string;
+  readonly why: string;
+  readonly direction: Direction;
+  /** Of the first byte, in what is named by `within`. */
+  readonly offset: number;
+  readonly length: number;
+  readonly within: Decision['matched']['within'];
 }
 
 /** A limit of a rule, which alone kept it from acting on a flow that passed. */
@@ -80,6 +93,11 @@ export function explainFlow(packets: FlowPackets, options: ExplainOptions): Expl
     const other = policyFor(changed);
     return other && run(packets, other, chance).outcome !== seen.outcome;
   };
+  const matchUnder = (changed: Model): WouldMatch | null => {
+    const other = policyFor(changed);
+    const decision = other && run(packets, other, chance).decision;
+    return decision ? matchOf(decision) : null;
+  };
   const { flow, protocol, client, server } = packets.flow;
   // Without a rule, each knob that stops packets does so by itself.
   const largest = policy.rules.length === 0 ? 1 : undefined;
@@ -88,7 +106,10 @@ export function explainFlow(packets: FlowPackets, options: ExplainOptions): Expl
     ...{ flow, protocol, client, server },
     ...seen,
     sparedBy: seen.outcome === 'passed' ? sparingOf(packets, policy, chance) : null,
-    changes: sets.map((set) => changesOf(model, set)),
+    changes: sets.map((set) => ({
+      ...changesOf(model, set),
+      match: seen.outcome === 'passed' ? matchUnder(turned(model, set)) : null,
+    })),
     tried,
     ruleCount: policy.rules.length,
     isCut: packets.isCut,
@@ -152,7 +173,16 @@ function small(policy: Policy): Policy {
   return { ...policy, model: { ...policy.model, tcb: { ...policy.model.tcb, capacity } } };
 }
 
-function changesOf(model: Model, turns: readonly Turn[]): KnobChanges {
+function matchOf({ rule, why, matched, flow: { direction } }: Decision): WouldMatch {
+  const { offset, length, within } = matched;
+  return { rule, why, direction, offset, length, within };
+}
+
+function turned(model: Model, turns: readonly Turn[]): Model {
+  return turns.reduce((changed, { knob, to }) => withKnob(changed, knob, to), model);
+}
+
+function changesOf(model: Model, turns: readonly Turn[]): Omit<KnobChanges, 'match'> {
   const knobs = turns.map(({ knob, to }) => ({
     knob: spellingOf(knob),
     from: spelledValue(knob, knobOf(model, knob)),

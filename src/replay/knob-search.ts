@@ -1,5 +1,12 @@
 import type { Millis } from '../base/units.ts';
-import { KNOBS, type KnobPath, type KnobValue, knobOf, withKnob } from '../policy/knobs.ts';
+import {
+  KNOBS,
+  type Knob,
+  type KnobPath,
+  type KnobValue,
+  knobOf,
+  withKnob,
+} from '../policy/knobs.ts';
 import type { Model } from '../policy/model.ts';
 
 /** A knob, and another value than the model's. */
@@ -69,12 +76,35 @@ export function searchSets(
   return { sets: found, tried: { singles, pairs, triples, isCut } };
 }
 
+/** Knobs that say how a box reads come first: they tell more than where it looks and how much it holds. */
 function turnsOf(model: Model): Turn[] {
-  return KNOBS.flatMap(({ path, values }) => {
-    const from = JSON.stringify(knobOf(model, path));
-    const others = values.filter((value) => JSON.stringify(value) !== from);
-    return others.map((to): Turn => ({ knob: path, to }));
-  });
+  const isLast = ({ path }: Knob): number => (SCOPE.includes(path) ? 1 : 0);
+  return [...KNOBS]
+    .sort((a, b) => isLast(a) - isLast(b))
+    .flatMap(({ path, values }) => {
+      const from = JSON.stringify(knobOf(model, path));
+      const others = values.filter((value) => JSON.stringify(value) !== from);
+      return others.map((to): Turn => ({ knob: path, to }));
+    });
 }
 
 const MOST_SETS = 5;
+/** Where a box looks, and how much it holds. */
+const SCOPE: readonly KnobPath[] = [
+  'position',
+  'ports',
+  'direction',
+  'tcb.idleTimeout',
+  'tcb.halfOpenTimeout',
+  'tcb.capacity',
+  'tcb.eviction',
+  'stream.limit.bytes',
+  'stream.limit.packets',
+  'stream.limit.time',
+  'stream.limit.onLimit',
+  'http.methods',
+  'dns.udp',
+  'dns.tcp',
+  'dns.ports',
+  'failMode',
+];

@@ -1,14 +1,28 @@
 import type { Explanation, KnobChanges } from '../replay/explain.ts';
 
-/** Why a flow was blocked or let through, for people. */
-export function formatExplanation(explanation: Explanation): string {
+/** The row of a run that made a flow, as far as it is shown. */
+export interface ShownRow {
+  readonly claim: string;
+  readonly from: string;
+  readonly request: { readonly probe: string; readonly url: string };
+}
+
+/** Why a flow was blocked or let through, for people; with `row`, if it is a run's. */
+export function formatExplanation(explanation: Explanation, row: ShownRow | null = null): string {
   const { flow, protocol, client, server, outcome } = explanation;
   return [
     `flow ${flow}: ${protocol} ${client} > ${server}`,
+    ...rowText(row),
     `  ${outcome}${reasonOf(explanation)}`,
     ...details(explanation),
     ...changesText(explanation),
   ].join('\n');
+}
+
+function rowText(row: ShownRow | null): string[] {
+  if (row === null) return [];
+  const { claim, from, request } = row;
+  return [`  made by ${request.probe} ${request.url} from ${from}: ${claim}`];
 }
 
 function reasonOf({ decision, outcome }: Explanation): string {
@@ -47,10 +61,14 @@ function changesText({ changes, tried, outcome, ruleCount }: Explanation): strin
   return [`  ${head} ${other}:`, ...changes.flatMap(changeText)];
 }
 
-/** The change in words, and as it stands in a profile. */
-function changeText({ knobs, yaml }: KnobChanges): string[] {
+/** The change in words, as it stands in a profile, and the bytes that would then matter. */
+function changeText({ knobs, yaml, match }: KnobChanges): string[] {
   const words = knobs.map(({ knob, from, to }) => `${knob}: ${valueText(from)} → ${valueText(to)}`);
-  return [`    ${words.join('  and  ')}`, `      ${yaml}`];
+  const lines = [`    ${words.join('  and  ')}`, `      ${yaml}`];
+  if (match === null) return lines;
+  const { rule, why, direction, offset, length, within } = match;
+  const place = `${length} bytes at offset ${offset} of the ${within}, ${direction}`;
+  return [...lines, `      rule "${rule}" would then match ${why}: ${place}`];
 }
 
 function triedText({ singles, pairs, triples, isCut }: Explanation['tried']): string {

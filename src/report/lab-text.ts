@@ -1,8 +1,16 @@
 import type { Row } from '../testbed/rows.ts';
 import { padded, widest } from './text-width.ts';
 
-/** What is up, and what to type next; `rows` are those that are expected of the lab as it is now. */
-export function formatLab({ lab, hosts }: ShownLab, at: string, rows: readonly Row[]): string {
+/**
+ * What is up, and what to type next: `command` starts Chokepoint from this folder, and `rows` are expected of the lab as
+ * it is now.
+ */
+export function formatLab(
+  { lab, hosts }: ShownLab,
+  at: string,
+  rows: readonly Row[],
+  command: string,
+): string {
   const all = Object.entries(hosts);
   const name = widest(all.map(([id]) => id));
   const address = widest(all.map(([, { ipv4 }]) => ipv4));
@@ -15,10 +23,10 @@ export function formatLab({ lab, hosts }: ShownLab, at: string, rows: readonly R
       .filter(isBlockedRequest)
       .slice(0, 1)
       .flatMap(({ from, request: { url, ip } }) => [
-        `  chokepoint exec --lab ${lab} ${from} -- curl -${ip} -v ${url}`,
-        `  chokepoint exec --lab ${lab} ${from} -- chokepoint probe web_connectivity ${url}`,
+        `  ${command} exec --lab ${lab} ${from} -- curl -${ip} -v ${url}`,
+        `  ${command} exec --lab ${lab} ${from} -- chokepoint probe web_connectivity ${url}`,
       ]),
-    `  chokepoint down --lab ${lab}`,
+    `  ${command} down --lab ${lab}`,
   ].join('\n');
 }
 

@@ -5,8 +5,24 @@ import { type Column, renderTable } from './table.ts';
 /** One line for each probe of a run: vantage, probe, target, expected, observed, and whether they agree. */
 export function renderRun(rows: readonly RowResult[], width: number): string {
   const placeOf = placesOf(rows);
-  const cellsOf = (row: RowResult): string[] => cells(row, placeOf(row));
-  return renderTable(COLUMNS, rows.map(cellsOf), width);
+  const hasFlows = rows.some(({ flows = [] }) => flows.length > 0);
+  const cellsOf = (row: RowResult): string[] => {
+    const [sign = '', ...rest] = cells(row, placeOf(row));
+    return hasFlows ? [sign, flowText(row), ...rest] : [sign, ...rest];
+  };
+  const [first, ...others] = COLUMNS;
+  const columns = hasFlows ? [first as Column, FLOW, ...others] : COLUMNS;
+  return renderTable(columns, rows.map(cellsOf), width);
+}
+
+/** The numbers by which `explain` knows what a row made; of several boxes, those of the first on its way. */
+function flowText({ flows = [] }: RowResult): string {
+  const numbers = flows.filter(({ box }) => box === flows[0]?.box).map(({ flow }) => flow);
+  const [first] = numbers;
+  if (first === undefined) return '';
+  const last = numbers.at(-1) as number;
+  if (last === first) return `${first}`;
+  return last - first === numbers.length - 1 ? `${first}–${last}` : `${first}, …`;
 }
 
 /** What went wrong, for each row that failed. */
@@ -85,6 +101,7 @@ const MARKS: Readonly<Record<RowResult['outcome'], string>> = {
   failed: '✗',
   skipped: '–',
 };
+const FLOW: Column = { title: 'flow', grows: 0 };
 const COLUMNS: readonly Column[] = [
   { title: '', grows: 0 },
   { title: 'vantage', grows: 0 },

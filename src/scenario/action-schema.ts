@@ -12,11 +12,17 @@ const Pass = z.strictObject({
 const Drop = z.strictObject({
   do: z
     .literal('drop')
-    .describe('The packet is dropped, and what follows it in its direction with payload.'),
+    .describe(
+      'The packet is dropped, and so is every later packet with payload in its direction. Acknowledgements and the other direction still pass, so both ends keep the connection open until they time out. Take it where a source says that a request, or a ClientHello, never arrives.',
+    ),
 });
 
 const Blackhole = z.strictObject({
-  do: z.literal('blackhole').describe('The whole flow vanishes.'),
+  do: z
+    .literal('blackhole')
+    .describe(
+      'Every later packet of the flow is dropped, with payload or without, both ways or one. Take it where a source says that the connection went dead: not even an acknowledgement, a FIN or a RST comes through. `way` and `duration_ms` say more.',
+    ),
   way: Way.default('both').describe('Which way packets vanish.'),
   trigger: z
     .enum(['drop', 'pass'])

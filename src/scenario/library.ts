@@ -49,6 +49,11 @@ function fileOf(text: string): string | undefined {
   return id && join(SCENARIOS, `${id}.yaml`);
 }
 
+/** Absolute path of the JSON schema that makes editors complete and check scenarios. */
+export function schemaFile(): string {
+  return join(SCENARIOS, 'schema.json');
+}
+
 function known(): string {
   return `name one of ${scenarioIds().join(', ')}, or the path of a YAML file`;
 }

@@ -12,56 +12,73 @@ import { TopologySchema } from './topology-schema.ts';
 import { TorSchema, type TorSpec } from './tor-schema.ts';
 
 const Network = z.strictObject({
-  asn: z.int().min(1).max(4_294_967_295),
-  name: z.string(),
-  country: z.string().regex(/^[A-Z]{2}$/, { error: 'expected an ISO 3166 code such as "AZ"' }),
+  asn: z.int().min(1).max(4_294_967_295).describe('Number of the autonomous system.'),
+  name: z.string().describe('Its name, as people know it.'),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, { error: 'expected an ISO 3166 code such as "AZ"' })
+    .describe('An ISO 3166 code of two letters; XX for none.'),
 });
 
 const Source = z.strictObject({
-  title: z.string(),
-  publisher: z.string(),
+  title: z.string().describe('Of the report or paper.'),
+  publisher: z.string().describe('Who wrote or published it.'),
   date: z.iso.date().optional().describe('When it was published; left out if it does not say.'),
-  url: z.url(),
+  url: z.url().describe('Where it can be read.'),
 });
+
+const EvidenceFields = z
+  .array(z.string())
+  .min(1)
+  .describe(
+    'What this is the evidence for: fields of the file such as `rules[0].action`, each with all below it.',
+  );
 
 const Evidence = z.discriminatedUnion('status', [
   z.strictObject({
-    fields: z.array(z.string()).min(1),
-    status: z.literal('documented'),
-    source: z.string(),
-    says: z.string(),
+    fields: EvidenceFields,
+    status: z.literal('documented').describe('A source says so.'),
+    source: z.string().describe('Which: a name under `sources`.'),
+    says: z.string().describe('What the source says, in its words or shorter.'),
   }),
   z.strictObject({
-    fields: z.array(z.string()).min(1),
-    status: z.literal('surrogate'),
-    because: z.string(),
+    fields: EvidenceFields,
+    status: z.literal('surrogate').describe('Chosen here, since no source says.'),
+    because: z.string().describe('Why this value.'),
   }),
 ]);
 
+const Origin = z.strictObject({
+  http_ports: z.array(Port).min(1).describe('Where it speaks HTTP.'),
+  tls_ports: z.array(Port).min(1).describe('Where it speaks HTTPS.'),
+  names: z
+    .array(Domain)
+    .min(1)
+    .describe('Domains, with everything below them, that resolve to the server.'),
+  doh: Domain.optional().describe(
+    'A name at which the server answers questions of DNS over HTTPS; web_connectivity then asks there too.',
+  ),
+});
+
 /** One scenario file: what was documented, the censor that was made of it, and what each probe must see. */
 export const ScenarioFile = z.strictObject({
-  id: Name,
-  title: z.string(),
-  summary: z.string(),
-  sources: z.record(Name, Source),
-  period: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime().optional() }),
+  id: Name.describe('What commands and folders call it.'),
+  title: z.string().describe('What it is, in a line.'),
+  summary: z.string().describe('What was blocked, how, where and when, in a few sentences.'),
+  sources: z.record(Name, Source).describe('Reports and papers, by a name of your choice.'),
+  period: z
+    .strictObject({
+      from: z.iso.datetime().describe('Its beginning, in UTC.'),
+      to: z.iso.datetime().optional().describe('Its end; left out if it goes on.'),
+    })
+    .describe('When the censor did this.'),
   phases: z
     .record(Name, z.iso.datetime())
     .optional()
     .describe('Moments at which it is run, by name, in order; by default the period begins.'),
-  networks: z.record(Name, Network),
+  networks: z.record(Name, Network).describe('Of the lab, by a name of your choice.'),
   topology: TopologySchema.describe('Which network each part of the lab belongs to.'),
-  origin: z.strictObject({
-    http_ports: z.array(Port).min(1),
-    tls_ports: z.array(Port).min(1),
-    names: z
-      .array(Domain)
-      .min(1)
-      .describe('Domains, with everything below them, that resolve to the server.'),
-    doh: Domain.optional().describe(
-      'A name at which the server answers questions of DNS over HTTPS; web_connectivity then asks there too.',
-    ),
-  }),
+  origin: Origin.describe('The web server outside, `server`, and the names that it serves.'),
   hosts: z
     .record(HostId, OutsideHostSchema)
     .optional()
@@ -90,8 +107,14 @@ export const ScenarioFile = z.strictObject({
     .array(RuleSchema)
     .default([])
     .describe('Of the boxes, in order; there may be none where a resolver lies.'),
-  evidence: z.array(Evidence).min(1),
-  expect: z.array(ExpectationSchema).min(1),
+  evidence: z
+    .array(Evidence)
+    .min(1)
+    .describe('For every value of the censor: which source documents it, or why it was chosen.'),
+  expect: z
+    .array(ExpectationSchema)
+    .min(1)
+    .describe('What each probe must see; one row at least is a negative control.'),
   matrix: z
     .array(MatrixTargetSchema)
     .min(1)

@@ -46,6 +46,9 @@ export const CAPTURE_FILE = 'wire.pcapng';
 export const CLIENTS_FILE = 'clients.pcapng';
 export const ORIGIN_FILE = 'origin.jsonl';
 
+/** Names the censor of a folder that a lab writes to, from the lab's beginning on. */
+export const SCENARIO_FILE = 'scenario.json';
+
 /** And that a run writes beside them. */
 export const MEASUREMENTS_FILE = 'measurements.jsonl';
 export const SUMMARY_FILE = 'summary.json';

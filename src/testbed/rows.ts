@@ -3,6 +3,12 @@ import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { phasesOf } from '../scenario/phases.ts';
 import type { Expectation, HostName, Scenario } from '../scenario/schema.ts';
 
+/** A flow in a run's capture: the network whose box saw it, and its number there. */
+export interface RowFlow {
+  readonly box: string;
+  readonly flow: number;
+}
+
 /** One probe of a run: an expectation, one of its URLs, one version of IP, one profile. */
 export interface Row {
   readonly claim: string;
@@ -17,6 +23,9 @@ export interface Row {
   readonly times: number;
 }
 
+/** In place of a failure's name, where a row must fail and nothing says how: of a lab for a censor alone. */
+export const ANY_FAILURE = 'any failure';
+
 /** Everything that was seen of a row, wherever it was seen. */
 export interface Seen {
   readonly observation: Observation;
@@ -29,6 +38,10 @@ export interface Seen {
 
 export interface RowResult extends Row, Seen {
   readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** When it ran, by the scenario's calendar, in ISO 8601; of a skipped row undefined. */
+  readonly span?: { readonly from: string; readonly to: string } | undefined;
+  /** Of a run with a capture: the flows that it made, as `explain` numbers them. */
+  readonly flows?: readonly RowFlow[] | undefined;
   /** What was not as expected, a phrase each. */
   readonly mismatches: readonly string[];
 }

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { writing } from '../base/writing.ts';
 import { appendOwn, writeNew } from '../files/own-file.ts';
+import { indexFlows } from '../replay/flow-index.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import { EVENTS_FILE, MEASUREMENTS_FILE, SUMMARY_FILE } from './lab-config.ts';
+import { writeCensorName } from './censor-name.ts';
+import { CAPTURE_FILE, EVENTS_FILE, MEASUREMENTS_FILE, SUMMARY_FILE } from './lab-config.ts';
 import { takeFolder } from './out-folder.ts';
+import { flowsOfRows } from './row-flows.ts';
 import type { RowResult } from './rows.ts';
 import { type RunOptions, type RunResult, runScenario } from './run.ts';
 
@@ -12,6 +15,8 @@ export interface RunSummary {
   readonly scenario: string;
   /** Of a scenario that does not come with Chokepoint. */
   readonly scenarioFile: string | null;
+  /** Of a censor alone, for which a lab was made. */
+  readonly censorFile: string | null;
   readonly startedAt: string;
   /** The path that it was run on. */
   readonly topology: Scenario['topology'];
@@ -28,11 +33,12 @@ export interface RunSummary {
 
 export interface FolderRunOptions extends RunOptions {
   readonly scenarioFile: string | null;
+  readonly censorFile?: string | undefined;
 }
 
 /** Runs a scenario into a folder that no other run has: `out`, or one of its own under `runs`. */
 export async function runInFolder(options: FolderRunOptions): Promise<RunSummary> {
-  const { scenario, scenarioFile } = options;
+  const { scenario, scenarioFile, censorFile = null } = options;
   const startedAt = new Date();
   const { out, folder } = takeFolder(options.out, scenario.id, startedAt, EVENTS_FILE);
   const file = join(out, MEASUREMENTS_FILE);
@@ -41,9 +47,15 @@ export async function runInFolder(options: FolderRunOptions): Promise<RunSummary
     writing(file, () => appendOwn(file, lines.join('')));
   };
   try {
+    writeCensorName(out, { scenario: scenario.id, scenarioFile, censorFile });
     write([]);
     const result = await runScenario({ ...options, out, onMeasurements: write });
-    const summary = { scenarioFile, ...summarise(scenario, startedAt, result, out) };
+    const rows = withFlows(scenario, result.rows, join(out, CAPTURE_FILE));
+    const summary = {
+      scenarioFile,
+      censorFile,
+      ...summarise(scenario, startedAt, { ...result, rows }, out),
+    };
     const last = join(out, SUMMARY_FILE);
     writing(last, () => writeNew(last, `${JSON.stringify(summary, undefined, 2)}\n`));
     return summary;
@@ -54,12 +66,22 @@ export async function runInFolder(options: FolderRunOptions): Promise<RunSummary
   }
 }
 
+/** Each row with the flows that it made. */
+function withFlows(
+  scenario: Scenario,
+  rows: readonly RowResult[],
+  capture: string,
+): readonly RowResult[] {
+  const flows = flowsOfRows(scenario, rows, indexFlows(capture));
+  return rows.map((row, i) => (row.span === undefined ? row : { ...row, flows: flows[i] }));
+}
+
 function summarise(
   scenario: Scenario,
   startedAt: Date,
   result: RunResult,
   out: string,
-): Omit<RunSummary, 'scenarioFile'> {
+): Omit<RunSummary, 'scenarioFile' | 'censorFile'> {
   const results = [...result.rows, ...(result.sensor?.verdicts ?? [])];
   const count = (outcome: RowResult['outcome']): number =>
     results.filter((row) => row.outcome === outcome).length;

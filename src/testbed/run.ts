@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseEndpoint } from '../base/address.ts';
+import { dateAt } from '../base/calendar.ts';
 import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
@@ -153,6 +154,7 @@ async function runRow(
   if (missing !== undefined) return skippedRow(row, { failure: null, says: '', skipped: missing });
   const originHost = row.see.origin?.host ?? 'server';
   const mark = await lab.mark(originHost);
+  const from = nowIn(lab);
   const tries = Array.from({ length: row.times }, () => lab.probe(row.from, row.request));
   const all = (await Promise.all(tries)).map(({ measurements = [], ...seen }, i) => {
     onMeasurements?.(measurements.map((one) => labelled(one, row, i)));
@@ -162,7 +164,13 @@ async function runRow(
   if (observation.skipped !== undefined) return skippedRow(row, observation);
   await pause(travelTime(scenario) + MARGIN);
   const { seen, mismatches } = await settled(lab, scenario, row, mark, observation, isBeside);
-  return { ...row, ...seen, outcome: mismatches.length === 0 ? 'passed' : 'failed', mismatches };
+  const outcome = mismatches.length === 0 ? 'passed' : 'failed';
+  return { ...row, ...seen, outcome, span: { from, to: nowIn(lab) }, mismatches };
+}
+
+/** By the lab's calendar, as captures are dated. */
+function nowIn({ calendar }: Lab): string {
+  return new Date(dateAt(calendar, Date.now())).toISOString();
 }
 
 /** With the row that it is of, so that it can be found in the summary. */

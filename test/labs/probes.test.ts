@@ -76,7 +76,7 @@ test("OONI tests see what a box beside the wire does, and write it down in OONI'
   const place = openPlace();
   place.write('watched.yaml', SCENARIO);
   const { stdout, exitCode } = await place.run(['run', 'watched.yaml', '--out', 'out']);
-  expect(stdout).toContain('as documented (10 of 10 passed');
+  expect(stdout).toContain('as expected (10 of 10 passed');
   expect(exitCode).toBe(0);
   const measured = linesOf(join(place.cwd, 'out', 'measurements.jsonl'));
   expect(measured).toHaveLength(10);

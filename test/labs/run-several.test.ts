@@ -21,9 +21,9 @@ test('several scenarios are run one after the other, each into a folder of its o
   expect(exitCode).toBe(0);
   const [first, second, again, ...rest] = stdout.split('\n');
   expect([first, second, again]).toEqual([
-    expect.stringMatching(/^first: as documented \(1 of 1 passed, [\d.]+ s\)$/),
-    expect.stringMatching(/^second: as documented \(2 of 2 passed, [\d.]+ s\)$/),
-    expect.stringMatching(/^first: as documented \(1 of 1 passed, [\d.]+ s\)$/),
+    expect.stringMatching(/^first: as expected \(1 of 1 passed, [\d.]+ s\)$/),
+    expect.stringMatching(/^second: as expected \(2 of 2 passed, [\d.]+ s\)$/),
+    expect.stringMatching(/^first: as expected \(1 of 1 passed, [\d.]+ s\)$/),
   ]);
   expect(rest.map((line) => line.replace(/ +/g, ' '))).toEqual([
     '',
@@ -32,7 +32,7 @@ test('several scenarios are run one after the other, each into a folder of its o
     expect.stringMatching(/^✓ second 2 2 0 0 [\d.]+ out\/second$/),
     expect.stringMatching(/^✓ first 1 1 0 0 [\d.]+ out\/first-2$/),
     '',
-    '3 of 3 scenarios as documented',
+    '3 of 3 scenarios as expected',
     '',
   ]);
   expect(stderr).toContain('2 of 3, second: 2/2 ✓ client http http://example.org/\n');
@@ -52,7 +52,7 @@ test('a row that is not as expected makes the status 1, and is named with its sc
   expect(stdout).toContain(
     '\nwrong\n✗ it is open\n  client: http http://meydan.tv/\n    failure: expected null, observed connection_reset\n',
   );
-  expect(stdout).toContain('\n1 of 2 scenarios as documented; 1 not as expected: wrong\n');
+  expect(stdout).toContain('\n1 of 2 scenarios as expected; 1 not as expected: wrong\n');
   expect(stdout).toMatch(/\n✗ wrong +2 +1 +1 +0 .*\n✓ right +2 +2 +0 +0 /);
 });
 
@@ -88,7 +88,7 @@ test('a scenario that cannot be run is told, makes it fail, and does not stop th
     '\nfirst could not be run: out/first holds a run already\n  fix: name another folder with --out',
   );
   expect(stdout).toMatch(/\n✗ first +not run\n✓ second +1 +1 +0 +0 /);
-  expect(stdout).toContain('1 of 2 scenarios as documented; 1 not run: first\n');
+  expect(stdout).toContain('1 of 2 scenarios as expected; 1 not run: first\n');
   rmSync(join(place.cwd, 'out/second'), { recursive: true });
   const { stdout: json } = await place.run([...args, '--json']);
   expect(JSON.parse(json)).toMatchObject({
@@ -137,7 +137,7 @@ test('what is interrupted leaves the folders of scenarios that were finished and
   run.kill('SIGINT');
   const { signal, stdout } = await run;
   expect(signal).toBe('SIGINT');
-  expect(stdout).toMatch(/^first: as documented .*\n$/);
+  expect(stdout).toMatch(/^first: as expected .*\n$/);
   expect(readdirSync(join(place.cwd, 'out'))).toEqual(['first']);
   await place.expectLeft('first.yaml', 'out');
 });

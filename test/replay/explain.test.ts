@@ -23,7 +23,7 @@ describe('of a flow that passed', () => {
     });
     expect(explanation.tried.pairs).toBeGreaterThan(0);
     expect(explanation.changes.every(({ knobs }) => knobs.length === 2)).toBe(true);
-    expect(explanation.changes[0]?.knobs[0]?.knob).toBe('direction');
+    expect(explanation.changes[0]?.knobs[0]?.knob).toBe('validate.options.md5');
   });
 
   test('it says what was tried in vain', () => {
@@ -103,15 +103,44 @@ describe('of a flow that was blocked', () => {
     expect(explanation.changes).toContainEqual({
       knobs: [{ knob: 'host.normalise.trailing_dot', from: 'strip', to: 'literal' }],
       yaml: 'host: { normalise: { trailing_dot: literal } }',
+      match: null,
     });
     expect(formatExplanation(explanation)).toContain(
       'host.normalise.trailing_dot: strip → literal\n      host: { normalise: { trailing_dot: literal } }',
     );
   });
 
+  test('knobs that say where a box looks come after those that say how it reads', () => {
+    const names = explanation.changes.map(({ knobs }) => knobs[0]?.knob);
+    expect(names).toEqual(['host.normalise.trailing_dot', 'direction']);
+  });
+
+  test('the row of a run that made it is named', () => {
+    const request = { probe: 'curl', url: 'http://meydan.tv/' };
+    const row = { claim: 'the dot does not help', from: 'client', request };
+    expect(formatExplanation(explanation, row)).toContain(
+      '\n  made by curl http://meydan.tv/ from client: the dot does not help\n  blocked by',
+    );
+  });
+
   test('it is the same as JSON', () => {
     expect(JSON.parse(JSON.stringify(explanation))).toEqual(explanation);
   });
+});
+
+test('of a flow that passed, each change comes with the bytes that would then match, and their direction', () => {
+  const explanation = explain('az-2017-in-packets-passes-a-name-in-two-segments');
+  const change = explanation.changes.find(({ knobs }) => knobs[0]?.to === 'in-order');
+  expect(change?.match).toMatchObject({
+    rule: 'blocked site, HTTP',
+    why: 'http.host=meydan.tv',
+    direction: 'to-server',
+    within: 'stream',
+    length: 9,
+  });
+  expect(formatExplanation(explanation)).toContain(
+    `\n      rule "blocked site, HTTP" would then match http.host=meydan.tv: 9 bytes at offset ${change?.match?.offset} of the stream, to-server\n`,
+  );
 });
 
 test.each([

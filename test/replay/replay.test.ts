@@ -244,13 +244,13 @@ describe('the command', () => {
     expect(stdout).toContain('blocked by rule "blocked site, HTTP"');
   });
 
-  test('says of a run that did not come to its end what it is, and explains it with a censor', async () => {
+  test('says of a folder without a name of its censor what is missing, and explains it with a censor', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'wire.pcapng'), file);
     expect(await chokepoint(['explain', folder])).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: `chokepoint: ${folder}: a run that did not come to its end: there is no summary.json, which names its censor\n  fix: name the censor with --scenario or --censor, or run it again\n`,
+      stderr: `chokepoint: ${folder}: expected a scenario.json that names its censor; found none\n  fix: name the censor with --scenario or --censor\n`,
     });
     const censor = temporaryFile(blocking);
     const named = await chokepoint(['explain', folder, '1', '--censor', censor]);
@@ -262,7 +262,7 @@ describe('the command', () => {
     expect(await chokepoint(['explain', folder])).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: `chokepoint: ${folder}: expected the folder of a run; found no wire.pcapng in it\n  fix: name what \`run\` was given with --out, or a folder under runs/\n`,
+      stderr: `chokepoint: ${folder}: expected the folder of a run; found no wire.pcapng in it\n  fix: name what \`run\` or \`up\` was given with --out, or a folder under runs/\n`,
     });
   });
 

@@ -24,7 +24,7 @@ test('the first row that is blocked says what to try, and from where', () => {
     row({ url: 'http://later.example/' }, 'connection_reset'),
   ];
   expect(textOf(rows)).toContain(
-    '\nnext:\n  chokepoint exec --lab some client -- curl -4 -v https://blocked.example/\n  chokepoint exec --lab some client -- chokepoint probe web_connectivity https://blocked.example/\n  chokepoint down --lab some',
+    '\nnext:\n  npx chokepoint exec --lab some client -- curl -4 -v https://blocked.example/\n  npx chokepoint exec --lab some client -- chokepoint probe web_connectivity https://blocked.example/\n  npx chokepoint down --lab some',
   );
 });
 
@@ -33,7 +33,7 @@ test('where nothing is blocked, nothing is proposed', () => {
 });
 
 function textOf(rows: readonly Row[]): string {
-  return formatLab({ lab: 'some', hosts: HOSTS }, '2022-09-14T12:00:00Z', rows);
+  return formatLab({ lab: 'some', hosts: HOSTS }, '2022-09-14T12:00:00Z', rows, 'npx chokepoint');
 }
 
 function row(request: Partial<Row['request']>, failure: string | null): Row {

@@ -20,7 +20,13 @@ export function runSummary(rows: readonly RowResult[], scenario = 'one'): RunSum
   const count = (outcome: RowResult['outcome']): number =>
     rows.filter((row) => row.outcome === outcome).length;
   return {
-    ...{ scenario, scenarioFile: null, startedAt: '2026-01-01T00:00:00.000Z', tookMs: 1 },
+    ...{
+      scenario,
+      scenarioFile: null,
+      censorFile: null,
+      startedAt: '2026-01-01T00:00:00.000Z',
+      tookMs: 1,
+    },
     topology: loadScenario('az-2017').topology,
     ...{ passed: count('passed'), failed: count('failed'), skipped: count('skipped') },
     ...{ out: 'runs/one', counters: {}, rows, tables: [] },

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
 import { datesOf } from '../../replay/dates.ts';
 import { explainFlow } from '../../replay/explain.ts';
@@ -9,7 +9,9 @@ import { formatExplanation } from '../../report/explanation.ts';
 import { modelOf } from '../../scenario/model.ts';
 import { policiesOf } from '../../scenario/policy.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
-import { SUMMARY_FILE } from '../../testbed/lab-config.ts';
+import { readCensorName } from '../../testbed/censor-name.ts';
+import { CAPTURE_FILE, SCENARIO_FILE } from '../../testbed/lab-config.ts';
+import { readRunRows } from '../../testbed/run-rows.ts';
 import { tellCut, tellOddTimes, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, calendarOf, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
@@ -45,6 +47,7 @@ export function explain(
     tellTruncation(file, read);
     throw noFlow(file, wanted);
   }
+  const rowOf = readRunRows(target, options.box);
   const calendar = calendarOf(options.at, read.dates);
   const isTold = flows.length > 1 && process.stderr.isTTY;
   const patience = flows.length === 1 ? ONE_FLOW : OF_MANY;
@@ -53,9 +56,10 @@ export function explain(
     if (isTold) progress(`flow ${i + 1} of ${flows.length}`);
     const explanation = explainFlow(packets, { model, policyFor, seed, calendar, patience });
     if (isTold) endProgress();
-    if (options.json) printJsonLine(explanation);
+    const row = rowOf(explanation.flow) ?? null;
+    if (options.json) printJsonLine({ ...explanation, row });
     else {
-      print(formatExplanation, explanation);
+      print(formatExplanation, explanation, row);
       printLines('');
     }
   }
@@ -83,43 +87,45 @@ function openTarget(
   target: string,
   options: ExplainCommandOptions,
 ): { readonly file: string; readonly censor: NamedCensor } {
-  const isFolder = existsSync(target) && statSync(target).isDirectory();
-  const file = isFolder ? join(target, 'wire.pcapng') : target;
+  if (target !== '-' && !existsSync(target)) throw noTarget(target);
+  const isFolder = target !== '-' && statSync(target).isDirectory();
+  const file = isFolder ? join(target, CAPTURE_FILE) : target;
+  if (isFolder && !existsSync(file)) throw noCapture(target);
   const isNamed = options.scenario !== undefined || options.censor !== undefined;
-  const scenario = isFolder && !isNamed ? scenarioOfRun(target) : options.scenario;
-  const censor = censorOf({ ...options, scenario });
+  const named = isFolder && !isNamed ? { ...options, ...censorIn(target) } : options;
+  const censor = censorOf(named);
   if (censor !== undefined) return { file, censor };
-  if (isFolder) throw noSummary(target, file);
+  if (isFolder) throw noName(target);
   throw new ChokepointError('USAGE', 'explain needs a censor', {
     hint: 'name one with --scenario or --censor, or give the folder of a run',
   });
 }
 
-function scenarioOfRun(folder: string): string | undefined {
-  const file = join(folder, SUMMARY_FILE);
-  if (!existsSync(file)) return undefined;
-  try {
-    const summary = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    const scenario = summary['scenarioFile'] ?? summary['scenario'];
-    return typeof scenario === 'string' ? scenario : undefined;
-  } catch (error) {
-    throw new ChokepointError('USAGE', `${file}: expected the summary of a run`, { cause: error });
-  }
+/** The censor of a folder that `run` or `up` has written to, whether or not it came to its end. */
+function censorIn(folder: string): Pick<CensorOptions, 'scenario' | 'censor'> {
+  const name = readCensorName(folder);
+  if (name === undefined) return {};
+  const { scenario, scenarioFile, censorFile } = name;
+  return censorFile === null ? { scenario: scenarioFile ?? scenario } : { censor: censorFile };
 }
 
-function noSummary(folder: string, capture: string): ChokepointError {
-  if (!existsSync(capture)) {
-    return new ChokepointError(
-      'USAGE',
-      `${folder}: expected the folder of a run; found no ${basename(capture)} in it`,
-      {
-        hint: 'name what `run` was given with --out, or a folder under runs/',
-      },
-    );
-  }
-  const message = `${folder}: a run that did not come to its end: there is no ${SUMMARY_FILE}, which names its censor`;
+function noTarget(target: string): ChokepointError {
+  return new ChokepointError('USAGE', `${target}: there is no such file or folder`, {
+    hint: 'name a capture, the folder of a run, or that of a matrix',
+  });
+}
+
+function noCapture(folder: string): ChokepointError {
+  const message = `${folder}: expected the folder of a run; found no ${CAPTURE_FILE} in it`;
   return new ChokepointError('USAGE', message, {
-    hint: 'name the censor with --scenario or --censor, or run it again',
+    hint: 'name what `run` or `up` was given with --out, or a folder under runs/',
+  });
+}
+
+function noName(folder: string): ChokepointError {
+  const message = `${folder}: expected a ${SCENARIO_FILE} that names its censor; found none`;
+  return new ChokepointError('USAGE', message, {
+    hint: 'name the censor with --scenario or --censor',
   });
 }
 

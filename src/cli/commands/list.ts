@@ -1,5 +1,5 @@
 import { renderTable } from '../../report/table.ts';
-import { scenarioHeads } from '../../scenario/heads.ts';
+import { type ScenarioHead, scenarioHeads } from '../../scenario/heads.ts';
 import { print, printJson, terminalWidth } from '../terminal.ts';
 
 export async function list(options: { readonly json?: boolean }): Promise<void> {
@@ -16,23 +16,30 @@ export async function list(options: { readonly json?: boolean }): Promise<void> 
     );
     return;
   }
-  const rows = scenarios.map(({ id, title, period, networks, sources }) => [
-    id,
-    title,
-    `${period.from.slice(0, 10)} – ${period.to?.slice(0, 10) ?? ''}`.trim(),
-    Object.values(networks)
-      .map(({ asn }) => `AS${asn}`)
-      .join(' '),
-    Object.values(sources)
-      .map(({ publisher, date }) => [publisher, date?.slice(0, 4)].join(' ').trim())
-      .join(', '),
-  ]);
+  const rows = scenarios.map(({ id, title, period, sources }) => {
+    return [id, period.from.slice(0, MONTH), title, publishersOf(sources)];
+  });
   const columns = [
     { title: 'id', grows: 0 },
-    { title: 'title', grows: 2 },
-    { title: 'period', grows: 0 },
-    { title: 'networks', grows: 1 },
+    { title: 'from', grows: 0 },
+    { title: 'title', grows: 1 },
     { title: 'source', grows: 1 },
   ];
   print(renderTable, columns, rows, terminalWidth());
 }
+
+/** Each publisher once, with the years of what it published: `OONI 2022, 2023; Qurium 2017`. */
+function publishersOf(sources: ScenarioHead['sources']): string {
+  const years = new Map<string, Set<string>>();
+  for (const { publisher, date } of Object.values(sources)) {
+    const own = years.get(publisher) ?? new Set();
+    if (date !== undefined) own.add(date.slice(0, YEAR));
+    years.set(publisher, own);
+  }
+  const texts = [...years].map(([publisher, own]) => `${publisher} ${[...own].join(', ')}`.trim());
+  return texts.join('; ');
+}
+
+/** Lengths of the beginnings of an ISO date. */
+const YEAR = 4;
+const MONTH = 7;

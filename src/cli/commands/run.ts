@@ -9,10 +9,10 @@ import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
 import { formatVerdict, type ScenarioOutcome } from '../../report/runs-table.ts';
 import { formatSensorCsv, renderSensor, renderSensorFailures } from '../../report/sensor.ts';
-import { loadScenario, ownFileOf, scenarioIds, scenariosOf } from '../../scenario/library.ts';
-import type { Scenario } from '../../scenario/schema.ts';
+import { scenarioIds, scenariosOf } from '../../scenario/library.ts';
 import { SENSOR_FILE, TABLES_FOLDER } from '../../testbed/lab-config.ts';
 import { type RunSummary, runInFolder } from '../../testbed/run-folder.ts';
+import { type AskedLab, labOfCensor, labOfScenario, twoNames } from '../censor-lab.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
 import { type PathFlaws, withFlaws } from '../path-flaws.ts';
 import { exitStatusOf, printOutcomes, SKIPPED_HINT } from '../run-outcomes.ts';
@@ -28,6 +28,7 @@ import {
 
 interface RunCommandOptions extends PathFlaws {
   readonly all?: boolean;
+  readonly censor?: string;
   readonly profile?: string;
   readonly at?: string;
   readonly controls?: boolean;
@@ -40,8 +41,8 @@ interface RunCommandOptions extends PathFlaws {
 /** Several are run one after the other; one that cannot be run does not stop the others. */
 export async function run(ids: readonly string[], options: RunCommandOptions): Promise<void> {
   const repeat = repeatOf(options);
-  const asked = idsOf(ids, options)
-    .map((id) => ({ id, scenario: withFlaws(loadScenario(id, tell), options) }))
+  const asked = labsOf(ids, options)
+    .map((one) => ({ ...one, scenario: withFlaws(one.scenario, options) }))
     .flatMap((one) => Array.from({ length: repeat }, () => one));
   const interrupt = interruptible();
   const [only, ...others] = asked;
@@ -70,6 +71,21 @@ function repeatOf({ repeat = '1' }: RunCommandOptions): number {
 
 const MOST_REPEATS = 1000;
 
+function labsOf(ids: readonly string[], options: RunCommandOptions): readonly AskedLab[] {
+  const { censor } = options;
+  if (censor === undefined) return idsOf(ids, options).map(labOfScenario);
+  const other = options.all ? '--all' : ids[0];
+  if (other !== undefined) throw twoNames(other);
+  return [refuseEmpty(labOfCensor(censor))];
+}
+
+function refuseEmpty(lab: AskedLab): AskedLab {
+  if (lab.scenario.expect.length > 0) return lab;
+  throw new ChokepointError('USAGE', `${lab.censorFile}: no request can be made for its rules`, {
+    hint: 'use `up --censor` and programs of your own, or write a scenario: chokepoint new ID',
+  });
+}
+
 function idsOf(ids: readonly string[], { all }: RunCommandOptions): readonly string[] {
   if (all && ids.length > 0) {
     throw new ChokepointError('USAGE', `--all runs every scenario; found "${ids[0]}" as well`, {
@@ -84,13 +100,8 @@ function idsOf(ids: readonly string[], { all }: RunCommandOptions): readonly str
   return all ? scenarioIds() : ids.flatMap(scenariosOf);
 }
 
-interface Asked {
-  readonly id: string;
-  readonly scenario: Scenario;
-}
-
 async function runEach(
-  asked: readonly Asked[],
+  asked: readonly AskedLab[],
   options: RunCommandOptions,
   interrupt: Interrupt,
 ): Promise<ScenarioOutcome[]> {
@@ -114,14 +125,14 @@ async function runEach(
 }
 
 /** The scenario's id; with a number where an earlier one has the same. */
-function folderName(asked: readonly Asked[], i: number): string {
+function folderName(asked: readonly AskedLab[], i: number): string {
   const id = asked[i]?.scenario.id as string;
   const before = asked.slice(0, i).filter(({ scenario }) => scenario.id === id).length;
   return before === 0 ? id : `${id}-${before + 1}`;
 }
 
 async function runOne(
-  { id, scenario }: Asked,
+  { scenario, scenarioFile, censorFile }: AskedLab,
   { profile, at, controls, out }: RunCommandOptions,
   { signal, passOn }: Interrupt,
   prefix = '',
@@ -133,7 +144,7 @@ async function runOne(
   const say = (text: string): void => progress(prefix + text);
   const of = prefix === '' ? `${scenario.id}, ` : '';
   const running = runInFolder({
-    ...{ scenario, scenarioFile: ownFileOf(id), profile, at, controls, out, signal },
+    ...{ scenario, scenarioFile, censorFile, profile, at, controls, out, signal },
     onStart: (rows) => {
       total = rows;
     },

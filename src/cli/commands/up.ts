@@ -2,18 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { formatLab } from '../../report/lab-text.ts';
 import { momentOf } from '../../scenario/date.ts';
-import { loadScenario } from '../../scenario/library.ts';
 import { phaseBegunBy, phasesOf } from '../../scenario/phases.ts';
 import type { Scenario } from '../../scenario/schema.ts';
+import { writeCensorName } from '../../testbed/censor-name.ts';
 import { makeOutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
 import { type Row, rowsOf } from '../../testbed/rows.ts';
 import { Rpc } from '../../testbed/rpc.ts';
 import { programCommand } from '../../testbed/spawn.ts';
+import { askedLab } from '../censor-lab.ts';
+import { commandName } from '../command-name.ts';
 import { type PathFlaws, withFlaws } from '../path-flaws.ts';
-import { endProgress, print, printJson, progress, tell } from '../terminal.ts';
+import { endProgress, print, printJson, progress } from '../terminal.ts';
 
 interface UpOptions extends PathFlaws {
+  readonly censor?: string;
   readonly profile?: string;
   readonly at?: string;
   readonly out?: string;
@@ -21,10 +24,19 @@ interface UpOptions extends PathFlaws {
 }
 
 /** Leaves a process behind that owns the lab; `down` ends it by its recorded id. */
-export async function up(id: string, options: UpOptions): Promise<void> {
-  const scenario = withFlaws(loadScenario(id, tell), options);
+export async function up(id: string | undefined, options: UpOptions): Promise<void> {
+  const { scenarioFile, censorFile, ...asked } = askedLab(id, options.censor);
+  const scenario = withFlaws(asked.scenario, options);
   const at = options.at === undefined ? firstPhase(scenario) : momentOf(scenario, options.at);
   const out = options.out === undefined ? undefined : makeOutFolder(options.out);
+  if (out !== undefined) {
+    const { id: scenarioId } = scenario;
+    writeCensorName(out.path, {
+      scenario: scenarioId,
+      scenarioFile,
+      censorFile: censorFile ?? null,
+    });
+  }
   const [node, ...args] = programCommand(import.meta.url, '../../testbed/processes/holder');
   const holder = spawn(node as string, args, {
     detached: true,
@@ -43,7 +55,7 @@ export async function up(id: string, options: UpOptions): Promise<void> {
   holder.disconnect();
   holder.unref();
   if (options.json) printJson({ lab: entry.lab, at, hosts: entry.hosts });
-  else print(formatLab, entry, at, rowsAt(scenario, entry.profile, at));
+  else print(formatLab, entry, at, rowsAt(scenario, entry.profile, at), commandName());
 }
 
 /** Without the channel it ends by itself. */

@@ -1,0 +1,38 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { commandName } from '../../src/cli/command-name.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+
+test('a program on the PATH is called by its name, but not the one that npx puts there', () => {
+  const folder = temporaryFolder();
+  const own = join(folder, 'node_modules/.bin');
+  mkdirSync(own, { recursive: true });
+  for (const place of [folder, own]) {
+    writeFileSync(join(place, 'chokepoint'), '#!/bin/sh\n', { mode: 0o755 });
+  }
+  withPath(`${own}:/nonexistent`);
+  expect(commandName()).not.toBe('chokepoint');
+  withPath(`${own}:${folder}`);
+  expect(commandName()).toBe('chokepoint');
+});
+
+test('elsewhere than in the checkout, the whole path is told', () => {
+  const folder = temporaryFolder();
+  withPath('/nonexistent');
+  const before = process.cwd();
+  onTestFinished(() => process.chdir(before));
+  process.chdir(folder);
+  expect(commandName()).toBe(join(CHECKOUT, 'node_modules/.bin/chokepoint'));
+});
+
+function withPath(path: string): void {
+  const before = process.env['PATH'];
+  process.env['PATH'] = path;
+  onTestFinished(() => {
+    process.env['PATH'] = before;
+  });
+}
