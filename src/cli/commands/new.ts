@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { ChokepointError } from '../../base/errors.ts';
+import { NAME } from '../../base/name.ts';
 import { writing } from '../../base/writing.ts';
 import { exampleScenario } from '../../scenario/example.ts';
 import { schemaFile } from '../../scenario/library.ts';
@@ -9,7 +10,7 @@ import { printLines } from '../terminal.ts';
 
 /** Writes a small scenario that already runs, into a file of the scenario's name in this folder. */
 export function newScenario(id: string): void {
-  if (!ID.test(id)) {
+  if (!NAME.test(id)) {
     throw new ChokepointError('USAGE', `expected an id for the scenario; found "${id}"`, {
       hint: 'write lower-case letters, digits and dashes, 32 at most, such as xx-2026',
     });
@@ -38,5 +39,3 @@ function writeNew(file: string, text: string): void {
     });
   }
 }
-
-const ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
