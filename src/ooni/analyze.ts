@@ -33,7 +33,7 @@ export function analyzeWebConnectivity(keys: RecordedKeys, about: MeasuredAbout)
   const asnOf = asnFrom(keys);
   const classic = classicOf(steps, control, hostOfUrl(about.input ?? ''));
   const classicNames = findNames(namesOf(classic), control, asnOf);
-  const consistency = dnsConsistency(classicNames, control);
+  const consistency = dnsConsistency(classicNames);
   const { ending, reasons } = decide(classic, control, consistency);
   const { flags, reasons: flagReasons } = flagsOf({
     ...{ steps, control },

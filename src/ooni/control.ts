@@ -6,25 +6,24 @@ import type { EndpointStep, NameStep, Outcome, Page } from './steps.ts';
 export interface Control {
   /** The name that it looked up. */
   readonly domain: string;
+  /** `undefined` if it was not made, or its resolver failed: that says nothing of the name. */
   readonly lookup: { readonly failure: Outcome; readonly addresses: readonly string[] } | undefined;
-  /** What came of the URL in the end, after its redirects. */
+  /** What came of the URL in the end, after its redirects; `undefined` if it was not fetched. */
   readonly page: (Page & { readonly failure: Outcome }) | undefined;
   readonly connectOf: (endpoint: string) => Outcome | undefined;
   readonly handshakeOf: (endpoint: string, serverName: string) => Outcome | undefined;
 }
 
-/** The control of a measurement; `undefined` if there is none, or it failed as a whole. */
+/** The control of a measurement; `undefined` if there is none, it failed as a whole, or it tried nothing. */
 export function readControl(keys: RecordedKeys, input: string): Control | undefined {
   const { control } = keys;
-  if (!control || typeof keys.control_failure === 'string') return undefined;
+  if (!control || typeof keys.control_failure === 'string' || isEmpty(control)) return undefined;
   const { dns, http_request: page } = control;
   const connects = new Map(Object.entries(control.tcp_connect ?? {}));
   const handshakes = new Map(Object.entries(control.tls_handshake ?? {}));
   return {
     domain: hostOfUrl(keys.x_control_request?.http_request ?? input),
-    lookup: dns
-      ? { failure: dns.failure || null, addresses: (dns.addrs ?? []).map(canonicalAddress) }
-      : undefined,
+    lookup: dns ? readLookup(dns) : undefined,
     page: page ? readPage(page) : undefined,
     connectOf: (endpoint) => outcomeOf(connects.get(endpoint)),
     handshakeOf: (endpoint, serverName) => {
@@ -56,19 +55,36 @@ export function lookupFor(control: Control | undefined, { domain }: NameStep): C
   return control?.domain === domain ? control.lookup : undefined;
 }
 
-function outcomeOf(attempt: { readonly failure?: unknown } | undefined): Outcome | undefined {
-  if (attempt === undefined) return undefined;
-  return typeof attempt.failure === 'string' ? attempt.failure : null;
+function isEmpty({ dns, http_request, tcp_connect, tls_handshake }: RecordedControl): boolean {
+  const attempts = [tcp_connect, tls_handshake].flatMap((all) => Object.keys(all ?? {}));
+  return !dns && !http_request && attempts.length === 0;
 }
 
-/** -1 and 0 stand for what there is none of. */
-function readPage(
-  page: NonNullable<RecordedControl['http_request']>,
-): NonNullable<Control['page']> {
+/** Neither a failure nor a list of addresses: no lookup was made. OONI's helper has an empty list where the name has no address. */
+function readLookup({ failure, addrs }: NonNullable<RecordedControl['dns']>): Control['lookup'] {
+  if (failure ? RESOLVER_FAILED.test(failure) : !addrs) return undefined;
+  return { failure: failure || null, addresses: (addrs ?? []).map(canonicalAddress) };
+}
+
+/** An attempt that tells neither a failure nor a success says nothing. */
+function outcomeOf(attempt: Attempt | undefined): Outcome | undefined {
+  if (attempt === undefined) return undefined;
+  const { failure, status } = attempt;
+  if (typeof failure === 'string') return failure;
+  return status === false || (failure === undefined && status !== true) ? undefined : null;
+}
+
+type Attempt = NonNullable<NonNullable<RecordedControl['tcp_connect']>[string]>;
+
+/** -1 and 0 stand for what there is none of; without a failure and with neither a status nor a body, nothing was fetched. */
+function readPage(page: NonNullable<RecordedControl['http_request']>): Control['page'] {
+  const status = positive(page.status_code);
+  const bodyLength = positive(page.body_length);
+  if (!page.failure && status === undefined && bodyLength === undefined) return undefined;
   return {
     failure: page.failure || null,
-    status: positive(page.status_code),
-    bodyLength: positive(page.body_length),
+    status,
+    bodyLength,
     headers: Object.keys(page.headers ?? {}),
     title: page.title ?? '',
   };
@@ -77,3 +93,7 @@ function readPage(
 function positive(value: number | null | undefined): number | undefined {
   return typeof value === 'number' && value > 0 ? value : undefined;
 }
+
+/** Of OONI's probe and of its test helper, where a resolver did not come to an answer: nothing is known of the name. */
+const RESOLVER_FAILED =
+  /time(d_)?out|refused|server_failure|server_misbehaving|temporary|unreachable|reset|aborted|eof|interrupted|unknown_(error|failure)/;

@@ -5,6 +5,7 @@ import {
   type EndpointStep,
   inTellingOrder,
   isFinal,
+  isProof,
   type NameStep,
   type Outcome,
   type Step,
@@ -58,7 +59,7 @@ function judgePage(step: EndpointStep, control: Control | undefined): Opinion {
     ...{ judgement, failure: null },
     why: `${tellOwn(step)}; ${why}`,
   });
-  if (step.handshake?.failure === null) {
+  if (isProof(step.handshake)) {
     return opinion('accessible', 'it came over TLS, so it is the true one');
   }
   if (control?.page === undefined) return opinion('unknown', 'there is no control to compare with');

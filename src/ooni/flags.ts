@@ -2,12 +2,13 @@ import { parseAddress } from '../base/address.ts';
 import { isBogon } from './bogon.ts';
 import type { Control } from './control.ts';
 import { httpDiff, isSamePage } from './http-diff.ts';
-import { type NameFinding, resolvedAlone } from './name-findings.ts';
+import type { NameFinding } from './name-findings.ts';
 import type { Network } from './network.ts';
 import {
   type EndpointStep,
   inTellingOrder,
   isFinal,
+  isProof,
   type NameStep,
   type Outcome,
   type Step,
@@ -64,10 +65,10 @@ function* nameFlags({ steps, names, control, publicNetworks }: Observed): Genera
     }
     if (likeness === 'both-failed') yield { x_null_null_flags: EXPECTED.dns, why };
   }
-  if (resolvedAlone(names, control)) {
-    const found = names.find(({ step }) => step.failure === null);
-    const why = found && `${tellOwn(found.step)}; the control found no address`;
-    yield { x_null_null_flags: EXPECTED.unexpectedAddresses, ...(why && { why }) };
+  const alone = names.find(({ likeness }) => likeness === 'alone');
+  if (alone !== undefined) {
+    const why = `${tellOwn(alone.step)}; the control found no address`;
+    yield { x_null_null_flags: EXPECTED.unexpectedAddresses, why };
   }
 }
 
@@ -80,7 +81,7 @@ function isProven(name: NameStep, steps: readonly Step[]): boolean {
     namesOf(steps).find(({ addresses }) => addresses.includes(address));
   return endpointsOf(steps).some(
     ({ address, handshake }) =>
-      handshake?.failure === null &&
+      isProof(handshake) &&
       handshake.serverName === name.domain &&
       finder(address)?.lookup === name.lookup,
   );
@@ -136,7 +137,7 @@ function* finalFlags({ steps, control }: Observed): Generator<Raised> {
   const final = endpointsOf(inTellingOrder(steps)).find(isFinal);
   if (final === undefined) return;
   const page = control?.page;
-  if (final.handshake?.failure === null) {
+  if (isProof(final.handshake)) {
     yield { x_blocking_flags: BLOCKING.success };
     if (page === undefined) yield { x_null_null_flags: EXPECTED.tlsWithoutControl };
   } else if (page !== undefined) {

@@ -1,11 +1,11 @@
 import { formatEndpoint } from '../base/address.ts';
 import { canonicalAddress, hostOfUrl } from './names.ts';
 import {
-  asciiName,
+  connectOf,
   type Draft,
   endpointStep,
   exchangeOf,
-  outcome,
+  handshakeOf,
   readNames,
   tagOf,
 } from './read-steps.ts';
@@ -44,10 +44,12 @@ function readEndpoints({ tcp_connect, tls_handshakes }: RecordedKeys): Draft[] {
   const drafts = (tcp_connect ?? []).map(({ ip, port, status }, i): Draft => {
     const address = canonicalAddress(ip);
     const endpoint = formatEndpoint(address, port);
-    return { ...blank(i + 1, 0), address, endpoint, connect: outcome(status.failure) };
+    return { ...blank(i + 1, 0), address, endpoint, connect: connectOf(status) };
   });
-  for (const { address, server_name, failure } of tls_handshakes ?? []) {
-    const handshake = { serverName: asciiName(server_name), failure: outcome(failure) };
+  for (const entry of tls_handshakes ?? []) {
+    const { address } = entry;
+    const handshake = handshakeOf(entry);
+    if (handshake === undefined) continue;
     const free = drafts.find((one) => one.endpoint === address && one.handshake === undefined);
     if (free === undefined) drafts.push({ ...blank(drafts.length + 1, 0), handshake });
     else free.handshake = handshake;

@@ -4,7 +4,7 @@ import type { WebVerdict } from './test-keys.ts';
 
 /**
  * How an answer to the first request's name compares with the control's: `other` shares neither an address nor a
- * network with it; `alone`: the control has no addresses for it; `unknown`: it was not asked for this name.
+ * network with it; `alone`: the control found that the name has none; `unknown`: it has no answer for this name.
  */
 export type Likeness =
   | 'same-address'
@@ -44,22 +44,12 @@ export function findNames(
 /** Of the system's resolver alone. A valid TLS handshake does not make a strange address consistent, in OONI's results. */
 export function dnsConsistency(
   findings: readonly NameFinding[],
-  control: Control | undefined,
 ): WebVerdict['dns_consistency'] {
   const has = (...kinds: readonly Likeness[]): boolean =>
     findings.some(({ likeness }) => kinds.includes(likeness));
   if (has('other', 'failed-alone')) return 'inconsistent';
   if (has('same-address', 'same-network', 'both-failed')) return 'consistent';
-  return resolvedAlone(findings, control) ? 'inconsistent' : null;
-}
-
-/** Whether there are addresses for a name for which the control found none. */
-export function resolvedAlone(
-  findings: readonly NameFinding[],
-  control: Control | undefined,
-): boolean {
-  const controlHasNone = control !== undefined && !control.lookup?.addresses.length;
-  return controlHasNone && findings.some(({ step }) => step.failure === null);
+  return has('alone') ? 'inconsistent' : null;
 }
 
 function likenessOf(step: NameStep, theirs: Control['lookup'], asnOf: AsnOf): Likeness {
@@ -68,7 +58,7 @@ function likenessOf(step: NameStep, theirs: Control['lookup'], asnOf: AsnOf): Li
     const isEmpty = step.failure === 'dns_no_answer' && theirs.addresses.length === 0;
     return theirs.failure !== null || isEmpty ? 'both-failed' : 'failed-alone';
   }
-  if (theirs.failure !== null) return 'alone';
+  if (theirs.failure !== null || theirs.addresses.length === 0) return 'alone';
   if (theirs.addresses.some((address) => step.addresses.includes(address))) return 'same-address';
   const networks = new Set(theirs.addresses.map(asnOf));
   const isNear = step.addresses.some((address) => {

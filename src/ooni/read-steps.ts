@@ -1,7 +1,13 @@
 import { formatEndpoint } from '../base/address.ts';
 import { asciiHost, canonicalAddress } from './names.ts';
 import { pageOf } from './page.ts';
-import type { RecordedKeys, RecordedQuery, RecordedTransaction } from './recorded-keys.ts';
+import type {
+  RecordedConnect,
+  RecordedHandshake,
+  RecordedKeys,
+  RecordedQuery,
+  RecordedTransaction,
+} from './recorded-keys.ts';
 import type { EndpointStep, Exchange, Handshake, NameStep, Outcome, Step } from './steps.ts';
 
 /**
@@ -14,7 +20,7 @@ export function readSteps(keys: RecordedKeys): readonly Step[] {
   for (const [i, { ip, port, status, ...entry }] of (keys.tcp_connect ?? []).entries()) {
     const address = canonicalAddress(ip);
     const endpoint = formatEndpoint(address, port);
-    const connect = outcome(status.failure);
+    const connect = connectOf(status);
     const number = entry.transaction_id || i + 1;
     endpoints.set(keyOf(entry, endpoint), {
       ...{ address, endpoint, connect, number },
@@ -24,10 +30,9 @@ export function readSteps(keys: RecordedKeys): readonly Step[] {
       exchange: undefined,
     });
   }
-  for (const { address, server_name, failure, ...entry } of keys.tls_handshakes ?? []) {
-    const endpoint = endpoints.get(keyOf(entry, address ?? ''));
-    if (endpoint === undefined) continue;
-    endpoint.handshake = { serverName: asciiName(server_name), failure: outcome(failure) };
+  for (const entry of keys.tls_handshakes ?? []) {
+    const endpoint = endpoints.get(keyOf(entry, entry.address ?? ''));
+    if (endpoint !== undefined) endpoint.handshake = handshakeOf(entry);
   }
   for (const transaction of keys.requests ?? []) {
     const endpoint = endpoints.get(keyOf(transaction, transaction.address ?? ''));
@@ -60,6 +65,20 @@ export function readNames(
       },
     ];
   });
+}
+
+/** `undefined` where it tells neither a failure nor a success. */
+export function connectOf({ failure, success }: RecordedConnect['status']): Outcome | undefined {
+  if (failure) return failure;
+  return success === false || (failure === undefined && success !== true) ? undefined : null;
+}
+
+/** `undefined` where it tells neither a failure nor what was agreed on. */
+export function handshakeOf(entry: RecordedHandshake): Handshake | undefined {
+  const { server_name, failure, cipher_suite, no_tls_verify } = entry;
+  if (failure === undefined && !cipher_suite) return undefined;
+  const made = { serverName: asciiName(server_name), failure: outcome(failure) };
+  return no_tls_verify ? { ...made, isUnverified: true } : made;
 }
 
 /** Of an endpoint, what is known so far. */

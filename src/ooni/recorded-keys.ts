@@ -41,7 +41,7 @@ const RecordedQuery = z.object({
 const RecordedConnect = z.object({
   ip: z.string(),
   port: z.number(),
-  status: z.object({ failure: Failure }),
+  status: z.object({ failure: Failure, success: z.boolean().nullish() }),
   ...of,
 });
 
@@ -49,6 +49,8 @@ const RecordedHandshake = z.object({
   network: Text,
   address: Text,
   server_name: Text,
+  cipher_suite: Text,
+  no_tls_verify: z.boolean().nullish(),
   failure: Failure,
   ...of,
 });
@@ -68,7 +70,7 @@ const RecordedTransaction = z.object({
   ...of,
 });
 
-const ControlAttempt = z.object({ failure: Failure });
+const ControlAttempt = z.object({ failure: Failure, status: z.boolean().nullish() });
 
 const RecordedControl = z.object({
   tcp_connect: z.record(z.string(), ControlAttempt).nullish(),

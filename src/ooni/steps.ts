@@ -36,6 +36,8 @@ export interface EndpointStep {
 export interface Handshake {
   readonly serverName: string;
   readonly failure: Outcome;
+  /** Nobody looked at the certificate. */
+  readonly isUnverified?: boolean;
 }
 
 export interface Exchange {
@@ -72,6 +74,11 @@ export function inTellingOrder(steps: readonly Step[]): readonly Step[] {
 export function isFinal({ stage, failure, exchange }: EndpointStep): boolean {
   const status = exchange?.response?.status;
   return stage === 'http' && failure === null && status !== undefined && FINAL.test(`${status}`);
+}
+
+/** Whether the server proved to have the name. */
+export function isProof(handshake: Handshake | undefined): handshake is Handshake {
+  return handshake?.failure === null && handshake.isUnverified !== true;
 }
 
 function numberOf(step: Step): number {

@@ -38,7 +38,7 @@ function redirects(depth: number): string {
 function tellCounterpart(step: Step, control: Control | undefined): string {
   if (control === undefined) return 'there is no control';
   const counterpart = counterpartOf(control, step);
-  if (counterpart === undefined) return tellPage(control);
+  if (counterpart === undefined) return tellPage(control, step.stage);
   if (counterpart !== null) return `the control failed too (${counterpart})`;
   switch (step.stage) {
     case 'dns':
@@ -53,9 +53,10 @@ function tellCounterpart(step: Step, control: Control | undefined): string {
 }
 
 /** Where the control did not take this step, there is what it came to in the end. */
-function tellPage({ page }: Control): string {
-  if (page === undefined) return 'the control did not try it';
+function tellPage({ page }: Control, stage: Step['stage']): string {
+  const untried = stage === 'dns' ? 'the control has no answer to it' : 'the control did not try it';
+  if (page === undefined) return untried;
   return page.failure === null
-    ? 'the control did not try it, and got the page'
-    : `the control did not try it, and did not get the page either (${page.failure})`;
+    ? `${untried}, and got the page`
+    : `${untried}, and did not get the page either (${page.failure})`;
 }
