@@ -7,40 +7,79 @@ export type Document =
   | { readonly line: number; readonly column?: number; readonly wrong: string };
 
 /**
- * The JSON values of a file: one a line, or each spread over many. Which of the two it is shows with the first. A line that
- * is none is told, and costs nothing but itself; a file that begins with bytes that are no text is given up.
+ * The JSON values of a file: one a line, or each spread over many, alone or as the items of a list. Which of them it is shows with
+ * the first. A line that is none is told, and costs nothing but itself, wherever it is; only a file of UTF-16 is given up.
  */
 export async function* documentsOf(lines: AsyncIterable<Line>): AsyncGenerator<Document> {
-  let open: Open | undefined;
-  let isLineByLine = false;
+  const reader = new DocumentReader();
   let isFirst = true;
   for await (const { number: line, bytes } of lines) {
     const decoded = bytes === undefined ? TOO_LONG : decode(bytes, isFirst);
     if ('wrong' in decoded) {
       yield { line, wrong: decoded.wrong };
-      if (isFirst && decoded !== TOO_LONG) return;
-      isFirst = false;
-      continue;
-    }
-    const { text } = decoded;
-    if (text.trim() === '') continue;
+      if (decoded === UTF16) return;
+    } else yield* reader.read(line, decoded.text);
     isFirst = false;
+  }
+  yield* reader.end();
+}
+
+class DocumentReader {
+  #open: Open | undefined;
+  /** Whether a value has come that has a line to itself, as those that follow will have. */
+  #isLineByLine = false;
+  /** The line in which a list was opened whose items are the values. */
+  #list: number | undefined;
+
+  *read(line: number, text: string): Generator<Document> {
+    if (text.trim() === '') return;
+    const open = this.#open;
     if (open !== undefined && !beginsAnother(text)) {
       open.add(text);
-      if (open.depth > 0) continue;
-      yield open.read();
-      open = undefined;
-      continue;
+      if (open.depth <= 0) yield* this.#close();
+      return;
     }
-    if (open !== undefined) yield open.read();
-    open = isLineByLine ? undefined : new Open(line, text);
-    if (open !== undefined && open.depth > 0) continue;
-    open = undefined;
-    const document = readJson(line, text);
-    isLineByLine ||= 'value' in document;
-    yield document;
+    if (open !== undefined) yield* this.#close();
+    const item = this.#itemOf(line, text);
+    if (item.trim() === '') return;
+    this.#open = new Open(line, item);
+    const isWhole = this.#open.depth <= 0;
+    if (!isWhole && !this.#isLineByLine) return;
+    for (const document of this.#close()) {
+      this.#isLineByLine ||= 'value' in document;
+      yield document;
+    }
   }
-  if (open !== undefined) yield open.read();
+
+  *end(): Generator<Document> {
+    if (this.#open !== undefined) yield* this.#close();
+    if (this.#list !== undefined) {
+      yield { line: this.#list, wrong: 'not JSON: the list has no end; expected "]" behind it' };
+    }
+  }
+
+  /** Without the bracket that opens the list around it; columns stay what they are. */
+  #itemOf(line: number, text: string): string {
+    if (this.#list !== undefined || !/^\s*\[/.test(text) || bracketsOf(text) <= 0) return text;
+    this.#list = line;
+    return text.replace('[', ' ');
+  }
+
+  *#close(): Generator<Document> {
+    const open = this.#open as Open;
+    this.#open = undefined;
+    if (this.#list === undefined) yield* itemsOf(open.read());
+    else {
+      if (open.endsList) this.#list = undefined;
+      yield* open.readItems();
+    }
+  }
+}
+
+/** A list is read for its items. */
+function* itemsOf(document: Document): Generator<Document> {
+  if (!('value' in document) || !Array.isArray(document.value)) yield document;
+  else for (const value of document.value as unknown[]) yield { line: document.line, value };
 }
 
 /** An object at the margin is inside nothing. */
@@ -68,21 +107,48 @@ class Open {
     else this.#texts.push(text);
   }
 
+  /** Whether the list around it ends with it, or it is nothing but that end. */
+  get endsList(): boolean {
+    return this.depth < 0 && LAST.test(this.#texts.at(-1) ?? '');
+  }
+
   read(): Document {
     return this.#length > MAX_LENGTH
       ? { line: this.#line, wrong: TOO_LONG.wrong }
       : readJson(this.#line, this.#texts.join('\n'));
   }
+
+  /** As an item of a list, or several. */
+  *readItems(): Generator<Document> {
+    const end = this.endsList ? LAST : ITEM;
+    const whole = this.#texts.join('\n');
+    if (this.#length > MAX_LENGTH) yield this.read();
+    else {
+      const text = whole.replace(end, '');
+      if (text.trim() !== '') yield* itemsOf(readJson(this.#line, text, `[${text}]`));
+    }
+  }
 }
 
-function readJson(line: number, text: string): Document {
+/** `orElse` is what the text may be a part of. */
+function readJson(line: number, text: string, orElse?: string): Document {
   try {
     return { line, value: JSON.parse(text) };
   } catch {
+    const other = orElse === undefined ? undefined : parsed(orElse);
+    if (other !== undefined) return { line, value: other };
     const { offset, found, expected } = findJsonFault(text);
     const before = text.slice(0, offset).split('\n');
     const at = { line: line + before.length - 1, column: (before.at(-1) ?? '').length + 1 };
     return { ...at, wrong: `not JSON: found ${found}; expected ${expected}` };
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }
 
@@ -105,7 +171,7 @@ function decode(
   isFirst: boolean,
 ): { readonly text: string } | { readonly wrong: string } {
   const hex = Buffer.from(bytes.subarray(0, 4)).toString('hex');
-  if (isFirst && /^(fffe|feff)/.test(hex)) return { wrong: 'found UTF-16; expected UTF-8' };
+  if (isFirst && /^(fffe|feff)/.test(hex)) return UTF16;
   try {
     const text = UTF8.decode(bytes);
     if (!text.includes('\0')) return { text };
@@ -118,8 +184,12 @@ function decode(
   };
 }
 
+/** What ends an item of a list, and the last of them with the list. */
+const ITEM = /,\s*$/;
+const LAST = /,?\s*\]\s*,?\s*$/;
 /** Takes a BOM off the front. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const UTF16 = { wrong: 'found UTF-16; expected UTF-8: iconv -f UTF-16 -t UTF-8 converts it' };
 const TOO_LONG = { wrong: `found more than ${MAX_LENGTH} bytes; expected one measurement` };
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

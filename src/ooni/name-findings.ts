@@ -42,9 +42,7 @@ export function findNames(
 }
 
 /** Of the system's resolver alone. A valid TLS handshake does not make a strange address consistent, in OONI's results. */
-export function dnsConsistency(
-  findings: readonly NameFinding[],
-): WebVerdict['dns_consistency'] {
+export function dnsConsistency(findings: readonly NameFinding[]): WebVerdict['dns_consistency'] {
   const has = (...kinds: readonly Likeness[]): boolean =>
     findings.some(({ likeness }) => kinds.includes(likeness));
   if (has('other', 'failed-alone')) return 'inconsistent';

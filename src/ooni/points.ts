@@ -19,14 +19,14 @@ export interface Layout {
 /**
  * The points of a measurement in a table. A key is a field of the measurement (`input`, `probe_asn`, `probe_cc`, `test_name`,
  * …), of its annotations (`vantage`), or of its `test_keys` (`x_probe`, `blocking`); or `domain` and `scheme` of the input, `date` and `outcome`; or, of
- * each handshake, `ip` and `server_name`. What has not both is no point.
+ * each handshake, `ip` and `server_name`. What has not both is no point. For a measurement that cannot be read, what is wrong with it.
  */
 export function pointsOf(
   measurement: unknown,
   { rows, columns, where = [] }: Layout,
-): MeasuredPoint[] {
+): MeasuredPoint[] | string {
   const read = Tabled.safeParse(measurement);
-  if (!read.success) return [];
+  if (!read.success) return tellFault(read.error.issues[0]);
   const whole = read.data;
   const asked = [rows, columns, ...where.map(([key]) => key)];
   const parts = asked.includes('server_name')
@@ -41,6 +41,11 @@ export function pointsOf(
     const [row, column] = [label(rows), label(columns)];
     return isAsked && row !== undefined && column !== undefined ? [{ row, column, outcome }] : [];
   });
+}
+
+function tellFault(issue: z.core.$ZodIssue | undefined): string {
+  const path = issue?.path.map(String).join('.') || 'it';
+  return `left out: ${path} is not as OONI writes it (${issue?.message ?? 'unreadable'})`;
 }
 
 interface Part {

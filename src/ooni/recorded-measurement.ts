@@ -102,7 +102,7 @@ function describe(value: unknown): string {
   if (typeof value === 'object' && value !== null) {
     return `an object of ${Object.keys(value).length} keys`;
   }
-  const text = JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 

@@ -54,7 +54,8 @@ function tellCounterpart(step: Step, control: Control | undefined): string {
 
 /** Where the control did not take this step, there is what it came to in the end. */
 function tellPage({ page }: Control, stage: Step['stage']): string {
-  const untried = stage === 'dns' ? 'the control has no answer to it' : 'the control did not try it';
+  const untried =
+    stage === 'dns' ? 'the control has no answer to it' : 'the control did not try it';
   if (page === undefined) return untried;
   return page.failure === null
     ? `${untried}, and got the page`

@@ -6,6 +6,7 @@ import { folded } from './wrap.ts';
 /** A cross table within `width` columns: a mark for each outcome, and what the marks mean below. */
 export function renderCrossTable(table: CrossTable, rowKey: string, width: number): string {
   if (table.rows.length === 0) return 'nothing of it was measured';
+  if (table.rows.length * table.columns.length > MOST_DRAWN) return tooLarge(table);
   const marks = marksOf(table);
   const cells = table.cells.map((row) => row.map((cell) => formatCell(cell, marks)));
   const labels = [rowKey, ...table.rows].map((label) => folded(label, Math.floor(width / 2)));
@@ -27,12 +28,19 @@ export function renderCrossTable(table: CrossTable, rowKey: string, width: numbe
   );
 }
 
+function tooLarge({ rows, columns }: CrossTable): string {
+  return (
+    `${rows.length} rows by ${columns.length} columns are too many to draw: write them with --csv or --json, ` +
+    'or choose fewer with --where'
+  );
+}
+
 type Marks = ReadonlyMap<string, string>;
 
 /** Of every outcome that there is; letters for those without a mark of their own. */
 function marksOf({ cells }: CrossTable): Marks {
   const outcomes = new Set(cells.flat().flatMap((cell) => Object.keys(cell ?? {})));
-  const others = [...outcomes].filter((outcome) => MARKS[outcome] === undefined);
+  const others = [...outcomes].filter((outcome) => !Object.hasOwn(MARKS, outcome));
   const known = Object.entries(MARKS).filter(([outcome]) => outcomes.has(outcome));
   return new Map([...known, ...others.map((outcome, i): [string, string] => [outcome, letter(i)])]);
 }
@@ -81,6 +89,8 @@ function letter(i: number): string {
   return i < 26 ? last : letter(Math.floor(i / 26) - 1) + last;
 }
 
+/** Cells: a drawing of more is no use to anybody. */
+const MOST_DRAWN = 50_000;
 const A = 'a'.charCodeAt(0);
 const MARKS: Readonly<Record<string, string>> = {
   ok: '✓',

@@ -3,7 +3,7 @@ import { cutText, padded, textWidth, widest } from './text-width.ts';
 
 export interface Column {
   readonly title: string;
-  /** Share of the width that is left over once every column has its least; 0 for one that never wraps. */
+  /** Share of the width that is left over once every column has its least; 0 for one that wraps only where it is wider than the terminal. */
   readonly grows: number;
 }
 
@@ -45,7 +45,10 @@ function columnWidths(
   rows: readonly (readonly string[])[],
   width: number,
 ): number[] {
-  const natural = columns.map((_, i) => widest(rows.map((row) => row[i] as string)) + PADDING);
+  const most = Math.max(width, LEAST_SHARE);
+  const natural = columns.map((_, i) =>
+    Math.min(widest(rows.map((row) => row[i] as string)) + PADDING, most),
+  );
   const fixed = natural.reduce((sum, w, i) => (columns[i]?.grows === 0 ? sum + w : sum), 0);
   const shares = columns.reduce((sum, { grows }) => sum + grows, 0);
   const left = Math.max(width - fixed, shares * LEAST_SHARE);

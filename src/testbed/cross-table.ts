@@ -22,7 +22,7 @@ export function crossTable(points: readonly Point[]): CrossTable {
   const counts = new Map<string, Map<string, Record<string, number>>>();
   for (const { row, column, outcomes } of points) {
     const inRow = counts.get(row) ?? new Map<string, Record<string, number>>();
-    const inCell = inRow.get(column) ?? {};
+    const inCell = inRow.get(column) ?? (Object.create(null) as Record<string, number>);
     for (const [outcome, count] of Object.entries(outcomes)) {
       inCell[outcome] = (inCell[outcome] ?? 0) + count;
     }

@@ -29,9 +29,9 @@ const MEASUREMENT = {
 };
 
 function cells(layout: Layout, measurement: unknown = MEASUREMENT): string[] {
-  return pointsOf(measurement, layout).map(
-    ({ row, column, outcome }) => `${row} ${column} ${outcome}`,
-  );
+  const points = pointsOf(measurement, layout);
+  if (typeof points === 'string') throw new Error(points);
+  return points.map(({ row, column, outcome }) => `${row} ${column} ${outcome}`);
 }
 
 test.each([
@@ -96,9 +96,14 @@ test.each([
   ]);
 });
 
-test('whatever is no measurement is no point', () => {
+test('whatever is no measurement is no point, and it is told what is wrong with it', () => {
   const layout = { rows: 'input', columns: 'server_name' };
-  fc.assert(fc.property(fc.jsonValue(), (value) => Array.isArray(pointsOf(value, layout))));
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const found = pointsOf(value, layout);
+      return typeof found === 'string' ? found.startsWith('left out: ') : found.length === 0;
+    }),
+  );
 });
 
 const connect = (failure: string | null) => ({

@@ -21,6 +21,27 @@ test.each([
   { claim: 'many lines that end in CRLF', bytes: PRETTY.replaceAll('\n', '\r\n'), lines: [1] },
   { claim: 'empty lines between', bytes: `\n\n${GOOD}\n \n${GOOD}`, lines: [3, 5] },
   { claim: 'a BOM before', bytes: `\ufeff${GOOD}`, lines: [1] },
+  { claim: 'a list on one line', bytes: `[${GOOD},${OTHER}]`, lines: [1, 1] },
+  {
+    claim: 'a list over many lines',
+    bytes: JSON.stringify(
+      [1, 2].map(() => measurement()),
+      undefined,
+      2,
+    ),
+    lines: [2, 'third'],
+  },
+  { claim: 'a list with an item a line', bytes: `[\n${GOOD},\n${OTHER}\n]\n`, lines: [2, 3] },
+  {
+    claim: 'a list that opens and ends with an item',
+    bytes: `[${GOOD},\n${OTHER}]\n${GOOD}`,
+    lines: [1, 2, 3],
+  },
+  {
+    claim: 'a list of several items a line',
+    bytes: `[${GOOD},${GOOD},\n${GOOD}]`,
+    lines: [1, 1, 2],
+  },
   { claim: 'gzip', bytes: gzipSync(`${GOOD}\n${GOOD}`), lines: [1, 2] },
   {
     claim: 'two gzip files in one',
@@ -29,8 +50,9 @@ test.each([
   },
   { claim: 'one over many lines, with gzip', bytes: gzipSync(PRETTY), lines: [1] },
 ])('reads $claim', async ({ bytes, lines }) => {
-  const second = PRETTY.split('\n').length + 2;
-  expect(await read(bytes)).toEqual(lines.map((line) => (line === 'second' ? second : line)));
+  const length = PRETTY.split('\n').length;
+  const placeOf: Readonly<Record<string, number>> = { second: length + 2, third: length + 2 };
+  expect(await read(bytes)).toEqual(lines.map((line) => placeOf[line as string] ?? line));
 });
 
 test.each([
@@ -63,9 +85,9 @@ test.each([
   },
   {
     claim: 'a value that is no measurement',
-    bytes: `[${GOOD}]\n3\n{"a":1}`,
+    bytes: `[[]]\n3\n{"a":1}`,
     want: [
-      'F:1: found a list of 1; expected a measurement, which has test_name',
+      'F:1: found a list of 0; expected a measurement, which has test_name',
       'F:2: found 3; expected a measurement',
       'F:3: found an object of 1 keys; expected a measurement',
     ],
@@ -73,12 +95,46 @@ test.each([
   {
     claim: 'other bytes',
     bytes: Buffer.from('89504e470d0a1a0a0000000d', 'hex'),
-    want: ['F:1: found bytes that are no text (89 50 4e 47 …); expected JSON'],
+    want: [
+      'F:1: found bytes that are no text (89 50 4e 47 …); expected JSON',
+      'F:2:1: not JSON',
+      'F:3: found bytes that are no text',
+    ],
   },
   {
     claim: 'a line of other bytes, between others',
     bytes: Buffer.concat([Buffer.from(`${GOOD}\n`), Buffer.from([0xff, 0x0a]), Buffer.from(GOOD)]),
     want: [1, 'F:2: found bytes that are no text (ff …)', 3],
+  },
+  {
+    claim: 'a first line of other bytes',
+    bytes: Buffer.concat([Buffer.from([0xff, 0x0a]), Buffer.from(`${GOOD}\n${GOOD}`)]),
+    want: ['F:1: found bytes that are no text (ff …)', 2, 3],
+  },
+  {
+    claim: 'a first line with one byte that is not UTF-8',
+    bytes: Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe9]), Buffer.from(`"}\n${GOOD}`)]),
+    want: ['F:1: found bytes that are no text', 2],
+  },
+  {
+    claim: 'a first line with NUL in it',
+    bytes: `{"a":"\0"}\n${GOOD}`,
+    want: ['F:1: found bytes that are no text', 2],
+  },
+  {
+    claim: 'a first line that is too early at its end, in a list',
+    bytes: `[\n${GOOD.slice(0, 100)},\n${GOOD},\n${GOOD}\n]`,
+    want: ['F:2:', 3, 4],
+  },
+  {
+    claim: 'a list without an end',
+    bytes: `[\n${GOOD},\n${GOOD}\n`,
+    want: [2, 3, 'F:1: not JSON: the list has no end'],
+  },
+  {
+    claim: 'a number beyond all numbers',
+    bytes: GOOD.replace(/"port":443/, '"port":1e999'),
+    want: ['F:1: test_keys.tcp_connect[0].port: expected a number; found Infinity'],
   },
   {
     claim: 'UTF-16',

@@ -93,3 +93,18 @@ test('whatever the names, no line is wider than the terminal, and no cell is los
     ),
   );
 });
+
+test('a table that nobody could read is a sentence, not a drawing', () => {
+  const columns = Array.from({ length: 5000 }, (_, i) => `column ${i}`);
+  const rows = Array.from({ length: 11 }, (_, i) => `row ${i}`);
+  const cells = rows.map(() => columns.map(() => ({ ok: 1 })));
+  expect(renderCrossTable({ rows, columns, cells }, 'domain', 80)).toBe(
+    '11 rows by 5000 columns are too many to draw: write them with --csv or --json, or choose fewer with --where',
+  );
+});
+
+test('an outcome may have any name, that of a property of all objects too', () => {
+  const cells = [[{ constructor: 2 }]] as never;
+  const text = renderCrossTable({ rows: ['a'], columns: ['b'], cells }, 'domain', 80);
+  expect(text).toContain('a constructor');
+});

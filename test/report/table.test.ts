@@ -32,3 +32,42 @@ test('a word that is longer than its column goes on in the next line', () => {
   expect(lines.join('').match(/z/g)).toHaveLength(60);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(60);
 });
+
+test('wide characters take two columns, and combining marks none', () => {
+  const columns = [
+    { title: 'a', grows: 0 },
+    { title: 'b', grows: 0 },
+  ];
+  const lines = renderTable(
+    columns,
+    [
+      ['中文', 'x'],
+      ['e\u0301', 'y'],
+      ['abcd', 'z'],
+    ],
+    80,
+  ).split('\n');
+  expect(lines).toEqual(['a    b', '中文 x', 'e\u0301    y', 'abcd z']);
+});
+
+test('a word of wide characters is cut at its column', () => {
+  const columns = [{ title: '', grows: 1 }];
+  const lines = renderTable(columns, [['中'.repeat(30)]], 21)
+    .split('\n')
+    .slice(1);
+  expect(lines).toEqual(['中'.repeat(10), '中'.repeat(10), '中'.repeat(10)]);
+});
+
+test('a cell of megabytes is bounded, and a table takes time in proportion to its rows', () => {
+  const started = performance.now();
+  const cell = `${'word '.repeat(200_000)}${'x'.repeat(1_000_000)}`;
+  const text = renderTable(
+    COLUMNS,
+    Array.from({ length: 20 }, () => [cell, cell, cell]),
+    100,
+  );
+  expect(text.match(/1,999,000/g)).toHaveLength(60);
+  expect(text.length).toBeLessThan(400_000);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
+  expect(performance.now() - started).toBeLessThan(20_000);
+});

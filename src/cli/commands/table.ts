@@ -25,14 +25,13 @@ export async function table(
   for (const file of files) {
     for await (const reading of readMeasurements(file)) {
       if (reading.kind === 'problem') {
-        tell(...reading.messages);
-        process.exitCode = 2;
+        leaveOut(...reading.messages);
         continue;
       }
       measurements++;
-      for (const point of pointsOf(reading.value, { rows, columns, where: conditions })) {
-        points.push({ ...point, outcomes: { [point.outcome]: 1 } });
-      }
+      const own = pointsOf(reading.value, { rows, columns, where: conditions });
+      if (typeof own === 'string') leaveOut(`${reading.file}:${reading.line}: ${own}`);
+      else for (const point of own) points.push({ ...point, outcomes: { [point.outcome]: 1 } });
     }
   }
   if (points.length === 0) throw nothingFound(measurements, rows, columns, where);
@@ -41,11 +40,32 @@ export async function table(
   const sorted = points.toSorted(
     (one, other) => order.compare(one.row, other.row) || order.compare(one.column, other.column),
   );
+  requireFew(points, rows, columns);
   const made = sortedColumns(crossTable(sorted), order);
   if (json) printJson({ rowKey: rows, columnKey: columns, ...made });
   else if (csv) printText(crossTableCsv(made, rows));
   else print(renderCrossTable, made, rows, terminalWidth());
 }
+
+/** Told on stderr; the rest is laid out. */
+function leaveOut(...messages: readonly string[]): void {
+  tell(...messages);
+  process.exitCode = 2;
+}
+
+function requireFew(points: readonly Point[], rows: string, columns: string): void {
+  const of = (key: 'row' | 'column'): number => new Set(points.map((point) => point[key])).size;
+  const [height, width] = [of('row'), of('column')];
+  if (height * width <= MOST_CELLS) return;
+  throw new ChokepointError(
+    'USAGE',
+    `${height} values of ${rows} by ${width} of ${columns}: a table has at most ${MOST_CELLS} cells`,
+    { hint: 'take keys with fewer values, such as probe_asn, or fewer measurements with --where' },
+  );
+}
+
+/** Each takes memory, though nothing was measured there. */
+const MOST_CELLS = 4_000_000;
 
 function sortedColumns({ rows, columns, cells }: CrossTable, order: Intl.Collator): CrossTable {
   const places = columns

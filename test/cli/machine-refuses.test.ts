@@ -1,0 +1,88 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { chokepoint, finished, openPlace } from '../support/cli.ts';
+
+/* What the machine refuses is a sentence and status 2 or 3, and never a stack trace. */
+
+const PROGRAM = chokepoint([]).join(' ');
+const LONG = 'a'.repeat(300);
+
+test.each<{ claim: string; script: string; says: RegExp }>(
+  [
+    ['a full disk behind stdout', 'list >/dev/full', /standard output cannot be written: ENOSPC/],
+    ['a full disk behind stdout of JSON', 'list --json >/dev/full', /ENOSPC/],
+    ['a full disk behind the help', '--help >/dev/full', /ENOSPC/],
+    ['a full disk behind the version', '--version >/dev/full', /ENOSPC/],
+    ['a full disk behind a drawing', 'show az-2017 >/dev/full', /ENOSPC/],
+    ['an id of 300 letters', `show ${LONG}`, /no scenario "a+"/],
+    ['a file name of 300 letters', `show ${LONG}.yaml`, /ENAMETOOLONG|too long/],
+    ['a folder of 300 letters', `run az-2017 --out ${LONG}`, /too long/],
+    ['a capture of 300 letters', `replay ${LONG} --observe`, /too long/],
+    ['measurements of 300 letters', `analyze ${LONG}`, /too long/],
+    ['a lab of 300 letters', `down --lab ${LONG}`, /no lab/],
+    ['a folder for a scenario', 'show ./folder.yaml', /a directory/],
+    ['a folder for a capture', 'replay folder.yaml --observe', /a directory/],
+    ['a folder for measurements', 'table folder.yaml --rows a --columns b', /a folder/],
+    ['a folder for a censor', 'replay x.pcap --censor folder.yaml', /a directory|no such file/],
+    ['a capture that is not there', 'replay nothing.pcap --observe', /no such file/],
+    [
+      'a TMPDIR that is not there',
+      'ps; TMPDIR=/nonexistent/x up az-2017',
+      /TMPDIR|cannot be made|no lab/,
+    ],
+    ['a working directory that is gone', 'GONE list', /the working directory is gone/],
+    ['too few open files for the program', 'FEW show az-2017', /too many files are open/],
+  ].map(([claim, script, says]) => ({ claim, script, says }) as never),
+)('$claim is told in a sentence', async ({ script, says }) => {
+  const place = openPlace();
+  mkdirSync(join(place.cwd, 'folder.yaml'));
+  const command = script
+    .replace(/^GONE /, `mkdir gone && cd gone && rmdir ../gone && ${PROGRAM} `)
+    .replace(/^FEW /, `ulimit -n 28 && ${PROGRAM} `)
+    .replace(/; TMPDIR=\S+ /, (text) => `;${text.slice(1)}${PROGRAM} `);
+  const whole = /^(mkdir|ulimit)/.test(command) ? command : `${PROGRAM} ${command}`;
+  const { exitCode, stderr } = finished(await place.start(['bash', '-c', whole]));
+  expect(stderr).toMatch(says);
+  expect(stderr).not.toMatch(/^ {4}at /m);
+  expect(exitCode).toBeOneOf([2, 3]);
+});
+
+test('a reader that has seen enough is no failure', async () => {
+  const place = openPlace();
+  const script = `${PROGRAM} show az-2017 | head -1; echo "$\{PIPESTATUS[0]}"`;
+  const { stdout, stderr } = finished(await place.start(['bash', '-c', script]));
+  expect(stdout.split('\n').slice(1)).toEqual(['0', '']);
+  expect(stderr).toBe('');
+});
+
+test('a full disk behind stderr does not keep results back', async () => {
+  const place = openPlace();
+  place.write('bad.jsonl', 'x\n');
+  const { stdout, exitCode } = finished(
+    await place.start(['bash', '-c', `${PROGRAM} analyze bad.jsonl 2>/dev/full`]),
+  );
+  expect(stdout).toContain('1 line not readable');
+  expect(exitCode).toBe(2);
+});
+
+test('files that may not be read, and homes and languages that are not there, are no fault', async () => {
+  const place = openPlace();
+  chmodSync(place.write('secret.yaml', 'id: x'), 0);
+  const { exitCode, stderr } = await place.run(['check', 'secret.yaml']);
+  expect(exitCode).toBe(2);
+  expect(stderr).not.toMatch(/^ {4}at /m);
+  const odd = await place.run(['list'], {
+    env: { HOME: undefined, LANG: 'xx_YY.\u00ff', LC_ALL: 'C' },
+  });
+  expect(odd.exitCode).toBe(0);
+});
+
+test('an argument that is not UTF-8 is told as what it is taken for', async () => {
+  const place = openPlace();
+  const { exitCode, stderr } = finished(
+    await place.start(['bash', '-c', `${PROGRAM} show $'a\\xff\\xfe'`]),
+  );
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('no scenario "a');
+});
