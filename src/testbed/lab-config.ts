@@ -27,7 +27,6 @@ export interface LabConfig extends CensorConfig {
   readonly tor: TorSpec | undefined;
   /** A folder on the machine for logs and the capture; without it they live and die with the lab. */
   readonly out: string | undefined;
-  readonly stateFile: string | undefined;
   /** Whether to record every frame on both sides of the middlebox. */
   readonly capture: boolean;
   /**

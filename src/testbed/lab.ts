@@ -1,8 +1,10 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { enterArguments, enterSandboxArguments } from '../../netns/namespaces.ts';
 import {
   LAB_TMP,
+  type OwnersRecord,
   type Sandbox,
   sandboxError,
   searchPath,
@@ -21,8 +23,11 @@ import { layoutOf } from '../scenario/layout.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { HostName, Scenario } from '../scenario/schema.ts';
 import { type LabConfig, PROGRAMS } from './lab-config.ts';
+import { lastWords } from './last-words.ts';
+import { ownerMark } from './leftovers.ts';
 import { REQUIRED_TOOLS, requireTools } from './machine.ts';
 import { isUnderRun, refuseRun } from './out-folder.ts';
+import { processIdOf } from './process-id.ts';
 import { childOf } from './process-tree.ts';
 import type { RewriterOrder } from './processes/rewriter.ts';
 import { Rpc } from './rpc.ts';
@@ -51,8 +56,8 @@ export interface OpenLabOptions {
   readonly wire?: LabConfig['wire'] | undefined;
   /** Puts what rewrites packets between each client and its router: see `rewrite`. */
   readonly rewrites?: boolean | undefined;
-  /** A file that the lab removes when its owner ends without doing so. */
-  readonly stateFile?: string | undefined;
+  /** What the owner keeps of itself on the machine; it goes with the owner, also when that is killed. */
+  readonly record?: OwnersRecord | undefined;
   /** Ends the lab at once when it is aborted; whatever waits for the lab is then rejected. */
   readonly signal?: AbortSignal | undefined;
   /** What is being waited for while the lab is built, if that takes long. */
@@ -83,23 +88,28 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
   const config = configOf(options);
   const sandbox = startSandbox({
     command: programCommand(import.meta.url, './processes/agent'),
-    environment: {},
+    environment: ownerMark(),
+    record: options.record,
   });
   options.signal?.addEventListener('abort', () => killSandbox(sandbox));
   const rpc = new Rpc(sandbox.process, 'the lab');
   rpc.onProgress((text) => options.onProgress?.(text));
+  const deadline = new AbortController();
   try {
     const building = rpc.call<Record<string, number>>('build', config).catch((error) => {
-      // The channel broke: the sandbox ends, and knows better why.
-      if (error instanceof ChokepointError && error.code === 'LAB_DIED') return failure(sandbox);
+      // If the channel broke, the sandbox ends, and knows better why. Otherwise it is the agent that tells.
+      if (rpc.isClosed && !rpc.isSilent) return failure(sandbox);
       throw error;
     });
-    const holders = await Promise.race([building, failure(sandbox)]);
+    const late = tooLate(config, deadline.signal);
+    const holders = await Promise.race([building, failure(sandbox), late]);
     return new Lab(sandbox, rpc, holders, config);
   } catch (error) {
     killSandbox(sandbox);
-    await sandbox.ended;
+    await withinTime(sandbox.ended, END_LIMIT);
     throw error;
+  } finally {
+    deadline.abort();
   }
 }
 
@@ -110,6 +120,8 @@ export class Lab {
   readonly calendar: Calendar;
   /** The lab's init as this machine counts processes: what other processes enter the lab by. */
   readonly pid: number;
+  /** Tells the init from a later process with the same number; see proc(5). */
+  readonly startTime: string;
   readonly hasUserNamespace: boolean;
   /** For each host, the process that holds its namespaces, as the lab counts processes. */
   readonly holders: Readonly<Record<string, number>>;
@@ -127,11 +139,12 @@ export class Lab {
     this.holders = holders;
     this.#sandbox = sandbox;
     this.#rpc = rpc;
-    const init = childOf(sandbox.process.pid ?? 0);
+    const init = processIdOf(childOf(sandbox.process.pid ?? 0) ?? 0);
     if (init === undefined) {
       throw new ChokepointError('LAB_DIED', 'the lab ended as soon as it was built');
     }
-    this.pid = init;
+    this.pid = init.pid;
+    this.startTime = init.startTime;
     this.hasUserNamespace = sandbox.hasUserNamespace;
   }
 
@@ -185,11 +198,28 @@ export class Lab {
     return spawn(program as string, args, { stdio, env: labEnvironment(host) });
   }
 
-  /** Writes out what the middlebox still holds, then ends everything in the lab; `OUTPUT_FAILED` if not all could be written. */
+  /** What could not be written so far, a sentence each. */
+  unwritten(): readonly string[] {
+    return unwrittenIn(this.#sandbox.said());
+  }
+
+  /**
+   * Writes out what the middlebox still holds, then ends everything in the lab; `OUTPUT_FAILED` if not all could be written,
+   * `LAB_DIED` if something of it does not end.
+   */
   async close(): Promise<void> {
-    await this.#rpc.call('stop').catch(() => undefined); // an agent that died has nothing left to stop
+    // An agent that died has nothing left to stop; one that was stopped is not waited for.
+    await withinTime(
+      this.#rpc.call('stop').catch(() => undefined),
+      STOP_LIMIT,
+    );
     killSandbox(this.#sandbox);
-    const unwritten = unwrittenIn(await this.#sandbox.ended);
+    if (!(await withinTime(this.#sandbox.ended, END_LIMIT))) {
+      throw new ChokepointError('LAB_DIED', 'a process of the lab does not end', {
+        hint: 'see `chokepoint ps`; `chokepoint down --all` ends what a lab left',
+      });
+    }
+    const unwritten = this.unwritten();
     if (unwritten.length === 0) return;
     throw new ChokepointError('OUTPUT_FAILED', unwritten.join('; '), { hint: ELSEWHERE });
   }
@@ -240,7 +270,6 @@ function configOf(options: OpenLabOptions): LabConfig {
     resolvers: scenario.resolvers,
     tor: scenario.tor,
     out: out && resolve(out),
-    stateFile: options.stateFile,
     capture: options.capture ?? out !== undefined,
     wire: options.wire ?? 'middlebox',
     rewrites: options.rewrites ?? false,
@@ -274,11 +303,39 @@ function refuseHiddenLists({ rules }: Scenario): void {
 /** Rejects when the sandbox ends, with the best account of why. */
 async function failure(sandbox: Sandbox): Promise<never> {
   const said = await sandbox.ended;
-  if (/^unshare:|^mount:/m.test(said) || said === '') throw sandboxError(said);
-  throw new ChokepointError('LAB_FAILED', `the lab ended while it was built: ${said.trim()}`);
+  if (/^(setpriv|unshare|mount):/m.test(said)) throw sandboxError(said);
+  const { exitCode, signalCode } = sandbox.process;
+  const how = signalCode ?? `exit status ${exitCode}`;
+  const why = lastWords(said) || `a process of it was killed (${how})`;
+  throw new ChokepointError('LAB_FAILED', `the lab ended while it was built: ${why}`);
+}
+
+/** Rejects when a lab takes longer to build than any does. */
+async function tooLate({ tor }: LabConfig, signal: AbortSignal): Promise<never> {
+  const limit = tor === undefined ? BUILD_LIMIT : BUILD_LIMIT_WITH_TOR;
+  await pause(limit, undefined, { signal }).catch(() => new Promise(() => undefined));
+  throw new ChokepointError('LAB_FAILED', `the lab was not ready within ${limit / 1000} s`, {
+    hint: 'see `chokepoint doctor`; on a busy machine, try again',
+  });
 }
 
 function killSandbox(sandbox: Sandbox): void {
-  // Recorded when it was started; unshare sends its child SIGKILL in turn, and the rest goes with that.
+  // The guard, as recorded when it was started; the kernel then kills its child, and the rest goes with that.
   sandbox.process.kill('SIGKILL');
 }
+
+/** Whether it settled within `limit` ms. */
+async function withinTime(promise: Promise<unknown>, limit: number): Promise<boolean> {
+  const over = new AbortController();
+  const late = pause(limit, false, { signal: over.signal }).catch(() => false);
+  const inTime = await Promise.race([promise.then(() => true), late]);
+  over.abort();
+  return inTime;
+}
+
+/** In ms. A lab without Tor is ready in half a second; on a machine that does much else, in ten. */
+const BUILD_LIMIT = 40_000;
+const BUILD_LIMIT_WITH_TOR = 300_000;
+/** For captures to be written out, and for the kernel to take down a sandbox. */
+const STOP_LIMIT = 8000;
+const END_LIMIT = 10_000;

@@ -7,6 +7,7 @@ import { ChokepointError, messageOf } from '../base/errors.ts';
 export const REQUIRED_TOOLS: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
+  setpriv: 'util-linux',
   mount: 'mount',
   ip: 'iproute2',
   openssl: 'openssl',

@@ -1,55 +1,95 @@
 import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
+  openSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
-  writeFileSync,
+  type Stats,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { ChokepointError, messageOf } from '../base/errors.ts';
+import { ownPidNamespace, ownProcessId, type ProcessId } from './process-id.ts';
 import type { HostAddresses } from './topology.ts';
 
+/* Where labs that stay up are written down: a file each, in a folder that this user alone can enter. */
+
+/** Who wrote a record. Only processes that count processes as the owner does may judge whether the owner lives. */
+export interface Owned {
+  /** The machine, and when it was started. */
+  readonly machine: string;
+  readonly boot: string;
+  readonly pidNamespace: string;
+  /** The process that owns the lab. */
+  readonly holder: ProcessId;
+}
+
 /** A lab that stays after the command that made it: how to enter it and how to end it. */
-export interface LabEntry {
+export interface LabEntry extends Owned {
   readonly lab: string;
   readonly scenario: string;
   readonly profile: string;
   readonly startedAt: string;
-  readonly out: string | undefined;
-  /** The process that owns the lab; `startTime` tells it from a later process with the same number. */
-  readonly holder: { readonly pid: number; readonly startTime: string };
+  readonly out?: string | undefined;
+  /** The lab's init. */
   readonly pid: number;
+  readonly startTime: string;
   readonly hasUserNamespace: boolean;
   readonly holders: Readonly<Record<string, number>>;
   readonly hosts: Readonly<Record<string, HostAddresses>>;
 }
 
-/** Takes the first free name for a lab of this scenario. The file names this process alone until `record`. */
-export function reserveName(scenario: string): { readonly lab: string; readonly file: string } {
-  const directory = stateDirectory();
-  for (let number = 1; ; number++) {
-    const lab = number === 1 ? scenario : `${scenario}-${number}`;
-    const file = join(directory, `${lab}.json`);
-    try {
-      const holder = { pid: process.pid, startTime: startTimeOf(process.pid) };
-      writeFileSync(file, JSON.stringify({ holder }), { flag: 'wx', mode: 0o600 });
-      return { lab, file };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+/** A name that this process has taken for a lab, and the files that go by it. */
+export interface ReservedName {
+  readonly lab: string;
+  readonly file: string;
+  /** Where the owner answers; see `lab-status.ts`. */
+  readonly socket: string;
+  /** A text that only records of this owner contain. */
+  readonly says: string;
+}
+
+/** Takes the first free name for a lab of this scenario. Until `record`, its file names the owner alone. */
+export function reserveName(scenario: string): ReservedName {
+  const owned = ownedByThis();
+  const draft = firstDraft(owned);
+  const directory = dirname(draft);
+  try {
+    for (let number = 1; ; number++) {
+      const lab = number === 1 ? scenario : `${scenario}-${number}`;
+      const { file, socket } = filesOf(directory, lab);
+      if (!linked(draft, file)) continue;
+      rmSync(socket, { force: true });
+      return { lab, file, socket, says: JSON.stringify(owned).slice(1, -1) };
     }
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
+/** Replaces what the file says, in one step: a reader finds the old record or the new one. */
 export function record(file: string, entry: LabEntry): void {
-  writeFileSync(file, JSON.stringify(entry));
+  const draft = writeDraft(dirname(file), entry);
+  try {
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw unwritable(file, error);
+  }
 }
 
-/** Removes a lab's file, and the directory with the last one. Both may be gone already. */
+/** Removes a lab's files, and the directory with the last one. They may be gone already. */
 export function forget(file: string): void {
+  // The record last: the name is free as soon as it is gone.
+  rmSync(filesOf(dirname(file), nameOf(file)).socket, { force: true });
   rmSync(file, { force: true });
   try {
     rmdirSync(dirname(file));
@@ -58,121 +98,116 @@ export function forget(file: string): void {
   }
 }
 
-/** The labs of this user that are up. Files of labs that died without a trace are removed on the way. */
-export function listLabs(): LabEntry[] {
-  const directory = statePath();
-  let names: string[];
-  try {
-    names = readdirSync(directory);
-  } catch {
-    return []; // no lab has been up since the last one went down
-  }
-  checkOwner(directory);
-  return names.flatMap((name) => {
-    const file = join(directory, name);
-    const entry = readEntry(file);
-    if (entry?.holder !== undefined && !isAlive(entry.holder)) forget(file);
-    else if (entry?.lab !== undefined) return [entry as LabEntry];
-    return [];
-  });
+/** What a record of this process begins with. */
+export function ownedByThis(): Owned {
+  return {
+    machine: textOf('/etc/machine-id'),
+    boot: textOf('/proc/sys/kernel/random/boot_id'),
+    pidNamespace: ownPidNamespace(),
+    holder: ownProcessId(),
+  };
 }
 
-/** The lab of that name, or the only one there is. */
-export function findLab(lab: string | undefined): LabEntry {
-  const labs = listLabs();
-  const names = labs.map((entry) => entry.lab).join(', ');
-  if (labs.length === 0) {
-    throw new ChokepointError('LAB_UNKNOWN', 'no lab is up', {
-      hint: 'start one with `chokepoint up az-2017`',
-    });
-  }
-  if (lab === undefined && labs.length > 1) {
-    throw new ChokepointError('LAB_UNKNOWN', `several labs are up: ${names}`, {
-      hint: 'say which with --lab NAME',
-    });
-  }
-  const found = lab === undefined ? labs[0] : labs.find((entry) => entry.lab === lab);
-  if (found !== undefined) return found;
-  throw new ChokepointError('LAB_UNKNOWN', `no lab "${lab}" is up`, {
-    hint: `name one of ${names} with --lab`,
-  });
-}
-
-/** Ends a lab by the recorded id of its owner, and waits until it is gone. */
-export async function endLab(entry: LabEntry): Promise<void> {
-  if (isAlive(entry.holder)) signal(entry.holder.pid, 'SIGTERM');
-  for (let waited = 0; isAlive(entry.holder); waited += POLL) {
-    if (waited >= END_LIMIT) signal(entry.holder.pid, 'SIGKILL');
-    await pause(POLL);
-  }
-}
-
-function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    // It ended between the look and the signal: that is what was wanted.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** When a process started, in clock ticks since boot (proc(5), stat field 22); undefined when there is none. */
-export function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return undefined; // there is no such process
-  }
-}
-
-function isAlive({ pid, startTime }: LabEntry['holder']): boolean {
-  return startTimeOf(pid) === startTime;
-}
-
-/** While a lab is being built its file names the holder alone; for a moment it is empty. */
-function readEntry(file: string): Partial<LabEntry> | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Partial<LabEntry>;
-  } catch {
-    return undefined;
-  }
-}
-
-function statePath(): string {
+export function statePath(): string {
   return join(tmpdir(), `chokepoint-${process.getuid?.() ?? 0}`);
+}
+
+export function filesOf(directory: string, lab: string): { file: string; socket: string } {
+  return { file: join(directory, `${lab}${RECORD}`), socket: join(directory, `${lab}${SOCKET}`) };
+}
+
+export function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1, -RECORD.length);
+}
+
+/** A folder of somebody else under our name could make us end processes of their choice. */
+export function requireOwnFolder(directory: string): void {
+  const flaw = flawOf(lstatSync(directory));
+  if (flaw === undefined) return;
+  throw new ChokepointError('MACHINE_CANNOT', `${directory} ${flaw}`, {
+    hint: 'remove it, or set TMPDIR to a folder of your own',
+  });
+}
+
+function flawOf(status: Stats): string | undefined {
+  if (!status.isDirectory()) return 'is not a folder';
+  if (status.uid !== process.getuid?.()) return 'belongs to somebody else';
+  return (status.mode & 0o022) === 0 ? undefined : 'can be written to by others';
 }
 
 function stateDirectory(): string {
   const directory = statePath();
   try {
     mkdirSync(directory, { mode: 0o700 });
+    chmodSync(directory, 0o700); // whatever the umask takes away
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new ChokepointError(
-        'OUTPUT_FAILED',
-        `${directory} cannot be made: ${messageOf(error)}`,
-        {
-          cause: error,
-          hint: 'set TMPDIR to a directory that you can write to',
-        },
-      );
-    }
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(directory, error);
   }
-  checkOwner(directory);
+  requireOwnFolder(directory);
   return directory;
 }
 
-/** A directory of somebody else under our name could make us end processes of their choice. */
-function checkOwner(directory: string): void {
-  const status = lstatSync(directory);
-  if (status.isDirectory() && status.uid === process.getuid?.() && (status.mode & 0o022) === 0)
-    return;
-  throw new ChokepointError('MACHINE_CANNOT', `${directory} belongs to somebody else`, {
-    hint: 'remove it, or set TMPDIR to a directory of your own',
+/** The folder may go with the last lab right after it was found. */
+function firstDraft(owned: Owned): string {
+  for (let tries = 1; ; tries++) {
+    const directory = stateDirectory();
+    try {
+      return writeDraft(directory, owned);
+    } catch (error) {
+      if (existsSync(directory) || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+/** A whole record under a name that no lab has; none is left where the disk is full. */
+function writeDraft(directory: string, content: object): string {
+  const { pidNamespace, holder } = ownedByThis();
+  const path = join(directory, `${DRAFT}${pidNamespace}-${holder.pid}-${holder.startTime}`);
+  try {
+    rmSync(path, { force: true });
+    const fd = openSync(path, 'wx', 0o600);
+    try {
+      fchmodSync(fd, 0o600);
+      const bytes = Buffer.from(JSON.stringify(content));
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    } finally {
+      closeSync(fd);
+    }
+    return path;
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw unwritable(path, error);
+  }
+}
+
+/** Whether the name was free. */
+function linked(draft: string, file: string): boolean {
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw unwritable(file, error);
+  }
+}
+
+function unwritable(path: string, cause: unknown): ChokepointError {
+  return new ChokepointError('OUTPUT_FAILED', `${path} cannot be made: ${messageOf(cause)}`, {
+    cause,
+    hint: 'set TMPDIR to a directory that has room and that you can write to',
   });
 }
 
-const POLL = 10;
-const END_LIMIT = 10_000;
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return ''; // some containers have no machine-id
+  }
+}
+
+const RECORD = '.json';
+export const SOCKET = '.sock';
+const MOST_TRIES = 10;
+/** Names of records that are being written begin so. */
+export const DRAFT = '.draft-';

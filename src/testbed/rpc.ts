@@ -1,9 +1,11 @@
 import { ChokepointError, type ErrorCode } from '../base/errors.ts';
+import type { Millis } from '../base/units.ts';
 
 /** A process at the other end of a Node IPC channel. */
 export interface Peer {
   readonly connected?: boolean;
   send?(message: object, callback?: (error: Error | null) => void): boolean;
+  kill?(signal: 'SIGKILL'): boolean;
   on(event: 'message', listener: (message: unknown) => void): unknown;
   on(event: 'disconnect', listener: () => void): unknown;
 }
@@ -31,18 +33,44 @@ interface Progress {
   readonly progress: string;
 }
 
-/** Calls across an IPC channel. When the channel closes, every open call fails with `LAB_DIED`. */
+/** Asks whether the other end is there; each is answered at once. */
+interface Ping {
+  readonly ping: true;
+}
+
+/**
+ * Calls across an IPC channel. When the channel closes, every open call fails with `LAB_DIED`. A peer that says nothing for
+ * `SILENCE` while a call is open (it was stopped, or its event loop does not turn) is killed, and counts as ended.
+ */
 export class Rpc {
   readonly #peer: Peer;
+  readonly #peerName: string;
+  readonly #silence: Millis;
   readonly #waiting = new Map<number, PromiseWithResolvers>();
   #nextId = 1;
   #closed: string | undefined;
   #onProgress: (text: string) => void = () => undefined;
+  #isSilent = false;
+  #heard: Millis = 0;
+  #looked: Millis = 0;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(peer: Peer, peerName: string) {
+  constructor(peer: Peer, peerName: string, silence: Millis = SILENCE) {
     this.#peer = peer;
+    this.#peerName = peerName;
+    this.#silence = silence;
     peer.on('message', (message) => this.#receive(message as Partial<Reply & Progress>));
     peer.on('disconnect', () => this.#close(`${peerName} ended while it was needed`));
+  }
+
+  /** Whether the channel has closed: no call will be answered. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** Whether it was closed because the other end said nothing. */
+  get isSilent(): boolean {
+    return this.#isSilent;
   }
 
   call<T>(method: string, params: unknown = {}): Promise<T> {
@@ -50,6 +78,7 @@ export class Rpc {
     const id = this.#nextId++;
     return new Promise<unknown>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
+      this.#listen();
       const request: Request = { call: method, id, params };
       this.#peer.send?.(request, (error) => {
         if (error !== null) this.#fail(id, died(error.message));
@@ -67,6 +96,7 @@ export class Rpc {
   }
 
   #receive(message: Partial<Reply & Progress>): void {
+    this.#heard = performance.now();
     if (message.progress !== undefined) this.#onProgress(message.progress);
     else this.#settle(message);
   }
@@ -74,19 +104,48 @@ export class Rpc {
   #settle({ reply, value, error }: Partial<Reply>): void {
     if (reply === undefined) return;
     const open = this.#waiting.get(reply);
-    this.#waiting.delete(reply);
+    this.#forget(reply);
     if (error === undefined) open?.resolve(value);
     else open?.reject(revive(error));
   }
 
   #fail(id: number, error: Error): void {
     this.#waiting.get(id)?.reject(error);
+    this.#forget(id);
+  }
+
+  #forget(id: number): void {
     this.#waiting.delete(id);
+    if (this.#waiting.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** While a call is open. */
+  #listen(): void {
+    if (this.#timer !== undefined) return;
+    this.#heard = performance.now();
+    this.#looked = this.#heard;
+    this.#timer = setInterval(() => this.#look(), this.#silence / LOOKS);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    // This process itself was stopped, or had no processor: the other end could not be heard.
+    if (now - this.#looked > (2 * this.#silence) / LOOKS) this.#heard = now;
+    this.#looked = now;
+    if (now - this.#heard < this.#silence) {
+      this.#peer.send?.({ ping: true } satisfies Ping, () => undefined); // its end is told by 'disconnect'
+      return;
+    }
+    this.#isSilent = true;
+    this.#close(`${this.#peerName} did not answer for ${this.#silence / 1000} s`);
+    this.#peer.kill?.('SIGKILL');
   }
 
   #close(reason: string): void {
-    this.#closed = reason;
-    for (const id of [...this.#waiting.keys()]) this.#fail(id, died(reason));
+    this.#closed ??= reason;
+    for (const id of [...this.#waiting.keys()]) this.#fail(id, died(this.#closed));
   }
 }
 
@@ -96,19 +155,25 @@ export function serve(handlers: Handlers): void {
     const handler = handlers[call];
     try {
       if (handler === undefined) throw new Error(`no call "${call}"`);
-      process.send?.({ reply: id, value: await handler(params as never) } satisfies Reply);
+      say({ reply: id, value: await handler(params as never) } satisfies Reply);
     } catch (error) {
-      process.send?.({ reply: id, error: describe(error) } satisfies Reply);
+      say({ reply: id, error: describe(error) } satisfies Reply);
     }
   };
-  process.on('message', (message: Partial<Request>) => {
+  process.on('message', (message: Partial<Request & Ping>) => {
+    if (message.ping !== undefined) say({ pong: true });
     if (message.call !== undefined) void answer(message as Request);
   });
 }
 
 /** Tells the process that started this one how far its call has got. */
 export function reportProgress(text: string): void {
-  process.send?.({ progress: text } satisfies Progress);
+  say({ progress: text } satisfies Progress);
+}
+
+/** If the other end is gone, nobody is left to be told. */
+function say(message: object): void {
+  process.send?.(message, undefined, undefined, () => undefined);
 }
 
 interface PromiseWithResolvers {
@@ -137,3 +202,8 @@ function revive(error: NonNullable<Reply['error']>): Error {
   revived.stack = error.stack ?? error.message;
   return revived;
 }
+
+/** A process that is only hungry answers within this. */
+const SILENCE: Millis = 20_000;
+/** How often the other end is asked within that time. */
+const LOOKS = 10;

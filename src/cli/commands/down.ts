@@ -1,5 +1,8 @@
-import { endLab, findLab, listLabs } from '../../testbed/registry.ts';
-import { printJson, printLines } from '../terminal.ts';
+import { labTrouble } from '../../report/lab-trouble.ts';
+import { endLab, endLeftovers } from '../../testbed/end-lab.ts';
+import { findLab, readRecords } from '../../testbed/lab-records.ts';
+import type { LabStatus } from '../../testbed/lab-status.ts';
+import { printJson, printLines, tell } from '../terminal.ts';
 
 interface DownOptions {
   readonly lab?: string;
@@ -7,10 +10,31 @@ interface DownOptions {
   readonly json?: boolean;
 }
 
+/** Says that a lab is down when every process of it is gone. Status 2 if the lab could not write all that it was to write. */
 export async function down(options: DownOptions): Promise<void> {
-  const labs = options.all ? listLabs() : [findLab(options.lab)];
-  await Promise.all(labs.map(endLab));
-  if (options.json) printJson({ down: labs.map(({ lab }) => lab) });
-  else for (const { lab } of labs) printLines(`lab ${lab} is down`);
-  if (labs.length === 0 && !options.json) printLines('no lab is up');
+  const { up, leftOver, notes } = readRecords();
+  const labs = options.all ? [...up, ...leftOver] : [findLab(options.lab, 'all')];
+  const ended = await Promise.all(
+    labs.map(async (entry) => ({ ...entry, last: await endLab(entry) })),
+  );
+  const left = options.all ? await endLeftovers() : [];
+  if (options.json) {
+    const all = ended.map(({ lab, last }) => ({ lab, ...last }));
+    printJson({ down: labs.map(({ lab }) => lab), last: all, leftovers: left.length });
+  } else {
+    for (const { lab } of ended) printLines(`lab ${lab} is down`);
+    for (const { owner, processes } of left) {
+      printLines(
+        `ended ${processes.length} processes of a lab whose owner, ${owner.pid}, is gone`,
+      );
+    }
+    if (labs.length + left.length === 0) printLines('no lab is up');
+  }
+  for (const { lab, last } of ended) tellTrouble(lab, last);
+  if (options.all) for (const note of notes) tell(note);
+}
+
+function tellTrouble(lab: string, last: LabStatus | undefined): void {
+  for (const line of labTrouble(last)) tell(`${lab}: ${line}`);
+  if ((last?.unwritten.length ?? 0) > 0) process.exitCode = 2;
 }

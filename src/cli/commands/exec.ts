@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { ChokepointError } from '../../base/errors.ts';
 import { execCommand, labEnvironment } from '../../testbed/lab.ts';
+import { findLab } from '../../testbed/lab-records.ts';
 import { findTool } from '../../testbed/machine.ts';
 import { childOf } from '../../testbed/process-tree.ts';
-import { findLab, type LabEntry } from '../../testbed/registry.ts';
+import type { LabEntry } from '../../testbed/registry.ts';
 
 interface ExecOptions {
   readonly lab?: string;

@@ -35,7 +35,6 @@ import {
 } from '../lab-config.ts';
 import { labFactsOf } from '../lab-facts.ts';
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
-import { forget } from '../registry.ts';
 import { departuresOf } from '../resolver-knowledge.ts';
 import { RewriterProcess } from '../rewriter-process.ts';
 import { Rpc, reportProgress, serve } from '../rpc.ts';
@@ -65,7 +64,6 @@ let rewriter: RewriterProcess | undefined;
 let eventsPath = '';
 /** Length of the event log when this lab began: an earlier lab may have written to it. */
 let eventsBefore = 0;
-let stateFile: string | undefined;
 
 serve({
   build,
@@ -95,15 +93,12 @@ serve({
   },
 });
 
-// The owner is gone, however it went: this process ends, its init with it, and the kernel ends everything else.
-process.on('disconnect', () => {
-  if (stateFile !== undefined) forget(stateFile);
-  process.exit(0);
-});
+// The owner is gone, however it went: this process ends, its init with it, and the kernel ends everything else. The guard gets
+// time to clear up after the owner: what it runs to do so, runs in this lab's pid namespace.
+process.on('disconnect', () => setTimeout(() => process.exit(0), TIME_FOR_GUARD));
 
 /** Resolves when every host answers, with the process that holds each host's namespaces. */
 async function build(config: LabConfig): Promise<Record<string, number>> {
-  ({ stateFile } = config);
   const out = config.out ?? LOGS;
   for (const directory of [CERTIFICATES, AUTHORITY, LOGS, PROGRAMS, dirname(POLICY_FILE)])
     mkdirSync(directory, { recursive: true });
@@ -323,4 +318,6 @@ function spawnNode(
   return new Rpc(child, name);
 }
 
+/** In ms. */
+const TIME_FOR_GUARD = 500;
 const POLICY_FILE = join(CHROMIUM_FILES, CHROMIUM_POLICY);
