@@ -117,4 +117,6 @@ export interface Observation {
   readonly measurements?: readonly MeasurementLine[] | undefined;
   /** Why the probe could not be made at all. */
   readonly skipped?: string | undefined;
+  /** Why the probe did not come to its end: its process ended, or did not answer. Nothing is known of the network then. */
+  readonly broken?: string | undefined;
 }

@@ -3,6 +3,8 @@ import { mayMakeNamespaces, namespaceObstacle } from '../../netns/obstacle.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { openLab } from './lab.ts';
+import { readRecords } from './lab-records.ts';
+import { findLeftovers } from './leftovers.ts';
 import { findTool, REQUIRED_TOOLS, tunObstacle } from './machine.ts';
 
 /** One thing this machine can or cannot do. */
@@ -24,6 +26,7 @@ export async function diagnose(scenario: Scenario): Promise<Check[]> {
     await rawSocket(),
     tun(),
     namespaces(),
+    leftovers(),
   ];
   const blocked = checks.some(({ state }) => state === 'missing');
   return [...checks, blocked ? untried() : await trialLab(scenario)];
@@ -88,6 +91,20 @@ function namespaces(): Check {
     return { what, state: 'missing', detail: 'forbidden by a kernel setting', fix };
   }
   return { what, state: 'ok', detail: mayMakeNamespaces() ? 'as root' : 'in a user namespace' };
+}
+
+function leftovers(): Check {
+  const what = 'leftovers';
+  try {
+    const { leftOver } = readRecords();
+    const count = leftOver.length + findLeftovers().length;
+    if (count === 0) return { what, state: 'ok', detail: 'no lab has left anything' };
+    const detail = `processes of ${count === 1 ? 'a lab' : `${count} labs`} whose owner is gone`;
+    return { what, state: 'absent', detail, fix: '`chokepoint down --all` ends them' };
+  } catch (error) {
+    const fix = error instanceof ChokepointError ? error.hint : undefined;
+    return { what, state: 'absent', detail: messageOf(error), fix };
+  }
 }
 
 function untried(): Check {

@@ -99,7 +99,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     const building = rpc.call<Record<string, number>>('build', config).catch((error) => {
       // If the channel broke, the sandbox ends, and knows better why. Otherwise it is the agent that tells.
       if (rpc.isClosed && !rpc.isSilent) return failure(sandbox);
-      throw error;
+      throw withLastWords(error, sandbox);
     });
     const late = tooLate(config, deadline.signal);
     const holders = await Promise.race([building, failure(sandbox), late]);
@@ -308,6 +308,14 @@ async function failure(sandbox: Sandbox): Promise<never> {
   const how = signalCode ?? `exit status ${exitCode}`;
   const why = lastWords(said) || `a process of it was killed (${how})`;
   throw new ChokepointError('LAB_FAILED', `the lab ended while it was built: ${why}`);
+}
+
+/** Some process of a lab ended before it was built: what it said last may tell why. */
+function withLastWords(error: unknown, sandbox: Sandbox): unknown {
+  const words = lastWords(sandbox.said());
+  if (!(error instanceof ChokepointError) || error.exitCode !== 3 || words === '') return error;
+  const { code, message, hint } = error;
+  return new ChokepointError(code, `${message}: ${words}`, { cause: error, hint });
 }
 
 /** Rejects when a lab takes longer to build than any does. */

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dateAt } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
+import { unwritten } from '../base/writing.ts';
 import { appendOwn } from '../files/own-file.ts';
+import { type Answering, endByStdin, howEnded, nextLine } from './child-end.ts';
 import type { MiddleboxConfig } from './processes/middlebox.ts';
 
 /** What the middlebox has counted since it started. */
@@ -17,8 +18,7 @@ export class MiddleboxSupervisor {
   readonly #command: readonly string[];
   readonly #onGivenUp: (error: ChokepointError) => void;
   #config: MiddleboxConfig | undefined;
-  #process: ChildProcess | undefined;
-  #lines: AsyncIterator<string> | undefined;
+  #process: Answering | undefined;
   #isStopping = false;
   #deaths: number[] = [];
   restarts = 0;
@@ -33,54 +33,56 @@ export class MiddleboxSupervisor {
   /** Resolves when frames are being forwarded. */
   async start(config: MiddleboxConfig): Promise<void> {
     this.#config = config;
-    this.#process?.stdin?.write(`${JSON.stringify(config)}\n`);
-    const ready = await this.#lines?.next();
-    if (ready?.done !== false) {
-      throw new ChokepointError('LAB_FAILED', 'the middlebox ended while starting');
-    }
+    this.#process?.child.stdin?.write(`${JSON.stringify(config)}\n`);
+    const answering = this.#process as Answering;
+    if ((await nextLine(answering)) !== undefined) return;
+    throw new ChokepointError(
+      'LAB_FAILED',
+      `the middlebox ended while starting (${howEnded(answering.child)})`,
+    );
   }
 
   #boot(): void {
     const [program, ...args] = this.#command;
     const child = spawn(program as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#process = child;
-    child.once('exit', (code, signal) => this.#onExit(code, signal));
+    child.once('exit', () => this.#onExit(howEnded(child)));
     child.stdin.on('error', () => undefined); // its end is reported by 'exit'
-    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    this.#process = { child, lines };
   }
 
   async counters(): Promise<MiddleboxCounters> {
-    this.#process?.stdin?.write('counters\n');
-    const line = await this.#lines?.next();
-    if (line === undefined || line.done === true) {
+    const answering = this.#process as Answering;
+    answering.child.stdin?.write('counters\n');
+    const line = await nextLine(answering);
+    if (line === undefined) {
       throw new ChokepointError(
         'LAB_DIED',
         'the middlebox ended while it was asked for its counters',
       );
     }
-    return JSON.parse(line.value) as MiddleboxCounters;
+    return JSON.parse(line) as MiddleboxCounters;
   }
 
   /** Lets it write what it still holds, then ends it. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.stdin?.end();
-    await exited;
+    const { child } = this.#process as Answering;
+    if (await endByStdin(child)) return;
+    const { capture } = this.#config ?? {};
+    if (capture !== undefined)
+      process.stderr.write(unwritten(capture, 'the middlebox did not end'));
   }
 
   get pid(): number | undefined {
-    return this.#process?.pid;
+    return this.#process?.child.pid;
   }
 
-  #onExit(code: number | null, signal: string | null): void {
+  #onExit(how: string): void {
     const config = this.#config;
     if (this.#isStopping || config === undefined) return;
     const now = Date.now();
     this.#deaths = [...this.#deaths.filter((at) => now - at < DEATH_WINDOW), now];
-    const how = signal ?? `exit status ${code}`;
     this.#report({ event: 'middlebox-died', how });
     if (this.#deaths.length >= MOST_DEATHS) {
       const times = `${MOST_DEATHS} times within ${DEATH_WINDOW / 1000} s`;

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { ChokepointError, type ErrorCode } from '../base/errors.ts';
+import { type Answering, endByStdin, howEnded, nextLine } from './child-end.ts';
 import type { RewriterConfig, RewriterOrder } from './processes/rewriter.ts';
 
 interface Answer {
@@ -11,8 +12,7 @@ interface Answer {
 
 /** The process through which clients' packets go in a lab that rewrites them; orders are carried out one after the other. */
 export class RewriterProcess {
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+  readonly #process: Answering;
   #last: Promise<unknown> = Promise.resolve();
   #isStopping = false;
 
@@ -21,11 +21,11 @@ export class RewriterProcess {
     const [program, ...args] = command;
     const child = spawn(program as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.on('error', () => undefined); // its end is reported by 'exit'
-    child.once('exit', (code, signal) => {
-      if (!this.#isStopping) onDeath(signal ?? `exit status ${code}`);
+    child.once('exit', () => {
+      if (!this.#isStopping) onDeath(howEnded(child));
     });
-    this.#process = child;
-    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    this.#process = { child, lines };
   }
 
   /** Resolves when packets are being forwarded. */
@@ -49,19 +49,13 @@ export class RewriterProcess {
   /** Lets it write what it still holds, then ends it. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const child = this.#process;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    child.stdin?.end();
-    await exited;
+    await endByStdin(this.#process.child);
   }
 
   async #say(what: object): Promise<string> {
-    this.#process.stdin?.write(`${JSON.stringify(what)}\n`);
-    const line = await this.#lines.next();
-    if (line.done === true) {
-      throw new ChokepointError('LAB_DIED', 'what rewrites packets ended while it was needed');
-    }
-    return line.value;
+    this.#process.child.stdin?.write(`${JSON.stringify(what)}\n`);
+    const line = await nextLine(this.#process);
+    if (line !== undefined) return line;
+    throw new ChokepointError('LAB_DIED', 'what rewrites packets ended while it was needed');
   }
 }

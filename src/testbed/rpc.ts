@@ -46,7 +46,7 @@ export class Rpc {
   readonly #peer: Peer;
   readonly #peerName: string;
   readonly #silence: Millis;
-  readonly #waiting = new Map<number, PromiseWithResolvers>();
+  readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #closed: string | undefined;
   #onProgress: (text: string) => void = () => undefined;
@@ -73,15 +73,20 @@ export class Rpc {
     return this.#isSilent;
   }
 
-  call<T>(method: string, params: unknown = {}): Promise<T> {
+  /** `limit`: how long the answer is waited for, in ms, however lively the other end is. */
+  call<T>(method: string, params: unknown = {}, limit?: Millis): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(died(this.#closed));
     const id = this.#nextId++;
     return new Promise<unknown>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const late = (): void =>
+        this.#fail(id, died(`${this.#peerName} gave no answer within ${(limit ?? 0) / 1000} s`));
+      const timer = limit === undefined ? undefined : setTimeout(late, limit);
+      this.#waiting.set(id, { resolve, reject, timer });
       this.#listen();
       const request: Request = { call: method, id, params };
       this.#peer.send?.(request, (error) => {
-        if (error !== null) this.#fail(id, died(error.message));
+        // What cannot be said, cannot be answered either: 'disconnect' may come later, or not at all.
+        if (error !== null) this.#close(`${this.#peerName} ended while it was needed`);
       });
     }) as Promise<T>;
   }
@@ -115,6 +120,7 @@ export class Rpc {
   }
 
   #forget(id: number): void {
+    clearTimeout(this.#waiting.get(id)?.timer);
     this.#waiting.delete(id);
     if (this.#waiting.size > 0) return;
     clearInterval(this.#timer);
@@ -176,9 +182,10 @@ function say(message: object): void {
   process.send?.(message, undefined, undefined, () => undefined);
 }
 
-interface PromiseWithResolvers {
+interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout | undefined;
 }
 
 function died(reason: string): ChokepointError {

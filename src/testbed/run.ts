@@ -151,7 +151,9 @@ async function runRow(
   onMeasurements: RunOptions['onMeasurements'],
 ): Promise<RowResult> {
   const missing = missingSoftware(outsideHostOf(scenario, row.request));
-  if (missing !== undefined) return skippedRow(row, { failure: null, says: '', skipped: missing });
+  if (missing !== undefined) {
+    return rowWithout(row, { failure: null, says: '', skipped: missing }, 'skipped', []);
+  }
   const originHost = row.see.origin?.host ?? 'server';
   const mark = await lab.mark(originHost);
   const from = nowIn(lab);
@@ -161,7 +163,9 @@ async function runRow(
     return seen;
   });
   const observation = summaryOf(all, row.see.failure);
-  if (observation.skipped !== undefined) return skippedRow(row, observation);
+  if (observation.skipped !== undefined) return rowWithout(row, observation, 'skipped', []);
+  const { broken } = all.find((one) => one.broken !== undefined) ?? {};
+  if (broken !== undefined) return rowWithout(row, observation, 'failed', [broken]);
   await pause(travelTime(scenario) + MARGIN);
   const { seen, mismatches } = await settled(lab, scenario, row, mark, observation, isBeside);
   const outcome = mismatches.length === 0 ? 'passed' : 'failed';
@@ -179,9 +183,15 @@ function labelled(one: MeasurementLine, { claim, times }: Row, i: number): Measu
   return { ...one, annotations: times === 1 ? annotations : { ...annotations, try: `${i + 1}` } };
 }
 
-function skippedRow(row: Row, observation: Observation): RowResult {
+/** Of a probe that was not made, or did not come to its end: what else was seen says nothing. */
+function rowWithout(
+  row: Row,
+  observation: Observation,
+  outcome: RowResult['outcome'],
+  mismatches: readonly string[],
+): RowResult {
   const nothing = { connections: [], requestBytes: 0, resets: { client: 0, server: 0 } };
-  return { ...row, observation, ...nothing, outcome: 'skipped', mismatches: [] };
+  return { ...row, observation, ...nothing, outcome, mismatches };
 }
 
 /** The host outside the country that a probe goes to, if the scenario has it. */

@@ -21,9 +21,11 @@ export interface ScenarioTable extends CrossTable {
   readonly columnKey: TableKey;
 }
 
-/** All tables of a scenario. What was skipped was not measured. */
+/** All tables of a scenario. A row that was skipped, or did not come to its end, was not measured. */
 export function tablesOf(scenario: Scenario, measured: readonly Measured[]): ScenarioTable[] {
-  const made = measured.filter(({ observation }) => observation.skipped === undefined);
+  const made = measured.filter(
+    ({ observation: { skipped, broken } }) => skipped === undefined && broken === undefined,
+  );
   return Object.entries(scenario.tables ?? {}).map(([id, spec]) => {
     const points = made.flatMap((one): Point[] => {
       const { claim, from, request, observation } = one;

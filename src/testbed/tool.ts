@@ -104,6 +104,7 @@ export class RunningTool {
     const { lab, from, through } = this.#parts;
     const seen = await Promise.race([lab.probe(from, probeOf(request, through)), this.#death]);
     if (seen.skipped !== undefined) throw new ChokepointError('MACHINE_CANNOT', seen.skipped);
+    if (seen.broken !== undefined) throw new ChokepointError('LAB_FAILED', seen.broken);
     const fetched = judge(seen, new URL(request.url).host);
     // What broke the connection may be the tool's end, of which the news comes later.
     if (fetched.failure !== null) await Promise.race([this.#death, pause(NEWS)]);

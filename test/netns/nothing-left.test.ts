@@ -67,6 +67,88 @@ test.each([
   await expectState(place, before);
 });
 
+test.each([['unshare'], ['the init'], ['the agent'], ['unshare', 'the init', 'the agent']])(
+  'when its owner is killed while %s is stopped, the lab leaves nothing',
+  async (...roles) => {
+    const place = openPlace();
+    const before = machineState(place);
+    await up(place);
+    const all = victims(place);
+    for (const role of roles) process.kill(all.get(role)?.pid as number, 'SIGSTOP');
+    await kill(place, 'the process that `up` leaves');
+    await expectState(place, before);
+  },
+);
+
+test('when its guard is stopped and continued, a lab goes on', async () => {
+  const place = openPlace();
+  const before = machineState(place);
+  await up(place);
+  const guard = victims(place).get('unshare')?.pid as number;
+  process.kill(guard, 'SIGSTOP');
+  process.kill(guard, 'SIGCONT');
+  expect(await place.run(['exec', 'client', '--', 'sleep', '1'])).toMatchObject({ exitCode: 0 });
+  expect(await place.run(['down'])).toMatchObject({ exitCode: 0, stdout: 'lab az-2017 is down\n' });
+  await expectState(place, before);
+});
+
+test('`down` says that a lab is down once every process is gone, also of one that was stopped from within', async () => {
+  const place = openPlace();
+  const before = machineState(place);
+  await up(place);
+  // Its own shell is stopped too.
+  const stop = place.start(chokepoint(['exec', 'client', '--', 'sh', '-c', 'kill -STOP -1']));
+  const isStopped = (): boolean => /\) T /.test(statOf(victims(place).get('the agent')?.pid));
+  await until('the lab is stopped', isStopped);
+  const { stdout, exitCode } = await place.run(['down']);
+  const left = place.processes().filter(({ command }) => !command.includes(' exec client '));
+  expect({ stdout, exitCode, left }).toEqual({
+    stdout: 'lab az-2017 is down\n',
+    exitCode: 0,
+    left: [],
+  });
+  await stop;
+  await expectState(place, before);
+});
+
+test('`ps` inside a lab, or in any other pid namespace, removes no record of a lab that is up', async () => {
+  const place = openPlace();
+  await up(place);
+  const inside = ['exec', 'client', '--', 'env', `TMPDIR=${place.tmp}`, 'chokepoint'];
+  for (const command of [['ps'], ['down', '--all']]) {
+    expect(await place.run([...inside, ...command])).toMatchObject({
+      exitCode: 0,
+      stdout: 'no lab is up\n',
+      stderr: expect.stringContaining('is a lab of another container or machine'),
+    });
+  }
+  expect((await place.run(['ps'])).stdout).toMatch(/az-2017 +az-2017 +packet/);
+  expect(await place.run(['down'])).toMatchObject({ exitCode: 0 });
+  await place.expectLeft();
+});
+
+test('what a lab left, whose owner and guard were killed while the rest was stopped, is found and ended', async () => {
+  const place = openPlace();
+  await up(place);
+  const all = victims(place);
+  const of = (role: string): number => all.get(role)?.pid as number;
+  // As when the init had not yet been bound to its guard: it is bound to nothing, and its agent is stopped.
+  const loose = place.start(['sleep', '1000'], {
+    env: { CHOKEPOINT_OWNER: markOf(of('the agent')) },
+  });
+  await kill(place, 'the process that `up` leaves');
+  await until('the lab is gone', () => place.processes().length === 1);
+  const ps = await place.run(['ps']);
+  expect(ps.stderr).toContain(
+    `left over of a lab whose owner, process ${of('the process that `up` leaves')}, is gone`,
+  );
+  expect((await place.run(['doctor'])).stdout).toContain('`chokepoint down --all`');
+  const down = await place.run(['down', '--all']);
+  expect(down.stdout).toContain('ended 1 process of a lab whose owner');
+  expect((await loose).signal).toBe('SIGKILL');
+  await place.expectLeft();
+});
+
 test('when the middlebox is killed, it comes back, and `down` leaves nothing', async () => {
   const place = openPlace();
   const before = machineState(place);
@@ -148,6 +230,18 @@ function pidInLab({ pid }: ProcessRecord): number {
 /** Of what `ps --json` prints: processes that hold hosts, by their ids in the lab. */
 interface LabEntry {
   readonly holders: Readonly<Record<string, number>>;
+}
+
+function statOf(pid: number | undefined): string {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8');
+}
+
+/** What the sandbox of a process was given to tell its owner by. */
+function markOf(pid: number): string {
+  const [, mark = ''] =
+    /\0CHOKEPOINT_OWNER=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8')) ?? [];
+  expect(mark).toMatch(/^\d+:\d+:\d+$/);
+  return mark;
 }
 
 function one(role: string): { role: string } {

@@ -2,6 +2,7 @@ import { ChokepointError } from '../../base/errors.ts';
 import { requireLab } from '../../probe/lab-facts.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { probe as measure } from '../../probe/probe.ts';
+import { stuckLookups } from '../../probe/steps/lookup.ts';
 import { renderObservation } from '../../report/observation.ts';
 import { type AskedOf, impossibleProbe } from '../../scenario/cross-check-probes.ts';
 import { Domain, Line, Probe } from '../../scenario/fields.ts';
@@ -29,6 +30,16 @@ export async function probe(
     print(request, observation, options);
     if (observation.skipped !== undefined) process.exitCode = 3;
   }
+  if (stuckLookups() > 0) await leave();
+}
+
+/** A thread that looks up a name would be waited for, perhaps for ever. */
+async function leave(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise((resolve) => stream.write('', resolve));
+  }
+  const { exitAtOnce } = await import('../../dataplane/ffi/libc.ts');
+  exitAtOnce(Number(process.exitCode ?? 0));
 }
 
 function requestOf(kind: string, url: string, options: ProbeCommandOptions): ProbeRequest {

@@ -14,7 +14,7 @@ export async function connectTo(
   surface: Partial<Pick<Surface, 'first' | 'port'>> = {},
 ): Promise<Omit<Dialled, 'remote'> & { readonly remote?: string | undefined }> {
   const { hostname, port, protocol } = new URL(url);
-  const found = await lookUp(trace, leg, connect ?? hostname, ip, asnOf);
+  const found = await lookUp(trace, leg, connect ?? hostname, ip, asnOf, timeoutMs);
   const [address] = found.addresses;
   if (address === undefined) return { failure: found.failure, says: found.says };
   const endpoint = { address, port: surface.port ?? Number(port || DEFAULT_PORTS[protocol]) };

@@ -46,7 +46,8 @@ export class Bench {
     const mark = await this.#lab.mark(host);
     const { request, isThere } = this.#requestOf(strategy, target, ask, localPort);
     const observation = await this.#lab.probe(from, request);
-    if (observation.skipped !== undefined) throw new Error(observation.skipped);
+    const { skipped: without = observation.broken } = observation;
+    if (without !== undefined) throw new Error(without);
     const own = await this.#connectionsOf(ask, mark, localPort);
     const changed = await this.#lab.rewrite({ do: 'forget', ...at });
     const facts = {

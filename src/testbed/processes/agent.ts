@@ -18,6 +18,7 @@ import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { type Layout, layoutOf } from '../../scenario/layout.ts';
 import type { ResolverSpec } from '../../scenario/resolver-schema.ts';
 import type { OutsideHost, Scenario, TorSpec } from '../../scenario/schema.ts';
+import { whenEnded } from '../child-end.ts';
 import { startControlSocket } from '../control-socket.ts';
 import { hostsFile, resolverFile } from '../host-files.ts';
 import {
@@ -67,8 +68,7 @@ let eventsBefore = 0;
 
 serve({
   build,
-  probe: ({ from, request }: { from: string; request: ProbeRequest }) =>
-    vantage(from).call<Observation>('probe', request),
+  probe,
   locate: ({ from, request }: { from: string; request: LocateRequest }) =>
     vantage(from).call<Located>('locate', request),
   mark: async ({ host }: { host: string }) => ({
@@ -97,6 +97,26 @@ serve({
 // time to clear up after the owner: what it runs to do so, runs in this lab's pid namespace.
 process.on('disconnect', () => setTimeout(() => process.exit(0), TIME_FOR_GUARD));
 
+/** A probe whose process ends, or does not answer, is no end of the lab: others go on. */
+async function probe({
+  from,
+  request,
+}: {
+  from: string;
+  request: ProbeRequest;
+}): Promise<Observation> {
+  try {
+    return await vantage(from).call<Observation>('probe', request, ROW_LIMIT);
+  } catch (error) {
+    if (!(error instanceof ChokepointError) || error.code !== 'LAB_DIED') throw error;
+    return {
+      failure: `unknown_failure: ${error.message}`,
+      says: error.message,
+      broken: error.message,
+    };
+  }
+}
+
 /** Resolves when every host answers, with the process that holds each host's namespaces. */
 async function build(config: LabConfig): Promise<Record<string, number>> {
   const out = config.out ?? LOGS;
@@ -107,7 +127,8 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
   openEvents(eventsPath);
   eventsBefore = statSync(eventsPath).size;
   // Both load while the namespaces are being built, and open their sockets there afterwards.
-  origin = spawnNode(programCommand(import.meta.url, './origin'), 'the servers');
+  // A lab without its servers would measure something else.
+  origin = spawnNode(programCommand(import.meta.url, './origin'), 'the servers', {}, fail);
   if (config.wire === 'middlebox') {
     const program = programCommand(import.meta.url, './middlebox');
     supervisor = new MiddleboxSupervisor(program, (error) => fail(error.message));
@@ -121,7 +142,8 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
   const hosts = addressesOf(layout);
   const plan = planNetwork(layout, (host) => filesOf(host, hosts), config.rewrites);
   [holders] = await Promise.all([buildNamespaces(plan), authority]);
-  for (const [name, holder] of holders) holder.once('exit', () => fail(`host ${name} was ended`));
+  for (const [name, holder] of holders)
+    whenEnded(holder, (how) => fail(`host ${name} was ended (${how})`));
   writeFileSync(LAB_FACTS, JSON.stringify(labFactsOf(config, layout, hosts)));
   await Promise.all([
     startControlSocket((request) => vantage('control').call('control', request)),
@@ -131,8 +153,6 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
     origin.call('start', originConfig(config, layout, hosts, out)),
     ...softwareServers(config),
   ]);
-  // A lab without its servers would measure something else.
-  origin.onceClosed(() => fail('the servers were ended'));
   if (config.tor !== undefined) await startTor(config.tor, hosts);
   return Object.fromEntries([...holders].map(([name, { pid }]) => [name, pid as number]));
 }
@@ -298,6 +318,8 @@ function vantage(host: string): Rpc {
   const started = spawnNode(command, `the probes of host ${host}`, {
     NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
     CHOKEPOINT_HOST: host,
+    // A lookup that never ends keeps a thread (see `lookUp`); others need theirs.
+    UV_THREADPOOL_SIZE: '64',
   });
   started.onceClosed(() => vantages.delete(host));
   vantages.set(host, started);
@@ -308,6 +330,7 @@ function spawnNode(
   command: readonly string[],
   name: string,
   environment: NodeJS.ProcessEnv = {},
+  onEnd: (how: string) => void = () => undefined,
 ): Rpc {
   const [program, ...args] = command;
   const child = spawn(program as string, args, {
@@ -315,9 +338,15 @@ function spawnNode(
     env: { ...process.env, ...environment },
   });
   child.once('error', (error) => fail(`${name}: ${error.message}`));
-  return new Rpc(child, name);
+  const rpc = new Rpc(child, name);
+  whenEnded(child, (how) =>
+    onEnd(rpc.isSilent ? `${name} did not answer` : `${name} ended (${how})`),
+  );
+  return rpc;
 }
 
 /** In ms. */
 const TIME_FOR_GUARD = 500;
+/** Longer than any probe takes: one of Tor has 60 s, one of web_connectivity a page behind ten redirects. */
+const ROW_LIMIT = 300_000;
 const POLICY_FILE = join(CHROMIUM_FILES, CHROMIUM_POLICY);

@@ -1,0 +1,55 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Millis } from '../base/units.ts';
+
+/** A process whose answers are lines of its stdout. */
+export interface Answering {
+  readonly child: ChildProcess;
+  readonly lines: AsyncIterator<string>;
+}
+
+/** The next line; undefined when the process ended first. One that says nothing for 20 s is killed, and counts as ended. */
+export async function nextLine({ child, lines }: Answering): Promise<string | undefined> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), SILENCE);
+  try {
+    const { done, value } = await lines.next();
+    return done ? undefined : value;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How a process ended: the signal, or its exit status. */
+export function howEnded({ exitCode, signalCode }: ChildProcess): string {
+  return signalCode ?? `exit status ${exitCode}`;
+}
+
+/** Calls `then` when the process has ended, also if that is so already. */
+export function whenEnded(child: ChildProcess, then: (how: string) => void): void {
+  const tell = (): void => then(howEnded(child));
+  if (hasEnded(child)) tell();
+  else child.once('exit', tell);
+}
+
+/** Lets a process end by the end of its stdin; kills it after `limit` ms. Returns whether it ended by itself. */
+export async function endByStdin(child: ChildProcess, limit: Millis = END_LIMIT): Promise<boolean> {
+  if (hasEnded(child)) return true;
+  const exited = once(child, 'exit').then(() => true);
+  child.stdin?.end();
+  const over = new AbortController();
+  const late = pause(limit, false, { signal: over.signal }).catch(() => false);
+  const inTime = await Promise.race([exited, late]);
+  over.abort();
+  if (!inTime) child.kill('SIGKILL');
+  await exited;
+  return inTime;
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+const SILENCE: Millis = 20_000;
+/** For what is held in memory to be written out. */
+const END_LIMIT: Millis = 6000;
