@@ -73,7 +73,7 @@ test.each([['unshare'], ['the init'], ['the agent'], ['unshare', 'the init', 'th
     const place = openPlace();
     const before = machineState(place);
     await up(place);
-    const all = victims(place);
+    const all = await victims(place);
     for (const role of roles) process.kill(all.get(role)?.pid as number, 'SIGSTOP');
     await kill(place, 'the process that `up` leaves');
     await expectState(place, before);
@@ -84,7 +84,7 @@ test('when its guard is stopped and continued, a lab goes on', async () => {
   const place = openPlace();
   const before = machineState(place);
   await up(place);
-  const guard = victims(place).get('unshare')?.pid as number;
+  const guard = (await victims(place)).get('unshare')?.pid as number;
   process.kill(guard, 'SIGSTOP');
   process.kill(guard, 'SIGCONT');
   expect(await place.run(['exec', 'client', '--', 'sleep', '1'])).toMatchObject({ exitCode: 0 });
@@ -96,9 +96,10 @@ test('`down` says that a lab is down once every process is gone, also of one tha
   const place = openPlace();
   const before = machineState(place);
   await up(place);
+  const agent = (await victims(place)).get('the agent')?.pid;
   // Its own shell is stopped too.
   const stop = place.start(chokepoint(['exec', 'client', '--', 'sh', '-c', 'kill -STOP -1']));
-  const isStopped = (): boolean => /\) T /.test(statOf(victims(place).get('the agent')?.pid));
+  const isStopped = (): boolean => /\) T /.test(statOf(agent));
   await until('the lab is stopped', isStopped);
   const { stdout, exitCode } = await place.run(['down']);
   const left = place.processes().filter(({ command }) => !command.includes(' exec client '));
@@ -127,12 +128,11 @@ test('`ps` inside a lab, or in any other pid namespace, removes no record of a l
   await place.expectLeft();
 });
 
-test('what a lab left, whose owner and guard were killed while the rest was stopped, is found and ended', async () => {
+test('what a lab left is found by `ps` and `doctor`, and ended by `down --all`', async () => {
   const place = openPlace();
   await up(place);
-  const all = victims(place);
+  const all = await victims(place);
   const of = (role: string): number => all.get(role)?.pid as number;
-  // As when the init had not yet been bound to its guard: it is bound to nothing, and its agent is stopped.
   const loose = place.start(['sleep', '1000'], {
     env: { CHOKEPOINT_OWNER: markOf(of('the agent')) },
   });

@@ -24,9 +24,8 @@ export async function down(options: DownOptions): Promise<void> {
   } else {
     for (const { lab } of ended) printLines(`lab ${lab} is down`);
     for (const { owner, processes } of left) {
-      printLines(
-        `ended ${processes.length} processes of a lab whose owner, ${owner.pid}, is gone`,
-      );
+      const what = processes.length === 1 ? '1 process' : `${processes.length} processes`;
+      printLines(`ended ${what} of a lab whose owner, process ${owner.pid}, is gone`);
     }
     if (labs.length + left.length === 0) printLines('no lab is up');
   }

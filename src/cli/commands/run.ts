@@ -5,6 +5,7 @@ import { writing } from '../../base/writing.ts';
 import { writeNew } from '../../files/own-file.ts';
 import { renderCrossTable } from '../../report/cross-table.ts';
 import { crossTableCsv } from '../../report/csv.ts';
+import { countersTrouble } from '../../report/lab-trouble.ts';
 import { formatTarget } from '../../report/row-text.ts';
 import { mark, renderFailures, renderRun } from '../../report/run-table.ts';
 import { formatVerdict, type ScenarioOutcome } from '../../report/runs-table.ts';
@@ -114,7 +115,10 @@ async function runEach(
     try {
       const summary = await runOne(one, own, interrupt, prefix);
       outcomes.push({ kind: 'run', summary });
-      if (!options.json) draw(formatVerdict, summary);
+      if (!options.json) {
+        draw(formatVerdict, summary);
+        printLines(...countersTrouble(sumOf(Object.values(summary.counters))));
+      }
     } catch (error) {
       if (!(error instanceof ChokepointError) || interrupt.signal.aborted) throw error;
       outcomes.push({ kind: 'not-run', scenario, error });
@@ -193,9 +197,19 @@ function print(summary: RunSummary): void {
   printFailures(summary);
   draw(formatVerdict, summary);
   if (skipped > 0) printLines(SKIPPED_HINT);
-  const lost = Object.values(summary.counters).reduce((sum, one) => sum + (one['lost'] ?? 0), 0);
-  if (lost > 0) printLines(`frames that the links lost: ${lost}`);
+  const all = sumOf(Object.values(summary.counters));
+  if ((all['lost'] ?? 0) > 0) printLines(`frames that the links lost: ${all['lost']}`);
+  printLines(...countersTrouble(all));
   printLines(`run folder: ${out}`);
+}
+
+/** Of all labs of a run together. */
+function sumOf(counters: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const each of counters) {
+    for (const [name, count] of Object.entries(each)) sum[name] = (sum[name] ?? 0) + count;
+  }
+  return sum;
 }
 
 function printFailures({ rows, sensor }: RunSummary): void {
