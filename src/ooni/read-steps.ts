@@ -103,11 +103,11 @@ export function exchangeOf({ failure, request, response }: RecordedTransaction):
   };
 }
 
-export function outcome(failure: string | false | null | undefined): Outcome {
+function outcome(failure: string | false | null | undefined): Outcome {
   return failure || null;
 }
 
-export function asciiName(name: string | null | undefined): string {
+function asciiName(name: string | null | undefined): string {
   return asciiHost(name ?? '') || (name ?? '');
 }
 
