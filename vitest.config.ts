@@ -35,11 +35,13 @@ export default defineConfig({
         },
       },
       {
-        // They wait more than they work, and ask nothing of the machine but that labs can be made: three go side by side.
+        // They wait more than they work, and ask nothing of the machine but that labs can be made: three files go side by side, and in some
+        // of them two labs.
         test: {
           name: 'labs',
           include: ['test/labs/**/*.test.ts', 'examples/**/*.test.ts'],
           maxWorkers: 3,
+          maxConcurrency: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           globalSetup: 'test/support/require-machine.ts',

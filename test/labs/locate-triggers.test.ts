@@ -10,7 +10,7 @@ const SYN = '{ match: address, addresses: ["198.18.3.2:443"] }';
 const ON_PATH = '{ position: on-path }';
 
 describe('whatever sets a box off and whatever it does, it is found', () => {
-  test.each<{ name: string; parts: ScenarioParts; seen: object }>([
+  test.concurrent.each<{ name: string; parts: ScenarioParts; seen: object }>([
     {
       name: 'SYNs to a port that vanish',
       parts: { trigger: SYN, action: '{ do: drop }' },

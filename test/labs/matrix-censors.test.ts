@@ -4,7 +4,7 @@ import { openPlace } from '../support/cli.ts';
 
 /* Documented censors, and what they do beside reading names: they remember a client, and they lie about names. */
 
-test.each([
+test.concurrent.for([
   [
     'az-2017',
     'packet',
@@ -47,10 +47,10 @@ test.each([
     'relay-of-today',
     { evades: 'small-answers', isCensored: 'small-window', by: 'Tor relay of today' },
   ],
-])(
+] as const)(
   '%s %s %s: one strategy evades and another does not, and both are explained',
-  async (scenario, profile, over, { evades, isCensored, by }) => {
-    const place = openPlace();
+  async ([scenario, profile, over, { evades, isCensored, by }], { onTestFinished }) => {
+    const place = openPlace(onTestFinished);
     const strategies = [evades, isCensored].join();
     const asked = ['--scenarios', scenario, '--profile', profile, '--strategies', strategies];
     await place.run(['matrix', ...asked, '--out', 'm']);

@@ -2,11 +2,14 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cell, loadScenario, loadTool, runMatrix, type Scenario } from 'chokepoint';
 import { expect, test } from 'vitest';
-import { temporaryFile, temporaryFolder } from '../support/folder.ts';
+import { type OnFinished, temporaryFile, temporaryFolder } from '../support/folder.ts';
 
-/* Tools in the matrix, beside strategies. */
+/* Tools in the matrix, beside strategies. Labs wait more than they work: these go side by side. */
 
-test('a tool that does not work is told with the end of its log, and the rest of the matrix goes on', async () => {
+test.concurrent('a tool that does not work is told with the end of its log, and the rest of the matrix goes on', async ({
+  onTestFinished,
+}) => {
+  const own = ownUntil(onTestFinished);
   const tools = [
     own('dies', 'command: [sh, -c, "echo cannot bind; exit 3"], ready: { listens: 1090 }'),
     own('sleeps', 'command: [sh, -c, "echo waiting; sleep 60"], ready: { says: up }, limit_s: 1'),
@@ -38,7 +41,10 @@ test('a tool that does not work is told with the end of its log, and the rest of
   expect(whyOf('listens-elsewhere')).toContain('it listens on 1091, not on 1090');
 }, 120_000);
 
-test('one that works where nobody censors is censored; one that works nowhere is broken', async () => {
+test.concurrent('one that works where nobody censors is censored; one that works nowhere is broken', async ({
+  onTestFinished,
+}) => {
+  const own = ownUntil(onTestFinished);
   const tools = [
     own('cleartext', undefined, 'through: { direct: true }'),
     own(
@@ -56,7 +62,7 @@ test('one that works where nobody censors is censored; one that works nowhere is
   });
 }, 120_000);
 
-test('a tool and strategies wait for each other where a box remembers what was done', async () => {
+test.concurrent('a tool and strategies wait for each other where a box remembers what was done', async () => {
   const cells = await runMatrix({
     scenarios: [withMemory(loadScenario('az-2017'))],
     strategies: ['none', 'split-in-name'],
@@ -74,12 +80,14 @@ test('a tool and strategies wait for each other where a box remembers what was d
   });
 }, 120_000);
 
-test('nor is what a tool did for one target held against its next', async () => {
+test.concurrent('nor is what a tool did for one target held against its next', async ({
+  onTestFinished,
+}) => {
   const own = 'const cut = first[0] === 0x16 ? first.length : ';
   const exampleOf = (end: string) =>
     new URL(`../../examples/splitting-proxy.${end}`, import.meta.url);
   const text = readFileSync(exampleOf('mjs'), 'utf8');
-  const folder = temporaryFolder();
+  const folder = temporaryFolder(onTestFinished);
   writeFileSync(join(folder, 'splitting-proxy.mjs'), text.replace('const cut = ', own));
   copyFileSync(exampleOf('yaml'), join(folder, 'splitting-proxy.yaml'));
   const cells = await runMatrix({
@@ -94,7 +102,7 @@ test('nor is what a tool did for one target held against its next', async () => 
   ]);
 });
 
-test.each([300, 900, 1500, 2100, 2700, 3300])(
+test.concurrent.each([300, 900, 1500, 2100, 2700, 3300])(
   'who gives up after %i ms gets no cell that says what is not so',
   async (ms) => {
     const noted: Cell[] = [];
@@ -110,9 +118,13 @@ test.each([300, 900, 1500, 2100, 2700, 3300])(
   },
 );
 
-test('in Kazakhstan in 2012 plain Tor is censored, and obfs4 evades', async () => {
+test.concurrent('in Kazakhstan in 2012 plain Tor is censored, and obfs4 evades', async ({
+  onTestFinished,
+}) => {
   const text = readFileSync(new URL('../../tools/tor.yaml', import.meta.url), 'utf8');
-  const tor = loadTool(temporaryFile(text.replace('limit_s: 60', 'limit_s: 10'), 'tor.yaml'));
+  const tor = loadTool(
+    temporaryFile(text.replace('limit_s: 60', 'limit_s: 10'), 'tor.yaml', onTestFinished),
+  );
   const cells = await runMatrix({
     scenarios: [loadScenario('kz-2012')],
     strategies: ['none'],
@@ -140,15 +152,17 @@ function withMemory(scenario: Scenario): Scenario {
   return { ...scenario, rules };
 }
 
-function own(
-  id: string,
-  client: string | undefined,
-  through = 'through: { proxy: "socks5h://127.0.0.1:1090" }',
-) {
-  const program = client === undefined ? '' : `client: { ${client} }\n`;
-  return loadTool(
-    temporaryFile(`id: ${id}\ntitle: made for a test\n${program}${through}\n`, `${id}.yaml`),
-  );
+/** Makes tools from a line of YAML, whose files are gone after the test. */
+function ownUntil(onFinished: OnFinished) {
+  return (
+    id: string,
+    client: string | undefined,
+    through = 'through: { proxy: "socks5h://127.0.0.1:1090" }',
+  ) => {
+    const program = client === undefined ? '' : `client: { ${client} }\n`;
+    const text = `id: ${id}\ntitle: made for a test\n${program}${through}\n`;
+    return loadTool(temporaryFile(text, `${id}.yaml`, onFinished));
+  };
 }
 
 function verdictsOf(cells: readonly Cell[]): Record<string, string> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
 import { expect, onTestFinished } from 'vitest';
+import type { OnFinished } from './folder.ts';
 import { endProcesses, type ProcessRecord, processesWith, until } from './processes.ts';
 
 /** The built program. */
@@ -37,7 +38,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export function openPlace(): Place {
+export function openPlace(onFinished: OnFinished = onTestFinished): Place {
   const root = mkdtempSync(join(tmpdir(), 'chokepoint-test-'));
   const mark = `CHOKEPOINT_TEST=${root}`;
   const [cwd, tmp, home] = ['cwd', 'tmp', 'home'].map((name) => join(root, name)) as Folders;
@@ -51,7 +52,7 @@ export function openPlace(): Place {
   };
   const start: Place['start'] = (command, options) =>
     launch(command, { cwd, ...options, env: { ...environment, ...options?.env } });
-  onTestFinished(async () => {
+  onFinished(async () => {
     await endProcesses(() => processesWith(mark));
     rmSync(root, { recursive: true, force: true });
   });

@@ -74,9 +74,24 @@ describe('no option is found', () => {
     { name: 'that is cut', options: MD5.slice(0, 17), kind: MD5_SIGNATURE },
     { name: 'that is a kind only', options: hex`13`, kind: MD5_SIGNATURE },
     { name: 'of a wrong length', options: hex`13 04 00 00`, kind: MD5_SIGNATURE },
+    {
+      name: 'that is a segment size of a wrong length',
+      options: hex`02 03 05`,
+      kind: MAXIMUM_SEGMENT_SIZE,
+    },
+    {
+      name: 'that is a SACK permitted of a wrong length',
+      options: hex`04 03 00`,
+      kind: SACK_PERMITTED,
+    },
   ])('$name', ({ options, kind }) => {
     expect(find(options, kind)).toBe(-1);
   });
+});
+
+test.each([MD5_SIGNATURE, NO_OPERATION])('option %i is not looked for in the payload', (kind) => {
+  const frame = concat(hex`02 04 05 b4`, hex`01`, MD5);
+  expect(findTcpOption(frame, 0, 4, kind)).toBe(-1);
 });
 
 test('the two timestamps are read as sequence numbers are', () => {
@@ -89,6 +104,14 @@ describe('options are written as packetdrill writes them', () => {
     { options: hex``, want: '' },
     { options: SYN, want: '<mss 1460,sackOK,TS val 4294967294 ecr 0,nop,wscale 7>' },
     { options: hex`01 01 05 0a 00 00 00 01 ff ff ff ff`, want: '<nop,nop,sack 1:4294967295>' },
+    {
+      options: concat(hex`05 12`, hex`00 00 00 01 00 00 00 02 00 00 00 07 00 00 00 09`),
+      want: '<sack 1:2 7:9>',
+    },
+    {
+      options: concat(hex`13 12`, hex`0b`, new Uint8Array(15)),
+      want: `<md5 0b${'00'.repeat(15)}>`,
+    },
     { options: MD5, want: `<md5 ${'ab'.repeat(16)}>` },
     { options: hex`01 00 13 13`, want: '<nop,eol>' },
     { options: hex`1e 04 00 00 01`, want: '<kind 30 length 4,nop>' },

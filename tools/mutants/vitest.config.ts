@@ -9,6 +9,7 @@ export default defineConfig({
     // They measure memory, where the marks of the mutants count too.
     exclude: ['**/allocation.test.ts', '**/memory.test.ts', '**/idle-flows.test.ts'],
     testNamePattern: /^(?!.*allocates nothing)/,
+    isolate: false,
     testTimeout: 60_000,
   },
 });
