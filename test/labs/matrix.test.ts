@@ -134,8 +134,10 @@ test('a decoy that dies on its way fools a box with a router behind it, and none
 });
 
 describe('as a command', () => {
-  test('a table, with how often each verdict was given; captures and cells in a folder', async () => {
-    const place = openPlace();
+  test.concurrent('a table, with how often each verdict was given; captures and cells in a folder', async ({
+    onTestFinished,
+  }) => {
+    const place = openPlace(onTestFinished);
     const strategies = [
       '--strategies',
       'none,split-in-name',
@@ -165,8 +167,10 @@ describe('as a command', () => {
     expect(files).toEqual(['clients.pcapng', 'events.jsonl', 'origin.jsonl', 'wire.pcapng']);
   });
 
-  test('one that was killed is gone on with: what is there is not tried again, nor lost', async () => {
-    const place = openPlace();
+  test.concurrent('one that was killed is gone on with: what is there is not tried again, nor lost', async ({
+    onTestFinished,
+  }) => {
+    const place = openPlace(onTestFinished);
     const strategies =
       'none,split-in-name,split-tiny,urgent-byte,decoy-md5,overlap-left,other-port';
     const args = ['--scenarios', 'az-2017', '--strategies', strategies, '--jobs', '1'];
@@ -194,8 +198,10 @@ describe('as a command', () => {
     await place.expectLeft('m');
   });
 
-  test('one that is interrupted says how it is gone on with; before the first cell nothing is left', async () => {
-    const place = openPlace();
+  test.concurrent('one that is interrupted says how it is gone on with; before the first cell nothing is left', async ({
+    onTestFinished,
+  }) => {
+    const place = openPlace(onTestFinished);
     const child = place.start(chokepoint(['matrix', '--scenarios', 'four-models', '--out', 'm']));
     const cells = join(place.cwd, 'm', 'cells.jsonl');
     await until('some cells are there', () => existsSync(cells) && statSync(cells).size > 0);
@@ -210,14 +216,18 @@ describe('as a command', () => {
     await other;
     await place.expectLeft('m');
     // Nor where the signal comes as soon as there is something to leave.
-    const env = { NODE_OPTIONS: `--import=${temporaryFile(INTERRUPTED, 'interrupted.mjs')}` };
+    const env = {
+      NODE_OPTIONS: `--import=${temporaryFile(INTERRUPTED, 'interrupted.mjs', onTestFinished)}`,
+    };
     const args = ['matrix', '--scenarios', 'four-models', '--out', 'n'];
     expect((await place.run(args, { env })).signal).toBe('SIGINT');
     await place.expectLeft('m');
   });
 
-  test('JSON and CSV have each cell, with how both names fared', async () => {
-    const place = openPlace();
+  test.concurrent('JSON and CSV have each cell, with how both names fared', async ({
+    onTestFinished,
+  }) => {
+    const place = openPlace(onTestFinished);
     const args = ['matrix', '--scenarios', 'az-2017', '--strategies', 'overlap-left'];
     const { stdout } = await place.run([...args, '--json']);
     expect(JSON.parse(stdout)).toMatchObject([
@@ -257,8 +267,10 @@ describe('as a command', () => {
     expect(place.leftovers()).toEqual([]);
   });
 
-  test('the catalogue says what each does and who has it', async () => {
-    const place = openPlace();
+  test.concurrent('the catalogue says what each does and who has it', async ({
+    onTestFinished,
+  }) => {
+    const place = openPlace(onTestFinished);
     const { stdout } = await place.run(['matrix', '--list', '--json']);
     const list = JSON.parse(stdout) as { id: string; does: string; source: string }[];
     expect(list.length).toBeGreaterThanOrEqual(35);

@@ -5,15 +5,17 @@ import { expect, test } from 'vitest';
 import { chokepoint, openPlace, type Place, scenarioThatExpects } from '../support/cli.ts';
 import { until } from '../support/processes.ts';
 
-/* Scenarios that are run one after the other: what each came to is told, and none is lost in the others. */
+/* Scenarios that are run one after the other: what each came to is told, and none is lost in the others. These tests go side by side. */
 
 const CONTROL =
   '  - { claim: other names work, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }\n';
 const BLOCKED = `  - { claim: it is reset, probe: http, urls: ["http://meydan.tv/"], see: { failure: connection_reset } }\n${CONTROL}`;
 const WRONG = `  - { claim: it is open, probe: http, urls: ["http://meydan.tv/"], see: { failure: null } }\n${CONTROL}`;
 
-test('several scenarios are run one after the other, each into a folder of its own', async () => {
-  const place = openPlace();
+test.concurrent('several scenarios are run one after the other, each into a folder of its own', async ({
+  onTestFinished,
+}) => {
+  const place = openPlace(onTestFinished);
   write(place, 'first', CONTROL);
   write(place, 'second', BLOCKED);
   const args = ['run', 'first.yaml', 'second.yaml', 'first.yaml', '--out', 'out'];
@@ -43,8 +45,10 @@ test('several scenarios are run one after the other, each into a folder of its o
   await place.expectLeft('first.yaml', 'out', 'second.yaml');
 });
 
-test('a row that is not as expected makes the status 1, and is named with its scenario', async () => {
-  const place = openPlace();
+test.concurrent('a row that is not as expected makes the status 1, and is named with its scenario', async ({
+  onTestFinished,
+}) => {
+  const place = openPlace(onTestFinished);
   write(place, 'wrong', WRONG);
   write(place, 'right', BLOCKED);
   const { exitCode, stdout } = await place.run(['run', 'wrong.yaml', 'right.yaml']);
@@ -56,8 +60,8 @@ test('a row that is not as expected makes the status 1, and is named with its sc
   expect(stdout).toMatch(/\n✗ wrong +2 +1 +1 +0 .*\n✓ right +2 +2 +0 +0 /);
 });
 
-test('as JSON, all of them are one document', async () => {
-  const place = openPlace();
+test.concurrent('as JSON, all of them are one document', async ({ onTestFinished }) => {
+  const place = openPlace(onTestFinished);
   write(place, 'wrong', WRONG);
   write(place, 'right', BLOCKED);
   const args = ['run', 'wrong.yaml', 'right.yaml', '--out', 'out', '--json'];
@@ -75,8 +79,10 @@ test('as JSON, all of them are one document', async () => {
   });
 });
 
-test('a scenario that cannot be run is told, makes it fail, and does not stop the others', async () => {
-  const place = openPlace();
+test.concurrent('a scenario that cannot be run is told, makes it fail, and does not stop the others', async ({
+  onTestFinished,
+}) => {
+  const place = openPlace(onTestFinished);
   write(place, 'first', CONTROL);
   write(place, 'second', CONTROL);
   mkdirSync(join(place.cwd, 'out/first'), { recursive: true });
@@ -100,8 +106,10 @@ test('a scenario that cannot be run is told, makes it fail, and does not stop th
   });
 });
 
-test('--all runs each scenario that comes with Chokepoint, as far as the other options let it', async () => {
-  const place = openPlace();
+test.concurrent('--all runs each scenario that comes with Chokepoint, as far as the other options let it', async ({
+  onTestFinished,
+}) => {
+  const place = openPlace(onTestFinished);
   const only = ['--profile', 'none', '--at', '2022-09-18T00:00:00Z'];
   const { exitCode, stdout } = await place.run(['run', '--all', ...only, '--json']);
   const { scenarios } = JSON.parse(stdout) as { scenarios: { scenario: string; error?: object }[] };
@@ -113,8 +121,10 @@ test('--all runs each scenario that comes with Chokepoint, as far as the other o
   expect(exitCode).toBe(2);
 });
 
-test('the name of a folder stands for every scenario in it, for `run` and `check`', async () => {
-  const place = openPlace();
+test.concurrent('the name of a folder stands for every scenario in it, for `run` and `check`', async ({
+  onTestFinished,
+}) => {
+  const place = openPlace(onTestFinished);
   const { stdout } = await place.run(['run', 'ooni-qa', '--profile', 'none', '--json']);
   const { scenarios } = JSON.parse(stdout) as { scenarios: { scenario: string }[] };
   expect(scenarios.map(({ scenario }) => scenario)).toEqual(idsIn('ooni-qa/'));
@@ -127,8 +137,10 @@ test('the name of a folder stands for every scenario in it, for `run` and `check
   await place.expectLeft();
 });
 
-test('what is interrupted leaves the folders of scenarios that were finished and nothing else', async () => {
-  const place = openPlace();
+test.concurrent('what is interrupted leaves the folders of scenarios that were finished and nothing else', async ({
+  onTestFinished,
+}) => {
+  const place = openPlace(onTestFinished);
   write(place, 'first', CONTROL);
   const args = ['run', 'first.yaml', 'az-2017', '--out', 'out'];
   const run = place.start(chokepoint(args));
@@ -142,8 +154,10 @@ test('what is interrupted leaves the folders of scenarios that were finished and
   await place.expectLeft('first.yaml', 'out');
 });
 
-test('interrupted in the first of them, it leaves nothing', async () => {
-  const place = openPlace();
+test.concurrent('interrupted in the first of them, it leaves nothing', async ({
+  onTestFinished,
+}) => {
+  const place = openPlace(onTestFinished);
   const run = place.start(chokepoint(['run', '--all', '--out', 'out/all']));
   const log = join(place.cwd, 'out/all', scenarioIds()[0] as string, 'events.jsonl');
   await until('the first is on its way', () => existsSync(log));

@@ -5,7 +5,7 @@ const room = process.env['ROOM'] ?? '{wire,flow,policy,engine,golden}';
 
 export default defineConfig({
   test: {
-    include: [`test/${room}/**/*.test.ts`],
+    include: [`test/${room}/**/*.test.ts`, `test/${room}.test.ts`],
     // They measure memory, where the marks of the mutants count too.
     exclude: ['**/allocation.test.ts', '**/memory.test.ts', '**/idle-flows.test.ts'],
     testNamePattern: /^(?!.*allocates nothing)/,
