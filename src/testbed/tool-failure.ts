@@ -13,16 +13,16 @@ export class ToolFailure extends ChokepointError {
   readonly log: string;
 
   constructor(kind: ToolFailureKind, what: string, log: string) {
-    super('TOOL_FAILED', `${what}${lastOf(log)}`);
+    super('TOOL_FAILED', withLast(what, log));
     this.kind = kind;
     this.log = log;
   }
 }
 
-function lastOf(log: string): string {
+function withLast(what: string, log: string): string[] {
+  if (log.trim() === '') return [`${what}; it said nothing`];
   const lines = log.trimEnd().split('\n').slice(-LAST_LINES);
-  if (log.trim() === '') return '; it said nothing';
-  return `; the last that it said:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return [`${what}; the last that it said:`, ...lines.map((line) => `  ${line}`)];
 }
 
 const LAST_LINES = 8;

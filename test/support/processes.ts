@@ -87,4 +87,4 @@ function read(path: string): string {
 
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];
 const POLL = 20;
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
