@@ -5,7 +5,7 @@ BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts') $(shell find scenarios -name '*.yaml') tools/bundle.ts
 AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire shipped-tools
 
-.PHONY: help setup install demo scenarios stability test unit e2e netns labs e2e-user oracle golden check types style layers unused schema-is-current bench bench-engine fuzz mutants schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-bench setup-mutants
+.PHONY: help setup install demo scenarios stability test unit e2e netns labs e2e-user oracle differential golden check types style layers unused schema-is-current bench bench-engine fuzz mutants schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-differential setup-bench setup-mutants
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -18,6 +18,7 @@ help:
 	@echo 'make setup-tools  what the circumvention tools need that come with Chokepoint'
 	@echo 'make check   types, style, layers, unused code'
 	@echo 'make oracle  the readings of the engine beside those of tshark'
+	@echo 'make differential  thousands of odd requests: what real servers accept, a strict box reads'
 	@echo 'make golden  captures and traces under test/golden anew; review what changed'
 	@echo 'make bench   throughput beside a kernel bridge (and Suricata, if installed)'
 	@echo 'make bench-engine  packets a second through the engine alone, beside tshark and Suricata'
@@ -69,10 +70,14 @@ e2e-user: setup setup-test
 	tools/as-ordinary-user $(BIN)/vitest run --reporter=dot --project netns --project labs $(AS_USER)
 
 # the engine's readings agree with tshark's, over captures of real programs
-oracle: setup setup-oracle
-	$(BIN)/vitest run --project oracle
+oracle: setup setup-oracle setup-differential
+	$(BIN)/vitest run --project oracle --project differential
 
 # side by side; each prints what it has to say when it has ended
+# what nginx, Apache, Caddy, Node, OpenSSL and GnuTLS take for a request, a strict box reads as one
+differential: setup setup-differential
+	$(BIN)/vitest run --project differential
+
 check: setup
 	@$(MAKE) -j --output-sync=target types style layers unused schema-is-current
 
@@ -151,7 +156,7 @@ setup-tools: node_modules/.installed setup-tor
 setup-scenarios: node_modules/.installed setup-tor
 	@tools/need-packages chromium=/usr/bin/chromium bind9-dnsutils=dig nginx-light=nginx gnutls-bin=gnutls-serv
 
-setup-test: node_modules/.installed setup-scenarios setup-tools
+setup-test: node_modules/.installed setup-scenarios setup-tools setup-differential
 	@tools/need-packages tshark=tshark nftables=nft g++=g++ make=make python3=python3
 	@node -e "require('raw-socket')" 2>/dev/null || env $$(tools/node-headers) npm rebuild raw-socket --loglevel=error
 
@@ -162,6 +167,10 @@ setup-oracle: node_modules/.installed
 setup-mutants: node_modules/.installed
 	@[ -d node_modules/@stryker-mutator/core ] || npm install --no-save --no-fund --no-audit --loglevel=error \
 	  @stryker-mutator/core@~9.5.1 @stryker-mutator/vitest-runner@~9.5.1
+
+# servers to compare readings with
+setup-differential: node_modules/.installed
+	@tools/need-packages nginx-light=nginx apache2-bin=apache2 caddy=caddy gnutls-bin=gnutls-serv openssl=openssl
 
 setup-bench: node_modules/.installed
 	@tools/need-packages iperf3=iperf3 nginx-light=nginx wrk=wrk

@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/netns/**', 'test/labs/**', 'test/oracle/**'],
+          exclude: ['test/netns/**', 'test/labs/**', 'test/oracle/**', 'test/differential/**'],
           execArgv: ['--expose-gc'],
           // By default one processor is left to vitest itself, which does little while they run.
           maxWorkers: '100%',
@@ -22,6 +22,14 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'differential',
+          include: ['test/differential/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
         },
       },
       {

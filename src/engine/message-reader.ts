@@ -7,7 +7,7 @@ import { DnsQuery } from '../wire/dns/query.ts';
 import { RequestHead } from '../wire/http/request.ts';
 import { headEnd, startsLikeResponse } from '../wire/http/response-head.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
-import { HandshakeRecords, startsLikeRecord } from '../wire/tls/records.ts';
+import { HandshakeRecords, startsLikePassedOver, startsLikeRecord } from '../wire/tls/records.ts';
 import type { Sink } from './sink.ts';
 
 /** Reads messages out of bytes, and tells the sink what stands in them. What it finds is in `rule` and in the observation. */
@@ -41,8 +41,9 @@ export class MessageReader {
     this.#seen = seen;
     this.#head = new RequestHead(model.http);
     this.#query = new DnsQuery(model.dns);
-    this.#records = new HandshakeRecords(model.tls.recordReassembly);
-    this.#flight = new HandshakeRecords(Math.max(model.tls.recordReassembly, MOST_OF_FLIGHT));
+    const { recordReassembly, records } = model.tls;
+    this.#records = new HandshakeRecords(recordReassembly, undefined, records);
+    this.#flight = new HandshakeRecords(Math.max(recordReassembly, MOST_OF_FLIGHT));
     const asks = (kind: ObservationKind): boolean => sink.asksAbout(kind, 'to-server');
     const readsTls = model.tls.parse !== 'substring' || asks('tls.client-hello');
     this.#asksTls = readsTls && (asks('tls.sni') || asks('tls.client-hello'));
@@ -56,7 +57,11 @@ export class MessageReader {
   readToServer(bytes: Uint8Array, at: number, end: number, offset: number): number {
     this.#begin(offset);
     if (this.#asksTls) {
-      if (startsLikeRecord(bytes, at, end)) return this.#readHello(bytes, at, end);
+      const { records } = this.#model.tls;
+      if (startsLikeRecord(bytes, at, end, records)) return this.#readHello(bytes, at, end);
+      if (records === 'any' && startsLikePassedOver(bytes, at, end)) {
+        return this.#skipRecord(bytes, at, end);
+      }
       if (this.#model.tls.everyHello && isRecordOf(CHANGE_CIPHER_SPEC, bytes, at, end)) {
         return this.#skipRecord(bytes, at, end);
       }
@@ -109,11 +114,11 @@ export class MessageReader {
   }
 
   #readHello(bytes: Uint8Array, at: number, end: number): number {
-    const { parse, recordReassembly, everyHello } = this.#model.tls;
+    const { parse, records: which, recordReassembly, everyHello } = this.#model.tls;
     if (parse === 'prefix-strict' && !hasCommonPrefix(bytes, at, end)) return UNKNOWN;
     this.isLast = !everyHello;
     const { hello } = this.#seen;
-    hello.read(bytes, at, end);
+    hello.read(bytes, at, end, which);
     let isPartial: boolean;
     const isAlone = recordReassembly === 0 || isInRecord(hello, at);
     if (isAlone) {
@@ -174,8 +179,7 @@ export class MessageReader {
   #readRequest(bytes: Uint8Array, at: number, end: number): number {
     const head = this.#head.read(bytes, at, end);
     if (head.status === 'not-http') return UNKNOWN;
-    if (head.hostAt >= 0)
-      this.#tell('http.host', bytes, head.hostAt, head.hostEnd, head.hostAt - at);
+    this.#tellHosts(bytes, at);
     if (this.rule === undefined && head.targetAt >= 0) {
       this.#tell('http.url', bytes, head.targetAt, head.targetEnd, head.targetAt - at);
     }
@@ -188,6 +192,14 @@ export class MessageReader {
     this.bodyLength = head.bodyLength;
     this.hasUnknownBody = head.isChunked;
     return head.headEnd;
+  }
+
+  #tellHosts(bytes: Uint8Array, at: number): void {
+    const { hosts, hostCount } = this.#head;
+    for (let i = 0; i < hostCount && this.rule === undefined; i++) {
+      const hostAt = hosts[2 * i] as number;
+      this.#tell('http.host', bytes, hostAt, hosts[2 * i + 1] as number, hostAt - at);
+    }
   }
 
   #readQuery(bytes: Uint8Array, at: number, end: number): number {

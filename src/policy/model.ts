@@ -45,6 +45,11 @@ export interface TlsKnobs {
    * ones do; `full` reads the message.
    */
   readonly parse: 'substring' | 'prefix-strict' | 'full';
+  /**
+   * Records that a ClientHello comes in. `any`: as some server takes them, of any version and with ChangeCipherSpec and warnings
+   * before and between; `usual`: handshake records of major version 3, one after the other.
+   */
+  readonly records: 'usual' | 'any';
   /** Bytes of handshake messages that are put together from several records; 0 reads one record alone. */
   readonly recordReassembly: number;
   /** What is done about a ClientHello that has not come whole. */

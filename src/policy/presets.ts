@@ -41,7 +41,13 @@ export const PLAIN: Model = {
   },
   ip: { defrag: 'none' },
   ip6: { extHeaders: 'stop' },
-  tls: { parse: 'full', recordReassembly: 0, onPartial: 'wait', everyHello: false },
+  tls: {
+    parse: 'full',
+    records: 'usual',
+    recordReassembly: 0,
+    onPartial: 'wait',
+    everyHello: false,
+  },
   http: {
     parse: 'head',
     everyRequest: true,
@@ -55,7 +61,13 @@ export const PLAIN: Model = {
     whenHost: 'line',
   },
   host: {
-    normalise: { case: 'ignored', trailingDot: 'strip', port: 'strip', idna: false },
+    normalise: {
+      case: 'ignored',
+      trailingDot: 'strip',
+      port: 'strip',
+      extras: 'literal',
+      idna: false,
+    },
     match: 'suffix',
   },
   dns: { udp: true, tcp: false, ports: [53], qdStrict: false },
@@ -129,9 +141,19 @@ const STRICT: Model = {
   },
   ip: { defrag: 'linux' },
   ip6: { extHeaders: 'strict' },
-  tls: { ...PLAIN.tls, recordReassembly: 65_536, everyHello: true },
-  http: { ...PLAIN.http, whitespace: 'lenient', leadingBlankLines: true, versions: 'any' },
-  host: { ...PLAIN.host, normalise: { ...PLAIN.host.normalise, idna: true } },
+  tls: { ...PLAIN.tls, records: 'any', recordReassembly: 65_536, everyHello: true },
+  http: {
+    ...PLAIN.http,
+    methods: 'any-length',
+    whitespace: 'lenient',
+    leadingBlankLines: true,
+    versions: 'any',
+    hostField: 'every',
+  },
+  host: {
+    ...PLAIN.host,
+    normalise: { ...PLAIN.host.normalise, extras: 'servers', idna: true },
+  },
   dns: { ...PLAIN.dns, tcp: true, ports: 'any' },
   quic: { crypto: 'reassembled', connections: 'ids' },
 };

@@ -244,7 +244,7 @@ const ALL_SEEING: Model = {
   validate: { ...PRESETS.plain.validate, seq: 'window' },
   hops: { ...PRESETS.strict.hops, aware: false },
   ip6: { extHeaders: 'walk' },
-  http: { ...PRESETS.strict.http, methods: methods() },
+  http: { ...PRESETS.strict.http, methods: methods(), hostField: 'first' },
   host: PRESETS.plain.host,
 };
 const READING = { tcpHeader: 'strict', extensionHeaders: 'walk' } as const;

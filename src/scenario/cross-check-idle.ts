@@ -149,7 +149,7 @@ const IDLE: readonly Idle[] = [
     because: 'with http.parse "substring" no request is read',
   },
   {
-    knobs: ['tls.record_reassembly'],
+    knobs: ['tls.record_reassembly', 'tls.records'],
     when: ({ tls }, asks) =>
       tls.parse === 'substring' && !asks('tls.client-hello', 'tls.server-flight'),
     because: 'with tls.parse "substring" no record is read',

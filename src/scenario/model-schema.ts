@@ -141,6 +141,11 @@ const Tls = knobs({
     .describe(
       'substring: a listed name anywhere in the bytes. prefix-strict: only ClientHellos that begin as common ones do. full: the message.',
     ),
+  records: z
+    .enum(['usual', 'any'])
+    .describe(
+      'usual: a ClientHello comes in handshake records of major version 3, one after the other. any: as some server takes it, in records of any version, with ChangeCipherSpec and warnings before and between.',
+    ),
   record_reassembly: z
     .union([z.enum(['none', 'full']), z.int().min(1).max(65_536)])
     .describe(
@@ -166,15 +171,17 @@ const Http = knobs({
     .describe('substring: a listed name anywhere in the bytes. head: the Host field.'),
   every_request: z.boolean().describe('Every request of a connection is read, not only the first.'),
   methods: z
-    .union([z.literal('any'), z.array(Method).min(1)])
-    .describe('Those that it knows, in exactly these letters.'),
+    .union([z.enum(['any', 'any-length']), z.array(Method).min(1)])
+    .describe(
+      'Those that it knows, in exactly these letters. any: any token of up to 32 bytes. any-length: any token.',
+    ),
   name_case: z
     .enum(['ignored', 'exact'])
     .describe('Whether "Host" counts in any letter case, or written so only.'),
   whitespace: z
     .enum(['strict', 'standard', 'lenient'])
     .describe(
-      'strict: one space after the method, the target and the colon, none elsewhere. standard: what RFC 9112 lets a recipient allow. lenient: also tabs, and blanks before a colon.',
+      'strict: one space after the method, the target and the colon, none elsewhere. standard: what RFC 9112 lets a recipient allow. lenient: also tabs, blanks before a colon, and values folded over lines.',
     ),
   end_of_line: z.enum(['any', 'crlf']).describe('crlf: a bare LF ends no line.'),
   leading_blank_lines: z
@@ -186,9 +193,9 @@ const Http = knobs({
       'known: HTTP/1.0 and HTTP/1.1. http-1: HTTP/1. and one byte. any: any text, or none.',
     ),
   host_field: z
-    .enum(['first', 'last', 'target'])
+    .enum(['first', 'last', 'target', 'every'])
     .describe(
-      'Which Host counts. target: the host in an absolute or CONNECT target, or else the first Host.',
+      'Which Host counts. target: the host in an absolute or CONNECT target, or else the first Host. every: that in the target and each Host, for servers differ in which they take.',
     ),
   when_host: z
     .enum(['line', 'head'])
@@ -202,6 +209,11 @@ const Host = knobs({
     case: z.enum(['ignored', 'exact']).describe('Letter case of names.'),
     trailing_dot: z.enum(['strip', 'literal']).describe('The dot of a fully qualified name.'),
     port: z.enum(['strip', 'literal']).describe('The port in a Host field.'),
+    extras: z
+      .enum(['literal', 'servers'])
+      .describe(
+        'servers: as some servers do, the box looks behind blanks around a name, brackets around it, and a port that is no number.',
+      ),
     idna: z.boolean().describe('A host in UTF-8 is looked up as DNS knows it.'),
   }),
   match: z

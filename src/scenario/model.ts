@@ -83,6 +83,7 @@ function tlsOf(spec: ModelSpec['tls'], base: Model['tls']): Model['tls'] {
   const reassembly = spec?.record_reassembly;
   return {
     parse: spec?.parse ?? base.parse,
+    records: spec?.records ?? base.records,
     recordReassembly:
       reassembly === undefined
         ? base.recordReassembly
@@ -115,6 +116,7 @@ function hostOf(spec: ModelSpec['host'], base: Model['host']): Model['host'] {
       case: spec?.normalise?.case ?? base.normalise.case,
       trailingDot: spec?.normalise?.trailing_dot ?? base.normalise.trailingDot,
       port: spec?.normalise?.port ?? base.normalise.port,
+      extras: spec?.normalise?.extras ?? base.normalise.extras,
       idna: spec?.normalise?.idna ?? base.normalise.idna,
     },
     match: spec?.match ?? base.match,

@@ -20,6 +20,7 @@ import {
   clientHelloMessage,
   concat,
   edit,
+  hex,
   tlsRecord,
 } from '../support/packets.ts';
 import { clientDatagram, cryptoFrames } from '../support/quic.ts';
@@ -590,6 +591,35 @@ const CASES: readonly Case[] = [
     passes: ['pass-and-forget', 'wait'],
     blocks: ['drop'],
   }),
+  turning('tls.records', 'a warning before the ClientHello', {
+    given: IN_ORDER,
+    scenario: talk(
+      ...handshake(),
+      clientSays({ payload: concat(hex`15 03 01 00 02 01 64`, HELLO) }),
+    ),
+    passes: ['usual'],
+    blocks: ['any'],
+  }),
+  turning('tls.records', 'a record of version 4.0', {
+    scenario: talk(...handshake(), clientSays({ payload: edit(HELLO, 1, 4, 0) })),
+    passes: ['usual'],
+    blocks: ['any'],
+  }),
+  turning('tls.records', 'ChangeCipherSpec between the records of a ClientHello', {
+    given: [given('tls.recordReassembly', 16_384), ...IN_ORDER],
+    scenario: talk(
+      ...handshake(),
+      clientSays({
+        payload: concat(
+          tlsRecord(HELLO.slice(5, 20)),
+          hex`14 03 03 00 01 01`,
+          tlsRecord(HELLO.slice(20)),
+        ),
+      }),
+    ),
+    passes: ['usual'],
+    blocks: ['any'],
+  }),
   turning('tls.everyHello', 'a second ClientHello', {
     given: IN_ORDER,
     scenario: talk(
@@ -618,7 +648,17 @@ const CASES: readonly Case[] = [
   turning('http.methods', 'a method of its own', {
     scenario: request('BREW / HTTP/1.1', 'Host: blocked.test'),
     passes: [['GET', 'POST', 'HEAD']],
-    blocks: ['any'],
+    blocks: ['any', 'any-length'],
+  }),
+  turning('http.methods', 'a method of 33 letters', {
+    scenario: request(`${'X'.repeat(33)} / HTTP/1.1`, 'Host: blocked.test'),
+    passes: ['any', ['GET', 'POST', 'HEAD']],
+    blocks: ['any-length'],
+  }),
+  turning('http.whitespace', 'a value on a line of its own', {
+    scenario: request(GET, 'Host:\r\n blocked.test'),
+    passes: ['strict', 'standard'],
+    blocks: ['lenient'],
   }),
   turning('http.nameCase', 'hoSt', {
     scenario: request(GET, 'hoSt: blocked.test'),
@@ -658,12 +698,17 @@ const CASES: readonly Case[] = [
   turning('http.hostField', 'the name in the second Host', {
     scenario: request(GET, 'Host: a.test', 'Host: blocked.test'),
     passes: ['first', 'target'],
-    blocks: ['last'],
+    blocks: ['last', 'every'],
   }),
   turning('http.hostField', 'the name in the target', {
     scenario: request('GET http://blocked.test/ HTTP/1.1', 'Host: a.test'),
     passes: ['first', 'last'],
-    blocks: ['target'],
+    blocks: ['target', 'every'],
+  }),
+  turning('http.hostField', 'the name in Host, and another in the target', {
+    scenario: request('GET http://a.test/ HTTP/1.1', 'Host: blocked.test'),
+    passes: ['target'],
+    blocks: ['first', 'last', 'every'],
   }),
   turning('http.whenHost', 'a head that does not end', {
     scenario: talk(...handshake(), clientSays(piece(0, BLOCKED.length - 2))),
@@ -685,6 +730,16 @@ const CASES: readonly Case[] = [
     scenario: request(GET, 'Host: blocked.test:80'),
     passes: ['literal'],
     blocks: ['strip'],
+  }),
+  turning('host.normalise.extras', 'a name with a port that is no number', {
+    scenario: request(GET, 'Host: blocked.test:+80'),
+    passes: ['literal'],
+    blocks: ['servers'],
+  }),
+  turning('host.normalise.extras', 'a name in brackets', {
+    scenario: request(GET, 'Host: [blocked.test]:80'),
+    passes: ['literal'],
+    blocks: ['servers'],
   }),
   turning('host.normalise.idna', 'a name in UTF-8', {
     scenario: request(GET, `Host: ${Buffer.from('bücher.test').toString('latin1')}`),

@@ -34,14 +34,14 @@ export class Loopback {
     return new Loopback(holder, Number(children));
   }
 
-  /** Runs a program to its end, whatever that is. */
-  async run(command: readonly string[], input = ''): Promise<string> {
+  /** Runs a program to its end, whatever that is; it is ended after `timeout` ms. */
+  async run(command: readonly string[], input = '', timeout = 30_000): Promise<string> {
     const [program, ...args] = this.#inside(command) as [string, ...string[]];
     const options = {
       env: environment(),
       extendEnv: false,
       reject: false,
-      timeout: 30_000,
+      timeout,
     } as const;
     const { all } = await execa(program, args, { ...options, input, all: true });
     return all;

@@ -55,6 +55,7 @@ const anyModel: fc.Arbitrary<Model> = fc.record({
   ip6: fc.record({ extHeaders: fc.constantFrom('stop', 'walk', 'strict', 'drop') }),
   tls: fc.record({
     parse: fc.constantFrom('substring', 'prefix-strict', 'full'),
+    records: fc.constantFrom('usual', 'any'),
     recordReassembly: fc.constantFrom(0, 16_384),
     onPartial: fc.constantFrom('pass-and-forget', 'wait', 'drop'),
     everyHello: fc.boolean(),

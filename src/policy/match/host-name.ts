@@ -6,6 +6,8 @@ export interface HostNormalise {
   readonly case: 'ignored' | 'exact';
   readonly trailingDot: 'strip' | 'literal';
   readonly port: 'strip' | 'literal';
+  /** `servers`: as servers do, which look behind blanks around a name, brackets around it and what is no port. */
+  readonly extras: 'literal' | 'servers';
   /** A host in UTF-8 becomes what DNS knows it as, `xn--` labels (RFC 5890 §2.3.2.1). */
   readonly idna: boolean;
 }
@@ -23,13 +25,36 @@ export class HostName {
 
   /** Total. Allocates only for a host that is not ASCII, and only if `idna` says so. */
   read(bytes: Uint8Array, at: number, end: number): this {
-    const { port, trailingDot, idna } = this.#how;
+    const { port, trailingDot, extras, idna } = this.#how;
     this.bytes = bytes;
     this.at = at;
     this.end = port === 'strip' ? withoutPort(bytes, at, end) : end;
+    if (extras === 'servers') this.#cutExtras();
     if (idna && !isAscii(bytes, at, this.end)) this.#toALabels();
     if (trailingDot === 'strip') this.end = withoutTrailingDot(this.bytes, this.at, this.end);
     return this;
+  }
+
+  /** Also where the port is no number, as in `name:+80`; an address in brackets has colons of its own. */
+  #cutExtras(): void {
+    const { bytes } = this;
+    while (this.at < this.end && isSpace(u8(bytes, this.at))) this.at++;
+    if (this.at < this.end && u8(bytes, this.at) === BRACKET) {
+      const closeAt = this.#find(CLOSING_BRACKET);
+      if (closeAt === this.end) return;
+      this.at++;
+      this.end = closeAt;
+    } else {
+      this.end = this.#find(COLON);
+    }
+    while (this.end > this.at && isSpace(u8(bytes, this.end - 1))) this.end--;
+  }
+
+  /** The end, where there is none. */
+  #find(byte: number): number {
+    let i = this.at;
+    while (i < this.end && u8(this.bytes, i) !== byte) i++;
+    return i;
   }
 
   /** What is no host by the WHATWG's URL standard stays as it is. */
@@ -64,7 +89,13 @@ function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}
+
 const EMPTY = new Uint8Array(0);
+const BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
 const DOT = 0x2e;
 const COLON = 0x3a;
 /** ASCII that would end the host within a URL, or that the URL standard decodes or leaves out. */

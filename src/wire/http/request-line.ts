@@ -29,10 +29,13 @@ export class RequestLine {
   nextAt = -1;
   readonly #reading: HttpReading;
   readonly #methods: readonly Uint8Array[] | undefined;
+  readonly #methodLimit: number;
 
   constructor(reading: HttpReading) {
     this.#reading = reading;
-    this.#methods = reading.methods === 'any' ? undefined : reading.methods.map(asciiBytes);
+    const { methods } = reading;
+    this.#methods = typeof methods === 'string' ? undefined : methods.map(asciiBytes);
+    this.#methodLimit = methods === 'any-length' ? Number.POSITIVE_INFINITY : METHOD_LIMIT;
   }
 
   read(bytes: Uint8Array, at: number, end: number): this {
@@ -48,7 +51,7 @@ export class RequestLine {
   #read(bytes: Uint8Array, at: number, end: number): 'not-http' | 'partial' | 'complete' {
     const methodAt = this.#reading.leadingBlankLines ? this.#skipEmptyLines(bytes, at, end) : at;
     if (methodAt === end) return at === end ? 'not-http' : 'partial';
-    const methodEnd = skipToken(bytes, methodAt, end);
+    const methodEnd = skipToken(bytes, methodAt, Math.min(end, methodAt + this.#methodLimit));
     if (methodEnd === end) return 'partial';
     if (!this.#isMethod(bytes, methodAt, methodEnd)) return 'not-http';
     const lineEnd = findByte(bytes, methodEnd, end, LF);
@@ -68,9 +71,12 @@ export class RequestLine {
   /** The end of the bytes, too, where only a CR is left whose LF may follow. */
   #skipEmptyLines(bytes: Uint8Array, at: number, end: number): number {
     let i = at;
+    if (this.#reading.endOfLine === 'any') {
+      while (i < end && (u8(bytes, i) === LF || u8(bytes, i) === CR)) i++;
+      return i;
+    }
     for (;;) {
-      if (i < end && u8(bytes, i) === LF && this.#reading.endOfLine === 'any') i++;
-      else if (i + 1 < end && u8(bytes, i) === CR && u8(bytes, i + 1) === LF) i += 2;
+      if (i + 1 < end && u8(bytes, i) === CR && u8(bytes, i + 1) === LF) i += 2;
       else return i + 1 === end && u8(bytes, i) === CR ? end : i;
     }
   }
@@ -140,7 +146,7 @@ export class RequestLine {
 
 function skipToken(bytes: Uint8Array, at: number, end: number): number {
   let i = at;
-  while (i < end && i - at < METHOD_LIMIT && isTokenByte(u8(bytes, i))) i++;
+  while (i < end && isTokenByte(u8(bytes, i))) i++;
   return i;
 }
 

@@ -11,9 +11,11 @@ import {
   readNumber,
   SPACE,
   skipBlanks,
+  skipFolds,
   startsWith,
   startsWithIgnoringCase,
-  trimEnd,
+  TAB,
+  trimFolds,
   withoutCr,
 } from './scan.ts';
 import { afterUserinfo, authorityAt, authorityEnd } from './target.ts';
@@ -28,6 +30,9 @@ export class RequestHead {
   /** -1 until the reading shows a host; the value is without surrounding blanks, but may have a port. */
   hostAt = -1;
   hostEnd = -1;
+  /** Where more than one counts, all of them, the one above first: pairs of where it begins and ends, so many. */
+  readonly hosts = new Int32Array(2 * MOST_HOSTS);
+  hostCount = 0;
   /** First byte after the blank line, when `complete`. */
   headEnd = -1;
   contentLength = 0;
@@ -61,25 +66,35 @@ export class RequestHead {
   read(bytes: Uint8Array, at: number, end: number): this {
     this.hostAt = -1;
     this.hostEnd = -1;
+    this.hosts.fill(0, 0, 2 * this.hostCount);
+    this.hostCount = 0;
     this.headEnd = -1;
     this.contentLength = 0;
     this.isChunked = false;
     const line = this.#line.read(bytes, at, end);
     this.status =
       line.status === 'complete' ? this.#readHead(bytes, line.nextAt, end) : line.status;
-    if (this.status === 'partial' && this.#reading.whenHost === 'head') this.#setHost(-1, -1);
+    if (this.status === 'partial' && this.#reading.whenHost === 'head') {
+      this.hostAt = this.hostEnd = -1;
+      this.hostCount = 0;
+    }
     return this;
   }
 
   #readHead(bytes: Uint8Array, at: number, end: number): 'partial' | 'complete' {
-    if (this.#reading.hostField === 'target') this.#readTarget(bytes);
+    const { hostField, whitespace } = this.#reading;
+    if (hostField === 'target' || hostField === 'every') this.#readTarget(bytes);
     let lineAt = at;
     for (;;) {
-      const lineEnd = this.#findLineEnd(bytes, lineAt, end);
+      let lineEnd = this.#findLineEnd(bytes, lineAt, end);
       if (lineEnd < 0) return 'partial';
       if (isBlankLine(bytes, lineAt, lineEnd)) {
         this.headEnd = lineEnd + 1;
         return 'complete';
+      }
+      while (whitespace === 'lenient' && isFold(bytes, lineEnd + 1, end)) {
+        lineEnd = this.#findLineEnd(bytes, lineEnd + 1, end);
+        if (lineEnd < 0) return 'partial';
       }
       this.#readHeader(bytes, lineAt, lineEnd);
       lineAt = lineEnd + 1;
@@ -117,10 +132,11 @@ export class RequestHead {
   }
 
   #readHost(bytes: Uint8Array, at: number, end: number): void {
-    if (this.hostAt >= 0 && this.#reading.hostField !== 'last') return;
+    const { hostField } = this.#reading;
+    if (this.hostAt >= 0 && (hostField === 'first' || hostField === 'target')) return;
     if (this.#reading.whitespace !== 'strict') {
-      const hostEnd = trimEnd(bytes, at, end);
-      this.#setHost(skipBlanks(bytes, at, hostEnd), hostEnd);
+      const hostEnd = trimFolds(bytes, at, end);
+      this.#setHost(skipFolds(bytes, at, hostEnd), hostEnd);
       return;
     }
     const valueEnd = withoutCr(bytes, at, end);
@@ -144,8 +160,16 @@ export class RequestHead {
   }
 
   #setHost(at: number, end: number): void {
-    this.hostAt = at;
-    this.hostEnd = end;
+    const isFurther = this.#reading.hostField === 'every' && this.hostAt >= 0;
+    if (!isFurther) {
+      this.hostAt = at;
+      this.hostEnd = end;
+      this.hostCount = 0;
+    }
+    if (this.hostCount === MOST_HOSTS) return;
+    this.hosts[2 * this.hostCount] = at;
+    this.hosts[2 * this.hostCount + 1] = end;
+    this.hostCount++;
   }
 }
 
@@ -153,6 +177,13 @@ function isBlankLine(bytes: Uint8Array, at: number, end: number): boolean {
   return end === at || (end === at + 1 && u8(bytes, at) === CR);
 }
 
+/** Whether the line that begins here goes on with the one before (RFC 9112 §5.2). */
+function isFold(bytes: Uint8Array, at: number, end: number): boolean {
+  return at < end && (u8(bytes, at) === SPACE || u8(bytes, at) === TAB);
+}
+
+/** What servers refuse anyway, mostly, is bounded. */
+const MOST_HOSTS = 16;
 const EXACT_HOST = asciiBytes('Host');
 const HOST = asciiBytes('host');
 const CONTENT_LENGTH = asciiBytes('content-length');

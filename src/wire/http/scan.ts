@@ -22,6 +22,20 @@ export function skipText(bytes: Uint8Array, at: number, end: number): number {
   return i;
 }
 
+/** As `skipBlanks`, over line ends too: of a value that is folded over lines. */
+export function skipFolds(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && (isBlank(u8(bytes, i)) || u8(bytes, i) === LF)) i++;
+  return i;
+}
+
+/** As `trimEnd`, with line ends too. */
+export function trimFolds(bytes: Uint8Array, at: number, end: number): number {
+  let i = end;
+  while (i > at && (isBlank(u8(bytes, i - 1)) || u8(bytes, i - 1) === LF)) i--;
+  return i;
+}
+
 /** The end of the range without the blanks there. */
 export function trimEnd(bytes: Uint8Array, at: number, end: number): number {
   let i = end;

@@ -14,7 +14,7 @@ import {
   SUPPORTED_VERSIONS,
   VERSION_AND_RANDOM,
 } from './numbers.ts';
-import { startsLikeRecord } from './records.ts';
+import { type Records, startsLikeRecord } from './records.ts';
 import { handshakeEnd, vector8End, vector16End } from './vector.ts';
 
 /**
@@ -63,8 +63,8 @@ export class ClientHello {
   keyShareEnd = -1;
 
   /** Reads one record, and nothing of the message that lies outside it; `status` is about the record. */
-  read(bytes: Uint8Array, at: number, end: number): this {
-    if (at >= end || !startsLikeRecord(bytes, at, end)) return this.#reset(bytes);
+  read(bytes: Uint8Array, at: number, end: number, which: Records = 'usual'): this {
+    if (!startsLikeRecord(bytes, at, end, which)) return this.#reset(bytes);
     const contentsAt = at + RECORD_HEADER;
     const recordEnd = contentsAt + (contentsAt > end ? 0 : u16(bytes, at + 3));
     this.readMessage(bytes, contentsAt, Math.min(end, recordEnd));
@@ -147,10 +147,14 @@ export class ClientHello {
 
   #readServerName(at: number, end: number): void {
     this.hasServerNameExtension = true;
-    if (at + 5 > end || u8(this.bytes, at + 2) !== NAME_TYPE_HOST) return;
-    const nameEnd = vector16End(this.bytes, at + 3, end);
+    let i = at + 2;
+    while (i < end && u8(this.bytes, i) !== NAME_TYPE_HOST) {
+      i = vector16End(this.bytes, i + 1, end); // names of other types, as RFC 6066 allows for
+      if (i < 0) return;
+    }
+    const nameEnd = i < end ? vector16End(this.bytes, i + 1, end) : -1;
     if (nameEnd < 0) return;
-    this.sniAt = at + 5;
+    this.sniAt = i + 3;
     this.sniEnd = nameEnd;
   }
 

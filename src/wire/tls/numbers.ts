@@ -3,7 +3,9 @@ export const CLIENT_HELLO = 1;
 export const SERVER_HELLO = 2;
 export const CERTIFICATE = 11;
 
-/** Content type handshake, and what comes before a record's contents (RFC 8446 §5.1). */
+/** Content types (RFC 8446 §5.1), and what comes before a record's contents. */
+export const CONTENT_CHANGE_CIPHER_SPEC = 20;
+export const CONTENT_ALERT = 21;
 export const CONTENT_HANDSHAKE = 22;
 export const RECORD_HEADER = 5;
 /** Handshake type and length (RFC 8446 §4). */

@@ -1,5 +1,10 @@
 import { copyBytes, u8, u16 } from '../../base/bytes.ts';
-import { CONTENT_HANDSHAKE, RECORD_HEADER } from './numbers.ts';
+import {
+  CONTENT_ALERT,
+  CONTENT_CHANGE_CIPHER_SPEC,
+  CONTENT_HANDSHAKE,
+  RECORD_HEADER,
+} from './numbers.ts';
 
 /**
  * The contents of consecutive handshake records (RFC 8446 §5.1) in one piece, so that a message which spans several can
@@ -18,18 +23,23 @@ export class HandshakeRecords {
   nextAt = 0;
   readonly #limit: number;
   readonly #recordLimit: number;
+  readonly #which: Records;
   #own = EMPTY;
   /** Of each piece: where it begins in the own buffer, and where in the source. */
   #pieces = NO_PIECES;
   #pieceCount = 0;
 
   /** `limit` is the number of bytes gathered at most; records without contents count as records too. */
-  constructor(limit: number, recordLimit = 2048) {
+  constructor(limit: number, recordLimit = 2048, which: Records = 'usual') {
+    this.#which = which;
     this.#limit = limit;
     this.#recordLimit = recordLimit;
   }
 
-  /** The bytes begin at a record header. A record of another type, or no record at all, ends the gathering. */
+  /**
+   * The bytes begin at the header of a handshake record. No record at all ends the gathering, and so does one of another type,
+   * unless it is one that some servers pass over and `any` was asked for.
+   */
   read(bytes: Uint8Array, at: number, end: number): this {
     this.over = false;
     this.bytes = bytes;
@@ -55,7 +65,7 @@ export class HandshakeRecords {
   }
 
   #gather(bytes: Uint8Array, at: number, end: number): 'not-tls' | 'partial' | 'complete-records' {
-    for (let count = 0; startsLikeRecord(bytes, this.nextAt, end); count++) {
+    for (let count = 0; this.#goesOn(bytes, end); count++) {
       const contentsAt = this.nextAt + RECORD_HEADER;
       if (contentsAt > end) return 'partial';
       if (count === this.#recordLimit) {
@@ -63,12 +73,19 @@ export class HandshakeRecords {
         break;
       }
       const recordEnd = contentsAt + u16(bytes, contentsAt - 2);
-      this.#append(bytes, contentsAt, Math.min(recordEnd, end));
+      const isHandshake = u8(bytes, this.nextAt) === CONTENT_HANDSHAKE;
+      if (isHandshake) this.#append(bytes, contentsAt, Math.min(recordEnd, end));
       if (recordEnd > end) return 'partial';
       if (this.over) break;
       this.nextAt = recordEnd;
     }
     return this.nextAt === at && !this.over ? 'not-tls' : 'complete-records';
+  }
+
+  #goesOn(bytes: Uint8Array, end: number): boolean {
+    const at = this.nextAt;
+    if (startsLikeRecord(bytes, at, end, this.#which)) return true;
+    return this.#which === 'any' && startsLikePassedOver(bytes, at, end);
   }
 
   #append(bytes: Uint8Array, at: number, end: number): void {
@@ -115,10 +132,31 @@ export class HandshakeRecords {
   }
 }
 
-/** Content type handshake and major version 3; as many of these as there are bytes for. */
-export function startsLikeRecord(bytes: Uint8Array, at: number, end: number): boolean {
+/** `usual`: of major version 3. `any`: of a version up to 15.255, as Go takes the first; others take fewer. */
+export type Records = 'usual' | 'any';
+
+/** Content type handshake and a version that may be; as many of these as there are bytes for. */
+export function startsLikeRecord(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  which: Records = 'usual',
+): boolean {
   if (at >= end || u8(bytes, at) !== CONTENT_HANDSHAKE) return false;
-  return at + 1 >= end || u8(bytes, at + 1) === 3;
+  return at + 1 >= end || isVersion(bytes, at, which);
+}
+
+/** A record that some servers pass over before and within a ClientHello: ChangeCipherSpec, or a warning (RFC 8446 §5, §6). */
+export function startsLikePassedOver(bytes: Uint8Array, at: number, end: number): boolean {
+  const type = u8(bytes, at);
+  if (at >= end || (type !== CONTENT_CHANGE_CIPHER_SPEC && type !== CONTENT_ALERT)) return false;
+  if (at + 1 < end && !isVersion(bytes, at, 'any')) return false;
+  return at + RECORD_HEADER > end || u16(bytes, at + 3) <= 2;
+}
+
+function isVersion(bytes: Uint8Array, at: number, which: Records): boolean {
+  const major = u8(bytes, at + 1);
+  return which === 'any' ? major < 0x10 : major === 3;
 }
 
 /** What is short byte by byte: `set` needs a slice, which is an object for each record. */

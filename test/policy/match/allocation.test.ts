@@ -22,6 +22,7 @@ const HOST_NAME = new HostName({
   case: 'ignored',
   trailingDot: 'strip',
   port: 'strip',
+  extras: 'literal',
   idna: true,
 });
 

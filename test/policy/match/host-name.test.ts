@@ -13,9 +13,16 @@ const LITERAL: HostNormalise = {
   case: 'exact',
   trailingDot: 'literal',
   port: 'literal',
+  extras: 'literal',
   idna: false,
 };
-const IDNA: HostNormalise = { case: 'ignored', trailingDot: 'strip', port: 'strip', idna: true };
+const IDNA: HostNormalise = {
+  case: 'ignored',
+  trailingDot: 'strip',
+  port: 'strip',
+  extras: 'literal',
+  idna: true,
+};
 
 describe('withoutTrailingDot', () => {
   test.each([
@@ -46,6 +53,23 @@ describe('withoutPort', () => {
     { text: '', want: '' },
   ])('"$text" is "$want"', ({ text, want }) => {
     expect(cut(withoutPort, text)).toBe(want);
+  });
+});
+
+describe('behind what servers do not mind', () => {
+  test.each([
+    { text: ' meydan.tv\t', want: 'meydan.tv' },
+    { text: 'meydan.tv:+80', want: 'meydan.tv' },
+    { text: 'meydan.tv.:x:80', want: 'meydan.tv' },
+    { text: '[meydan.tv]:80', want: 'meydan.tv' },
+    { text: '[2001:db8::1]:443', want: '2001:db8::1' },
+    { text: '[meydan.tv', want: '[meydan.tv' },
+    { text: 'mey dan.tv', want: 'mey dan.tv' },
+    { text: '', want: '' },
+  ])('"$text" is "$want"', ({ text, want }) => {
+    const { bytes, at, end } = placed(ascii(text));
+    const host = new HostName({ ...IDNA, extras: 'servers' }).read(bytes, at, end);
+    expect(Buffer.from(host.bytes.slice(host.at, host.end)).toString()).toBe(want);
   });
 });
 

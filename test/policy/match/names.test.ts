@@ -9,12 +9,14 @@ const LENIENT: HostNormalise = {
   case: 'ignored',
   trailingDot: 'strip',
   port: 'strip',
+  extras: 'literal',
   idna: false,
 };
 const LITERAL: HostNormalise = {
   case: 'exact',
   trailingDot: 'literal',
   port: 'literal',
+  extras: 'literal',
   idna: false,
 };
 const HOSTS = [

@@ -309,6 +309,27 @@ describe('method and target are where the reading finds them', () => {
   });
 });
 
+describe('with every host that may count, those are', () => {
+  const hostsOf = (request: string): string[] => {
+    const { head, text } = read(request, { hostField: 'every', whitespace: 'lenient' });
+    const { hosts, hostCount } = head;
+    return Array.from({ length: hostCount }, (_, i) =>
+      text(hosts[2 * i] ?? 0, hosts[2 * i + 1] ?? 0),
+    );
+  };
+
+  test.each<{ request: string; want: readonly string[] }>([
+    { request: `${LINE}${HOST}`, want: ['meydan.tv'] },
+    { request: `GET http://a.test/ HTTP/1.1\r\n${HOST}`, want: ['a.test', 'meydan.tv'] },
+    { request: `${LINE}Host: a\r\nHost: b\r\n${HOST}`, want: ['a', 'b', 'meydan.tv'] },
+    { request: `${LINE}Host:\r\n meydan.tv\r\n\t\r\nX: y\r\n`, want: ['meydan.tv'] },
+    { request: `${LINE}X: y\r\n ${HOST}`, want: [] },
+    { request: `${LINE}${'Host: a\r\n'.repeat(40)}`, want: Array(16).fill('a') },
+  ])('$want', ({ request, want }) => {
+    expect(hostsOf(`${request}\r\n`)).toEqual(want);
+  });
+});
+
 describe('empty lines in front', () => {
   test.each([{ text: '\r\n' }, { text: '\n' }, { text: '\r' }, { text: '\r\n\r' }])(
     '$text may be of a request that is to come',
@@ -318,12 +339,15 @@ describe('empty lines in front', () => {
     },
   );
 
-  test.each([{ text: '' }, { text: '\rGET / HTTP/1.1\r\n' }, { text: ' \r\nGET / HTTP/1.1\r\n' }])(
-    '$text are none',
-    ({ text }) => {
-      expect(read(text, { leadingBlankLines: true }).head.status).toBe('not-http');
-    },
-  );
+  test('are also CRs alone, which nginx and Node skip, unless a line ends with CRLF', () => {
+    expect(hostOf(`\r\r\n\r${LINE}${HOST}`, { leadingBlankLines: true })).toBe('meydan.tv');
+    const knob: Partial<HttpReading> = { leadingBlankLines: true, endOfLine: 'crlf' };
+    expect(hostOf(`\r${LINE}${HOST}`, knob)).toBeUndefined();
+  });
+
+  test.each([{ text: '' }, { text: ' \r\nGET / HTTP/1.1\r\n' }])('$text are none', ({ text }) => {
+    expect(read(text, { leadingBlankLines: true }).head.status).toBe('not-http');
+  });
 
   test('are no bare LFs where a line ends with CRLF', () => {
     const knob: Partial<HttpReading> = { leadingBlankLines: true, endOfLine: 'crlf' };

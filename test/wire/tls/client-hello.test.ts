@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ClientHello } from '../../../src/wire/tls/client-hello.ts';
 import {
+  ascii,
   clientHello,
   clientHelloMessage,
   concat,
@@ -12,6 +13,7 @@ import {
   placed,
   tlsRecord,
 } from '../../support/packets.ts';
+import { helloMessage, vector } from '../../support/tls.ts';
 
 const SNI = 'www.meydan.tv';
 
@@ -159,6 +161,18 @@ function read(payload: Uint8Array): { status: string; sni: string | undefined } 
   const { bytes, at, end } = placed(payload);
   return readRange(bytes, at, end);
 }
+
+test('the first host_name counts, also behind names of other types', () => {
+  const entry = (type: number, name: string): Uint8Array =>
+    concat(Uint8Array.of(type), vector(2, ascii(name)));
+  const hello = (...entries: Uint8Array[]): Uint8Array =>
+    tlsRecord(helloMessage({ extensions: [[0, vector(2, concat(...entries))]] }));
+  expect(read(hello(entry(1, 'other'), entry(255, ''), entry(0, SNI), entry(0, 'b')))).toEqual({
+    status: 'complete',
+    sni: SNI,
+  });
+  expect(read(hello(entry(1, 'other')))).toEqual({ status: 'complete', sni: undefined });
+});
 
 function readRange(
   bytes: Uint8Array,

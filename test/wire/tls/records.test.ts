@@ -55,6 +55,32 @@ test('what has been allocated for one message is used for the next', () => {
   expect(records.read(source, 0, source.length).bytes).toBe(first);
 });
 
+describe('a reader of any records passes over', () => {
+  const [one, other] = [tlsRecord(hex`01 02`), tlsRecord(hex`03`)];
+  test.each([
+    { name: 'ChangeCipherSpec', between: record(CHANGE_CIPHER_SPEC, hex`01`) },
+    { name: 'a warning', between: record(ALERT, hex`01 64`) },
+    { name: 'several', between: concat(record(ALERT, hex`01 64`), record(ALERT, hex`01 5a`)) },
+  ])('$name between two records', ({ between }) => {
+    const source = concat(one, between, other);
+    const records = new HandshakeRecords(LIMIT, undefined, 'any').read(source, 0, source.length);
+    expect(records.bytes.slice(records.at, records.end)).toEqual(hex`01 02 03`);
+    expect(records.sourceAt(records.at + 2)).toBe(source.length - 1);
+    expect(records.nextAt).toBe(source.length);
+  });
+
+  test('versions that no TLS has, up to 15.255, and nothing else', () => {
+    const read = (bytes: Uint8Array): number => {
+      const records = new HandshakeRecords(LIMIT, undefined, 'any').read(bytes, 0, bytes.length);
+      return records.end - records.at;
+    };
+    expect(read(hex`16 0f ff 00 01 aa 16 00 00 00 01 bb`)).toBe(2);
+    expect(read(hex`16 10 00 00 01 aa`)).toBe(0);
+    expect(read(hex`16 03 01 00 01 aa 15 03 01 01 00 00 16 03 01 00 01 bb`)).toBe(1);
+    expect(read(hex`16 03 01 00 01 aa 17 03 01 00 01 00 16 03 01 00 01 bb`)).toBe(1);
+  });
+});
+
 describe('the gathering ends', () => {
   const two = concat(tlsRecord(hex`01 02`), tlsRecord(hex`03`));
   test.each([

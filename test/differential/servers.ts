@@ -1,0 +1,220 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findTool } from '../../src/testbed/machine.ts';
+import { certify } from '../support/certificates.ts';
+import type { Loopback } from '../support/loopback.ts';
+
+/** A server with two names on one port; which it took shows in its page, or in its certificate. */
+export interface Server {
+  readonly name: string;
+  readonly port: number;
+  /** Connections it takes side by side. */
+  readonly atOnce: number;
+  /** How long its first byte is waited for, in ms. */
+  readonly patience: number;
+}
+
+export const HTTP_SERVERS: readonly Server[] = ['nginx', 'apache', 'caddy', 'node'].map(
+  (name, i) => ({ name, port: 8001 + i, atOnce: 50, patience: 500 }),
+);
+export const TLS_SERVERS: readonly Server[] = [
+  ...['nginx', 'apache', 'caddy', 'node'].map((name, i) => ({
+    name,
+    port: 9001 + i,
+    atOnce: 50,
+    patience: 500,
+  })),
+  { name: 'openssl', port: 9005, atOnce: 1, patience: 40 },
+  { name: 'gnutls', port: 9006, atOnce: 20, patience: 500 },
+];
+
+/** Starts all servers; their files are in the folder. Names are `blocked.test` and, for whatever is not that, `allowed.test`. */
+export async function startServers(loopback: Loopback, folder: string): Promise<void> {
+  requirePrograms();
+  for (const name of ['blocked', 'allowed']) {
+    const { key, cert } = certify({ subject: `/CN=${name}.test` });
+    writeFileSync(join(folder, `${name}.key`), key);
+    writeFileSync(join(folder, `${name}.crt`), cert);
+    writeFileSync(join(folder, `${name}.pem`), key + cert);
+  }
+  const write = (name: string, text: string): string => {
+    const file = join(folder, name);
+    writeFileSync(file, text, { mode: 0o644 });
+    return file;
+  };
+  const at = (name: string): string => join(folder, name);
+  await Promise.all([
+    loopback.start(
+      ['nginx', '-e', 'stderr', '-p', folder, '-c', write('nginx.conf', nginx(folder))],
+      [8001, 9001],
+    ),
+    loopback.start(
+      ['apache2', '-D', 'FOREGROUND', '-d', folder, '-f', write('apache.conf', apache(folder))],
+      [8002, 9002],
+    ),
+    loopback.start(
+      [
+        'env',
+        `XDG_DATA_HOME=${folder}`,
+        `XDG_CONFIG_HOME=${folder}`,
+        'caddy',
+        'run',
+        '--config',
+        write('Caddyfile', caddy(folder)),
+        '--adapter',
+        'caddyfile',
+      ],
+      [8003, 9003],
+    ),
+    loopback.start(['node', write('node.mjs', node(folder))], [8004, 9004]),
+    loopback.start(
+      [
+        ...[
+          'openssl',
+          's_server',
+          '-quiet',
+          '-accept',
+          '9005',
+          '-tls1_2',
+          '-servername',
+          'blocked.test',
+        ],
+        ...[
+          '-cert',
+          at('allowed.crt'),
+          '-key',
+          at('allowed.key'),
+          '-cert2',
+          at('blocked.crt'),
+          '-key2',
+          at('blocked.key'),
+        ],
+        ...['-naccept', '1000000'],
+      ],
+      [9005],
+    ),
+    loopback.start(
+      [
+        ...[
+          'gnutls-serv',
+          '--quiet',
+          '--http',
+          '--port',
+          '9006',
+          '--priority',
+          'NORMAL:-VERS-TLS1.3',
+        ],
+        ...['--x509certfile', at('allowed.crt'), '--x509keyfile', at('allowed.key')],
+        ...['--x509certfile', at('blocked.crt'), '--x509keyfile', at('blocked.key')],
+      ],
+      [9006],
+    ),
+  ]);
+}
+
+const PACKAGES = {
+  nginx: 'nginx-light',
+  apache2: 'apache2-bin',
+  caddy: 'caddy',
+  'gnutls-serv': 'gnutls-bin',
+  openssl: 'openssl',
+} as const;
+
+function requirePrograms(): void {
+  const missing = Object.entries(PACKAGES).filter(([program]) => findTool(program) === undefined);
+  if (missing.length === 0) return;
+  throw new Error(
+    `missing: ${missing.map(([, debian]) => debian).join(' ')}; run: make setup-differential`,
+  );
+}
+
+function nginx(folder: string): string {
+  const host = (name: string, how: string): string => `
+  server {
+    listen 8001${how}; listen 9001 ssl${how};
+    server_name ${name}.test; return 200 "<<${name}>>";
+    ssl_certificate ${folder}/${name}.crt; ssl_certificate_key ${folder}/${name}.key;
+  }`;
+  return `daemon off; master_process off; user root; pid ${folder}/nginx.pid; error_log /dev/null;
+events { worker_connections 1024; }
+http {
+  access_log off; ssl_protocols TLSv1.2; large_client_header_buffers 8 16k;
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')}
+  ${host('allowed', ' default_server')}
+  ${host('blocked', '')}
+}
+`;
+}
+
+function apache(folder: string): string {
+  const modules = ['mpm_event', 'authz_core', 'ssl', 'rewrite', 'socache_shmcb'].map(
+    (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+  );
+  const host = (name: string, port: number): string => `
+<VirtualHost *:${port}>
+  ServerName ${name}.test
+  ErrorDocument 403 "<<${name}>>"
+  ${port === 9002 ? `SSLEngine on\n  SSLProtocol TLSv1.2\n  SSLCertificateFile ${folder}/${name}.crt\n  SSLCertificateKeyFile ${folder}/${name}.key` : ''}
+  RewriteEngine On
+  RewriteRule .* - [F]
+</VirtualHost>`;
+  return `${modules.join('\n')}
+ServerName localhost
+PidFile ${folder}/apache.pid
+DefaultRuntimeDir ${folder}
+DocumentRoot ${folder}
+ErrorLog /dev/null
+ServerLimit 2
+ThreadsPerChild 64
+MaxRequestWorkers 128
+Mutex posixsem
+Listen 8002
+Listen 9002
+${[8002, 9002].flatMap((port) => [host('allowed', port), host('blocked', port)]).join('\n')}
+`;
+}
+
+function caddy(folder: string): string {
+  const host = (name: string, address: string, tls: string): string =>
+    `${address} {\n  ${tls}\n  respond "<<${name}>>"\n}`;
+  const tls = (name: string): string =>
+    `tls ${folder}/${name}.crt ${folder}/${name}.key {\n    protocols tls1.2 tls1.2\n  }`;
+  return `{
+  admin off
+  auto_https off
+  default_sni allowed.test
+  servers {
+    protocols h1 h2 h2c
+  }
+}
+${host('blocked', 'http://blocked.test:8003', '')}
+${host('allowed', 'http://:8003', '')}
+${host('blocked', 'https://blocked.test:9003', tls('blocked'))}
+${host('allowed', 'https://allowed.test:9003', tls('allowed'))}
+`;
+}
+
+function node(folder: string): string {
+  return `
+import { createServer } from 'node:http';
+import { createServer as createTlsServer, createSecureContext } from 'node:tls';
+import { readFileSync } from 'node:fs';
+const pair = (name) => ({
+  key: readFileSync(\`${folder}/\${name}.key\`),
+  cert: readFileSync(\`${folder}/\${name}.crt\`),
+});
+const answer = (request, response) => {
+  const host = /^https?:\\/\\//i.test(request.url) ? new URL(request.url).hostname : (request.headers.host ?? '');
+  const name = host.replace(/:\\d*$/, '').toLowerCase() === 'blocked.test' ? 'blocked' : 'allowed';
+  response.end(\`<<\${name}>>\`);
+};
+createServer({ requireHostHeader: false }, answer).on('clientError', (_, socket) => socket.destroy()).listen(8004, '127.0.0.1');
+const contexts = { blocked: createSecureContext(pair('blocked')), allowed: createSecureContext(pair('allowed')) };
+createTlsServer({
+  ...pair('allowed'),
+  maxVersion: 'TLSv1.2',
+  SNICallback: (name, done) => done(null, contexts[name.toLowerCase() === 'blocked.test' ? 'blocked' : 'allowed']),
+}).on('tlsClientError', () => undefined).listen(9004, '127.0.0.1');
+process.on('uncaughtException', () => undefined);
+`;
+}
