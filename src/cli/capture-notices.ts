@@ -1,5 +1,6 @@
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
 import type { OddTimes } from '../replay/capture-clock.ts';
+import type { UnreadCounts } from '../replay/unread.ts';
 import { tell } from './terminal.ts';
 
 /* What every reader of a capture must say of it, on stderr. */
@@ -19,6 +20,15 @@ export function tellOddTimes({ impossible, backwards }: OddTimes): void {
       `${backwards} packets are dated before packets that precede them: they count as of the latest time so far`,
     );
   }
+}
+
+/** By kind, the commonest first. */
+export function tellUnread(unread: UnreadCounts, packets: number): void {
+  const kinds = Object.entries(unread).sort(([, one], [, other]) => other - one);
+  if (kinds.length === 0) return;
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+  const texts = kinds.map(([kind, count]) => `${count} ${kind}`);
+  tell(`${total} of ${packets} packets were not read: ${texts.join(', ')}`);
 }
 
 /** What is there was processed; that it is not all is a failure. */

@@ -116,6 +116,12 @@ program
   .option('--box <network>', 'whose box, where a scenario has several')
   .addOption(dated())
   .option('--annotate <file>', 'write a pcapng with each decision as a packet comment')
+  .addOption(
+    new Option(
+      '--tunnels <how>',
+      "whether it reads what PPPoE, MPLS, GRE, VXLAN and the like carry (default: the model's)",
+    ).choices(['open', 'closed']),
+  )
   .option('--observe', 'no censor: a line of JSON per flow, of what a box could read')
   .addOption(seed())
   .option('--json', 'print events as JSON, one a line')

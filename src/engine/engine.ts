@@ -106,6 +106,7 @@ export class Engine implements Sink, Chance {
     const reading = {
       tcpHeader: model.validate.headerLength,
       extensionHeaders: extHeaders === 'drop' ? ('walk' as const) : extHeaders,
+      tunnels: model.tunnels,
     };
     this.#policy = policy;
     this.#seed = seed;
@@ -117,7 +118,7 @@ export class Engine implements Sink, Chance {
     this.#residuals = new ResidualTable(RESIDUALS, salt);
     this.#sessions = new SessionTracker(model.tcb, this.#flows);
     this.#validator = new Validator(model.validate, model.hops);
-    this.#delivery = new Delivery(model.hops);
+    this.#delivery = new Delivery(model.hops, model.tunnels);
     this.#inspector = new Inspector(model, this, memory);
     this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen, memory);
     const { defrag } = model.ip;

@@ -2,6 +2,8 @@ import { copyBytes, putU16, u8, u16 } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
 import { checksum } from '../wire/checksum.ts';
 import { extensionLength, type PacketView } from '../wire/packet.ts';
+import type { Wrapping } from '../wire/tunnel/layers.ts';
+import { mendWrapping } from '../wire/tunnel/mend.ts';
 
 /** Which copy of a byte counts; `linux` forgets a datagram whose fragments overlap (RFC 5722; also for IPv4 since 4.19). */
 export type FragmentOverlap = 'first' | 'last' | 'linux';
@@ -64,6 +66,8 @@ class Datagram {
   /** Headers up to the transport header, of the fragment with offset 0. */
   #header: Uint8Array | undefined = undefined;
   #ipAt = 0;
+  /** Of the same fragment: the headers around it, which say how long it is. */
+  #wrapping: Wrapping | undefined = undefined;
   #bytes = new Uint8Array(2048);
   /** Of each byte, whether it has come. */
   #has = new Uint8Array(2048);
@@ -103,6 +107,8 @@ class Datagram {
     if (from === 0 && (this.#header === undefined || overlap !== 'first')) {
       this.#header = packet.bytes.slice(packet.frameAt, transportAt);
       this.#ipAt = ipAt - packet.frameAt;
+      this.#wrapping =
+        packet.wrapping.count === 0 ? undefined : packet.wrapping.copy(packet.frameAt);
     }
     return true;
   }
@@ -118,12 +124,17 @@ class Datagram {
     const ipLength = frame.length - this.#ipAt;
     if (!isIpv4) {
       putU16(frame, this.#ipAt + 4, ipLength - 40);
-      return frame;
+      return this.#wrapped(frame);
     }
     putU16(frame, this.#ipAt + 2, ipLength);
     putU16(frame, this.#ipAt + 6, 0);
     putU16(frame, this.#ipAt + 10, 0);
     putU16(frame, this.#ipAt + 10, checksum(frame, this.#ipAt, head.length));
+    return this.#wrapped(frame);
+  }
+
+  #wrapped(frame: Uint8Array): Uint8Array {
+    if (this.#wrapping !== undefined) mendWrapping(frame, this.#wrapping, 0);
     return frame;
   }
 

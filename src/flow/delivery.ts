@@ -15,11 +15,15 @@ import { hasMd5Option, isOlder, isPlausibleAck, lacksAck, timestampAt } from './
  */
 export class Delivery {
   readonly #hops: HopsKnobs;
-  readonly #asEndpointsDo = new PacketView();
-  readonly #injected = new PacketView();
+  readonly #asEndpointsDo: PacketView;
+  readonly #injected: PacketView;
 
-  constructor(hops: HopsKnobs) {
+  /** `tunnels`: as the box reads, for it is the same packet that arrives. */
+  constructor(hops: HopsKnobs, tunnels: 'open' | 'closed' = 'closed') {
     this.#hops = hops;
+    const reading = { tcpHeader: 'strict', extensionHeaders: 'strict', tunnels } as const;
+    this.#asEndpointsDo = new PacketView(reading);
+    this.#injected = new PacketView(reading);
   }
 
   /** Takes in a TCP packet that was let through. */

@@ -83,6 +83,7 @@ const VALUES = {
   'stream.minSegment': [0, 8],
   'stream.urgent': ['inline', 'oob', 'drop'],
   'ip.defrag': ['none', 'first', 'last', 'linux', 'drop-fragments'],
+  tunnels: ['open', 'closed'],
   'ip6.extHeaders': ['stop', 'walk', 'strict', 'drop'],
   'tls.parse': ['substring', 'prefix-strict', 'full'],
   'tls.records': ['usual', 'any'],

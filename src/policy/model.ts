@@ -10,6 +10,8 @@ export type Ports = 'any' | readonly number[];
 /** How names in packets are compared with names in lists. */
 export type NameMatch = 'exact' | 'suffix' | 'substring' | 'regex';
 
+export type Tunnels = 'open' | 'closed';
+
 /** How a box puts fragments together; `drop-fragments` lets none through. */
 export type Defrag = 'none' | 'first' | 'last' | 'linux' | 'drop-fragments';
 
@@ -29,6 +31,8 @@ export interface Model {
   readonly hops: HopsKnobs;
   readonly stream: StreamKnobs;
   readonly ip: { readonly defrag: Defrag };
+  /** Whether the box looks into what carries packets: PPPoE, MPLS, GRE, VXLAN and the like. VLAN tags it always passes. */
+  readonly tunnels: Tunnels;
   readonly ip6: { readonly extHeaders: PacketReading['extensionHeaders'] | 'drop' };
   readonly tls: TlsKnobs;
   readonly http: HttpKnobs;

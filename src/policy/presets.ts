@@ -40,6 +40,7 @@ export const PLAIN: Model = {
     urgent: 'inline',
   },
   ip: { defrag: 'none' },
+  tunnels: 'open',
   ip6: { extHeaders: 'stop' },
   tls: {
     parse: 'full',

@@ -3,6 +3,7 @@ import type { Millis } from '../base/units.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
 import { FrameView } from '../dataplane/capture/link-layer.ts';
+import type { Tunnels } from '../policy/model.ts';
 import { PacketView } from '../wire/packet.ts';
 import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { type Dates, datesOf } from './dates.ts';
@@ -41,10 +42,11 @@ export function flowsOf(
   file: string,
   wanted: (flow: FlowEvent) => boolean = () => true,
   box = 0,
+  tunnels: Tunnels = 'open',
 ): CollectedFlows {
   const reader = new CaptureReader(file);
   try {
-    return collect(reader, wanted, box);
+    return collect(reader, wanted, box, tunnels);
   } finally {
     reader.close();
   }
@@ -54,10 +56,11 @@ function collect(
   reader: CaptureReader,
   wanted: (flow: FlowEvent) => boolean,
   box: number,
+  tunnels: Tunnels,
 ): CollectedFlows {
   const frame = new FrameView(reader.file);
-  const tracer = new Tracer();
-  const packet = new PacketView();
+  const tracer = new Tracer(tunnels);
+  const packet = new PacketView({ tcpHeader: 'strict', extensionHeaders: 'strict', tunnels });
   const flows = new Map<number, Collected>();
   /** A fragment without ports goes with the flow that its hosts had last. */
   const lastOfPair = new Map<string, number>();

@@ -9,12 +9,20 @@ import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { PRESETS } from '../policy/presets.ts';
 import { PacketView } from '../wire/packet.ts';
-import { FIN } from '../wire/tcp.ts';
+import { FIN, seqDistance } from '../wire/tcp.ts';
 import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { FrameMender } from './frame-mender.ts';
-import { isNoted, newFlow, note, type ObservedFlow, timeText } from './observed-flow.ts';
+import {
+  isNoted,
+  newFlow,
+  note,
+  noteBefore,
+  type ObservedFlow,
+  timeText,
+} from './observed-flow.ts';
 import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
 import { RecencyMap } from './recency-map.ts';
+import { UnreadCounter, type UnreadCounts } from './unread.ts';
 
 export interface ObserveResult {
   readonly flows: number;
@@ -22,6 +30,7 @@ export interface ObserveResult {
   readonly cut: number;
   readonly truncation: Truncation | undefined;
   readonly oddTimes: OddTimes;
+  readonly unread: UnreadCounts;
   /** The capture came through a pipe. */
   readonly isLive: boolean;
 }
@@ -69,6 +78,16 @@ interface Watched {
   /** Who sent a FIN: 1 the end that comes first in the key, 2 the other. */
   fins: number;
   wasReset: boolean;
+  /** What a SYN said, until it is known whether the server took it. */
+  early: EarlyData | undefined;
+}
+
+interface EarlyData {
+  readonly draft: ObservedFlow;
+  /** Whether the end that comes first in the key sent it. */
+  readonly isFirst: boolean;
+  /** The sequence number after it. */
+  readonly end: number;
 }
 
 class FlowObserver implements Passage<ObserveResult> {
@@ -84,6 +103,7 @@ class FlowObserver implements Passage<ObserveResult> {
   readonly #clock = new CaptureClock();
   #count = 0;
   #packets = 0;
+  readonly #unread = new UnreadCounter('open');
   #cut = 0;
 
   constructor(reader: CaptureReader, emit: (flow: ObservedFlow) => void) {
@@ -120,7 +140,7 @@ class FlowObserver implements Passage<ObserveResult> {
     const { truncation, isLive } = this.#reader;
     const { oddTimes } = this.#clock;
     const [flows, packets, cut] = [this.#count, this.#packets, this.#cut];
-    return { flows, packets, cut, truncation, oddTimes, isLive };
+    return { flows, packets, cut, truncation, oddTimes, isLive, unread: this.#unread.counts };
   }
 
   #watch(): void {
@@ -130,6 +150,7 @@ class FlowObserver implements Passage<ObserveResult> {
     if (isCut) this.#cut++;
     const { bytes, at, end } = this.#mender.mend(frame.bytes, frame.at, frame.end, isCut);
     const packet = this.#packet.decode(bytes, at, end);
+    this.#unread.take({ bytes, at, end, unread: frame.unread });
     this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
     this.#engine.decide(bytes, at, end, this.#clock.now);
   }
@@ -137,7 +158,7 @@ class FlowObserver implements Passage<ObserveResult> {
   /** What is read in the last fragment of a datagram was said by the whole. */
   #note(seen: Observation): void {
     const flow = this.#packet.isFragment ? this.#flowOf(seen.packet) : this.#current;
-    if (flow !== undefined) note(flow, seen);
+    if (flow !== undefined) note(flow, seen, this.#reader.packet.index);
   }
 
   #flowOf(packet: PacketView): ObservedFlow {
@@ -151,7 +172,7 @@ class FlowObserver implements Passage<ObserveResult> {
     watched.quietSince = undefined;
     watched.lastTime = Math.max(watched.lastTime, time);
     watched.lastSeen = this.#clock.now;
-    return watched.flow;
+    return packet.isTcp ? certainOf(watched, packet, isFirst, time) : watched.flow;
   }
 
   #begin(packet: PacketView, key: string, time: Millis): Watched {
@@ -159,7 +180,7 @@ class FlowObserver implements Passage<ObserveResult> {
     const bases: Watched['bases'] = [undefined, undefined];
     const watched: Watched = {
       ...{ flow, bases, key, lastTime: time, lastSeen: this.#clock.now },
-      ...{ quietSince: undefined, fins: 0, wasReset: false },
+      ...{ quietSince: undefined, fins: 0, wasReset: false, early: undefined },
     };
     this.#watched.set(key, watched);
     this.#endIdle();
@@ -193,6 +214,32 @@ function isOver(known: Watched, packet: PacketView, isFirst: boolean, now: Milli
   if (!packet.isTcp || !packet.isOpeningSyn) return false;
   const base = known.bases[isFirst ? 0 : 1];
   return base !== undefined && base !== packet.seq;
+}
+
+/**
+ * What is read in this packet goes into the flow, but for data on a SYN: the server took it only if the SYN/ACK acknowledges it (RFC 7413
+ * §4.2.2) or, where that was not captured, if the client goes on behind it. Until then it is in a draft.
+ */
+function certainOf(
+  watched: Watched,
+  packet: PacketView,
+  isFirst: boolean,
+  time: Millis,
+): ObservedFlow {
+  const { flow, early } = watched;
+  if (packet.isOpeningSyn && packet.payloadLength > 0 && early === undefined) {
+    const end = (packet.seq + 1 + packet.payloadLength) | 0;
+    watched.early = { draft: newFlow(packet, time), isFirst, end };
+  } else if (early !== undefined && !packet.isOpeningSyn) {
+    const isAnswer = packet.isSyn && isFirst !== early.isFirst;
+    const goesOn = !packet.isSyn && isFirst === early.isFirst && !packet.isReset;
+    if (isAnswer || goesOn) {
+      const taken = isAnswer ? packet.ack : packet.seq;
+      if (seqDistance(early.end, taken) >= 0) noteBefore(flow, early.draft);
+      watched.early = undefined;
+    }
+  }
+  return packet.isOpeningSyn ? (watched.early?.draft ?? flow) : flow;
 }
 
 function noteSegment(watched: Watched, packet: PacketView, isFirst: boolean): void {
@@ -247,7 +294,7 @@ const ALL_SEEING: Model = {
   http: { ...PRESETS.strict.http, methods: methods(), hostField: 'first' },
   host: PRESETS.plain.host,
 };
-const READING = { tcpHeader: 'strict', extensionHeaders: 'walk' } as const;
+const READING = { tcpHeader: 'strict', extensionHeaders: 'walk', tunnels: 'open' } as const;
 
 /** IANA, HTTP Method Registry; UPnP Device Architecture 2.0 §§1.3 and 4.1; MS-RPCH §2.1.2.1. */
 function methods(): readonly string[] {

@@ -21,6 +21,10 @@ export interface ObservedFlow {
   last: string;
   /** By the first payload of either side, or by what was read. */
   protocol: Protocol | null;
+  /** Every name that was asked for, in the order of the packets that completed the messages; at most `MOST_HOSTS`. */
+  readonly hosts: ObservedHost[];
+  /** How many names more there were. */
+  hosts_left_out: number;
   /** The first of the flow, as `sni`; a byte that is not ASCII is U+FFFD in any of these. */
   host: string | null;
   sni: string | null;
@@ -39,6 +43,14 @@ export interface ObservedFlow {
   quic_sni: string | null;
 }
 
+/** A name in a request, a ClientHello or a question. */
+export interface ObservedHost {
+  readonly kind: 'http.host' | 'tls.sni' | 'quic.sni' | 'dns.qname';
+  readonly name: string;
+  /** The number of the packet in the capture, from 1. */
+  readonly packet: number;
+}
+
 /** A flow of which nothing is known but this packet, which has a time. */
 export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
   const version = packet.ipVersion === 4 ? 4 : 6;
@@ -51,15 +63,37 @@ export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
     transport: packet.isTcp ? 'tcp' : 'udp',
     ...{ src, src_port, dst, dst_port, first: at, last: at },
     protocol: null,
+    ...{ hosts: [], hosts_left_out: 0 },
     ...{ host: null, sni: null, alpn: null, qname: null },
     ...{ server_version: null, server_cipher: null, server_key_share_group: null },
     ...{ certificate_subject: null, ja3: null, ja3s: null, ja4: null, quic_sni: null },
   };
 }
 
-/** Adds to the flow what was read in it. */
-export function note(flow: ObservedFlow, seen: Observation): void {
+/** Adds to the flow what was read in it when the packet of this number came. */
+export function note(flow: ObservedFlow, seen: Observation, packet: number): void {
   NOTES[seen.kind]?.(flow, seen);
+  const { kind } = seen;
+  if (!isNamed(kind) || (kind === 'dns.qname' && !asksForDomain(seen))) return;
+  addHost(flow, { kind, name: textOf(seen.bytes, seen.at, seen.end), packet });
+}
+
+/** Adds what was read in packets that came before those of the flow, and were held to be uncertain. */
+export function noteBefore(flow: ObservedFlow, draft: ObservedFlow): void {
+  const later = flow.hosts.splice(0);
+  for (const host of [...draft.hosts, ...later]) addHost(flow, host);
+  if (draft.protocol !== null) flow.protocol = draft.protocol;
+  for (const field of FIRSTS) flow[field] = draft[field] ?? flow[field];
+  flow.alpn = draft.alpn ?? flow.alpn;
+}
+
+function addHost(flow: ObservedFlow, host: ObservedHost): void {
+  if (flow.hosts.length < MOST_HOSTS) flow.hosts.push(host);
+  else flow.hosts_left_out++;
+}
+
+function isNamed(kind: ObservationKind): kind is ObservedHost['kind'] {
+  return (NAMED as readonly string[]).includes(kind);
 }
 
 export function isNoted(kind: ObservationKind): boolean {
@@ -138,6 +172,10 @@ function hexText(value: number): string | null {
   return value < 0 ? null : `0x${value.toString(16).padStart(4, '0')}`;
 }
 
+const MOST_HOSTS = 256;
+const NAMED: readonly ObservedHost['kind'][] = ['http.host', 'tls.sni', 'quic.sni', 'dns.qname'];
+/** Fields that keep the first of their kind, which a client may say on its SYN. */
+const FIRSTS = ['host', 'sni', 'qname', 'ja3', 'ja4'] as const;
 /** RFC 1002 §4.2.1.2. */
 const NETBIOS_NAME = 0x20;
 const NETBIOS_STATUS = 0x21;

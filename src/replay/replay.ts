@@ -15,6 +15,7 @@ import { noteOf } from './note.ts';
 import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
 import type { TraceEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
+import { UnreadCounter, type UnreadCounts } from './unread.ts';
 
 export interface ReplayOptions {
   /** A pcap or pcapng file; `-` is standard input. */
@@ -42,6 +43,7 @@ export interface ReplayResult {
   /** Of the first packet and the last, as rules took them; undefined if there was none. */
   readonly dates: Dates | undefined;
   readonly oddTimes: OddTimes;
+  readonly unread: UnreadCounts;
   /** The capture came through a pipe. */
   readonly isLive: boolean;
 }
@@ -105,7 +107,8 @@ class Replay implements Passage<ReplayResult> {
   readonly #calendar = { epoch: 0, rate: 1 };
   readonly #engine: Engine;
   readonly #frame: FrameView;
-  readonly #tracer = new Tracer();
+  readonly #tracer: Tracer;
+  readonly #unread: UnreadCounter;
   readonly #read: string[] = [];
   readonly #ignored = new Map<string, number>();
   #cut = 0;
@@ -122,6 +125,9 @@ class Replay implements Passage<ReplayResult> {
     this.#box = box;
     this.#at = at;
     this.#frame = new FrameView(reader.file);
+    const { tunnels } = policy.model;
+    this.#tracer = new Tracer(tunnels);
+    this.#unread = new UnreadCounter(tunnels);
     const isTold = onEvent !== undefined || annotated !== undefined;
     const observer = { asksAbout: () => false, observe: (seen: Observation) => this.#note(seen) };
     const salt = randomInt(2 ** 32);
@@ -153,6 +159,7 @@ class Replay implements Passage<ReplayResult> {
       truncation: this.#reader.truncation,
       dates: datesOf(this.#calendar, clock.first, clock.now),
       oddTimes: clock.oddTimes,
+      unread: this.#unread.counts,
       isLive: this.#reader.isLive,
     };
   }
@@ -162,6 +169,7 @@ class Replay implements Passage<ReplayResult> {
     const { bytes, at, end } = this.#frame.decode(packet);
     if (packet.originalLength > packet.end - packet.at) this.#cut++;
     this.#read.length = 0;
+    this.#unread.take(this.#frame);
     const verdict = this.#engine.decide(bytes, at, end, now);
     const { ignored } = this.#engine;
     if (ignored !== undefined) this.#ignored.set(ignored, (this.#ignored.get(ignored) ?? 0) + 1);

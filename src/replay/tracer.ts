@@ -1,10 +1,12 @@
 import { formatAddress, formatEndpoint } from '../base/address.ts';
 import type { Millis } from '../base/units.ts';
 import type { Ignored } from '../flow/ignored.ts';
+import type { Tunnels } from '../policy/model.ts';
 import type { Injection, Verdict } from '../policy/verdict.ts';
 import { PacketView, PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../wire/packet.ts';
 import { ACK, FIN, PSH, RST, SYN, URG } from '../wire/tcp.ts';
 import { formatTcpOptions } from '../wire/tcp-options.ts';
+import { unreadText } from '../wire/tunnel/unread.ts';
 import { RecencyMap } from './recency-map.ts';
 import type { InjectionEvent, PacketEvent, TracedSegment, TraceEvent } from './trace-event.ts';
 
@@ -22,12 +24,19 @@ export interface Judged {
 
 /** Turns packets and verdicts into events with relative numbers. Keeps the last `MOST_FLOWS` flows apart. */
 export class Tracer {
-  readonly #packet = new PacketView();
-  readonly #injected = new PacketView();
+  readonly #packet: PacketView;
+  readonly #injected: PacketView;
   /** In the order in which they began. */
   readonly #flows = new RecencyMap<TracedFlow>();
   #count = 0;
   #startedAt: Millis | undefined = undefined;
+
+  /** `tunnels`: as the box reads whose verdicts are traced. */
+  constructor(tunnels: Tunnels = 'open') {
+    const reading = { tcpHeader: 'strict', extensionHeaders: 'strict', tunnels } as const;
+    this.#packet = new PacketView(reading);
+    this.#injected = new PacketView(reading);
+  }
 
   trace(judged: Judged, emit: (event: TraceEvent) => void): void {
     const { bytes, at, end, index, verdict } = judged;
@@ -193,10 +202,13 @@ function kindOf(packet: PacketView): string | null {
   if (packet.malformed !== undefined) {
     return `malformed ${packet.malformed.layer} ${packet.malformed.reason}`;
   }
-  if (packet.ipVersion === 0) return 'not IP';
+  if (packet.ipVersion === 0) return unreadText(packet.unread, packet.unreadNumber);
   const fragment = packet.isFragment ? `fragment at ${packet.fragmentOffset}` : null;
   if (packet.isTcp || packet.isUdp) return fragment;
-  const name = PROTOCOLS[packet.protocol] ?? `protocol ${packet.protocol}`;
+  const name =
+    packet.unread === undefined
+      ? (PROTOCOLS[packet.protocol] ?? `protocol ${packet.protocol}`)
+      : unreadText(packet.unread, packet.unreadNumber);
   return fragment === null ? name : `${name} ${fragment}`;
 }
 

@@ -240,6 +240,11 @@ const Knobs = knobs({
         'How fragments are put together: not at all, with the first or last copy of a byte, or none where they overlap, as Linux does. drop-fragments lets none through.',
       ),
   }),
+  tunnels: z
+    .enum(['open', 'closed'])
+    .describe(
+      'Whether the box reads the innermost packet of PPPoE, MPLS, GRE, IP in IP, VXLAN, Geneve, GTP-U, L2TP and Teredo, or looks behind VLAN tags alone. No source says it of a box: open is a surrogate in every preset. What the box sends is wrapped as the trigger was.',
+    ),
   ip6: knobs({
     ext_headers: z
       .enum(['stop', 'walk', 'strict', 'drop'])

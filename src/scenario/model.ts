@@ -18,6 +18,7 @@ export function modelOf({ preset, ...spec }: ModelSpec): Model {
     },
     stream: streamOf(spec.stream, base.stream),
     ip: { defrag: spec.ip?.defrag ?? base.ip.defrag },
+    tunnels: spec.tunnels ?? base.tunnels,
     ip6: { extHeaders: spec.ip6?.ext_headers ?? base.ip6.extHeaders },
     tls: tlsOf(spec.tls, base.tls),
     http: httpOf(spec.http, base.http),

@@ -1,11 +1,13 @@
 import { putU16, putU32, u8 } from '../base/bytes.ts';
 import { checksum, pseudoHeaderSum } from './checksum.ts';
 import { FIN, PSH } from './tcp.ts';
+import type { Wrapping } from './tunnel/layers.ts';
+import { mendWrapping, turnWrapping } from './tunnel/mend.ts';
 
 /** What is taken over from a packet that was seen; a `PacketView` of a TCP or UDP packet is one. */
 export interface Envelope {
   readonly bytes: Uint8Array;
-  /** The Ethernet header, VLAN tags included, lies in `[frameAt, ipAt)`. */
+  /** The Ethernet header, VLAN tags and all other headers around the packet lie in `[frameAt, ipAt)`. */
   readonly frameAt: number;
   readonly ipAt: number;
   /** 4, or it is taken for 6. */
@@ -14,6 +16,8 @@ export interface Envelope {
   readonly dstAt: number;
   readonly srcPort: number;
   readonly dstPort: number;
+  /** Which of those headers depend on the packet's length; none, if nothing is said. */
+  readonly wrapping?: Wrapping;
 }
 
 /** `along` goes the way of the packet that was seen, `back` to its sender. */
@@ -57,6 +61,7 @@ export function buildSegment(seen: Envelope, way: Way, fields: TcpFields): Uint8
   frame.set(options, tcpAt + 20);
   frame.set(payload, tcpAt + headerLength);
   putU16(frame, tcpAt + 16, transportChecksum(seen, frame, tcpAt, PROTOCOL_TCP));
+  mendAround(frame, seen);
   return frame;
 }
 
@@ -75,6 +80,7 @@ export function buildDatagram(
   frame.set(payload, udpAt + 8);
   // RFC 768: zero would say that there is no checksum.
   putU16(frame, udpAt + 6, transportChecksum(seen, frame, udpAt, PROTOCOL_UDP) || 0xffff);
+  mendAround(frame, seen);
   return frame;
 }
 
@@ -127,13 +133,20 @@ function envelopeFor(
   return frame;
 }
 
-function copyEthernet({ bytes, frameAt, ipAt }: Envelope, way: Way, frame: Uint8Array): void {
+function copyEthernet(seen: Envelope, way: Way, frame: Uint8Array): void {
+  const { bytes, frameAt, ipAt, wrapping } = seen;
   frame.set(bytes.subarray(frameAt, ipAt));
   if (way === 'along') return;
   for (let i = 0; i < 6; i++) {
     frame[i] = u8(bytes, frameAt + 6 + i);
     frame[6 + i] = u8(bytes, frameAt + i);
   }
+  if (wrapping !== undefined) turnWrapping(frame, wrapping, -frameAt);
+}
+
+/** Labels and identifiers of a tunnel stay those of the packet that was seen, whichever way the frame goes. */
+function mendAround(frame: Uint8Array, { wrapping, frameAt }: Envelope): void {
+  if (wrapping !== undefined) mendWrapping(frame, wrapping, -frameAt);
 }
 
 function copyAddresses(seen: Envelope, way: Way, frame: Uint8Array): void {

@@ -1,5 +1,16 @@
 import { i32, u8, u16 } from '../base/bytes.ts';
 import { ACK, FIN, RST, SYN, URG } from './tcp.ts';
+import { mayBeTunnel, openDatagram, openProtocol, tunnelName } from './tunnel/carried.ts';
+import {
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ETHERTYPE_MPLS,
+  ETHERTYPE_PPPOE_SESSION,
+  Inside,
+  TYPE_LLC,
+  type Wrapping,
+} from './tunnel/layers.ts';
+import { findIp } from './tunnel/link.ts';
 
 /** Why a packet is not what its headers claim; every value is shared, so that decoding allocates nothing. */
 export interface Malformed {
@@ -23,10 +34,15 @@ export interface PacketReading {
    * hop-by-hop header that is not the first (RFC 8200 §4.1).
    */
   readonly extensionHeaders: 'stop' | 'walk' | 'strict';
+  /**
+   * `open`: what counts is the innermost packet, behind labels, sessions and tunnels (PPPoE, MPLS, GRE, VXLAN and the like);
+   * `closed`, if nothing is said: only VLAN tags may stand before IP, and what IP carries is not looked into.
+   */
+  readonly tunnels?: 'open' | 'closed';
 }
 
 /**
- * Offsets into one Ethernet frame, reused for every packet. Positions are indices into `bytes`, which may hold
+ * Offsets into one Ethernet frame and its innermost packet, reused for every packet. Positions are indices into `bytes`, which may hold
  * many frames (a ring): nothing is sliced. A view must not outlive its packet.
  */
 export class PacketView {
@@ -52,7 +68,14 @@ export class PacketView {
   isUdp = false;
   payloadAt = 0;
   payloadEnd = 0;
+  /** Of the outermost tunnel around the packet: its name; undefined where there is none. */
+  tunnel: string | undefined = undefined;
+  /** Why there is no IP, or nothing behind it that is known: a name, or the kind of `unreadNumber`. */
+  unread: string | undefined = undefined;
+  unreadNumber = 0;
   readonly #reading: PacketReading;
+  readonly #inside = new Inside();
+  #layerEnd = 0;
 
   constructor(reading: PacketReading = AS_ENDPOINTS_DO) {
     this.#reading = reading;
@@ -63,14 +86,26 @@ export class PacketView {
     this.bytes = bytes;
     this.frameAt = frameAt;
     this.frameEnd = frameEnd;
+    this.tunnel = undefined;
+    this.unread = undefined;
+    this.#inside.wrapping.clear();
+    this.#forgetPacket();
+    this.malformed = this.#locateIp();
+    return this;
+  }
+
+  /** The headers around the packet whose fields depend on its length. */
+  get wrapping(): Wrapping {
+    return this.#inside.wrapping;
+  }
+
+  #forgetPacket(): void {
     this.ipVersion = 0;
     this.hasExtensionHeaders = false;
     this.isFragment = false;
     this.protocol = 0;
     this.isTcp = false;
     this.isUdp = false;
-    this.malformed = this.#locateIp();
-    return this;
   }
 
   /** Whether this is what an endpoint makes of the packet too. */
@@ -147,26 +182,99 @@ export class PacketView {
     let at = this.frameAt + 2 * MAC_LENGTH;
     if (at + 2 > frameEnd) return SHORT_ETHERNET;
     let etherType = u16(bytes, at);
-    while (etherType === ETHERTYPE_VLAN || etherType === ETHERTYPE_SERVICE_VLAN) {
+    while (isVlanTag(etherType)) {
       at += VLAN_TAG_LENGTH;
       if (at + 2 > frameEnd) return SHORT_ETHERNET;
       etherType = u16(bytes, at);
     }
     this.ipAt = at + 2;
-    if (etherType === ETHERTYPE_IPV4) return this.#locateIpv4();
-    if (etherType === ETHERTYPE_IPV6) return this.#locateIpv6();
+    this.#layerEnd = frameEnd;
+    if (etherType === ETHERTYPE_IPV4 || etherType === ETHERTYPE_IPV6) {
+      const malformed = etherType === ETHERTYPE_IPV4 ? this.#locateIpv4() : this.#locateIpv6();
+      const isFinal = this.isTcp || malformed !== undefined || this.isFragment;
+      return isFinal || this.#reading.tunnels !== 'open' ? malformed : this.#openTunnels();
+    }
+    return this.#reading.tunnels === 'open' ? this.#findIp(etherType) : undefined;
+  }
+
+  /** Behind headers of the link other than VLAN tags. */
+  #findIp(etherType: number): Malformed | undefined {
+    const inside = this.#inside;
+    inside.bytes = this.bytes;
+    inside.at = this.ipAt;
+    inside.end = this.frameEnd;
+    inside.etherType = etherType;
+    if (etherType <= LONGEST_LENGTH) {
+      inside.etherType = TYPE_LLC;
+      inside.end = Math.min(inside.end, this.ipAt + etherType);
+      inside.wrapping.add('length-after', this.ipAt - 2);
+    }
+    if (!findIp(inside)) return this.#leaveUnread();
+    this.tunnel = linkName(etherType);
+    const malformed = this.#locateInside();
+    return malformed ?? this.#openTunnels();
+  }
+
+  #locateInside(): Malformed | undefined {
+    const { at, end, etherType } = this.#inside;
+    this.#forgetPacket();
+    this.ipAt = at;
+    this.#layerEnd = end;
+    return etherType === ETHERTYPE_IPV4 ? this.#locateIpv4() : this.#locateIpv6();
+  }
+
+  #leaveUnread(): undefined {
+    this.unread = this.#inside.unread;
+    this.unreadNumber = this.#inside.number;
+    return undefined;
+  }
+
+  /** Goes on to the packet that this one carries, if it does, and so on. What UDP ports promise may turn out to be something else. */
+  #openTunnels(): Malformed | undefined {
+    const inside = this.#inside;
+    const { wrapping } = inside;
+    for (let depth = 0; !this.isTcp && !this.isFragment; depth++) {
+      const { bytes, isUdp, ipAt, ipVersion, transportAt, payloadAt, protocol } = this;
+      if (isUdp && !mayBeTunnel(bytes, transportAt, payloadAt)) return undefined;
+      const layerEnd = this.#layerEnd;
+      const known = wrapping.count;
+      wrapping.add(ipVersion === 4 ? 'ipv4' : 'ipv6', ipAt);
+      if (isUdp) wrapping.add('udp', transportAt);
+      inside.bytes = bytes;
+      inside.at = payloadAt;
+      inside.end = this.payloadEnd;
+      inside.unread = undefined;
+      const isOpen = isUdp ? openDatagram(inside, transportAt) : openProtocol(inside, protocol);
+      const isFound = isOpen && (depth < MOST_TUNNELS || inside.stop('too many headers'));
+      if (isFound && findIp(inside)) {
+        const malformed = this.#locateInside();
+        if (malformed === undefined || !isUdp) {
+          this.tunnel ??= tunnelName(bytes, protocol, transportAt);
+          if (malformed !== undefined) return malformed;
+          continue;
+        }
+      }
+      wrapping.cutTo(known);
+      if (!isUdp) return this.#leaveUnread();
+      inside.at = ipAt;
+      inside.end = layerEnd;
+      inside.etherType = ipVersion === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+      return this.#locateInside();
+    }
     return undefined;
   }
 
   #locateIpv4(): Malformed | undefined {
     const { bytes, ipAt } = this;
-    const available = this.frameEnd - ipAt;
+    const available = this.#layerEnd - ipAt;
     if (available < 20) return SHORT_IPV4;
     const first = u8(bytes, ipAt);
     if (first >>> 4 !== 4) return BAD_VERSION_IPV4;
     const headerLength = (first & 0x0f) * 4;
     if (headerLength < 20 || headerLength > available) return BAD_HEADER_LENGTH_IPV4;
-    const totalLength = u16(bytes, ipAt + 2);
+    let totalLength = u16(bytes, ipAt + 2);
+    // Linux's BIG TCP: a host captures frames that are longer than the field can say.
+    if (totalLength === 0 && available > 0xffff) totalLength = available;
     if (totalLength < headerLength || totalLength > available) return BAD_TOTAL_LENGTH_IPV4;
     this.ipVersion = 4;
     this.ipEnd = ipAt + totalLength;
@@ -181,18 +289,34 @@ export class PacketView {
 
   #locateIpv6(): Malformed | undefined {
     const { bytes, ipAt } = this;
-    const available = this.frameEnd - ipAt;
+    const available = this.#layerEnd - ipAt;
     if (available < 40) return SHORT_IPV6;
     if (u8(bytes, ipAt) >>> 4 !== 6) return BAD_VERSION_IPV6;
-    const totalLength = 40 + u16(bytes, ipAt + 4);
+    let totalLength = 40 + u16(bytes, ipAt + 4);
+    this.protocol = u8(bytes, ipAt + 6);
+    this.transportAt = ipAt + 40;
+    if (totalLength === 40 && available > 40 + 0xffff) totalLength = this.#jumboLength(available);
     if (totalLength > available) return BAD_TOTAL_LENGTH_IPV6;
     this.ipVersion = 6;
     this.ipEnd = ipAt + totalLength;
-    this.protocol = u8(bytes, ipAt + 6);
-    this.transportAt = ipAt + 40;
+    this.payloadAt = this.transportAt;
+    this.payloadEnd = this.ipEnd;
     if (!isExtensionHeader(this.protocol)) return this.#locateTransport();
     this.hasExtensionHeaders = true;
     return this.#walkExtensionHeaders();
+  }
+
+  /**
+   * RFC 2675 §3: the length is an option in a header of 8 bytes, which Linux's BIG TCP adds to what a host captures; it is passed
+   * over here, for boxes on the wire never see it. Later kernels leave it out.
+   */
+  #jumboLength(available: number): number {
+    const at = this.transportAt;
+    if (this.protocol !== NEXT_HEADER_HOP_BY_HOP) return available;
+    if (u16(this.bytes, at + 2) !== JUMBO_OPTION || u8(this.bytes, at + 1) !== 0) return 40;
+    this.protocol = u8(this.bytes, at);
+    this.transportAt = at + 8;
+    return 40 + u16(this.bytes, at + 4) * 0x1_0000 + u16(this.bytes, at + 6);
   }
 
   /** RFC 8200 §4; a header is at least 8 bytes, so this ends. What follows a fragment's header is its data. */
@@ -266,6 +390,24 @@ export class PacketView {
   }
 }
 
+/** Of the first header that stands between Ethernet's and IP. */
+function linkName(etherType: number): string {
+  if (etherType <= LONGEST_LENGTH) return 'LLC';
+  if (etherType === ETHERTYPE_PPPOE_SESSION) return 'PPPoE';
+  return etherType === ETHERTYPE_MPLS ? 'MPLS' : 'tag of a link';
+}
+
+function isVlanTag(etherType: number): boolean {
+  return (
+    etherType === ETHERTYPE_VLAN ||
+    etherType === ETHERTYPE_SERVICE_VLAN ||
+    // Service tags of before IEEE 802.1ad.
+    etherType === 0x9100 ||
+    etherType === 0x9200 ||
+    etherType === 0x9300
+  );
+}
+
 function isExtensionHeader(type: number): boolean {
   return (
     type === NEXT_HEADER_HOP_BY_HOP ||
@@ -282,7 +424,17 @@ export function extensionLength(type: number, lengthField: number): number {
   return type === NEXT_HEADER_AUTHENTICATION ? (lengthField + 2) * 4 : (lengthField + 1) * 8;
 }
 
-const AS_ENDPOINTS_DO: PacketReading = { tcpHeader: 'strict', extensionHeaders: 'strict' };
+const AS_ENDPOINTS_DO: PacketReading = {
+  tcpHeader: 'strict',
+  extensionHeaders: 'strict',
+  tunnels: 'closed',
+};
+/** IEEE 802.3 §3.2.6. */
+const LONGEST_LENGTH = 1535;
+/** Packets within packets. */
+const MOST_TUNNELS = 8;
+/** Of type 0xc2, four bytes long. */
+const JUMBO_OPTION = 0xc204;
 const PROTOCOL_TCP = 6;
 const PROTOCOL_UDP = 17;
 export const PROTOCOL_ICMP = 1;
@@ -292,8 +444,6 @@ const MAC_LENGTH = 6;
 const VLAN_TAG_LENGTH = 4;
 const TCP_LENGTH = 20;
 const UDP_LENGTH = 8;
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
 const ETHERTYPE_VLAN = 0x8100;
 const ETHERTYPE_SERVICE_VLAN = 0x88a8;
 const NEXT_HEADER_HOP_BY_HOP = 0;

@@ -43,6 +43,7 @@ import {
   talk,
 } from '../support/talk.ts';
 import { u16s } from '../support/tls.ts';
+import { ethernet, ipOf, ipv4 } from '../support/tunnels.ts';
 
 /** A knob is turned through its values, in a box that is plain but for what is given; nothing else changes. */
 interface Case {
@@ -538,6 +539,14 @@ const CASES: readonly Case[] = [
     scenario: talk(...overlapping(ALLOWED, BLOCKED)),
     passes: ['first', 'linux', 'none'],
     blocks: ['last', 'drop-fragments'],
+  }),
+  turning('tunnels', 'a request in a packet that another one carries', {
+    scenario: talk(
+      ...handshake(),
+      step(ethernet(0x0800, ipv4(4, ipOf(clientSays({ payload: HELLO }).frame)))),
+    ),
+    passes: ['closed'],
+    blocks: ['open'],
   }),
   turning('ip6.extHeaders', 'a request behind a hop-by-hop header', {
     scenario: talk(overIpv6(HELLO, 0)),

@@ -115,7 +115,6 @@ describe('a payload on a SYN', () => {
     tcpFrame({ ...WAY, seq, ack: 5001, flags: 'PA', payload });
 
   test.each([
-    { name: 'is read', frames: [syn(request)] },
     {
       name: 'is read on its own where the server takes it',
       frames: [syn(request), answer(1001 + request.length)],

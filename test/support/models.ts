@@ -52,6 +52,7 @@ const anyModel: fc.Arbitrary<Model> = fc.record({
     urgent: fc.constantFrom('inline', 'oob', 'drop'),
   }),
   ip: fc.record({ defrag: fc.constantFrom('none', 'first', 'last', 'linux', 'drop-fragments') }),
+  tunnels: fc.constantFrom('open', 'closed'),
   ip6: fc.record({ extHeaders: fc.constantFrom('stop', 'walk', 'strict', 'drop') }),
   tls: fc.record({
     parse: fc.constantFrom('substring', 'prefix-strict', 'full'),

@@ -1,5 +1,6 @@
 import { ChokepointError } from '../../base/errors.ts';
 import { showable } from '../../base/showable.ts';
+import type { Tunnels } from '../../policy/model.ts';
 import { observeAlong } from '../../replay/observe.ts';
 import type { ObservedFlow } from '../../replay/observed-flow.ts';
 import { type ReplayOptions, type ReplayResult, replayAlong } from '../../replay/replay.ts';
@@ -7,7 +8,7 @@ import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
 import { parseDate } from '../../scenario/date.ts';
 import { policyOf } from '../../scenario/policy.ts';
-import { tellCut, tellOddTimes, tellTruncation } from '../capture-notices.ts';
+import { tellCut, tellOddTimes, tellTruncation, tellUnread } from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
@@ -18,6 +19,7 @@ export interface ReplayCommandOptions extends CensorOptions {
   readonly observe?: boolean;
   readonly seed?: string;
   readonly json?: boolean;
+  readonly tunnels?: Tunnels;
 }
 
 export async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
@@ -40,6 +42,7 @@ async function observeFlows(file: string, options: ReplayCommandOptions): Promis
   out.flush();
   if (result !== undefined) {
     if (signal.aborted) tell(`${result.packets} packets, ${result.flows} flows`);
+    tellUnread(result.unread, result.packets);
     tellCut(result.cut);
     tellOddTimes(result.oddTimes);
   }
@@ -48,7 +51,9 @@ async function observeFlows(file: string, options: ReplayCommandOptions): Promis
 
 async function replayThrough(file: string, options: ReplayCommandOptions): Promise<void> {
   const censor = requireCensor(options);
-  const policy = policyOf(censor.rules, censor.modelOf(options.profile));
+  const spec = censor.modelOf(options.profile);
+  const { tunnels } = options;
+  const policy = policyOf(censor.rules, tunnels === undefined ? spec : { ...spec, tunnels });
   const out = new Lines();
   const format = options.json ? jsonLine : formatTrace;
   const { annotate } = options;
@@ -64,6 +69,7 @@ async function replayThrough(file: string, options: ReplayCommandOptions): Promi
     onEvent: (event) => out.add(format(event)),
   };
   const result = await replayAlong(wanted, { signal, onWait: () => out.flush() });
+  if (result !== undefined && options.json) out.add(jsonLine(summaryOf(result)));
   out.flush();
   if (result !== undefined) {
     tellResult(result);
@@ -96,9 +102,16 @@ function requireCensor(options: ReplayCommandOptions): NamedCensor {
   });
 }
 
-function tellResult({ counters, copies, cut, ignored, oddTimes }: ReplayResult): void {
+/** The last line of `--json`. */
+function summaryOf({ counters, ignored, unread, cut }: ReplayResult): object {
+  const { packets, decisions, dropped } = counters;
+  return { event: 'summary', packets, decisions, dropped, ignored, unread, cut };
+}
+
+function tellResult({ counters, copies, cut, ignored, oddTimes, unread }: ReplayResult): void {
   const { packets, decisions, dropped } = counters;
   tell(`${packets} packets, ${decisions} decisions, ${dropped} dropped`);
+  tellUnread(unread, packets);
   if (copies > 0)
     tell(`${copies} packets left out: a middlebox's capture has them as they came in, too`);
   const wrong = ignored['bad-tcp-checksum'] ?? 0;
@@ -133,4 +146,13 @@ class Lines {
 
 const MOST_LINES = 1000;
 /** Options that mean nothing without one. */
-const OF_A_CENSOR = ['scenario', 'censor', 'profile', 'box', 'annotate', 'seed', 'at'] as const;
+const OF_A_CENSOR = [
+  'scenario',
+  'censor',
+  'profile',
+  'box',
+  'annotate',
+  'seed',
+  'at',
+  'tunnels',
+] as const;

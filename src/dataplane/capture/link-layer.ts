@@ -1,6 +1,10 @@
 import { putU16, u8, u16 } from '../../base/bytes.ts';
+import { Inside } from '../../wire/tunnel/layers.ts';
+import { findIp } from '../../wire/tunnel/link.ts';
+import { unreadText } from '../../wire/tunnel/unread.ts';
 import { getU32 } from './byte-order.ts';
 import { invalidCapture } from './invalid.ts';
+import { LINK_HEADERS } from './link-headers.ts';
 import type { PacketRecord } from './packet-record.ts';
 
 /**
@@ -12,7 +16,10 @@ export class FrameView {
   bytes: Uint8Array = EMPTY;
   at = 0;
   end = 0;
+  /** Why there is no IP behind the link's header, where it was not Ethernet's. */
+  unread: string | undefined = undefined;
   readonly #file: string;
+  readonly #inside = new Inside();
 
   /** `file` is for messages. */
   constructor(file: string) {
@@ -24,6 +31,7 @@ export class FrameView {
     this.bytes = packet.bytes;
     this.at = packet.at;
     this.end = packet.end;
+    this.unread = undefined;
     switch (packet.linkType) {
       case ETHERNET:
         return this;
@@ -38,8 +46,26 @@ export class FrameView {
         return this.#replace(4, etherTypeOfFamily(packet));
       default:
         if (RAW_IP.includes(packet.linkType)) return this.#prepend(etherTypeOfIp(packet));
+        if (this.#open(packet)) return this;
         throw unsupported(packet, this.#file);
     }
+  }
+
+  /** Goes to the IP packet behind the header of such a link, or else to what cannot be read; false for an unknown link. */
+  #open({ linkType, bytes, at, end }: PacketRecord): boolean {
+    const header = LINK_HEADERS.get(linkType);
+    if (header === undefined) return false;
+    const inside = this.#inside;
+    inside.bytes = bytes;
+    inside.at = at;
+    inside.end = end;
+    inside.unread = undefined;
+    const isFound = header(inside) && findIp(inside);
+    this.unread = isFound ? undefined : unreadText(inside.unread, inside.number);
+    this.at = Math.max(inside.at, at);
+    this.end = Math.max(inside.end, this.at);
+    this.#prepend(isFound ? inside.etherType : NOT_IP);
+    return true;
   }
 
   /** Writes over what is before the packet, which is the head of its record: read already. */
@@ -96,7 +122,7 @@ function unsupported({ linkType, index, offset }: PacketRecord, file: string): E
     {
       found: `packet ${index} with ${link}`,
       expected:
-        'Ethernet (1), raw IP (12, 14, 101, 228, 229), Linux cooked (113, 276) or BSD loopback (0, 108)',
+        'Ethernet (1), raw IP (12, 14, 101, 228, 229), Linux cooked (113, 276), BSD loopback (0, 108), PPP (9, 50, 51, 204), Cisco HDLC (104, 205), Frame Relay (107), MPLS (219), IEEE 802.11 (105, 119, 127, 163) or netfilter log (239)',
       hint: '`tcpdump -L` lists the link types of an interface; capture with `tcpdump -y EN10MB`, or where IP is not wrapped',
     },
   );

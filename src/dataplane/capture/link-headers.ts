@@ -1,0 +1,113 @@
+import { u8, u16, u16LE } from '../../base/bytes.ts';
+import {
+  ETHERTYPE_ETHERNET,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ETHERTYPE_MPLS,
+  ETHERTYPE_PPP,
+  ETHERTYPE_PPPOE_SESSION,
+  type Inside,
+  TYPE_IP,
+  TYPE_LLC,
+} from '../../wire/tunnel/layers.ts';
+
+/** Goes past the header that a link type puts before a packet; false if what it says cannot be read: then `inside.unread` is why. */
+export type LinkHeader = (inside: Inside) => boolean;
+
+/** Of link types that have neither Ethernet's header nor none; https://www.tcpdump.org/linktypes.html. */
+export const LINK_HEADERS: ReadonlyMap<number, LinkHeader> = new Map<number, LinkHeader>([
+  [9, (inside) => inside.skip(0, ETHERTYPE_PPP)],
+  [50, openSerial],
+  [51, (inside) => inside.skip(0, ETHERTYPE_PPPOE_SESSION)],
+  [100, (inside) => inside.skip(0, TYPE_LLC)],
+  [104, openCiscoHdlc],
+  [105, openWifi],
+  [107, openFrameRelay],
+  [109, (inside) => inside.skip(12, TYPE_IP)],
+  [117, (inside) => inside.has(1) && inside.skip((u8(inside.bytes, inside.at) + 3) & ~3, TYPE_IP)],
+  [119, (inside) => inside.has(8) && inside.skip(prismLength(inside), 0) && openWifi(inside)],
+  [127, openRadiotap],
+  [163, (inside) => inside.has(8) && inside.skip(prismLength(inside), 0) && openWifi(inside)],
+  [204, (inside) => inside.skip(1, ETHERTYPE_PPP)],
+  [205, (inside) => inside.skip(1, 0) && openCiscoHdlc(inside)],
+  [219, (inside) => inside.skip(0, ETHERTYPE_MPLS)],
+  [239, openNflog],
+  [240, (inside) => inside.skip(4, ETHERTYPE_ETHERNET)],
+  [241, (inside) => inside.skip(12, ETHERTYPE_ETHERNET)],
+]);
+
+/** RFC 1662: PPP between flags, or Cisco's header. */
+function openSerial(inside: Inside): boolean {
+  if (!inside.has(2)) return false;
+  if (u8(inside.bytes, inside.at) === 0xff) return inside.skip(0, ETHERTYPE_PPP);
+  return openCiscoHdlc(inside);
+}
+
+function openCiscoHdlc(inside: Inside): boolean {
+  return inside.has(4) && inside.skip(4, u16(inside.bytes, inside.at + 2));
+}
+
+/** RFC 2427 §§3–4, or Cisco's header, which has an EtherType. */
+function openFrameRelay(inside: Inside): boolean {
+  const { bytes, at } = inside;
+  if (!inside.has(4)) return false;
+  const control = u8(bytes, at + 2);
+  if (control !== 3) return inside.skip(4, u16(bytes, at + 2));
+  const pad = u8(bytes, at + 3) === 0 ? 1 : 0;
+  if (!inside.has(4 + pad)) return false;
+  const protocol = u8(bytes, at + 3 + pad);
+  if (protocol === 0xcc) return inside.skip(4 + pad, ETHERTYPE_IPV4);
+  if (protocol === 0x8e) return inside.skip(4 + pad, ETHERTYPE_IPV6);
+  if (protocol !== 0x80 || !inside.has(9 + pad)) return inside.stop('Frame Relay');
+  return inside.skip(9 + pad, u16(bytes, at + 7 + pad));
+}
+
+/** Fields of netfilter's log (type, length, value), in the order of the machine that captured; the packet is one. */
+function openNflog(inside: Inside): boolean {
+  const { bytes, end } = inside;
+  let at = inside.at + 4;
+  while (at + 4 <= end) {
+    const isLittle = u16LE(bytes, at) <= u16(bytes, at);
+    const length = isLittle ? u16LE(bytes, at) : u16(bytes, at);
+    const type = isLittle ? u16LE(bytes, at + 2) : u16(bytes, at + 2);
+    if (length < 4) break;
+    if (type === NFLOG_PAYLOAD) {
+      inside.end = Math.min(end, at + length);
+      return inside.skip(at + 4 - inside.at, TYPE_IP);
+    }
+    at += (length + 3) & ~3;
+  }
+  return inside.stop('netfilter log without a packet');
+}
+
+/** The header's own length; Prism's is 144 and in the order of the machine. */
+function prismLength({ bytes, at }: Inside): number {
+  const [little, big] = [u16LE(bytes, at + 4), u16(bytes, at + 6)];
+  return little > 0 && u16LE(bytes, at + 6) === 0 ? little : big;
+}
+
+function openRadiotap(inside: Inside): boolean {
+  return inside.has(4) && inside.skip(u16LE(inside.bytes, inside.at + 2), 0) && openWifi(inside);
+}
+
+/** IEEE 802.11 §9.2.4: a data frame that is not encrypted carries LLC. */
+function openWifi(inside: Inside): boolean {
+  const { bytes, at } = inside;
+  if (!inside.has(24)) return false;
+  const control = u8(bytes, at);
+  const flags = u8(bytes, at + 1);
+  if ((control & 0x0c) !== 0x08) return inside.stop('IEEE 802.11 management or control');
+  if ((control & 0x40) !== 0) return inside.stop('IEEE 802.11 without data');
+  if ((flags & 0x40) !== 0) return inside.stop('IEEE 802.11, encrypted');
+  let length = (flags & 3) === 3 ? 30 : 24;
+  if ((control & 0x80) !== 0) {
+    if (!inside.has(length + 2)) return false;
+    if ((u8(bytes, at + length) & 0x80) !== 0) return inside.stop('IEEE 802.11 aggregate');
+    length += 2 + ((flags & 0x80) !== 0 ? 4 : 0);
+  }
+  // Some cards pad the header to a multiple of four.
+  const isPadded = length % 4 !== 0 && inside.has(length + 4) && u16(bytes, at + length) === 0;
+  return inside.skip(isPadded ? length + 2 : length, TYPE_LLC);
+}
+
+const NFLOG_PAYLOAD = 9;

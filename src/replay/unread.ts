@@ -1,0 +1,54 @@
+import type { Tunnels } from '../policy/model.ts';
+import { PacketView } from '../wire/packet.ts';
+import { unreadText } from '../wire/tunnel/unread.ts';
+
+/** How many packets were not read, for each kind of them. */
+export type UnreadCounts = Readonly<Record<string, number>>;
+
+/** An Ethernet frame in `bytes[at, end)`; `unread` is why the link that it was captured on has no IP. */
+export interface CountedFrame {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly end: number;
+  readonly unread?: string | undefined;
+}
+
+/** Counts what a box could read nothing of: no TCP and no UDP, or behind what it does not look into. */
+export class UnreadCounter {
+  readonly #open = new PacketView(OPEN);
+  readonly #isClosed: boolean;
+  readonly #counts = new Map<string, number>();
+
+  constructor(tunnels: Tunnels) {
+    this.#isClosed = tunnels === 'closed';
+  }
+
+  get counts(): UnreadCounts {
+    return Object.fromEntries(this.#counts);
+  }
+
+  /** Takes in a frame. */
+  take({ bytes, at, end, unread }: CountedFrame): void {
+    const kind = unread ?? this.#kindOf(this.#open.decode(bytes, at, end));
+    if (kind !== undefined) this.add(kind);
+  }
+
+  /** Counts a packet of this kind. */
+  add(kind: string): void {
+    const known = this.#counts.get(kind);
+    if (known === undefined && this.#counts.size >= MOST_KINDS) this.add('of other kinds');
+    else this.#counts.set(kind, (known ?? 0) + 1);
+  }
+
+  #kindOf(packet: PacketView): string | undefined {
+    if (packet.malformed !== undefined) {
+      return `malformed (${packet.malformed.layer} ${packet.malformed.reason})`;
+    }
+    if (this.#isClosed && packet.tunnel !== undefined) return `${packet.tunnel} (closed)`;
+    if (packet.isTcp || packet.isUdp || packet.isFragment) return undefined;
+    return unreadText(packet.unread, packet.unreadNumber);
+  }
+}
+
+const OPEN = { tcpHeader: 'strict', extensionHeaders: 'walk', tunnels: 'open' } as const;
+const MOST_KINDS = 64;
