@@ -18,7 +18,7 @@ import {
   trimFolds,
   withoutCr,
 } from './scan.ts';
-import { afterUserinfo, authorityAt, authorityEnd } from './target.ts';
+import { afterUserinfo, authorityAt, authorityEnd, skipSlashes } from './target.ts';
 
 /**
  * The head of one HTTP/1 request, read the way a censor reads it. Reused; positions are indices into the bytes given to
@@ -111,8 +111,10 @@ export class RequestHead {
 
   #readTarget(bytes: Uint8Array): void {
     const { methodAt, methodEnd, targetAt, targetEnd } = this.#line;
-    const at = authorityAt(bytes, targetAt, targetEnd);
-    if (at >= 0) {
+    const authority = authorityAt(bytes, targetAt, targetEnd);
+    if (authority >= 0) {
+      const isEvery = this.#reading.hostField === 'every';
+      const at = isEvery ? skipSlashes(bytes, authority, targetEnd) : authority;
       const hostEnd = authorityEnd(bytes, at, targetEnd);
       const hostAt = afterUserinfo(bytes, at, hostEnd);
       if (hostEnd > hostAt) this.#setHost(hostAt, hostEnd);

@@ -14,6 +14,13 @@ export function authorityAt(bytes: Uint8Array, at: number, end: number): number 
   return isAbsolute ? i + 3 : -1;
 }
 
+/** `http:///host/` has an empty authority; the WHATWG's URL parser passes over the slashes, and so do programs of Node. */
+export function skipSlashes(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && u8(bytes, i) === SLASH) i++;
+  return i;
+}
+
 /** Where the authority ends: before the path, the query or the fragment (RFC 3986 §3.2). */
 export function authorityEnd(bytes: Uint8Array, at: number, end: number): number {
   let i = at;

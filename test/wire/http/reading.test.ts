@@ -323,6 +323,7 @@ describe('with every host that may count, those are', () => {
     { request: `GET http://a.test/ HTTP/1.1\r\n${HOST}`, want: ['a.test', 'meydan.tv'] },
     { request: `${LINE}Host: a\r\nHost: b\r\n${HOST}`, want: ['a', 'b', 'meydan.tv'] },
     { request: `${LINE}Host:\r\n meydan.tv\r\n\t\r\nX: y\r\n`, want: ['meydan.tv'] },
+    { request: `GET http:///a.test/ HTTP/1.1\r\n${HOST}`, want: ['a.test', 'meydan.tv'] },
     { request: `${LINE}X: y\r\n ${HOST}`, want: [] },
     { request: `${LINE}${'Host: a\r\n'.repeat(40)}`, want: Array(16).fill('a') },
   ])('$want', ({ request, want }) => {
