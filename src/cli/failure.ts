@@ -28,8 +28,15 @@ function tellUsage(error: CommanderError): number {
 function tellForPeople({ code, message, hint, exitCode }: ChokepointError): number {
   // Lines that begin with file:line:col stay as they are: editors jump there.
   tellText(code === 'SCENARIO_INVALID' ? message : `chokepoint: ${message}`);
-  if (hint !== undefined) tellText(`  fix: ${hint}`);
+  const fix = hint ?? hintFor(message);
+  if (fix !== undefined) tellText(`  fix: ${fix}`);
   return exitCode;
+}
+
+/** What a part of a lab was refused comes from another process, as a text. */
+function hintFor(message: string): string | undefined {
+  const code = /\bE(?:MFILE|NFILE|NOSPC|DQUOT|NOMEM|ROFS|IO)\b/.exec(message)?.[0] ?? '';
+  return REFUSALS[code]?.[1];
 }
 
 type SystemError = NodeJS.ErrnoException & { readonly dest?: string };

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { ChokepointError, messageOf } from '../base/errors.ts';
-import { harmless, harmlessJson, showable, shown } from '../base/showable.ts';
+import { bounded, harmless, harmlessJson, showable, shown } from '../base/showable.ts';
 import { cutText } from '../report/text-width.ts';
 
 /*
@@ -28,8 +28,15 @@ export function printText(text: string): void {
 
 /** Prints lines, each made showable. */
 export function printLines(...lines: readonly string[]): void {
-  writeOut(lines.map((line) => `${showable(line)}\n`).join(''));
+  writeOut(lines.map(oneLine).join(''));
 }
+
+function oneLine(text: string): string {
+  return `${showable(bounded(text, LONGEST_LINE))}\n`;
+}
+
+/** Of one line, in bytes; a text of others in it is mostly shorter. */
+const LONGEST_LINE = 4000;
 
 /** With all of every text, on several lines. */
 export function printJson(value: unknown): void {
@@ -47,7 +54,7 @@ export function jsonLine(value: unknown): string {
 
 /** Lines on stderr, beside the results; each made showable. */
 export function tell(...lines: readonly string[]): void {
-  writeErr(lines.map((line) => `${showable(line)}\n`).join(''));
+  writeErr(lines.map(oneLine).join(''));
 }
 
 /** What is meant for people already, such as the message of an error, on stderr: its lines are its own. */
@@ -57,7 +64,7 @@ export function tellText(text: string): void {
 
 /** A line that is written over on a terminal, and a line each elsewhere; on stderr, so that results stay alone. */
 export function progress(text: string): void {
-  const line = showable(text);
+  const line = showable(bounded(text, LONGEST_LINE));
   if (!process.stderr.isTTY) {
     writeErr(`${line}\n`);
     return;

@@ -95,5 +95,5 @@ function filled(words: readonly string[], width: number): string[] {
 const PADDING = 1;
 /** Columns for one share, when the terminal is too narrow to be fair. */
 const LEAST_SHARE = 12;
-/** Of one cell, in bytes: some twenty lines of a wide column. */
-const LONGEST_CELL = 1000;
+/** Of one cell, in bytes: more than one text that is shown whole, so that the end of such a text tells what is left out. */
+const LONGEST_CELL = 4000;

@@ -47,6 +47,13 @@ test('an error for people is its message and its fix', () => {
   expect(tell(error)).toEqual({ status: 3, text: 'chokepoint: no tun\n  fix: load it\n' });
 });
 
+test('what a process of a lab was refused has a fix, too', () => {
+  const error = new ChokepointError('LAB_FAILED', 'ip -batch: spawn ip EMFILE');
+  expect(tell(error).text).toBe(
+    'chokepoint: ip -batch: spawn ip EMFILE\n  fix: raise the limit: ulimit -n 1024\n',
+  );
+});
+
 test('a fault of our own shows its stack, and asks to be reported', () => {
   const { status, text } = tell(new TypeError('x is not a function'));
   expect(status).toBe(3);

@@ -66,8 +66,8 @@ test('a cell of megabytes is bounded, and a table takes time in proportion to it
     Array.from({ length: 20 }, () => [cell, cell, cell]),
     100,
   );
-  expect(text.match(/1,999,000/g)).toHaveLength(60);
-  expect(text.length).toBeLessThan(400_000);
+  expect(text.match(/1,996,000/g)).toHaveLength(60);
+  expect(text.length).toBeLessThan(1_600_000);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
   expect(performance.now() - started).toBeLessThan(20_000);
 });
