@@ -131,7 +131,7 @@ clean:
 node_modules/.installed: package.json package-lock.json
 	@node -e 'const [a,b]=process.versions.node.split(".");process.exit(a>20||a==20&&b>=19?0:1)' \
 	  || { echo "Node.js $$(node --version) is too old: install 20.19 or later" >&2; exit 1; }
-	@tools/need-packages iproute2=ip curl=curl openssl=openssl util-linux=nsenter mount=mount \
+	@tools/need-packages iproute2=ip curl=curl openssl=openssl util-linux=nsenter mount=mount perl-base=perl \
 	  ca-certificates=/etc/ssl/certs/ca-certificates.crt
 	env $$(tools/node-headers) npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch $@

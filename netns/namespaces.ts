@@ -41,15 +41,21 @@ export async function buildNamespaces(plan: NetworkPlan): Promise<Holders> {
   return new Map(holders);
 }
 
-/** Arguments for `nsenter`, run inside the sandbox, that put a command into the host held by process `pid`. */
+/** Arguments for `nsenter`, run by the agent or below it, that put a command into the host held by process `pid`. */
 export function enterArguments(pid: number): string[] {
   return ['--target', String(pid), '--net', '--mount', '--'];
 }
 
-/** Arguments for `nsenter`, run on the machine, that put a command into the sandbox whose init is `pid`. */
+/** Arguments for `nsenter`, run on the machine, that put a command where the sandbox's init `pid` is. */
 export function enterSandboxArguments(pid: number, hasUserNamespace: boolean): string[] {
   const user = hasUserNamespace ? ['--user', '--preserve-credentials'] : [];
-  return ['--target', String(pid), ...user, '--mount', '--net', '--ipc', '--pid', '--'];
+  return ['--target', String(pid), ...user, '--mount', '--pid', '--'];
+}
+
+/** Arguments for `nsenter`, run where the sandbox's init is, that put a command into the host held by process `pid`. */
+export function enterHostArguments(pid: number): string[] {
+  const inner = ['--user', '--preserve-credentials', '--ipc', '--uts'];
+  return ['--target', String(pid), ...inner, '--net', '--mount', '--'];
 }
 
 /**
@@ -226,6 +232,6 @@ const INTERFACE_NAME = /^[a-z0-9][a-z0-9-]{0,14}$/;
  */
 const HOLD_SCRIPT = `
 while [ $# -gt 0 ]; do mount --bind "$1" "$2" || exit 1; shift 2; done
-mount -t sysfs sysfs /sys 2>/dev/null || mount -t tmpfs tmpfs /sys/class/net || exit 1
+mount -t sysfs -o ro sysfs /sys 2>/dev/null || mount -t tmpfs tmpfs /sys/class/net || exit 1
 echo
 exec sleep infinity`;

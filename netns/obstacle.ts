@@ -8,7 +8,7 @@ export function mayMakeNamespaces(): boolean {
 
 /** The setting that forbids namespaces to this process, with the command that changes it; undefined when none does. */
 export function namespaceObstacle(): string | undefined {
-  const settings = mayMakeNamespaces() ? LIMITS : [...USER_SETTINGS, ...LIMITS];
+  const settings = mayMakeNamespaces() ? LIMITS : [...LIMITS, ...USER_SETTINGS];
   const obstacle = settings.find(({ path, forbids }) => readSetting(path) === forbids);
   return obstacle && `as root: sysctl -w ${obstacle.fix}`;
 }
@@ -34,10 +34,9 @@ function limit(kind: string): { path: string; forbids: string; fix: string } {
 
 const CAP_SYS_ADMIN = 21n;
 /** What a lab needs of each kind, whoever makes it. */
-const LIMITS = ['net', 'mnt', 'pid', 'ipc'].map(limit);
-/** What stops only those who need a user namespace. */
+const LIMITS = ['user', 'net', 'mnt', 'pid', 'ipc', 'uts'].map(limit);
+/** What stops only those who are not root. */
 const USER_SETTINGS = [
-  limit('user'),
   {
     path: '/proc/sys/kernel/unprivileged_userns_clone',
     forbids: '0',

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ChokepointError } from '../src/base/errors.ts';
+import { type FileAccess, initCommand, LAB_TMP } from './init-script.ts';
 import { limitHint, mayMakeNamespaces, namespaceObstacle } from './obstacle.ts';
 
 /*
  *   owner (chokepoint on the host)                               host's namespaces, not touched
  *     └─ sh: the guard; in the owner's pid namespace, and in the lab's others
- *   ══════════════════════════════════════════════════════════  own user (when not root), mount, network, pid, ipc
- *          └─ sh: the init; pid 1, reaps orphans, ends when its child does
+ *   ══════════════════════════════════════════════════════════  own user (when not root), mount, network, pid
+ *          └─ sh: the init; pid 1, reaps orphans, ends when its child does (init-script.ts)
+ *   ══════════════════════════════════════════════════════════  own user, mount, network, ipc, uts
  *               └─ node: the lab's agent; ends when the channel to the owner closes
  *                    ├─ middlebox, host processes               each in its network and mount namespace,
  *                    └─ probes, tools, whatever they start       see namespaces.ts
@@ -23,6 +25,7 @@ export interface SandboxOptions {
   /** Program and arguments of the lab's agent. It has an IPC channel to the owner. */
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly files: FileAccess;
   /** Goes with the owner, also when the owner is killed. */
   readonly record?: OwnersRecord | undefined;
 }
@@ -35,12 +38,13 @@ export interface OwnersRecord {
 }
 
 /** Starts the agent in namespaces of its own. It lives no longer than the thread that calls this. */
-export function startSandbox({ command, environment, record }: SandboxOptions): Sandbox {
-  const user = mayMakeNamespaces() ? [] : ['--user', '--map-root-user'];
-  const namespaces = [...user, '--mount', '--net', '--pid', '--ipc'];
+export function startSandbox({ command, environment, files, record }: SandboxOptions): Sandbox {
+  const isRoot = mayMakeNamespaces();
+  const user = isRoot ? [] : ['--user', '--map-root-user'];
+  const namespaces = [...user, '--mount', '--net', '--pid'];
   const { file = '', socket = '', says = '' } = record ?? {};
   const guard = ['sh', '-c', GUARD_SCRIPT, 'sh', String(process.pid), file, socket, says];
-  const init = ['setpriv', '--pdeathsig', 'KILL', 'sh', '-c', INIT_SCRIPT, 'sh', ...command];
+  const init = ['setpriv', '--pdeathsig', 'KILL', ...initCommand(command, isRoot, files)];
   const child = spawn(
     'setpriv',
     ['--pdeathsig', 'CONT', 'unshare', ...namespaces, '--', ...guard, ...init],
@@ -137,8 +141,6 @@ export function searchPath(): string {
   return [...path, ...SYSTEM_PATH.filter((directory) => !path.includes(directory))].join(':');
 }
 
-/** Inside the lab: temporary files of whatever runs there; a tmpfs that goes with the lab. */
-export const LAB_TMP = '/run/chokepoint/tmp';
 /** Nothing in the lab reads the user's settings or writes to the user's home: `exec` alone is the user's own. */
 const PLACES: Readonly<Record<string, string | undefined>> = {
   TMPDIR: LAB_TMP,
@@ -173,13 +175,6 @@ while :; do
 done
 if [ -n "$file" ] && grep -qF "$says" "$file" 2>/dev/null; then rm -f "$file" "$socket"; rmdir "\${file%/*}" 2>/dev/null; fi
 exit 1`;
-/** Hides the machine's processes and its /run (sockets of its services, its /run/netns), then waits for the agent, reaping orphans. */
-const INIT_SCRIPT = `
-mount -t proc proc /proc && mount -t tmpfs -o mode=755 tmpfs /run && mkdir -p /run/netns ${LAB_TMP} || exit 1
-"$@" </dev/null &
-agent=$!
-exec 3>&-
-wait $agent`;
 /** In ms. */
 const GRACE = 1000;
 /** In characters, at either end. */

@@ -52,6 +52,11 @@ const jitter = (): Option =>
     '--jitter <ms>',
     "most that a frame takes longer between them, each way, on all links together (default: the scenario's)",
   );
+const readOnlyFiles = (): Option =>
+  new Option(
+    '--read-only-files',
+    "programs in the lab cannot write to the machine's files, but to the folder of --out",
+  );
 const lab = (): Option => new Option('--lab <name>', 'which lab, when several are up');
 
 program
@@ -102,6 +107,7 @@ program
   )
   .addOption(loss())
   .addOption(jitter())
+  .addOption(readOnlyFiles())
   .option('--allow-skipped', 'rows that this machine cannot try do not make the status 4')
   .addOption(json())
   .action(async (ids, options) => (await import('./commands/run.ts')).run(ids, options));
@@ -203,6 +209,7 @@ program
   .option('--repeat <number>', 'how often each cell is tried (default: 1)')
   .option('--seed <number>', 'for what strategies leave to chance (default: 0)')
   .option('--out <folder>', 'for cells and captures (default: a new one under runs/)')
+  .addOption(readOnlyFiles())
   .option('--resume <folder>', 'go on with a matrix that was interrupted')
   .addOption(
     new Option('--list', 'the catalogue of strategies').conflicts([
@@ -236,6 +243,7 @@ program
   .addOption(loss())
   .addOption(jitter())
   .option('--out <folder>', 'where to write events, capture and origin log')
+  .addOption(readOnlyFiles())
   .addOption(json())
   .action(async (id, options) => (await import('./commands/up.ts')).up(id, options));
 

@@ -1,9 +1,10 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { enterArguments, enterSandboxArguments } from '../../netns/namespaces.ts';
+import { filtered } from '../../netns/call-filter.ts';
+import { type FileAccess, LAB_TMP } from '../../netns/init-script.ts';
+import { enterHostArguments, enterSandboxArguments } from '../../netns/namespaces.ts';
 import {
-  LAB_TMP,
   type OwnersRecord,
   type Sandbox,
   sandboxError,
@@ -53,6 +54,11 @@ export interface OpenLabOptions {
   readonly nearJitterMs?: number | undefined;
   readonly farJitterMs?: number | undefined;
   readonly capture?: boolean | undefined;
+  /**
+   * Whether the lab finds all files of the machine read-only, but for `out` and what is its own (/run, /dev): for programs
+   * of strangers. Needs Linux 5.12.
+   */
+  readonly readOnlyFiles?: boolean | undefined;
   readonly wire?: LabConfig['wire'] | undefined;
   /** Puts what rewrites packets between each client and its router: see `rewrite`. */
   readonly rewrites?: boolean | undefined;
@@ -90,6 +96,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     command: programCommand(import.meta.url, './processes/agent'),
     environment: ownerMark(),
     record: options.record,
+    files: fileAccess(options),
   });
   options.signal?.addEventListener('abort', () => killSandbox(sandbox));
   const rpc = new Rpc(sandbox.process, 'the lab');
@@ -232,9 +239,8 @@ export function execCommand(
   command: readonly string[],
 ): string[] {
   const sandbox = enterSandboxArguments(lab.pid, lab.hasUserNamespace);
-  const inPlace = ['env', '-C', process.cwd(), '--', ...command];
-  const holder = lab.holders[host] as number;
-  return ['nsenter', ...sandbox, 'nsenter', ...enterArguments(holder), ...inPlace];
+  const holder = enterHostArguments(lab.holders[host] as number);
+  return ['nsenter', ...sandbox, 'nsenter', ...holder, ...filtered(process.cwd(), command)];
 }
 
 /** The environment of programs in a lab: this process's, with the lab's certificates and temporary folder. */
@@ -274,6 +280,10 @@ function configOf(options: OpenLabOptions): LabConfig {
     wire: options.wire ?? 'middlebox',
     rewrites: options.rewrites ?? false,
   };
+}
+
+function fileAccess({ readOnlyFiles = false, out }: OpenLabOptions): FileAccess {
+  return { isReadOnly: readOnlyFiles, writable: out === undefined ? [] : [resolve(out)] };
 }
 
 function topologyOf({ scenario: { topology }, ...own }: OpenLabOptions): LabConfig['topology'] {

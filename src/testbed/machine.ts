@@ -10,6 +10,7 @@ export const REQUIRED_TOOLS: Readonly<Record<string, string>> = {
   setpriv: 'util-linux',
   mount: 'mount',
   ip: 'iproute2',
+  perl: 'perl-base',
   openssl: 'openssl',
 };
 

@@ -26,6 +26,8 @@ export interface RunOptions {
   /** Only the negative controls. */
   readonly controls?: boolean | undefined;
   readonly out?: string | undefined;
+  /** Whether the machine's files are read-only in its labs: see `OpenLabOptions`. */
+  readonly readOnlyFiles?: boolean | undefined;
   /** Ends the run when it is aborted: it is then rejected. */
   readonly signal?: AbortSignal | undefined;
   readonly onStart?: (rows: number) => void;
@@ -51,7 +53,7 @@ export interface RunResult {
 
 /** Runs every probe of a scenario; each profile and phase in a lab of its own, and so its sensor, last. */
 export async function runScenario(options: RunOptions): Promise<RunResult> {
-  const { scenario, out, signal, at, onProgress } = options;
+  const { scenario, out, signal, at, onProgress, readOnlyFiles } = options;
   const phases = at === undefined ? phasesOf(scenario) : [phaseAt(scenario, at)];
   const rows = rowsOf(scenario).filter(
     ({ profile, phase, isControl }) =>
@@ -72,7 +74,8 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
       const own = rows.filter((row) => row.profile === profile && row.phase === phase.name);
       if (own.length === 0) continue;
       options.onLab?.(profile, phase);
-      const lab = await openLab({ scenario, profile, at: phase.at, out, signal, onProgress });
+      const place = { scenario, profile, at: phase.at, out, readOnlyFiles };
+      const lab = await openLab({ ...place, signal, onProgress });
       try {
         await runRows(lab, own, scenario, note, options.onMeasurements);
         counters[phases.length === 1 ? profile : `${profile}, ${phase.name}`] =

@@ -20,6 +20,7 @@ export interface SensorRunOptions {
   readonly profile?: string | undefined;
   /** The run folder; the sensor's lab writes to a folder in it. */
   readonly out?: string | undefined;
+  readonly readOnlyFiles?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Each minute of the calendar as it begins, ISO 8601. */
   readonly onMinute?: ((minute: string) => void) | undefined;
@@ -57,6 +58,7 @@ export async function runSensor(options: SensorRunOptions): Promise<SensorResult
       at: new Date(Date.parse(sensor.from) - LEAD * rate).toISOString(),
       calendarRate: rate,
       out: folder?.path,
+      readOnlyFiles: options.readOnlyFiles,
       signal,
     });
     try {

@@ -1,5 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { LAB_TMP } from '../../netns/sandbox.ts';
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { LAB_TMP } from '../../netns/init-script.ts';
 import { pathBelow } from '../base/name.ts';
 import type { Lab } from './lab.ts';
 
@@ -28,6 +28,14 @@ export function removeToolFolder(lab: Lab, folder: string): void {
 /** Whether the lab has this file. */
 export function isInLab(lab: Lab, path: string): boolean {
   return existsSync(outside(lab, path));
+}
+
+/** A line for the log of a tool, in case it does not say itself why it could not write; empty while there is room. */
+export function fullnessOf(lab: Lab): string {
+  const { bavail, ffree, blocks, bsize, files } = statfsSync(outside(lab, LAB_TMP));
+  if (bavail > 0 && ffree > 0) return '';
+  const room = `${Math.round((blocks * bsize) / 1_048_576)} MiB, ${files} files`;
+  return `chokepoint: ${LAB_TMP} is full (${room}): programs of this lab get ENOSPC\n`;
 }
 
 function outside({ pid }: Lab, path: string): string {

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { MOUNT_PROC } from '../../netns/init-script.ts';
 import type { ToolProgram } from '../scenario/tool-schema.ts';
 import { execCommand, type Lab, labEnvironment } from './lab.ts';
 import { portsOfNamespace } from './listening.ts';
 import { childOf } from './process-tree.ts';
 import { ToolFailure } from './tool-failure.ts';
+import { fullnessOf } from './tool-folder.ts';
 
 export interface ToolPlace {
   readonly lab: Lab;
@@ -45,10 +47,12 @@ export class ToolProcess {
   /** What messages call it. */
   readonly #name: string;
   readonly #child: ChildProcess;
+  readonly #lab: Lab;
   #log = '';
   #how: string | undefined;
 
   constructor(name: string, command: readonly string[], { lab, host, folder }: ToolPlace) {
+    this.#lab = lab;
     this.#name = `${name} \`${command[0]}\``;
     const [program, ...args] = execCommand(lab, host, [...ALONE, folder, ...command]);
     this.#child = spawn(program as string, args, {
@@ -63,6 +67,7 @@ export class ToolProcess {
     }
     this.#ended = new Promise((resolve) => {
       const end = (how: string): void => {
+        if (this.#how === undefined && how !== WELL) this.#noteFullness();
         this.#how ??= how;
         resolve(this.#how);
       };
@@ -142,6 +147,15 @@ export class ToolProcess {
     return first === undefined ? [] : portsOfNamespace(first);
   }
 
+  /** While the lab is there. */
+  #noteFullness(): void {
+    try {
+      this.#log += fullnessOf(this.#lab);
+    } catch {
+      // the lab has ended, and its folders with it
+    }
+  }
+
   #death(when: string): ToolFailure {
     return new ToolFailure('died', `${this.#name} ended ${this.#how}${when}`, this.#log);
   }
@@ -174,8 +188,8 @@ function endingOf(code: number | null, signal: string | null): string {
 
 /** The script's first argument is the folder. As first of its namespace, `sh` is not ended by signals that end the program. */
 const ALONE = [
-  ...['setsid', 'unshare', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc', '--'],
-  ...['sh', '-c', 'cd "$1" && shift && "$@"; exit $?', 'sh'],
+  ...['setsid', 'unshare', '--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--'],
+  ...['sh', '-c', `${MOUNT_PROC} && cd "$1" && shift && "$@"; exit $?`, 'sh'],
 ];
 const WELL = endingOf(0, null);
 /** Unset: programs find these below their home. */

@@ -45,6 +45,7 @@ interface MatrixCommandOptions {
   readonly out?: string;
   readonly resume?: string;
   readonly seed?: string;
+  readonly readOnlyFiles?: boolean;
   readonly list?: boolean;
   readonly csv?: boolean;
   readonly markdown?: boolean;
@@ -122,6 +123,7 @@ function begin(options: MatrixCommandOptions): Begun {
     profiles: options.profile ?? null,
     repeat: wholeNumber('--repeat', options.repeat, 1, 1000) ?? 1,
     seed: wholeNumber('--seed', options.seed, 0, 4_294_967_295) ?? 0,
+    readOnlyFiles: options.readOnlyFiles ?? false,
   };
   if (countCells({ ...plan, tools, scenarios, profiles: options.profile }) === 0) {
     throw nothingToTry(scenarios);
@@ -133,9 +135,13 @@ function begin(options: MatrixCommandOptions): Begun {
 function goOn(options: MatrixCommandOptions): Begun {
   for (const name of FIXED) {
     if (options[name] === undefined) continue;
-    throw new ChokepointError('USAGE', `--resume goes on as was asked then; found --${name} too`, {
-      hint: `leave it out, or begin another matrix`,
-    });
+    throw new ChokepointError(
+      'USAGE',
+      `--resume goes on as was asked then; found --${flagOf(name)} too`,
+      {
+        hint: `leave it out, or begin another matrix`,
+      },
+    );
   }
   const folder = MatrixFolder.open(options.resume as string);
   return {
@@ -143,6 +149,11 @@ function goOn(options: MatrixCommandOptions): Begun {
     scenarios: scenariosOfPlan(folder.plan, tell),
     tools: toolsOfPlan(folder.plan),
   };
+}
+
+/** readOnlyFiles: read-only-files */
+function flagOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 const FIXED = [
@@ -153,6 +164,7 @@ const FIXED = [
   'profile',
   'repeat',
   'seed',
+  'readOnlyFiles',
   'out',
 ] as const;
 
@@ -161,7 +173,7 @@ async function run(
   jobs: number | undefined,
   { signal, passOn }: Interrupt,
 ): Promise<readonly Cell[]> {
-  const { strategies, profiles, repeat, seed } = folder.plan;
+  const { strategies, profiles, repeat, seed, readOnlyFiles } = folder.plan;
   const done = folder.cells;
   let count = 0;
   let startedAt = performance.now();
@@ -189,6 +201,7 @@ async function run(
         profiles: profiles ?? undefined,
         repeat,
         seed,
+        readOnlyFiles,
         jobs,
         signal,
       },

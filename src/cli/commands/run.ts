@@ -35,6 +35,7 @@ interface RunCommandOptions extends PathFlaws {
   readonly controls?: boolean;
   readonly repeat?: string;
   readonly out?: string;
+  readonly readOnlyFiles?: boolean;
   readonly allowSkipped?: boolean;
   readonly json?: boolean;
 }
@@ -137,7 +138,7 @@ function folderName(asked: readonly AskedLab[], i: number): string {
 
 async function runOne(
   { scenario, scenarioFile, censorFile }: AskedLab,
-  { profile, at, controls, out }: RunCommandOptions,
+  { profile, at, controls, out, readOnlyFiles }: RunCommandOptions,
   { signal, passOn }: Interrupt,
   prefix = '',
 ): Promise<RunSummary> {
@@ -148,7 +149,7 @@ async function runOne(
   const say = (text: string): void => progress(prefix + text);
   const of = prefix === '' ? `${scenario.id}, ` : '';
   const running = runInFolder({
-    ...{ scenario, scenarioFile, censorFile, profile, at, controls, out, signal },
+    ...{ scenario, scenarioFile, censorFile, profile, at, controls, out, signal, readOnlyFiles },
     onStart: (rows) => {
       total = rows;
     },

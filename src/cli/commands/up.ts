@@ -20,6 +20,7 @@ interface UpOptions extends PathFlaws {
   readonly profile?: string;
   readonly at?: string;
   readonly out?: string;
+  readonly readOnlyFiles?: boolean;
   readonly json?: boolean;
 }
 
@@ -45,7 +46,10 @@ export async function up(id: string | undefined, options: UpOptions): Promise<vo
   const rpc = new Rpc(holder, 'the process that holds the lab');
   rpc.onProgress(progress);
   const entry = await rpc
-    .call<LabEntry>('open', { scenario, profile: options.profile, at, out: out?.path })
+    .call<LabEntry>('open', {
+      ...{ scenario, profile: options.profile, at, out: out?.path },
+      readOnlyFiles: options.readOnlyFiles,
+    })
     .catch(async (error: unknown) => {
       await end(holder);
       out?.remove();

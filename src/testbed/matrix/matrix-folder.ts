@@ -23,6 +23,7 @@ const PlanSchema = z.strictObject({
   profiles: z.string().nullable(),
   repeat: z.int().min(1),
   seed: z.int().min(0),
+  readOnlyFiles: z.boolean().default(false),
 });
 
 const AttemptSchema = z.strictObject({

@@ -31,6 +31,8 @@ export interface MatrixOptions {
   readonly out?: string | undefined;
   /** Cells of an earlier run with the same options, which are not tried again. */
   readonly done?: readonly Cell[] | undefined;
+  /** Whether the machine's files are read-only in its labs: see `OpenLabOptions`. */
+  readonly readOnlyFiles?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onStart?: ((cells: number) => void) | undefined;
   /** Each cell as it is there, those of `done` first. */
@@ -48,11 +50,11 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly Cell[]
   let count = 0;
   for (const cell of cells.values()) options.onCell?.(cell, ++count);
   const folder = options.out ?? mkdtempSync(join(tmpdir(), 'chokepoint-matrix-'));
+  const { readOnlyFiles, jobs = JOBS } = options;
   const waiting = plans.flatMap((plan) => {
     const left = plan.cells.filter((planned) => !cells.has(nameOf(plan, planned)));
-    return left.length === 0 ? [] : [{ ...plan, cells: left, folder }];
+    return left.length === 0 ? [] : [{ ...plan, cells: left, folder, readOnlyFiles }];
   });
-  const { jobs = JOBS } = options;
   const labs = Math.min(waiting.length, Math.max(1, Math.floor(jobs / JOBS_OF_A_LAB)));
   const each = Math.ceil(jobs / Math.max(labs, 1));
   const note = (cell: Cell): void => {

@@ -14,9 +14,9 @@ export async function runPlan(
   options: PlanOptions,
   note: (cell: Cell) => void,
 ): Promise<void> {
-  const { scenario, profile, folder } = plan;
+  const { cells: _, ...place } = plan;
   const { seed = 0, signal } = options;
-  const room = new Room({ scenario, profile, seed, folder, signal });
+  const room = new Room({ ...place, seed, signal });
   const controls = new Map<MatrixTarget, Promise<Tried>[]>();
   const controlOf: ControlOf = (target, repetition) => {
     const all = controls.get(target) ?? [];

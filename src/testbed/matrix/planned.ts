@@ -17,6 +17,8 @@ export interface Plan {
   readonly cells: readonly Planned[];
   /** The matrix's, for captures and logs. */
   readonly folder: string;
+  /** For the labs: see `OpenLabOptions`. */
+  readonly readOnlyFiles?: boolean | undefined;
 }
 
 export interface PlanOptions {

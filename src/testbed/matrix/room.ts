@@ -25,6 +25,7 @@ export interface RoomOptions {
   readonly seed: number;
   /** The matrix's folder; each lab makes one of its own in it. */
   readonly folder: string;
+  readonly readOnlyFiles?: boolean | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -85,10 +86,10 @@ export class Room {
   }
 
   async #open(): Promise<OpenBench> {
-    const { scenario, profile, seed, signal, folder: within } = this.#options;
+    const { scenario, profile, seed, signal, folder: within, readOnlyFiles } = this.#options;
     const title = `${scenario.id}-${profile}`;
     const place = { scenario: ready(scenario), profile, title, folder: within, rewrites: true };
-    const { lab, folder } = await openPlanLab({ ...place, signal });
+    const { lab, folder } = await openPlanLab({ ...place, readOnlyFiles, signal });
     const bench = new Bench(lab, scenario, seed, join(within, folder));
     const close = async (): Promise<void> => {
       bench.close();
@@ -114,17 +115,17 @@ export interface PlanLabOptions {
   /** What the lab's own begins with. */
   readonly title: string;
   readonly rewrites?: boolean;
+  readonly readOnlyFiles?: boolean | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 /** When the scenario is run first, into a folder of its own. */
 export async function openPlanLab(options: PlanLabOptions): Promise<PlanLab> {
-  const { scenario, profile, title, rewrites, signal } = options;
-  const folder = newFolder(options.folder, title);
-  const { at } = phasesOf(scenario)[0] as { at: string };
-  const out = join(options.folder, folder);
-  const lab = await openLab({ scenario, profile, at, rewrites, out, signal });
-  return { lab, scenario, folder };
+  const { title, folder: within, ...lab } = options;
+  const folder = newFolder(within, title);
+  const { at } = phasesOf(lab.scenario)[0] as { at: string };
+  const out = join(within, folder);
+  return { lab: await openLab({ ...lab, at, out }), scenario: lab.scenario, folder };
 }
 
 function newFolder(within: string, title: string): string {

@@ -32,6 +32,7 @@ const PLAN: MatrixPlan = {
   profiles: null,
   repeat: 1,
   seed: 0,
+  readOnlyFiles: false,
 };
 const ATTEMPT = { hasSucceeded: true, hasLeaked: false, failure: null };
 const CELL: Cell = {
