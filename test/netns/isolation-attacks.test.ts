@@ -163,6 +163,6 @@ function machine() {
   };
 }
 
-/** Settings of network, user, IPC and UTS namespaces (namespaces(7), sysctl(2)). */
+/** Settings of network, user, IPC, UTS and pid namespaces; `pid_max` is one since Linux 6.14. */
 const OF_NAMESPACES =
-  /^\/proc\/sys\/(net|user|fs\/mqueue)\/|^\/proc\/sys\/kernel\/(hostname|domainname|ns_last_pid|(auto_)?msg\w+|sem(_next_id)?|shm\w+)$/;
+  /^\/proc\/sys\/(net|user|fs\/mqueue)\/|^\/proc\/sys\/kernel\/(hostname|domainname|ns_last_pid|pid_max|(auto_)?msg\w+|sem(_next_id)?|shm\w+)$/;
