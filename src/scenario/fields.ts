@@ -6,6 +6,8 @@ import { addressEntryError } from '../policy/match/address-entry.ts';
 import { parseHex } from '../policy/match/keyword-set.ts';
 import { patternError } from '../policy/match/pattern.ts';
 import { toALabels } from './domain-name.ts';
+import { noHostBecause } from './no-host-name.ts';
+import { quoted } from './quoted.ts';
 
 /* Kinds of values that several parts of a scenario file have in common. */
 
@@ -32,9 +34,12 @@ export const Domain = z
   })
   .transform((name, context) => {
     const labels = name === name.toLowerCase() ? toALabels(name) : undefined;
-    if (labels !== undefined) return labels;
+    const because = labels === undefined ? undefined : noHostBecause(labels);
+    if (labels !== undefined && because === undefined) return labels;
     const message =
-      'expected a domain name in lower case that IDNA allows, such as "bücher.example"';
+      because === undefined
+        ? 'expected a domain name in lower case that IDNA allows, such as "bücher.example"'
+        : `expected a domain name such as "meydan.tv"; found ${quoted(name)}, ${because}`;
     context.addIssue({ code: 'custom', message, input: name });
     return z.NEVER;
   });

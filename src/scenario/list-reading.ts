@@ -42,6 +42,21 @@ export function readList({ path, shown, bytes }: ListFile): ListReading {
   return { ...nothing, count, starAt, wrong };
 }
 
+/** A name as the engine takes it, or what is wrong with it: whatever a line of a list may be, and no more. */
+export function readName(text: string): { readonly name: string } | { readonly wrong: string } {
+  const bytes = Buffer.from(text);
+  const list = new NameListReader(bytes);
+  const isFound = list.next();
+  const { at, end, prefix } = list;
+  const isRooted = bytes[end] === DOT;
+  const isAlone = isFound && at === prefix.length && end + (isRooted ? 1 : 0) === bytes.length;
+  if (!isAlone) return { wrong: mistakeOf(bytes, '', false) };
+  if (!isName(bytes, at, end)) {
+    return { wrong: mistakeOf(bytes.subarray(at, end), prefix, isRooted) };
+  }
+  return { name: prefix + Buffer.from(inALabels(bytes.subarray(at, end))).toString('utf8') };
+}
+
 /** A list as the engine takes it: names that are not ASCII become what they are on the wire, all else stays where it is. */
 export function inALabels(bytes: Uint8Array): Uint8Array {
   if (isAscii(bytes, 0, bytes.length)) return bytes;

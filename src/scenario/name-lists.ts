@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Model } from '../policy/model.ts';
 import { isRaw } from './direction.ts';
+import { doublesInTrigger } from './inline-doubles.ts';
 import { doublesIn } from './list-doubles.ts';
 import { type ListFile, openListFile } from './list-file.ts';
 import { inALabels, type ListReading, readList } from './list-reading.ts';
@@ -41,6 +42,14 @@ export function findLists<T extends { readonly rules: readonly RuleSpec[] }>(
   const notices = [...known.values()].flatMap((opened) =>
     typeof opened === 'string' ? [] : opened.notices,
   );
+  const inline = censor.rules.flatMap(({ trigger }, i) =>
+    doublesInTrigger(trigger, ['rules', i, 'trigger']),
+  );
+  notices.push(...inline.slice(0, MOST_NOTICES));
+  if (inline.length > MOST_NOTICES) {
+    const message = `notice: ${inline.length - MOST_NOTICES} more values are there already`;
+    notices.push({ path: ['rules'], message });
+  }
   return { value: { ...censor, rules }, problems, notices };
 }
 
@@ -116,10 +125,12 @@ function unfit(
     const message = `expected at most ${MOST_PATTERNS} names where they are regular expressions; found ${count}`;
     return [{ path, message }];
   }
-  if (matches.includes('regex') && list?.starAt !== undefined) {
+  const starAt = domains.findIndex((name) => name.startsWith('*.'));
+  if (matches.includes('regex') && (list?.starAt !== undefined || starAt >= 0)) {
     const message =
       'expected a name without "*." before it, for names are regular expressions here';
-    return [{ path: [], place: list.starAt, message }];
+    if (list?.starAt !== undefined) return [{ path: [], place: list.starAt, message }];
+    return [{ path: ['domains', starAt], message }];
   }
   const length = domains.join('').length + (list?.length ?? 0);
   if (matches.includes('regex') && length > MOST_PATTERN_BYTES) {

@@ -7,6 +7,8 @@ export interface Problem {
   readonly message: string;
   /** Whether the key itself is wrong, not its value. */
   readonly of?: 'key';
+  /** Whether a text was wanted, and quotes would make it one. */
+  readonly isUnquoted?: boolean;
   /** Where it is, as file:line:col, if not in the scenario's own file. */
   readonly place?: string;
 }

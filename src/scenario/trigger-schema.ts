@@ -1,6 +1,15 @@
 import * as z from 'zod';
 import { patternSize } from '../policy/match/pattern.ts';
-import { Address, Code, Domain, Hex, Keyword, Pattern } from './fields.ts';
+import { Address, Code, Hex, Keyword, Pattern } from './fields.ts';
+import { readName } from './list-reading.ts';
+
+/** What a line of a list file may be, and no more. */
+const ListedName = z.string().transform((text, context) => {
+  const read = readName(text);
+  if ('name' in read) return read.name;
+  context.addIssue({ code: 'custom', message: read.wrong, input: text });
+  return z.NEVER;
+});
 
 /** Each is tried in turn, so it is their sum that a packet costs. */
 const Patterns = z
@@ -20,10 +29,10 @@ const Names = z.strictObject({
       'Where the name stands: in a Host field, in a ClientHello over TCP or QUIC, or in a DNS question.',
     ),
   domains: z
-    .array(Domain)
+    .array(ListedName)
     .min(1)
     .optional()
-    .describe('Names, for few; those in other scripts stand for their A-labels.'),
+    .describe('Names, for few; each is what a line of `list` may be.'),
   list: z
     .string()
     .min(1)

@@ -1,17 +1,19 @@
 import {
+  type Document,
   isMap,
   isPair,
   isScalar,
   LineCounter,
   type Node,
   parseDocument,
-  type YAMLError,
 } from 'yaml';
 import type * as z from 'zod';
-import { ChokepointError } from '../base/errors.ts';
+import { ChokepointError, messageOf } from '../base/errors.ts';
 import { expected } from './expected.ts';
 import type { Problem } from './problem.ts';
 import { quoted, shorten } from './quoted.ts';
+import { beyondBounds, type YamlMistake } from './yaml-bounds.ts';
+import { firstAliasAt, mistakesOf } from './yaml-mistakes.ts';
 
 /** What was read of a file, or what is wrong with it. */
 export interface Reading<T> {
@@ -40,38 +42,43 @@ export function parseYaml<T>(
   { hint, tellNotice }: { readonly hint: string; readonly tellNotice?: TellNotice | undefined },
 ): T {
   const invalid = (lines: readonly string[]): ChokepointError => tellAll(lines, hint);
-  if (text.length > MAX_LENGTH) {
-    throw invalid([
-      `${file}:1:1: the file has ${text.length} characters; expected at most ${MAX_LENGTH}`,
-    ]);
-  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const broken = [...document.errors, ...document.warnings];
-  if (broken.length > 0) {
-    throw invalid(broken.map((error) => `${place(error.pos[0])}: ${tellBroken(error, text)}`));
+  const told = ({ offset, message }: YamlMistake): string => `${place(offset)}: ${message}`;
+  const beyond = beyondBounds(text);
+  if (beyond !== undefined) {
+    lines.lineStarts = lineStartsOf(text);
+    throw invalid([told(beyond)]);
   }
+  const document = parseDocument(text, {
+    ...{ lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' },
+  });
+  const broken = mistakesOf(document, text);
+  if (broken.length > 0) throw invalid(broken.slice(0, MOST_TOLD).map(told));
   const plain = toPlain(document);
-  if ('wrong' in plain) throw invalid([`${place(0)}: not YAML: ${plain.wrong}`]);
+  if ('wrong' in plain)
+    throw invalid([told({ offset: firstAliasAt(document), message: plain.wrong })]);
   const { value, problems, notices = [] } = read(plain.value);
   const linesOf = (all: readonly Problem[]): string[] =>
-    all.map((one) => `${one.place ?? place(offsetOf(document, one))}: ${tell(one)}`);
+    all
+      .slice(0, MOST_TOLD)
+      .map((one) => `${one.place ?? place(offsetOf(document, one))}: ${tell(one, document)}`);
   if (value === undefined || problems.length > 0) throw invalid(linesOf(problems));
   for (const notice of linesOf(notices)) tellNotice?.(notice);
   return value;
 }
 
 function toPlain(
-  document: ReturnType<typeof parseDocument>,
+  document: Document.Parsed,
 ): { readonly value: unknown } | { readonly wrong: string } {
   try {
     return { value: document.toJS({ maxAliasCount: 100 }) };
   } catch (error) {
-    return { wrong: (error as Error).message };
+    if (!/alias/i.test(messageOf(error))) return { wrong: `not YAML: ${messageOf(error)}` };
+    return { wrong: 'found aliases that stand for too much, each for many others; write it out' };
   }
 }
 
@@ -83,15 +90,17 @@ function tellAll(lines: readonly string[], hint: string): ChokepointError {
   return new ChokepointError('SCENARIO_INVALID', shown, { hint });
 }
 
-function tellBroken(error: YAMLError, text: string): string {
-  if (error.code === 'MULTIPLE_DOCS') return 'found a second document; expected one';
-  if (error.code !== 'DUPLICATE_KEY') return `not YAML: ${lowerFirst(error.message)}`;
-  const key = /^[^:\s]*/.exec(text.slice(error.pos[0]))?.[0];
-  return `${key}: duplicated key; expected it once`;
+function tell(problem: Problem, document: Document.Parsed): string {
+  const { path, message, isUnquoted = false } = problem;
+  if (path.length === 0 || message.startsWith('notice: ')) return message;
+  const node = isUnquoted ? document.getIn(path, true) : undefined;
+  const source = isScalar(node) ? node.source : undefined;
+  const mended = source ? `: write it in quotes, "${source}"` : '';
+  return `${formatPath(path)}: ${message}${mended}`;
 }
 
-function tell({ path, message }: Problem): string {
-  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
+function lineStartsOf(text: string): number[] {
+  return [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
 }
 
 /** `rules[0].action.to` */
@@ -125,9 +134,12 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown): Problem[] {
   }
   if (issue.code === 'invalid_key')
     return [{ path: issue.path, message: issue.message, of: 'key' }];
-  if (issue.message.startsWith('found ')) return [{ path: issue.path, message: issue.message }];
-  const found = describe(valueAt(root, issue.path));
-  return [{ path: issue.path, message: `${lowerFirst(issue.message)}; ${found}` }];
+  if (/^found |; found /.test(issue.message)) {
+    return [{ path: issue.path, message: issue.message }];
+  }
+  const value = valueAt(root, issue.path);
+  const message = `${lowerFirst(issue.message)}; ${describe(value)}${insteadOf(issue, value)}`;
+  return [{ path: issue.path, message, isUnquoted: isUnquoted(issue, value) }];
 }
 
 function describe(value: unknown): string {
@@ -136,6 +148,24 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return `found a list of ${value.length}`;
   if (typeof value === 'object') return `found a mapping of ${Object.keys(value).length} keys`;
   return `found ${shorten(typeof value === 'string' ? quoted(value) : String(value))}`;
+}
+
+/** Whether a text was wanted where YAML reads a number, a truth value or nothing. */
+function isUnquoted(issue: z.core.$ZodIssue, value: unknown): boolean {
+  if (typeof value === 'string' || (typeof value === 'object' && value !== null)) return false;
+  if (issue.code === 'invalid_type') return issue.expected === 'string';
+  if (issue.code === 'invalid_value') {
+    return issue.values.some((one) => typeof one === 'string' && Number(one) === value);
+  }
+  if (issue.code !== 'invalid_union') return false;
+  return issue.errors.some((branch) => branch.some((inner) => isUnquoted(inner, value)));
+}
+
+/** YAML 1.1 had other words for true and false. */
+function insteadOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code !== 'invalid_type' || issue.expected !== 'boolean') return '';
+  if (/^(yes|on|y)$/i.test(String(value))) return ': write true';
+  return /^(no|off|n)$/i.test(String(value)) ? ': write false' : '';
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
@@ -169,5 +199,6 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-const MAX_LENGTH = 1024 * 1024;
 const MOST_PROBLEMS = 20;
+/** Of thousands of mistakes, nobody reads more. */
+const MOST_TOLD = 1000;

@@ -24,6 +24,16 @@ export interface TriggerWishes {
 /** Why a rule does not tell where its box is: a sentence. */
 export type Unlocatable = string;
 
+/** A name as a list has it, without what stands for the names below it. */
+export function plainName(listed: string): string {
+  return listed.replace(/^\*?\./, '');
+}
+
+/** A name that one of a list is about: `*.example.org` is about those below it alone. */
+function exampleOf(listed: string): string {
+  return listed.startsWith('*') ? `www.${plainName(listed)}` : plainName(listed);
+}
+
 /** Packets that differ only in what the rule is about; or why there can be none. */
 export function triggersFor(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | Unlocatable {
   const { trigger } = rule;
@@ -32,7 +42,8 @@ export function triggersFor(rule: RuleSpec, wishes: TriggerWishes): TriggerPair 
     case 'http.host':
     case 'tls.sni':
     case 'dns.qname': {
-      const name = wishes.name ?? trigger.domains?.[0];
+      const [first] = trigger.domains ?? [];
+      const name = wishes.name ?? (first && exampleOf(first));
       if (name === undefined) return 'its names are in a list or in patterns: give one with --name';
       return pairOfNames(trigger.match, name, rule, wishes);
     }

@@ -1,4 +1,5 @@
 import { parseEndpoint } from '../base/address.ts';
+import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
 import { requireRawSocket } from '../dataplane/raw-socket.ts';
 import type { TriggerPacket } from '../probe/locate/request.ts';
@@ -11,7 +12,7 @@ import type { Scenario } from '../scenario/schema.ts';
 import { type Lab, type LabEvent, openLab } from './lab.ts';
 import { namesByAddress, type PathPart, pathOutwards, placeOf } from './lab-path.ts';
 import { type DirectionResult, resultOf } from './locate-result.ts';
-import { type TriggerPair, triggersFor } from './locate-triggers.ts';
+import { plainName, type TriggerPair, triggersFor } from './locate-triggers.ts';
 import { addressesOf, type Hosts } from './topology.ts';
 
 export interface LocateOptions {
@@ -103,7 +104,7 @@ function directionsOf({ scenario, name, allowed }: LocateOptions): Direction[] {
 function rulesFor(name: string | undefined, { rules }: Scenario): RuleSpec[] {
   const lists = ({ trigger }: RuleSpec): boolean =>
     'domains' in trigger &&
-    (trigger.domains ?? []).some((one) => name === one || name?.endsWith(`.${one}`) === true);
+    (trigger.domains ?? []).some((one) => name !== undefined && isWithin(name, plainName(one)));
   return [...rules.filter(lists), ...rules.filter((rule) => !lists(rule))];
 }
 

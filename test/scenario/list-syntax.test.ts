@@ -44,20 +44,17 @@ describe('a name that is not in ASCII is what it is on the wire', () => {
     expect(rules[0]?.trigger).toMatchObject({ domains: ['xn--bcher-kva.example'] });
   });
 
-  test.each([
-    'Bücher.example',
-    'Ücher.example',
-    'bü\ufffdcher.example',
-    'bücher.example.',
-    'bü..example',
-  ])('though not as %s, which `domains` refuses', (name) => {
-    const trigger = `{ match: http.host, domains: ["${name}"] }`;
-    expect(complaintsAbout(scenarioOf({ trigger }))).toEqual([
-      expect.stringMatching(
-        /^x\.yaml:16:44: rules\[0\]\.trigger\.domains\[0\]: expected a domain name in lower case.*; found "/,
-      ),
-    ]);
-  });
+  test.each(['bü\ufffdcher.example', 'bü..example'])(
+    'though not as %s, which `domains` refuses',
+    (name) => {
+      const trigger = `{ match: http.host, domains: ["${name}"] }`;
+      expect(complaintsAbout(scenarioOf({ trigger }))).toEqual([
+        expect.stringMatching(
+          /^x\.yaml:16:44: rules\[0\]\.trigger\.domains\[0\]: expected a domain name such as .*; found "/,
+        ),
+      ]);
+    },
+  );
 });
 
 test('each name of a list that is valid is found, whatever its lines are', () => {

@@ -43,9 +43,9 @@ describe('a rule that cannot be is told where, and what would be right', () => {
         says: ['16:41: rules[0].trigger.domains: expected at least 1 item; found a list of 0'],
       },
       {
-        trigger: '{ match: tls.sni, domains: [A.tv] }',
+        trigger: '{ match: tls.sni, domains: [a..tv] }',
         says: [
-          '16:42: rules[0].trigger.domains[0]: expected a domain name in lower case, without a trailing dot, such as "meydan.tv"; found "A.tv"',
+          '16:42: rules[0].trigger.domains[0]: expected a domain name such as "meydan.tv" or "*.meydan.tv"; found "a..tv", an empty label: write one dot between labels',
         ],
       },
       {

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { editedScenario } from '../support/cli.ts';
+import { complaintsAbout, scenarioOf } from '../support/scenarios.ts';
+
+/* What breaks YAML's own rules has a line and a column, and is told how to be written. */
+
+const host = (domains: string): string[] =>
+  complaintsAbout(scenarioOf({ trigger: `{ match: http.host, domains: [${domains}] }` }));
+
+test('a star that is not in quotes is told where it is, in a scenario of 300 lines', () => {
+  const text = editedScenario([
+    '&blocked [azadliq.info, azadliq.org,',
+    '&blocked [azadliq.info, *.azadliq.org,',
+  ]);
+  expect(complaintsAbout(text)).toEqual([
+    'x.yaml:44:67: found *.azadliq.org, an alias of an anchor that is not there; if it is text, write it in quotes: "*.azadliq.org"',
+  ]);
+});
+
+test('and in quotes it is what it is on a line of a list', () => {
+  expect(host('"*.azadliq.org"')).toEqual([]);
+});
+
+test.each([
+  ['@x', 44, /^found @x, and no value begins so; write it in quotes: "@x"$/],
+  ['`x`', 44, /^found `x`, and no value begins so; write it in quotes: "`x`"$/],
+  ['%x', 44, /^found %x, and no value begins so; write it in quotes: "%x"$/],
+  ['!x', 44, /^found !x, and YAML takes it for a tag; write it in quotes: "!x"$/],
+  ['a.org, *x', 51, /^found \*x, an alias of an anchor that is not there; .*in quotes: "\*x"$/],
+  ['"a.org', 44, /^found a quote that is not closed/],
+  ["'a.org'x'", 51, /^found more text behind the closing quote/],
+  ['"a\\q"', 46, /^found "\\\\q", which stands for nothing in double quotes; .*single quotes$/],
+  ['&a [*a]', 48, /^found \*a within what it stands for$/],
+])('%s is told at its column', (value, column, says) => {
+  const [first = ''] = host(value);
+  const [, line, col, message] = /^x\.yaml:(\d+):(\d+): (.*)$/.exec(first) ?? [];
+  expect([Number(line), Number(col), message]).toEqual([16, column, expect.stringMatching(says)]);
+});
+
+test.each([
+  ['a: 1\n\tb: 2\n', 'x.yaml:2:1: found a tab before the first word of a line; indent with blanks'],
+  ['a: 1\nb: 2\na: 3\n', 'x.yaml:3:1: a: duplicated key; expected it once'],
+  ['a: 1\n---\nb: 2\n', 'x.yaml:2:1: found a second document; expected one'],
+  [
+    'a: b: c\n',
+    'x.yaml:1:4: found b: c, and it has a colon and a blank; write it in quotes: "b: c"',
+  ],
+  ['? [a]\n: b\n', 'x.yaml:1:3: expected a word as the key; found a list, a mapping or an alias'],
+  ['a:\n  b: 1\n c: 2\n', 'x.yaml:3:1: not YAML: all mapping items must start at the same column'],
+  ['a: [b\nc: d\n', 'x.yaml:2:1: not YAML: '],
+])('%j is told: %s', (text, says) => {
+  expect(complaintsAbout(text)[0]).toContain(says);
+});
+
+describe('a number, a truth value or nothing where a text is wanted is to be written in quotes', () => {
+  test.each(['160301', '0x16', '1e3', '1.0', 'true', 'null', '~', '0o17'])('%s', (value) => {
+    const trigger = `{ match: payload, hex: [${value}] }`;
+    const [told = ''] = complaintsAbout(scenarioOf({ trigger }));
+    expect(told).toMatch(/^x\.yaml:16:38: rules\[0\]\.trigger\.hex\[0\]: expected a text; found /);
+    expect(told.endsWith(`: write it in quotes, "${value}"`)).toBe(true);
+  });
+
+  test('also where it is one of several', () => {
+    const expectation =
+      'probe: curl, tls: 1.2, urls: ["https://example.org/"], see: { failure: null }';
+    expect(complaintsAbout(scenarioOf({ expect: expectation }))[0]).toMatch(
+      /expect\[0\]\.tls: expected "1\.0" or "1\.2" or "1\.3"; found 1\.2: write it in quotes, "1\.2"$/,
+    );
+  });
+
+  test.each([
+    ['yes', 'write true'],
+    ['no', 'write false'],
+    ['Off', 'write false'],
+  ])('"%s" is no truth value: %s', (value, fix) => {
+    const trigger = `{ match: tls.client-hello, ech: ${value} }`;
+    expect(complaintsAbout(scenarioOf({ trigger }))[0]).toContain(
+      `expected true or false; found "${value}": ${fix}`,
+    );
+  });
+});
