@@ -35,6 +35,10 @@ for (const [kind, text] of Object.entries(KINDS)) {
   } catch (error) {
     says = error instanceof Error ? error.message : '';
   }
-  console.log(JSON.stringify({ kind, lines: says.split('\n').length, length: says.length, says }));
+  print({ kind, lines: says.split('\n').length, length: says.length, says });
 }
-console.log(JSON.stringify({ mebibytes: Math.round(process.resourceUsage().maxRSS / 1024) }));
+print({ mebibytes: Math.round(process.resourceUsage().maxRSS / 1024) });
+
+function print(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
