@@ -24,6 +24,7 @@ help:
 	@echo 'make bench-engine  packets a second through the engine alone, beside tshark and Suricata'
 	@echo 'make fuzz    hostile packets and streams against the engine, for a quarter of an hour'
 	@echo 'make mutants  changes to the core that its tests notice, one by one; for hours'
+	@echo 'make chaos   random signals to every process of labs: nothing hangs, nothing is left'
 	@echo 'make clean   remove what was built'
 
 setup: node_modules/.installed dist/.built
@@ -109,6 +110,10 @@ golden: setup
 	$(BIN)/tsx tools/make-golden.ts
 	$(BIN)/vitest run --project unit test/golden -u
 	@git --no-pager diff --stat -- test/golden
+
+# signals at random moments to every process of labs. ARGS='--seed 7 --cases 200 --first 1'
+chaos: setup setup-test
+	CHAOS="--cases 200 $(ARGS)" $(BIN)/vitest run --project labs test/labs/chaos.test.ts
 
 # ARGS='--seed 7 --packets 100000 --streams 5000'
 fuzz: setup

@@ -70,6 +70,51 @@ chokepoint probe http http://example.org/ --timeout 2; status=$?; kill $resolver
   expect(await place.run(['down'])).toMatchObject({ exitCode: 0 });
 });
 
+test('on a disk that is full, `up --out` says what cannot be written, and leaves neither lab nor folder', async () => {
+  const place = openPlace();
+  const script = `. && ${FILL}; "$@" up az-2017 --out out; status=$?; ls; exit $status`;
+  const { exitCode, stdout, stderr } = await onDisk(place, script);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: 'filler\n' });
+  expect(stderr).toMatch(/cannot be written: ENOSPC/);
+  expect(stderr).toMatch(/\n {2}fix: make room, or name a folder elsewhere with --out\n$/);
+  await place.expectLeft();
+});
+
+test('`ps` and `down` tell what a lab could not write since the disk was full', async () => {
+  const place = openPlace();
+  const ask = '"$@" exec client -- curl -s http://meydan.tv/';
+  const script = `. && "$@" up az-2017 --out out >/dev/null && ${FILL}; ${ask}; sleep 1; "$@" ps; "$@" down; exit $?`;
+  const { exitCode, stdout, stderr } = await onDisk(place, script);
+  expect(stdout).toMatch(/^az-2017: .*events\.jsonl cannot be written: ENOSPC.*; make room/m);
+  expect(stdout).toMatch(/^az-2017: the capture ended before the packets did: make room/m);
+  expect(stdout).toContain('lab az-2017 is down\n');
+  expect(stderr).toMatch(/^az-2017: .*wire\.pcapng cannot be written: .*; make room/m);
+  expect(exitCode).toBe(2);
+  await place.expectLeft();
+});
+
+test('a TMPDIR that is full leaves no record', async () => {
+  const place = openPlace();
+  const script = `../tmp && ${FILL}; "$@" up az-2017; status=$?; find . -type f; exit $status`;
+  const { exitCode, stdout, stderr } = await onDisk(place, script);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: './filler\n' });
+  expect(stderr).toMatch(
+    /cannot be made: ENOSPC.*\n {2}fix: set TMPDIR to a directory that has room/,
+  );
+  await place.expectLeft();
+});
+
+/** All that a disk of that size holds. */
+const FILL = 'head -c 1m /dev/zero > filler 2>/dev/null';
+
+/** Runs a script that begins with where a small disk is to be; its arguments are the built program. */
+async function onDisk(place: Place, script: string): Promise<Finished> {
+  const outer = ['unshare', '--user', '--map-root-user', '--mount', '--', 'sh', '-c'];
+  const [where = '.'] = script.split(' ');
+  const then = `mount -t tmpfs -o size=64k none ${where} && cd ${where} ${script.slice(where.length)}`;
+  return finished(await place.start([...outer, then, 'sh', ...chokepoint([])]));
+}
+
 /** Says over UDP that the answer is too long, and over TCP sends for ever. */
 const RESOLVER = `
 const udp = require('dgram').createSocket('udp4');

@@ -1,0 +1,126 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { chokepoint, type Finished, finished, type Place, scenarioThatExpects } from './cli.ts';
+import { type ProcessRecord, processOf, until } from './processes.ts';
+import { Random } from './random.ts';
+
+/** A signal to one process of a command at some moment; all of it follows from the seed and the number of the case. */
+export interface ChaosCase {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly signal: NodeJS.Signals;
+  readonly afterMs: number;
+  /** In [0, 1): which of the processes there are then. */
+  readonly victim: number;
+}
+
+export function chaosCase(seed: number, number: number): ChaosCase {
+  const random = new Random(seed, number);
+  const command = random.pick(COMMANDS);
+  const signal = random.pick(SIGNALS);
+  const afterMs = random.int(0, 1500);
+  const name = `seed ${seed}, case ${number}: ${signal} after ${afterMs} ms of ${command[0]}`;
+  return { name, command, signal, afterMs, victim: random.next() };
+}
+
+/** Carries the case out in a place of its own; what was not as it must be, a sentence each. */
+export async function carryOut(place: Place, chaos: ChaosCase): Promise<string[]> {
+  place.write('a.yaml', SCENARIO);
+  const [first] = chaos.command;
+  if (first === 'down') await place.run(['up', 'a.yaml']);
+  const running = place.start(chokepoint(chaos.command), { timeout: 0 });
+  await pause(chaos.afterMs);
+  const victim = victimOf(place, chaos);
+  if (victim !== undefined) await send(victim, chaos.signal);
+  const told = `${chaos.name}, to ${victim === undefined ? 'nobody' : roleOf(victim)}`;
+  const over = await Promise.race([
+    running.then(finished),
+    pause(DEADLINE, 'late' as const, { ref: false }),
+  ]);
+  const flaws = over === 'late' ? ['it did not end'] : flawsOf(over, chaos.signal);
+  if (over === 'late') running.kill('SIGKILL');
+  if (first === 'up' || first === 'down') flaws.push(...(await endAll(place)));
+  flaws.push(...(await leftIn(place)));
+  return flaws.map((flaw) => `${told}: ${flaw}`);
+}
+
+function victimOf(place: Place, { victim }: ChaosCase): ProcessRecord | undefined {
+  const all = place.processes().sort((a, b) => roleOf(a).localeCompare(roleOf(b)) || a.pid - b.pid);
+  return all[Math.floor(victim * all.length)];
+}
+
+/** A command that is stopped at a terminal is continued there some time. */
+async function send(
+  { pid, startTime, command }: ProcessRecord,
+  signal: NodeJS.Signals,
+): Promise<void> {
+  if (processOf(pid)?.startTime !== startTime) return;
+  process.kill(pid, signal);
+  if (signal !== 'SIGSTOP' || !command.includes('/cli/main.js')) return;
+  await pause(500);
+  process.kill(pid, 'SIGCONT');
+}
+
+/** Of how it ended: a status that is documented, a sentence for people, and no stack. */
+function flawsOf({ exitCode, signal, stdout, stderr }: Finished, sent: NodeJS.Signals): string[] {
+  const flaws: string[] = [];
+  if (exitCode === undefined && signal !== sent) flaws.push(`it ended by ${signal}`);
+  if (exitCode !== undefined && exitCode > 4) flaws.push(`its status was ${exitCode}: ${stderr}`);
+  if (exitCode === 2 || exitCode === 3) {
+    if (!/^(chokepoint|a(-\d+)?|az-2017(-\d+)?): /m.test(stderr))
+      flaws.push(`it did not say why: ${stderr}`);
+  }
+  if (/^ {4}at /m.test(stdout + stderr)) flaws.push(`it printed a stack: ${stdout}${stderr}`);
+  return flaws;
+}
+
+async function endAll(place: Place): Promise<string[]> {
+  const down = await place.run(['down', '--all']);
+  const ps = await place.run(['ps']);
+  const flaws = flawsOf(down, 'SIGKILL');
+  if (down.exitCode === undefined || down.exitCode === 3) flaws.push(`down failed: ${down.stderr}`);
+  if (ps.stdout !== 'no lab is up\n') flaws.push(`ps shows ${ps.stdout}${ps.stderr}`);
+  return flaws;
+}
+
+async function leftIn(place: Place): Promise<string[]> {
+  const left = (): string[] => place.leftovers().filter((name) => !KEPT.includes(name));
+  await until('nothing is left', () => left().length === 0).catch(() => undefined);
+  return left().map((name) => `left: ${name}`);
+}
+
+function roleOf({ command }: ProcessRecord): string {
+  const [, program] = /\/(?:processes|cli)\/([\w-]+)\.js/.exec(command) ?? [];
+  if (program !== undefined) return program;
+  if (command.startsWith('sh -c')) return command.includes('PPID') ? 'guard' : 'init';
+  return command.split(' ')[0] ?? '';
+}
+
+const SCENARIO = scenarioThatExpects(`
+  - { claim: a, negative_control: true, probe: http, urls: ["http://example.org/"], see: { failure: null } }
+  - { claim: b, probe: http, urls: ["http://meydan.tv/"], see: { failure: connection_reset } }
+`);
+const COMMANDS = [
+  ['run', 'a.yaml', '--out', 'out'],
+  ['up', 'a.yaml'],
+  ['up', 'a.yaml', '--out', 'out'],
+  ['down'],
+  ['matrix', '--scenarios', 'az-2017', '--strategies', 'split-in-name', '--out', 'out'],
+  ['locate', 'az-2017', '--tries', '1', '--residual', '0'],
+] as const;
+const SIGNALS: readonly NodeJS.Signals[] = [
+  ...([
+    'SIGKILL',
+    'SIGTERM',
+    'SIGINT',
+    'SIGHUP',
+    'SIGQUIT',
+    'SIGSEGV',
+    'SIGABRT',
+    'SIGUSR2',
+  ] as const),
+  ...(['SIGSTOP', 'SIGSTOP', 'SIGCONT', 'SIGKILL'] as const),
+];
+/** A run or a matrix that was ended in its middle keeps what it had written. */
+const KEPT: readonly string[] = ['a.yaml', 'out'];
+/** In ms: three times as long as the longest wait for a process that is stopped. */
+const DEADLINE = 75_000;
