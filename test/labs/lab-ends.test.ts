@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import {
   chokepoint,
+  type Finished,
   finished,
   openPlace,
   type Place,
@@ -82,7 +83,7 @@ test('on a disk that is full, `up --out` says what cannot be written, and leaves
 
 test('`ps` and `down` tell what a lab could not write since the disk was full', async () => {
   const place = openPlace();
-  const ask = '"$@" exec client -- curl -s http://meydan.tv/';
+  const ask = `"$@" exec client -- curl -s http://meydan.tv/${' http://example.org/'.repeat(12)} >/dev/null`;
   const script = `. && "$@" up az-2017 --out out >/dev/null && ${FILL}; ${ask}; sleep 1; "$@" ps; "$@" down; exit $?`;
   const { exitCode, stdout, stderr } = await onDisk(place, script);
   expect(stdout).toMatch(/^az-2017: .*events\.jsonl cannot be written: ENOSPC.*; make room/m);

@@ -5,7 +5,7 @@ import { momentOf } from '../../scenario/date.ts';
 import { phaseBegunBy, phasesOf } from '../../scenario/phases.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { writeCensorName } from '../../testbed/censor-name.ts';
-import { makeOutFolder } from '../../testbed/out-folder.ts';
+import { makeOutFolder, type OutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
 import { type Row, rowsOf } from '../../testbed/rows.ts';
 import { Rpc } from '../../testbed/rpc.ts';
@@ -30,14 +30,8 @@ export async function up(id: string | undefined, options: UpOptions): Promise<vo
   const scenario = withFlaws(asked.scenario, options);
   const at = options.at === undefined ? firstPhase(scenario) : momentOf(scenario, options.at);
   const out = options.out === undefined ? undefined : makeOutFolder(options.out);
-  if (out !== undefined) {
-    const { id: scenarioId } = scenario;
-    writeCensorName(out.path, {
-      scenario: scenarioId,
-      scenarioFile,
-      censorFile: censorFile ?? null,
-    });
-  }
+  const censor = { scenario: scenario.id, scenarioFile, censorFile: censorFile ?? null };
+  if (out !== undefined) nameCensor(out, censor);
   const [node, ...args] = programCommand(import.meta.url, '../../testbed/processes/holder');
   const holder = spawn(node as string, args, {
     detached: true,
@@ -60,6 +54,16 @@ export async function up(id: string | undefined, options: UpOptions): Promise<vo
   holder.unref();
   if (options.json) printJson({ lab: entry.lab, at, hosts: entry.hosts });
   else print(formatLab, entry, at, rowsAt(scenario, entry.profile, at), commandName());
+}
+
+/** A folder that cannot hold its own name is taken back. */
+function nameCensor(out: OutFolder, censor: Parameters<typeof writeCensorName>[1]): void {
+  try {
+    writeCensorName(out.path, censor);
+  } catch (error) {
+    out.remove();
+    throw error;
+  }
 }
 
 /** Without the channel it ends by itself. */
