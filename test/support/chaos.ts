@@ -9,6 +9,8 @@ export interface ChaosCase {
   readonly command: readonly string[];
   readonly signal: NodeJS.Signals;
   readonly afterMs: number;
+  /** Whether the moment is reckoned from the first process of a lab; else from the start of the command. */
+  readonly isBuilding: boolean;
   /** In [0, 1): which of the processes there are then. */
   readonly victim: number;
 }
@@ -18,8 +20,9 @@ export function chaosCase(seed: number, number: number): ChaosCase {
   const command = random.pick(COMMANDS);
   const signal = random.pick(SIGNALS);
   const afterMs = random.int(0, 1500);
+  const isBuilding = random.chance(0.85);
   const name = `seed ${seed}, case ${number}: ${signal} after ${afterMs} ms of ${command[0]}`;
-  return { name, command, signal, afterMs, victim: random.next() };
+  return { name, command, signal, afterMs, isBuilding, victim: random.next() };
 }
 
 /** Carries the case out in a place of its own; what was not as it must be, a sentence each. */
@@ -28,6 +31,7 @@ export async function carryOut(place: Place, chaos: ChaosCase): Promise<string[]
   const [first] = chaos.command;
   if (first === 'down') await place.run(['up', 'a.yaml']);
   const running = place.start(chokepoint(chaos.command), { timeout: 0 });
+  if (chaos.isBuilding) await hasLab(place);
   await pause(chaos.afterMs);
   const victim = victimOf(place, chaos);
   if (victim !== undefined) await send(victim, chaos.signal);
@@ -41,6 +45,12 @@ export async function carryOut(place: Place, chaos: ChaosCase): Promise<string[]
   if (first === 'up' || first === 'down') flaws.push(...(await endAll(place)));
   flaws.push(...(await leftIn(place)));
   return flaws.map((flaw) => `${told}: ${flaw}`);
+}
+
+/** At most for as long as a command takes to say that there will be none. */
+async function hasLab(place: Place): Promise<void> {
+  const isThere = (): boolean => place.processes().some((one) => roleOf(one) === 'agent');
+  await until('a lab is being built', isThere).catch(() => undefined);
 }
 
 function victimOf(place: Place, { victim }: ChaosCase): ProcessRecord | undefined {
@@ -89,9 +99,9 @@ async function leftIn(place: Place): Promise<string[]> {
 }
 
 function roleOf({ command }: ProcessRecord): string {
+  if (command.startsWith('sh -c')) return command.includes('PPID') ? 'guard' : 'init';
   const [, program] = /\/(?:processes|cli)\/([\w-]+)\.js/.exec(command) ?? [];
   if (program !== undefined) return program;
-  if (command.startsWith('sh -c')) return command.includes('PPID') ? 'guard' : 'init';
   return command.split(' ')[0] ?? '';
 }
 
