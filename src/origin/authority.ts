@@ -26,13 +26,6 @@ export interface KeyAndCertificate {
   readonly cert: string;
 }
 
-/** A name, and the moments between which a certificate for it is good, ISO 8601. */
-export interface DatedName {
-  readonly name: string;
-  readonly from: string;
-  readonly to: string;
-}
-
 /** Certificates for any name, made when first asked for, signed by the authority in `directory`. */
 export class CertificateMint {
   readonly #directory: string;
@@ -52,28 +45,6 @@ export class CertificateMint {
     if (this.#made.size < MOST_NAMES) this.#made.set(name, made);
     made.catch(() => this.#made.delete(name)); // the next one who asks may have more luck
     return made;
-  }
-
-  /** One that was good from one moment to another, which may be long ago. */
-  async certificateDated({ name, from, to }: DatedName): Promise<KeyAndCertificate> {
-    const out = `leaf-${process.pid}-${this.#serial++}`;
-    refuseForeign([name]);
-    const dated = (time: string): string =>
-      new Date(time).toISOString().replace(/\.\d+|[-:T]/g, '');
-    await openssl(this.#directory, [
-      ...['req', '-new', '-key', 'leaf.key', '-config', 'openssl.cnf'],
-      ...['-subj', `/CN=${name}`, '-out', `${out}.csr`],
-    ]);
-    await Promise.all(
-      [`${out}.db`, `${out}.attr`].map((file) => writeFile(join(this.#directory, file), '')),
-    );
-    await writeFile(join(this.#directory, `${out}.cnf`), datedConfiguration(out, name));
-    await openssl(this.#directory, [
-      ...['ca', '-batch', '-notext', '-config', `${out}.cnf`, '-create_serial', '-md', 'sha256'],
-      ...['-startdate', dated(from), '-enddate', dated(to)],
-      ...['-in', `${out}.csr`, '-out', `${out}.pem`, '-outdir', '.'],
-    ]);
-    return this.#read(`${out}.pem`);
   }
 
   /** For several names and all below them, with an RSA key of so many bits. It comes without the authority's. */
@@ -115,7 +86,7 @@ export class CertificateMint {
 }
 
 /** A name becomes part of a subject, of a list of names, and of a configuration, in all of which other text has a meaning. */
-function refuseForeign(names: readonly string[]): void {
+export function refuseForeign(names: readonly string[]): void {
   const foreign = names.find((name) => !HOST_NAME.test(name));
   if (foreign !== undefined) throw noCertificate(foreign);
 }
@@ -127,7 +98,7 @@ function noCertificate(name: string): Error {
 }
 
 /** By Node's own means, as this is on a lab's way to being ready and execa takes 100 ms to load. */
-async function openssl(directory: string, args: readonly string[]): Promise<void> {
+export async function openssl(directory: string, args: readonly string[]): Promise<void> {
   try {
     await promisify(execFile)('openssl', args, { cwd: directory, timeout: 10_000 });
   } catch (error) {
@@ -147,41 +118,24 @@ const AUTHORITY_NAME = 'Chokepoint lab authority';
 export const AUTHORITY_NAME_HASH = 'a4f55e80';
 const MOST_NAMES = 10_000;
 const HOST_NAME = /^(?=.{1,253}$)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}$/i;
-const CONFIGURATION = `
-[req]
-distinguished_name = name
-prompt = no
-[name]
-[authority]
-basicConstraints = critical, CA:TRUE, pathlen:0
+/** Extensions of an authority, of one that an authority signed, and of servers with an RSA key and with another. */
+export const EXTENSIONS = {
+  authority: `basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash`,
+  issuer: `basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
-[rsa]
-basicConstraints = critical, CA:FALSE
+authorityKeyIdentifier = keyid`,
+  rsa: `basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature, keyEncipherment
 extendedKeyUsage = serverAuth
-authorityKeyIdentifier = keyid
-[leaf]
-basicConstraints = critical, CA:FALSE
+authorityKeyIdentifier = keyid`,
+  leaf: `basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
-authorityKeyIdentifier = keyid
-`;
-
-/** `openssl ca` keeps a database, here one for each certificate. */
-function datedConfiguration(file: string, name: string): string {
-  return `${CONFIGURATION}
-subjectAltName = DNS:${name}
-[ca]
-default_ca = dated
-[dated]
-database = ${file}.db
-serial = ${file}.serial
-certificate = ca.pem
-private_key = ca.key
-policy = any
-x509_extensions = leaf
-[any]
-commonName = supplied
-`;
-}
+authorityKeyIdentifier = keyid`,
+} as const;
+export type Extensions = keyof typeof EXTENSIONS;
+const SECTIONS = Object.entries(EXTENSIONS).map(([name, lines]) => `[${name}]\n${lines}\n`);
+const CONFIGURATION = `[req]\ndistinguished_name = name\nprompt = no\n[name]\n${SECTIONS.join('')}`;

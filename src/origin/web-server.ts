@@ -5,7 +5,7 @@ import {
 } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
-import type { CertificateMint, DatedName } from './authority.ts';
+import type { CertificateMint, KeyAndCertificate } from './authority.ts';
 import type { ConnectionLog, ConnectionRecord } from './connection-log.ts';
 import { answerDnsQuestion, isDnsQuestion, type Respond } from './dns-over-https.ts';
 import { here, type Within } from './within.ts';
@@ -16,7 +16,7 @@ export interface WebServerOptions {
   readonly mint: CertificateMint;
   readonly log: ConnectionLog;
   /** The only certificate it has, whatever name is asked for; by default one for each. */
-  readonly certificate?: DatedName | undefined;
+  readonly certificate?: KeyAndCertificate | undefined;
   /** Who answers questions of DNS over HTTPS; by default nobody. */
   readonly dns?: Respond | undefined;
   /** Where every request is sent; by default each is answered with a page. */
@@ -58,9 +58,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     requests.emit('connection', socket);
   };
   const context = createSecureContext(
-    await (certificate === undefined
-      ? mint.certificateFor(options.defaultName)
-      : mint.certificateDated(certificate)),
+    certificate ?? (await mint.certificateFor(options.defaultName)),
   );
   const plain = httpPorts.map((port) =>
     listen(port, within, (socket) => serve(socket, follow(socket, log, peerOf))),

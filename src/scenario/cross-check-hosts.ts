@@ -37,6 +37,9 @@ function wrongWith(host: OutsideHost): Problem[] {
   problems.push(
     ...within(['tls'], tls === undefined ? [] : impossibleCipher(tls)),
     ...within(['certificate'], backwards(certificate)),
+    ...(certificate?.issuers ?? []).flatMap((issuer, i) =>
+      within(['certificate', 'issuers', i], backwards(issuer)),
+    ),
   );
   if (software === undefined) return problems;
   if (names === undefined) {

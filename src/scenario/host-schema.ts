@@ -1,6 +1,47 @@
 import * as z from 'zod';
 import { Domain, Line, Port } from './fields.ts';
 
+/** Characters of a PrintableString (X.680 §41.4) that `openssl` gives no meaning to, and `&`. */
+const DistinguishedName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 '(),.:?&-]{0,63}$/, {
+  error: 'expected 1 to 64 letters, digits, spaces and \'(),.:?&-, such as "Let\'s Encrypt"',
+});
+const SubjectSchema = z
+  .strictObject({
+    C: z
+      .string()
+      .regex(/^[A-Z]{2}$/, { error: 'expected two capital letters, such as "US"' })
+      .optional()
+      .describe('Its country.'),
+    O: DistinguishedName.optional().describe('Its organisation.'),
+    CN: DistinguishedName.optional().describe('Its common name.'),
+  })
+  .refine(({ C, O, CN }) => [C, O, CN].some((field) => field !== undefined), {
+    error: 'expected `C`, `O` or `CN`',
+  });
+
+const dates = {
+  from: z.iso.datetime().describe('When it begins to be good.'),
+  to: z.iso.datetime().describe('When it ends.'),
+};
+
+const CertificateSchema = z.strictObject({
+  name: Domain,
+  ...dates,
+  key: z
+    .enum(['P-256', 'RSA-2048'])
+    .optional()
+    .describe('Of all keys of its chain; by default P-256. Signatures are made with SHA-256.'),
+  issuers: z
+    .array(z.strictObject({ subject: SubjectSchema, ...dates }))
+    .min(1)
+    .max(4)
+    .optional()
+    .describe('Who signed it, who signed that one, and so on. The server sends them all.'),
+  root: SubjectSchema.optional().describe(
+    "Who signed the last of `issuers`. Nobody in the lab trusts it, and the server does not send it. By default the lab's authority signs, which all trust.",
+  ),
+});
+
 /** A web server outside the country, beside `server`. */
 export const OutsideHostSchema = z.strictObject({
   address: z
@@ -14,10 +55,9 @@ export const OutsideHostSchema = z.strictObject({
     .describe('Domains that resolve to it, with all below them.'),
   http_ports: z.array(Port).optional().describe('By default those of `origin`.'),
   tls_ports: z.array(Port).optional().describe('By default those of `origin`.'),
-  certificate: z
-    .strictObject({ name: Domain, from: z.iso.datetime(), to: z.iso.datetime() })
-    .optional()
-    .describe("The only one it has; by default one for each name, from the lab's authority."),
+  certificate: CertificateSchema.optional().describe(
+    "The only one it has; by default one for each name, from the lab's authority.",
+  ),
   redirect: Line.refine(isWebUrl, {
     error: 'expected a URL of http or https in ASCII, such as "https://example.org/"',
   })

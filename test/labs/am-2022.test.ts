@@ -16,8 +16,8 @@ describe.each([
     rows: 41,
     browser: [
       ['denied', 'https://www.tiktok.com/', 'net::ERR_NAME_NOT_RESOLVED'],
-      ['elsewhere', 'https://www.tiktok.com/', 'net::ERR_CERT_COMMON_NAME_INVALID'],
-      ['elsewhere', 'https://it.domain.name/', 'net::ERR_CERT_DATE_INVALID'],
+      ['elsewhere', 'https://www.tiktok.com/', 'net::ERR_CERT_AUTHORITY_INVALID'],
+      ['elsewhere', 'https://it.domain.name/', 'net::ERR_CERT_AUTHORITY_INVALID'],
       ['elsewhere', 'https://mon.tiktok.com/', 'HTTP 200'],
     ],
   },

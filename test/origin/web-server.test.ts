@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { peerName } from '../../src/dataplane/ffi/tcp-socket.ts';
 import { CertificateMint, makeAuthority } from '../../src/origin/authority.ts';
+import { makeChain } from '../../src/origin/chain.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../src/origin/connection-log.ts';
 import { startWebServer } from '../../src/origin/web-server.ts';
 
@@ -71,11 +72,11 @@ test.each([
 });
 
 test('a server may have one certificate for whoever asks, long expired, and send everyone elsewhere', async () => {
-  const certificate = {
+  const certificate = await makeChain(folder, 'parked', {
     name: 'it.domain.name',
     from: '2021-03-14T15:18:58Z',
     to: '2021-06-12T15:18:58Z',
-  };
+  });
   const ports = await startWebServer({
     ...{ ...ANY_PORTS, mint: new CertificateMint(folder), log },
     ...{ certificate, redirect: 'http://elsewhere.example/?a=b', defaultName: 'park' },

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { CertificateMint, makeAuthority } from '../../src/origin/authority.ts';
+import { makeAuthority } from '../../src/origin/authority.ts';
+import { makeChain } from '../../src/origin/chain.ts';
 import type { ProbeRequest } from '../../src/probe/observation.ts';
 import { probe } from '../../src/probe/probe.ts';
 import { listening as listeningPort, refusedPort } from '../support/ports.ts';
@@ -102,7 +103,7 @@ test.each([
   'a certificate for %s that ended on %s is invalid to Node',
   async (name, to, failure) => {
     const from = '2019-01-01T00:00:00Z';
-    const pair = await new CertificateMint(authority).certificateDated({
+    const pair = await makeChain(authority, `${name}-ended`, {
       name,
       from,
       to: `${to}T00:00:00Z`,

@@ -16,6 +16,35 @@ test.each([
     says: ['hosts.other.software: expected "nginx" or "openssl" or "gnutls"; found "apache"'],
   },
   {
+    what: 'a chain of issuers',
+    host: '{ certificate: { name: a.example, from: "2021-01-01T00:00:00Z", to: "2022-01-01T00:00:00Z", key: RSA-2048, issuers: [{ subject: { C: US, CN: R3 }, from: "2021-01-01T00:00:00Z", to: "2022-01-01T00:00:00Z" }], root: { O: A } } }',
+    says: [],
+  },
+  {
+    what: 'a key that no certificate here has',
+    host: '{ certificate: { name: a.example, from: "2021-01-01T00:00:00Z", to: "2022-01-01T00:00:00Z", key: RSA-512 } }',
+    says: ['hosts.other.certificate.key: expected "P-256" or "RSA-2048"; found "RSA-512"'],
+  },
+  {
+    what: 'an issuer that ends before it begins',
+    host: '{ certificate: { name: a.example, from: "2021-01-01T00:00:00Z", to: "2022-01-01T00:00:00Z", issuers: [{ subject: { CN: R3 }, from: "2022-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" }] } }',
+    says: [
+      'hosts.other.certificate.issuers[0].to: expected a time after it begins (2022-01-01T00:00:00Z); found "2021-01-01T00:00:00Z"',
+    ],
+  },
+  {
+    what: 'an issuer without a name',
+    host: '{ certificate: { name: a.example, from: "2021-01-01T00:00:00Z", to: "2022-01-01T00:00:00Z", root: {} } }',
+    says: ['hosts.other.certificate.root: expected `C`, `O` or `CN`; found a mapping of 0 keys'],
+  },
+  {
+    what: 'a text for openssl in place of a name',
+    host: '{ certificate: { name: a.example, from: "2021-01-01T00:00:00Z", to: "2022-01-01T00:00:00Z", root: { CN: "a/CN=b" } } }',
+    says: [
+      'hosts.other.certificate.root.CN: expected 1 to 64 letters, digits, spaces and \'(),.:?&-, such as "Let\'s Encrypt"; found "a/CN=b"',
+    ],
+  },
+  {
     what: 'a server without a name',
     host: '{ software: openssl }',
     says: ['hosts.other.software: expected `names`, for which its certificate is made; found none'],

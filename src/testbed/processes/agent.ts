@@ -7,7 +7,13 @@ import { ChokepointError } from '../../base/errors.ts';
 import { pathBelow } from '../../base/name.ts';
 import { writing } from '../../base/writing.ts';
 import { appendOwn } from '../../files/own-file.ts';
-import { AUTHORITY_NAME_HASH, CertificateMint, makeAuthority } from '../../origin/authority.ts';
+import {
+  AUTHORITY_NAME_HASH,
+  CertificateMint,
+  type KeyAndCertificate,
+  makeAuthority,
+} from '../../origin/authority.ts';
+import { makeChain } from '../../origin/chain.ts';
 import type { ConnectionRecord } from '../../origin/connection-log.ts';
 import type { Zone } from '../../origin/dns/knowledge.ts';
 import { CHROMIUM_POLICY, CHROMIUM_SETTINGS, chromiumPolicy } from '../../probe/chromium-policy.ts';
@@ -138,10 +144,13 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
     rewriter = new RewriterProcess(program, (how) => fail(`what rewrites packets ended (${how})`));
   }
   const authority = makeAuthority(AUTHORITY).then(installAuthority);
+  // A key of RSA takes longer than all else: it is looked for while the namespaces are built.
+  const chains = authority.then(() => makeChains(config.hosts));
   const layout = layoutOf(config);
   const hosts = addressesOf(layout);
   const plan = planNetwork(layout, (host) => filesOf(host, hosts), config.rewrites);
-  [holders] = await Promise.all([buildNamespaces(plan), authority]);
+  const [held, certificates] = await Promise.all([buildNamespaces(plan), chains]);
+  holders = held;
   for (const [name, holder] of holders)
     whenEnded(holder, (how) => fail(`host ${name} was ended (${how})`));
   writeFileSync(LAB_FACTS, JSON.stringify(labFactsOf(config, layout, hosts)));
@@ -150,12 +159,23 @@ async function build(config: LabConfig): Promise<Record<string, number>> {
     supervisor?.start(middleboxConfig(config, layout, out)),
     rewriter?.start(rewriterConfig(config, layout, hosts, out)),
     config.wire === 'bridge' && buildBridge(MIDDLEBOX),
-    origin.call('start', originConfig(config, layout, hosts, out)),
+    origin.call('start', originConfig(config, layout, hosts, out, certificates)),
     ...softwareServers(config),
   ]);
   if (config.tor !== undefined) await startTor(config.tor, hosts);
   return Object.fromEntries([...holders].map(([name, { pid }]) => [name, pid as number]));
 }
+
+/** For each host that has one certificate alone. */
+async function makeChains(hosts: LabConfig['hosts'] = {}): Promise<Certificates> {
+  const made = Object.entries(hosts).map(async ([host, { certificate }]) => {
+    const chain = certificate && (await makeChain(AUTHORITY, `host-${host}`, certificate));
+    return [host, chain] as const;
+  });
+  return Object.fromEntries(await Promise.all(made));
+}
+
+type Certificates = Readonly<Record<string, KeyAndCertificate | undefined>>;
 
 /** Of hosts that the lab's own web server does not serve; what is not installed is left out, and whoever probes it is told. */
 function softwareServers({ hosts = {}, origin: web }: LabConfig): Promise<void>[] {
@@ -265,6 +285,7 @@ function originConfig(
   { accesses, hasInside }: Layout,
   hosts: Hosts,
   out: string,
+  certificates: Certificates,
 ): OriginConfig {
   const zonesOf = (names: readonly string[], { ipv4, ipv6 }: Hosts[string]): Zone[] =>
     names.map((name) => ({ name, ipv4, ipv6 }));
@@ -290,7 +311,9 @@ function originConfig(
       host('server', { web, resolver: resolver('server'), doh: web.doh !== undefined }),
       ...(hasInside ? [host('inside', { web })] : []),
       ...Object.entries(outside).map(([name, own]) =>
-        host(name, { web: own.software === undefined ? webOf(web, own) : undefined }),
+        host(name, {
+          web: own.software === undefined ? webOf(web, own, certificates[name]) : undefined,
+        }),
       ),
       ...accesses.map(({ isp, network }) =>
         host(isp, { resolver: resolver(isp, resolvers[network]) }),
@@ -303,8 +326,12 @@ function originConfig(
 }
 
 /** With the scenario's ports where it has none of its own. */
-function webOf(web: Scenario['origin'], own: OutsideHost): WebConfig {
-  const { http_ports = web.http_ports, tls_ports = web.tls_ports, certificate, redirect } = own;
+function webOf(
+  web: Scenario['origin'],
+  own: OutsideHost,
+  certificate: KeyAndCertificate | undefined,
+): WebConfig {
+  const { http_ports = web.http_ports, tls_ports = web.tls_ports, redirect } = own;
   return { http_ports, tls_ports, certificate, redirect };
 }
 

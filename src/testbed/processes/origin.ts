@@ -1,7 +1,7 @@
 import { type Calendar, dateAt } from '../../base/calendar.ts';
 import { inNetworkNamespace } from '../../dataplane/ffi/libc.ts';
 import { peerName } from '../../dataplane/ffi/tcp-socket.ts';
-import { CertificateMint } from '../../origin/authority.ts';
+import { CertificateMint, type KeyAndCertificate } from '../../origin/authority.ts';
 import { ConnectionLog, type ConnectionRecord } from '../../origin/connection-log.ts';
 import { Cookies } from '../../origin/dns/cookies.ts';
 import type { Knowledge } from '../../origin/dns/knowledge.ts';
@@ -35,7 +35,7 @@ export interface HostConfig {
 
 /** What a web server serves; without ports of its own, the scenario's. */
 export type WebConfig = Pick<Scenario['origin'], 'http_ports' | 'tls_ports'> &
-  Pick<OutsideHost, 'certificate' | 'redirect'>;
+  Pick<OutsideHost, 'redirect'> & { readonly certificate?: KeyAndCertificate | undefined };
 
 /*
  * The servers of all hosts in one process: a socket belongs to the namespace in which it was opened, whoever serves it.

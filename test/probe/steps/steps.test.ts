@@ -8,6 +8,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { decode, encode } from 'dns-packet';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CertificateMint, makeAuthority } from '../../../src/origin/authority.ts';
+import { makeChain } from '../../../src/origin/chain.ts';
 import { type Dialled, dial } from '../../../src/probe/steps/dial.ts';
 import { askOverUdp } from '../../../src/probe/steps/dns-over-udp.ts';
 import { fetchOver } from '../../../src/probe/steps/fetch.ts';
@@ -160,9 +161,8 @@ test.each([
   ['the name comes before the authority', '2100-01-01', 'other.example', 'ssl_invalid_hostname'],
   ['then the authority', '2100-01-01', 'www.example.org', 'ssl_unknown_authority'],
 ])('of several things that are wrong with a certificate, %s', async (_what, to, name, failure) => {
-  const mint = new CertificateMint(authority);
   const from = '2019-01-01T00:00:00Z';
-  const pair = await mint.certificateDated({
+  const pair = await makeChain(authority, `dated-${failure}`, {
     name: 'www.example.org',
     from,
     to: `${to}T00:00:00Z`,
