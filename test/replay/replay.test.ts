@@ -77,7 +77,7 @@ flow 2: udp [fd00::1]:4000 > [fd00::53]:53
     const arp = edit(hello, 12, 0x08, 0x06);
     expect(trace([arp, ping, hello.slice(0, 30), first, second])).toBe(
       `
-0.000 - (0) not IP | accept
+0.000 - (0) ARP | accept
 0.010 - (0) ICMP | accept
 0.020 - (0) malformed ipv4 short-header | accept (malformed)
 flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:443

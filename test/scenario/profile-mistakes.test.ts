@@ -12,7 +12,7 @@ describe('a value that a knob does not have is told with those that it has', () 
     {
       profile: '{ mode: packet }',
       says: [
-        '12:8: profiles.p.mode: unknown key; expected one of preset, position, ports, direction, tcb, validate, hops, stream, ip, ip6, tls, http, host, dns, quic, fail_mode',
+        '12:8: profiles.p.mode: unknown key; expected one of preset, position, ports, direction, tcb, validate, hops, stream, ip, tunnels, ip6, tls, http, host, dns, quic, fail_mode',
       ],
     },
     {
@@ -35,7 +35,7 @@ describe('a value that a knob does not have is told with those that it has', () 
     },
     {
       profile: '{ validate: { ack: yes } }',
-      says: ['12:25: profiles.p.validate.ack: expected true or false; found "yes"'],
+      says: ['12:25: profiles.p.validate.ack: expected true or false; found "yes": write true'],
     },
     {
       profile: '{ stream: { limit: { bytes: 2000000 } } }',

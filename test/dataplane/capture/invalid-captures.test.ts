@@ -171,7 +171,7 @@ describe('a capture that contradicts itself', () => {
 });
 
 test.each([
-  { linkType: 127, found: 'packet 3 with link type 127 (IEEE 802.11 with radiotap header)' },
+  { linkType: 189, found: 'packet 3 with link type 189 (USB on Linux)' },
   { linkType: 4711, found: 'packet 3 with link type 4711' },
 ])('a link type that carries no Ethernet or IP is refused: $linkType', ({ linkType, found }) => {
   const packet = Object.assign(new PacketRecord(), { linkType, index: 3, offset: 99 });
