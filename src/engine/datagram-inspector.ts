@@ -3,7 +3,7 @@ import type { HalfFlow } from '../flow/half-flow.ts';
 import type { MemoryBudget } from '../flow/memory-budget.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
-import { includesPort, type Rule } from '../policy/rule.ts';
+import { includesPort } from '../policy/rule.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import type { PacketView } from '../wire/packet.ts';
 import type { QuicConnection } from '../wire/quic/connection.ts';
@@ -40,28 +40,26 @@ export class DatagramInspector {
       sink.asksAbout('tls.client-hello', 'to-server');
   }
 
-  /** The rule that this datagram sets off. */
-  inspect(packet: PacketView, flow: Flow, half: HalfFlow, direction: Direction): Rule | undefined {
+  /** Tells all that this datagram shows. */
+  inspect(packet: PacketView, flow: Flow, half: HalfFlow, direction: Direction): void {
     const seen = this.#seen;
     seen.packet = packet;
     seen.flow = flow;
     seen.direction = direction;
     seen.within = 'datagram';
-    const rule = this.#readWhole(packet, half);
-    if (rule !== undefined) return rule;
-    return this.#readQuery(packet, direction) ?? this.#readQuic(packet, flow, half, direction);
+    this.#readWhole(packet, half);
+    this.#readQuery(packet, direction);
+    this.#readQuic(packet, flow, half, direction);
   }
 
-  #readWhole(packet: PacketView, half: HalfFlow): Rule | undefined {
+  #readWhole(packet: PacketView, half: HalfFlow): void {
     const { bytes, payloadAt, payloadEnd } = packet;
-    const rule = this.#tell('payload', bytes, payloadAt, payloadEnd, 0);
-    if (rule !== undefined || half.payloads !== 1) return rule;
-    if (!this.#asks('protocol') && !this.#asks('first-payload')) return undefined;
-    this.#seen.protocol = this.#protocolOf(packet);
-    return (
-      this.#tell('protocol', bytes, payloadAt, payloadEnd, 0) ??
-      this.#tell('first-payload', bytes, payloadAt, payloadEnd, 0)
-    );
+    if (half.payloads === 1 && (this.#asks('protocol') || this.#asks('first-payload'))) {
+      this.#seen.protocol = this.#protocolOf(packet);
+      this.#tell('protocol', bytes, payloadAt, payloadEnd, 0);
+      this.#tell('first-payload', bytes, payloadAt, payloadEnd, 0);
+    }
+    this.#tell('payload', bytes, payloadAt, payloadEnd, 0);
   }
 
   #protocolOf({ bytes, payloadAt, payloadEnd }: PacketView): 'quic' | 'dns' | 'unknown' {
@@ -70,85 +68,74 @@ export class DatagramInspector {
     return status === 'query' || status === 'response' ? 'dns' : 'unknown';
   }
 
-  #readQuery(packet: PacketView, direction: Direction): Rule | undefined {
+  #readQuery(packet: PacketView, direction: Direction): void {
     const { udp, ports } = this.#model.dns;
-    if (!udp || !this.#sink.asksAbout('dns.qname', direction)) return undefined;
+    if (!udp || !this.#sink.asksAbout('dns.qname', direction)) return;
     const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
-    if (!includesPort(ports, port)) return undefined;
+    if (!includesPort(ports, port)) return;
     const query = this.#query.read(packet.bytes, packet.payloadAt, packet.payloadEnd);
-    if (query.status === 'not-dns') return undefined;
+    if (query.status === 'not-dns') return;
     this.#seen.query = query;
-    return this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
+    this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
   }
 
-  #readQuic(
-    packet: PacketView,
-    flow: Flow,
-    half: HalfFlow,
-    direction: Direction,
-  ): Rule | undefined {
+  #readQuic(packet: PacketView, flow: Flow, half: HalfFlow, direction: Direction): void {
     const isToServer = direction === 'to-server';
-    if (half.isDecided || (isToServer ? !this.#asksQuic : !this.#asksServer)) return undefined;
+    if (half.isDecided || (isToServer ? !this.#asksQuic : !this.#asksServer)) return;
     const { bytes, payloadAt, payloadEnd } = packet;
     const isLate = this.#model.quic.crypto === 'first-datagram' && half.payloads > 1;
     if (isLate) {
       half.isDecided = true;
     } else if (flow.reading === undefined) {
       const isQuic = this.#header.read(bytes, payloadAt, payloadEnd).status === 'initial';
-      if (!isQuic) return undefined;
+      if (!isQuic) return;
       flow.rare.reading = new QuicReading(this.#model, this.#budget);
     }
     const reading = flow.reading as QuicReading | undefined;
-    if (reading === undefined) return undefined;
+    if (reading === undefined) return;
     const { initials } = reading;
     const from = isToServer ? 'client' : 'server';
     const hasGrown = !isLate && initials.take(bytes, payloadAt, payloadEnd, from);
-    const rule = hasGrown ? this.#readGrown(reading, half, direction) : undefined;
+    if (hasGrown) this.#readGrown(reading, half, direction);
     if (initials.isSpent) half.isDecided = true;
-    this.#settle(reading, flow, rule);
-    return rule;
+    this.#settle(reading, flow);
   }
 
-  #readGrown(reading: QuicReading, half: HalfFlow, direction: Direction): Rule | undefined {
+  #readGrown(reading: QuicReading, half: HalfFlow, direction: Direction): void {
     const { initials } = reading;
     this.#seen.within = 'stream';
     for (const connection of initials.grown) {
+      this.#seen.message = connection;
       const isToServer = direction === 'to-server';
-      const rule = isToServer
-        ? this.#readHello(connection, initials, half)
-        : this.#readServer(connection, half);
-      if (rule === undefined) continue;
       reading.shown = isToServer ? connection.toServer : connection.toClient;
-      return rule;
+      if (isToServer) this.#readHello(connection, initials, half);
+      else this.#readServer(connection, half);
     }
-    return undefined;
   }
 
-  /** A decision shows what was read. */
-  #settle(reading: QuicReading, flow: Flow, rule: Rule | undefined): void {
+  #settle(reading: QuicReading, flow: Flow): void {
     reading.settle();
     const isOver =
       (flow.toServer.isDecided || !this.#asksQuic) &&
       (flow.toClient.isDecided || !this.#asksServer);
-    if (isOver && rule === undefined) flow.endReading();
+    if (isOver) flow.endReading();
   }
 
-  #readHello(connection: QuicConnection, { read }: QuicInitials, half: HalfFlow): Rule | undefined {
-    if (connection.isClientRead) return undefined;
+  #readHello(connection: QuicConnection, { read }: QuicInitials, half: HalfFlow): void {
+    if (connection.isClientRead) return;
     const { hello } = this.#seen;
     const { bytes, end } = connection.toServer;
     hello.readMessage(bytes, 0, end);
     this.#seen.isQuic = true;
     if (hello.status === 'not-client-hello') {
       connection.isClientRead = connection.isServerRead = true; // no server goes on with it
-      return undefined;
+      return;
     }
     const isWhole = hello.status === 'complete';
     if (isWhole) this.#endHello(connection, half);
-    if (isWhole ? !read.add(connection) : read.hasBegunSo(connection)) return undefined;
-    const rule = this.#tellName(connection);
-    if (rule !== undefined || !isWhole) return rule;
-    return this.#tell('tls.client-hello', bytes, 0, hello.messageEnd, 0);
+    if (isWhole ? !read.add(connection) : read.hasBegunSo(connection)) return;
+    this.#tellName(connection);
+    if (isWhole) this.#tell('tls.client-hello', bytes, 0, hello.messageEnd, 0);
   }
 
   #endHello(connection: QuicConnection, half: HalfFlow): void {
@@ -158,39 +145,33 @@ export class DatagramInspector {
   }
 
   /** Once for each connection, as soon as it is there. */
-  #tellName(connection: QuicConnection): Rule | undefined {
+  #tellName(connection: QuicConnection): void {
     const { bytes, sniAt, sniEnd } = this.#seen.hello;
-    if (sniAt < 0 || connection.isNameTold) return undefined;
+    if (sniAt < 0 || connection.isNameTold) return;
     connection.isNameTold = true;
-    return this.#tell('quic.sni', bytes, sniAt, sniEnd, sniAt);
+    this.#tell('quic.sni', bytes, sniAt, sniEnd, sniAt);
   }
 
-  #readServer(connection: QuicConnection, half: HalfFlow): Rule | undefined {
-    if (connection.isServerRead) return undefined;
+  #readServer(connection: QuicConnection, half: HalfFlow): void {
+    if (connection.isServerRead) return;
     const { serverHello, certificate } = this.#seen;
     const { bytes, end } = connection.toClient;
     serverHello.readMessage(bytes, 0, end);
     certificate.readMessage(bytes, end, end);
-    if (serverHello.status !== 'complete') return undefined;
+    if (serverHello.status !== 'complete') return;
     connection.isServerRead = true;
     if (this.#model.quic.connections === 'ports') half.isDecided = true;
-    return this.#tell('tls.server-flight', bytes, 0, end, 0);
+    this.#tell('tls.server-flight', bytes, 0, end, 0);
   }
 
   #asks(kind: ObservationKind): boolean {
     return this.#sink.asksAbout(kind, this.#seen.direction);
   }
 
-  #tell(
-    kind: ObservationKind,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-    offset: number,
-  ): Rule | undefined {
-    if (!this.#asks(kind)) return undefined;
+  #tell(kind: ObservationKind, bytes: Uint8Array, at: number, end: number, offset: number): void {
+    if (!this.#asks(kind)) return;
     this.#seen.of(kind, bytes, at, end).offset = offset;
-    return this.#sink.take(this.#seen);
+    this.#sink.take(this.#seen);
   }
 }
 

@@ -13,6 +13,7 @@ import { passesTrigger, planOf } from '../policy/act/action.ts';
 import { resets } from '../policy/act/reset.ts';
 import { Silence } from '../policy/act/silence.ts';
 import type { Plan, Sentence, Trigger } from '../policy/act/trigger.ts';
+import { findingOf } from '../policy/finding.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
 import { ResidualTable } from '../policy/residual-table.ts';
@@ -21,7 +22,7 @@ import { ACCEPT, DROP, type Verdict } from '../policy/verdict.ts';
 import { PacketView, PROTOCOL_ICMPV6 } from '../wire/packet.ts';
 import { ACK, FIN } from '../wire/tcp.ts';
 import { DatagramInspector } from './datagram-inspector.ts';
-import { explain } from './explain.ts';
+import { explain, type Found, viewOf } from './explain.ts';
 import { type Inspected, Inspector } from './inspector.ts';
 import type { Sink } from './sink.ts';
 
@@ -79,7 +80,7 @@ export class Engine implements Sink, Chance {
   readonly #defragmenter: Defragmenter | undefined;
   readonly #residuals: ResidualTable;
   readonly #rules: RuleBook;
-  /** Each rule's place among all, which tells their chances apart. */
+  /** What tells the chances of rules apart: it follows from a rule alone, whatever others there are. */
   readonly #numbers: ReadonlyMap<Rule, number>;
   readonly #packet: PacketView;
   readonly #whole: PacketView;
@@ -89,6 +90,8 @@ export class Engine implements Sink, Chance {
   /** In an array: a field that holds a fraction is allocated anew for each. */
   readonly #now = new Float64Array(1);
   #flow: Flow | undefined = undefined;
+  /** Of what this packet has shown so far: what set off the first rule of the file. */
+  #found: Found | undefined = undefined;
 
   constructor({
     policy,
@@ -101,7 +104,7 @@ export class Engine implements Sink, Chance {
     const memory = options.memory ?? new MemoryBudget(MEMORY);
     this.#observer = observer;
     const { model, rules } = policy;
-    this.#numbers = new Map(rules.map((rule, i) => [rule, i]));
+    this.#numbers = new Map(rules.map((rule) => [rule, hashOf(rule.name)]));
     const { extHeaders } = model.ip6;
     const reading = {
       tcpHeader: model.validate.headerLength,
@@ -120,6 +123,7 @@ export class Engine implements Sink, Chance {
     this.#validator = new Validator(model.validate, model.hops);
     this.#delivery = new Delivery(model.hops, model.tunnels);
     this.#inspector = new Inspector(model, this, memory);
+    this.#inspector.seen.isStateless = model.tcb.create === 'none';
     this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen, memory);
     const { defrag } = model.ip;
     const puts = defrag === 'first' || defrag === 'last' || defrag === 'linux';
@@ -138,6 +142,9 @@ export class Engine implements Sink, Chance {
   decide(bytes: Uint8Array, at: number, end: number, now: Millis): Verdict {
     this.counters.packets++;
     this.ignored = undefined;
+    this.#found = undefined;
+    this.#inspector.begin();
+    this.#inspector.seen.packetNumber = this.counters.packets;
     this.#now[0] = now;
     const packet = this.#packet.decode(bytes, at, end);
     if (packet.malformed !== undefined) {
@@ -152,11 +159,30 @@ export class Engine implements Sink, Chance {
     return this.#rules.asksAboutWay(kind, direction);
   }
 
-  take(seen: Observation): Rule | undefined {
+  get hasFound(): boolean {
+    return this.#found !== undefined;
+  }
+
+  take(seen: Observation): boolean {
     const { packet, direction } = seen;
     this.#observer?.observe(seen);
     const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
-    return this.#rules.find(seen, port, this);
+    const rule = this.#rules.find(seen, port, this, this.#found?.rule);
+    if (rule === undefined) return false;
+    this.#note(rule, seen);
+    return true;
+  }
+
+  #note(rule: Rule, seen: Observation): void {
+    const flow = this.#flow as Flow;
+    const way = this.#way(seen.packet, seen.direction, flow);
+    this.#found = { rule, ...findingOf(seen, viewOf(seen, flow, way)) };
+  }
+
+  /** By who began the flow, of a direction as the box sees the roles. */
+  #way({ isUdp }: PacketView, role: Direction, flow: Flow): Direction {
+    if (isUdp || !flow.isSwapped) return role;
+    return role === 'to-server' ? 'to-client' : 'to-server';
   }
 
   get calendar(): Millis {
@@ -237,8 +263,7 @@ export class Engine implements Sink, Chance {
     if (flow === undefined) return this.#passUntracked(packet);
     this.#setFlow(flow);
     if (packet.isOpeningSyn && packet.payloadLength > 0) this.#takeSynPayload(packet, flow);
-    const atAddress = this.#observeAddress(packet, flow);
-    if (atAddress !== undefined) return this.#act(packet, flow, 'to-server', atAddress, now);
+    this.#observeAddress(packet, flow);
     return this.#decideBelieved(packet, flow, 'to-server', true, ACCEPT, now);
   }
 
@@ -302,9 +327,12 @@ export class Engine implements Sink, Chance {
     if (packet.payloadLength > 0 && this.#validator.believesPayload(packet)) {
       half.countPayload(packet.payloadLength);
       const read = isRead ? this.#read(packet, flow, half, direction, now) : undefined;
-      if (read !== undefined) verdict = notBefore(otherwise, read);
+      if (read !== undefined) verdict = read;
     } else if (packet.isUrgent && isRead && flow.isFollowed && !packet.isSyn && !packet.isReset) {
       this.#inspector.noteUrgent(packet, flow, half);
+    }
+    if (this.#found !== undefined) {
+      verdict = notBefore(otherwise, this.#act(packet, flow, direction, this.#found, now));
     }
     const isStopped = verdict.kind === 'drop' || (verdict.kind === 'inject' && isSilenced(flow));
     if (isStopped || (verdict.kind === 'inject' && verdict.original !== 'accept')) return verdict;
@@ -313,7 +341,7 @@ export class Engine implements Sink, Chance {
     return verdict;
   }
 
-  /** The verdict, if reading the payload leads to one. */
+  /** The verdict, if reading the payload leads to one without setting a rule off. */
   #read(
     packet: PacketView,
     flow: Flow,
@@ -323,20 +351,16 @@ export class Engine implements Sink, Chance {
   ): Verdict | undefined {
     const role = this.#role(packet, flow, direction);
     const uncounted = this.#whyUncounted(packet, flow, role);
-    if (uncounted === undefined) {
-      const byVolume = this.#observeVolume(packet, flow, role);
-      if (byVolume !== undefined) return this.#act(packet, flow, direction, byVolume, now);
-    }
+    if (uncounted === undefined) this.#observeVolume(packet, flow, role);
+    if (uncounted === undefined) this.#observePacket(packet, flow, half, role);
     const unread = uncounted ?? this.#whyUnread(packet, half);
     if (unread !== undefined) {
       this.ignored = unread;
-      return unread === 'urgent' && this.#isInPath ? this.#drop() : undefined;
+      return unread === 'urgent' && this.#isInPath && !this.hasFound ? this.#drop() : undefined;
     }
     if (!this.#reads[role]) return undefined;
     const inspected = this.#inspector.inspect(packet, flow, half, role, now);
-    return inspected === 'nothing'
-      ? undefined
-      : this.#conclude(inspected, packet, flow, direction, now);
+    return this.hasFound ? undefined : this.#conclude(inspected, flow, direction);
   }
 
   /** Why the box does not look at a payload at all. */
@@ -350,21 +374,14 @@ export class Engine implements Sink, Chance {
 
   #whyUnread(packet: PacketView, half: HalfFlow): Ignored | undefined {
     if (half.isDecided && half.stream === undefined) return 'after-decision';
-    return packet.isUrgent && this.#policy.model.stream.urgent === 'drop' ? 'urgent' : undefined;
+    const isRefused = this.#policy.model.stream.urgent === 'drop' && !half.isDecided;
+    return packet.isUrgent && isRefused ? 'urgent' : undefined;
   }
 
-  #conclude(
-    inspected: Inspected,
-    packet: PacketView,
-    flow: Flow,
-    direction: Direction,
-    now: Millis,
-  ): Verdict | undefined {
+  #conclude(inspected: Inspected, flow: Flow, direction: Direction): Verdict | undefined {
     switch (inspected) {
       case 'nothing':
         return undefined;
-      case 'hit':
-        return this.#act(packet, flow, direction, this.#inspector.rule as Rule, now);
       case 'drop':
         return this.#isInPath ? this.#drop() : undefined;
       case 'stop':
@@ -386,41 +403,45 @@ export class Engine implements Sink, Chance {
     if (direction === 'to-client') this.#flows.establish(flow);
     const judged = this.#judge(packet, flow, direction, now);
     if (judged !== undefined && isFinal(judged)) return judged;
-    if (known === undefined) {
-      const rule = this.#observeAddress(packet, flow);
-      if (rule !== undefined) return this.#act(packet, flow, direction, rule, now);
+    if (known === undefined) this.#observeAddress(packet, flow);
+    if (packet.payloadLength > 0) {
+      const half = flow.half(direction);
+      half.countPayload(packet.payloadLength);
+      if (!isSilenced(flow)) this.#readDatagram(packet, flow, half, direction);
     }
-    if (packet.payloadLength === 0) return judged ?? ACCEPT;
-    const half = flow.half(direction);
-    half.countPayload(packet.payloadLength);
-    const rule = !isSilenced(flow) ? this.#readDatagram(packet, flow, half, direction) : undefined;
-    if (rule === undefined) return judged ?? ACCEPT;
-    return notBefore(judged ?? ACCEPT, this.#act(packet, flow, direction, rule, now));
+    if (this.#found === undefined) return judged ?? ACCEPT;
+    return notBefore(judged ?? ACCEPT, this.#act(packet, flow, direction, this.#found, now));
   }
 
-  #readDatagram(
-    packet: PacketView,
-    flow: Flow,
-    half: HalfFlow,
-    direction: Direction,
-  ): Rule | undefined {
+  #readDatagram(packet: PacketView, flow: Flow, half: HalfFlow, direction: Direction): void {
     const { ports, direction: reads } = this.#policy.model;
-    if (reads !== 'both' && reads !== direction) return undefined;
+    if (reads !== 'both' && reads !== direction) return;
     const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
-    if (!includesPort(ports, port)) return undefined;
-    const byVolume = this.#observeVolume(packet, flow, direction);
-    return byVolume ?? this.#datagrams.inspect(packet, flow, half, direction);
+    if (!includesPort(ports, port)) return;
+    this.#observeVolume(packet, flow, direction);
+    this.#observePacket(packet, flow, half, direction);
+    this.#datagrams.inspect(packet, flow, half, direction);
   }
 
-  #observeAddress(packet: PacketView, flow: Flow): Rule | undefined {
-    if (!this.#rules.asksAbout('address')) return undefined;
-    return this.#observe('address', packet, flow, 'to-server', packet.srcAt, packet.transportAt);
+  #observeAddress(packet: PacketView, flow: Flow): void {
+    if (!this.#rules.asksAbout('address')) return;
+    this.#observe('address', packet, flow, 'to-server', packet.srcAt, packet.transportAt);
+  }
+
+  /** A payload as it came, of a box that still reads payloads going this way. */
+  #observePacket(packet: PacketView, flow: Flow, half: HalfFlow, role: Direction): void {
+    if (!this.#rules.asksAboutWay('packet', role)) return;
+    const { direction, stream } = this.#policy.model;
+    if (direction !== 'both' && direction !== role) return;
+    const isAlone = stream.mode === 'packet' || stream.mode === 'first-payload';
+    if (packet.isTcp && isAlone && half.isDecided) return;
+    this.#observe('packet', packet, flow, role, packet.payloadAt, packet.payloadEnd);
   }
 
   /** What is over a volume stays over it: each rule acts once (`noteDone`). */
-  #observeVolume(packet: PacketView, flow: Flow, role: Direction): Rule | undefined {
-    if (!this.#rules.asksAbout('volume')) return undefined;
-    return this.#observe('volume', packet, flow, role, packet.payloadAt, packet.payloadEnd);
+  #observeVolume(packet: PacketView, flow: Flow, role: Direction): void {
+    if (!this.#rules.asksAbout('volume')) return;
+    this.#observe('volume', packet, flow, role, packet.payloadAt, packet.payloadEnd);
   }
 
   #observe(
@@ -430,9 +451,9 @@ export class Engine implements Sink, Chance {
     role: Direction,
     at: number,
     end: number,
-  ): Rule | undefined {
+  ): void {
     this.#see(kind, packet, flow, role, at, end);
-    return this.take(this.#inspector.seen);
+    this.take(this.#inspector.seen);
   }
 
   #see(
@@ -489,35 +510,35 @@ export class Engine implements Sink, Chance {
     this.#see('residual', packet, known, direction, packet.srcAt, packet.transportAt);
     seen.text = rule.residual.scope;
     const original = this.#isInPath ? 'drop' : 'accept';
-    const packets = resets(rule.action, this.#triggerOf(packet, known, way, now));
-    return this.#carryOut(packet, known, way, rule, { original, packets }, now);
+    const found = { rule, ...findingOf(seen, viewOf(seen, known, way)) };
+    const packets = resets(rule.action, this.#triggerOf(packet, known, way, found, now));
+    return this.#carryOut(packet, known, way, found, { original, packets }, now);
   }
 
-  #act(packet: PacketView, flow: Flow, direction: Direction, rule: Rule, now: Millis): Verdict {
-    const { seen } = this.#inspector;
+  #act(packet: PacketView, flow: Flow, direction: Direction, found: Found, now: Millis): Verdict {
+    const { rule } = found;
     this.#prepare(packet, flow, direction, !this.#isInPath || passesTrigger(rule.action));
-    const plan = planOf(rule.action, this.#triggerOf(packet, flow, direction, now));
+    const plan = planOf(rule.action, this.#triggerOf(packet, flow, direction, found, now));
     if (rule.residual !== undefined) {
-      this.#residuals.add(rule, rule.residual, packet, seen.direction, now);
+      this.#residuals.add(rule, rule.residual, packet, found.direction, now);
     }
     const getsThrough = plan.original === 'accept' || plan.original === 'hold';
     if (packet.isTcp && getsThrough) this.#believe(packet, flow, direction);
-    return this.#carryOut(packet, flow, direction, rule, plan, now);
+    return this.#carryOut(packet, flow, direction, found, plan, now);
   }
 
   #carryOut(
     packet: PacketView,
     flow: Flow,
     direction: Direction,
-    rule: Rule,
+    found: Found,
     plan: Plan,
     now: Millis,
   ): Verdict {
-    const { seen } = this.#inspector;
-    const decision = explain({ packet, flow, direction, seen, rule, plan, now });
+    const decision = explain({ packet, flow, found, plan, now });
     if (plan.sentence !== undefined) flow.sentence = plan.sentence;
-    if (plan.sentence?.isRead || seen.kind === 'volume') flow.noteDone(rule);
-    this.#moveOn(flow, direction, plan, now);
+    if (plan.sentence?.isRead || found.kind === 'volume') flow.noteDone(found.rule);
+    this.#moveOn(flow, direction, found, plan, now);
     this.counters.decisions++;
     if (plan.original === 'drop') this.counters.dropped++;
     if (plan.original !== 'drop') this.#delivery.take(packet, flow, direction);
@@ -528,7 +549,7 @@ export class Engine implements Sink, Chance {
   }
 
   /** What becomes of the streams after a trigger. */
-  #moveOn(flow: Flow, direction: Direction, plan: Plan, now: Millis): void {
+  #moveOn(flow: Flow, direction: Direction, { kind }: Found, plan: Plan, now: Millis): void {
     const half = flow.half(direction);
     if (isSilenced(flow)) {
       flow.toServer.endStream();
@@ -536,11 +557,9 @@ export class Engine implements Sink, Chance {
     } else if (plan.sentence === undefined && this.#isInPath && plan.original === 'accept') {
       half.isDecided = true;
       half.endStream();
-    } else if (this.#inspector.seen.within === 'stream') {
-      this.#inspector.moveOn(half, plan.original === 'drop', now);
-    } else {
+    } else if (kind === 'residual')
       half.endStream(); // of which the trigger is no part
-    }
+    else this.#inspector.moveOn(flow, half, plan.original === 'drop', now);
   }
 
   /** Before numbers are chosen: a trigger that passes arrives before what is injected. */
@@ -558,11 +577,16 @@ export class Engine implements Sink, Chance {
     }
   }
 
-  #triggerOf(packet: PacketView, flow: Flow, direction: Direction, now: Millis): Trigger {
-    const { seen } = this.#inspector;
+  #triggerOf(
+    packet: PacketView,
+    flow: Flow,
+    direction: Direction,
+    found: Found,
+    now: Millis,
+  ): Trigger {
     const random = (limit: number): number => this.#hash(-++flow.rare.draws) % limit;
     const isInPath = this.#isInPath;
-    return { seen, packet, flow, direction, isInPath, now, random };
+    return { found, packet, flow, direction, isInPath, now, random };
   }
 
   #believe(packet: PacketView, flow: Flow, direction: Direction): void {
@@ -634,6 +658,13 @@ function isSilenced({ sentence }: Flow): boolean {
 /** What is done to the flow leaves nothing to be decided by reading. */
 function isFinal({ kind }: Verdict): boolean {
   return kind === 'drop' || kind === 'inject';
+}
+
+/** FNV-1a, of 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash | 0;
 }
 
 /** A trigger that passes waits its turn behind what is held of its flow. */

@@ -3,45 +3,42 @@ import { printable } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
 import type { Direction, Flow } from '../flow/flow.ts';
 import type { Plan } from '../policy/act/trigger.ts';
+import type { Finding, View } from '../policy/finding.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { Decision } from '../policy/verdict.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { QuicReading } from './quic-reading.ts';
 
+/** What set off which rule. */
+export interface Found extends Finding {
+  readonly rule: Rule;
+}
+
 /** What was decided, and everything it was decided by. */
 export interface Deciding {
   readonly packet: PacketView;
   readonly flow: Flow;
-  readonly direction: Direction;
-  readonly seen: Observation;
-  readonly rule: Rule;
+  readonly found: Found;
   readonly plan: Plan;
   readonly now: Millis;
 }
 
 /** The record of a decision. Client and server are as the box sees them: also where the flow's start was not seen. */
-export function explain(deciding: Deciding): Decision {
-  const { packet, flow, direction, seen, rule, plan, now } = deciding;
-  const text = seen.matchedText;
+export function explain({ packet, flow, found, plan, now }: Deciding): Decision {
+  const { rule, kind, text, why, offset, length, within, direction } = found;
   const [src, dst] = endpointsOf(packet);
-  const isFromClient = seen.direction === 'to-server';
+  const isFromClient = direction === 'to-server';
   return {
     at: now,
     rule: rule.name,
     action: rule.action.do,
-    why: `${seen.kind}=${text}`,
-    matched: {
-      kind: seen.kind,
-      text,
-      offset: seen.matchedOffset,
-      length: seen.matchedEnd - seen.matchedAt,
-      within: seen.within,
-    },
+    why,
+    matched: { kind, text, offset, length, within },
     flow: {
       client: isFromClient ? src : dst,
       server: isFromClient ? dst : src,
-      direction: seen.direction,
+      direction,
       startWasSeen: flow.startWasSeen,
     },
     trigger: {
@@ -53,24 +50,19 @@ export function explain(deciding: Deciding): Decision {
       to: (way === 'back') === isFromClient ? ('client' as const) : ('server' as const),
       ...what,
     })),
-    view: viewOf(packet, flow, direction, seen),
+    view: { ...found.view, ignored: [...flow.ignored] },
   };
 }
 
-function viewOf(
-  packet: PacketView,
-  flow: Flow,
-  direction: Direction,
-  seen: Observation,
-): Decision['view'] {
-  const { bytes, at, end } = readBytes(packet, flow, direction, seen);
+/** What the box has read of this direction, by who began the flow, when it makes an observation. */
+export function viewOf(seen: Observation, flow: Flow, direction: Direction): View {
+  const { bytes, at, end } = readBytes(seen.packet, flow, direction, seen);
   // Up to what set the rule off, where that is part of it.
   const isWithin = seen.bytes === bytes && seen.matchedEnd > at && seen.matchedEnd <= end;
   const shownEnd = isWithin ? seen.matchedEnd : end;
   return {
     read: printable(bytes, Math.max(at, shownEnd - MOST_SHOWN), shownEnd),
     readLength: end - at,
-    ignored: [...flow.ignored],
   };
 }
 

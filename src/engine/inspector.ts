@@ -6,24 +6,28 @@ import { type HalfFlow, WINDOW } from '../flow/half-flow.ts';
 import type { MemoryBudget } from '../flow/memory-budget.ts';
 import type { Model } from '../policy/model.ts';
 import { Observation, type ObservationKind } from '../policy/observation.ts';
-import type { Rule } from '../policy/rule.ts';
+import { ChunkedBody } from '../wire/http/chunked-body.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { protocolOf } from '../wire/protocol.ts';
 import { seqDistance } from '../wire/tcp.ts';
+import { Exchange } from './exchange.ts';
 import { MessageReader, PARTIAL, REFUSED, UNKNOWN } from './message-reader.ts';
 import { RAW_BYTES_COST, RawBytes, Scratch } from './raw-bytes.ts';
 import type { Sink } from './sink.ts';
 
 /**
- * What comes of reading a segment: `hit`, a rule was set off; `drop`, the box does not let this packet through; `stop`, nor
+ * What comes of reading a segment, unless it sets a rule off: `drop`, the box does not let this packet through; `stop`, nor
  * any that follows with payload; `freeze`, nor any packet of the flow.
  */
-export type Inspected = 'nothing' | 'hit' | 'drop' | 'stop' | 'freeze';
+export type Inspected = 'nothing' | 'drop' | 'stop' | 'freeze';
 
-/** Reads TCP payloads for what the sink asks about: segment by segment, or as a stream, as the model says. */
+/**
+ * Reads TCP payloads for what the sink asks about: segment by segment, or as a stream, as the model says. All that a segment
+ * shows is told. From the first message on that sets a rule off, nothing is taken out of the stream, until `moveOn` says
+ * whether the segment went through.
+ */
 export class Inspector {
   readonly seen = new Observation();
-  rule: Rule | undefined = undefined;
   readonly #model: Model;
   readonly #sink: Sink;
   readonly #reader: MessageReader;
@@ -31,22 +35,34 @@ export class Inspector {
   readonly #raw: { readonly [way in Direction]: readonly ObservationKind[] };
   readonly #asksFirst: { readonly [way in Direction]: boolean };
   readonly #readsMessages: { readonly [way in Direction]: boolean };
+  /** Which request an answer is to matters, so requests are kept count of. */
+  readonly #followsAnswers: boolean;
+  readonly #chunks: ChunkedBody;
   readonly #scratch = new Scratch();
-  /** The next sequence number of the stream, before the last segment. */
+  /** The stream that the packet at hand went into, and its next sequence number before that. */
+  #pushed: ByteStream | undefined = undefined;
   #nextBefore = 0;
+  #isMuted = false;
+  #isRawHit = false;
 
   constructor(model: Model, sink: Sink, budget: MemoryBudget) {
     this.#model = model;
     this.#sink = sink;
     this.#budget = budget;
     this.#reader = new MessageReader(model, sink, this.seen);
+    this.#chunks = new ChunkedBody(model.http.endOfLine);
     const both = <T>(of: (way: Direction) => T): { readonly [way in Direction]: T } => ({
       'to-server': of('to-server'),
       'to-client': of('to-client'),
     });
-    this.#raw = both((way) => this.#rawKinds(way));
+    this.#raw = both((way) => rawKinds(model).filter((kind) => sink.asksAbout(kind, way)));
     this.#asksFirst = both((way) => asks(sink, way, ['protocol', 'first-payload']));
-    this.#readsMessages = both((way) => asks(sink, way, way === 'to-server' ? REQUESTS : ANSWERS));
+    const answersCount = isWorthReading('to-client', model, sink);
+    this.#followsAnswers = answersCount;
+    this.#readsMessages = {
+      'to-server': answersCount || isWorthReading('to-server', model, sink),
+      'to-client': answersCount,
+    };
   }
 
   /** Whether packets that go this way are read at all. */
@@ -68,11 +84,10 @@ export class Inspector {
     direction: Direction,
     now: Millis,
   ): Inspected {
-    this.rule = undefined;
     this.seen.packet = packet;
     this.seen.flow = flow;
     this.seen.direction = direction;
-    if (half.payloads === 1 && this.#asksFirst[direction] && this.#readFirst(packet)) return 'hit';
+    if (half.payloads === 1 && this.#asksFirst[direction]) this.#readFirst(packet);
     const { mode } = this.#model.stream;
     if (mode === 'packet' || mode === 'first-payload') {
       return this.#inspectSegment(packet, half, direction);
@@ -83,20 +98,14 @@ export class Inspector {
   /** A segment without payload may have an urgent pointer, too. */
   noteUrgent(packet: PacketView, flow: Flow, half: HalfFlow): void {
     const { mode, urgent } = this.#model.stream;
-    if (urgent !== 'oob' || half.isDecided || (mode !== 'in-order' && mode !== 'full')) return;
+    const isOver = half.isDecided && half.stream === undefined;
+    if (urgent !== 'oob' || isOver || (mode !== 'in-order' && mode !== 'full')) return;
     const stream = this.#streamFor(packet, flow, half);
     if (stream.hasRoom) this.#push(packet, stream);
     else half.endStream();
   }
 
-  #rawKinds(way: Direction): ObservationKind[] {
-    const kinds: ObservationKind[] = ['payload'];
-    if (this.#model.tls.parse === 'substring') kinds.push('tls.sni');
-    if (this.#model.http.parse === 'substring') kinds.push('http.host');
-    return kinds.filter((kind) => this.#sink.asksAbout(kind, way));
-  }
-
-  #readFirst(packet: PacketView): boolean {
+  #readFirst(packet: PacketView): void {
     const { bytes, payloadAt, payloadEnd } = packet;
     const protocol = protocolOf(bytes, payloadAt, payloadEnd);
     this.seen.protocol = protocol === 'undecided' ? 'unknown' : protocol;
@@ -104,21 +113,20 @@ export class Inspector {
     for (const kind of FIRST) {
       if (!this.#sink.asksAbout(kind, this.seen.direction)) continue;
       this.seen.of(kind, bytes, payloadAt, payloadEnd).offset = 0;
-      this.rule = this.#sink.take(this.seen);
-      if (this.rule !== undefined) return true;
+      this.#sink.take(this.seen);
     }
-    return false;
   }
 
+  /** Whether that set a rule off. */
   #readRaw(bytes: Uint8Array, at: number, end: number, offset: number): boolean {
+    let isHit = false;
     const kinds = this.#raw[this.seen.direction];
     for (let i = 0; i < kinds.length; i++) {
       this.seen.of(kinds[i] as ObservationKind, bytes, at, end).offset = offset;
       this.seen.isRaw = true;
-      this.rule = this.#sink.take(this.seen);
-      if (this.rule !== undefined) return true;
+      if (this.#sink.take(this.seen)) isHit = true;
     }
-    return false;
+    return isHit;
   }
 
   #inspectSegment(packet: PacketView, half: HalfFlow, direction: Direction): Inspected {
@@ -127,26 +135,41 @@ export class Inspector {
     this.seen.within = 'segment';
     this.#reader.isResyncing = false;
     if (mode === 'first-payload') half.isDecided = true;
-    if (this.#readRaw(bytes, payloadAt, payloadEnd, 0)) return 'hit';
+    this.#readRaw(bytes, payloadAt, payloadEnd, 0);
     if (!this.#readsMessages[direction]) return 'nothing';
-    let at = payloadAt;
-    // A segment may hold several pipelined requests; a message takes at least one byte, so this ends.
-    while (at < payloadEnd) {
-      const next = this.#readMessage(bytes, at, payloadEnd, at - payloadAt);
-      if (this.#reader.rule !== undefined) return this.#hit();
-      if (next === REFUSED) return 'drop';
-      if (next < 0 || this.#reader.isLast) break;
-      at = next + this.#reader.bodyLength;
-    }
+    this.#reader.answered = 'unknown';
+    const next = this.#readAll(bytes, payloadAt, payloadEnd, -payloadAt);
+    if (next === REFUSED) return 'drop';
     const isTold = this.#reader.isLast && this.#model.tcb.create !== 'none';
     if (isTold && this.#isForgetful(direction)) half.isDecided = true;
     return limit.packets > 0 && half.payloads >= limit.packets ? this.#overLimit(half) : 'nothing';
   }
 
+  /**
+   * Reads messages one behind the other, as requests are pipelined; `offset` is what to add to a position. The last one's end, or
+   * PARTIAL, UNKNOWN or REFUSED. Each message takes at least one byte, so this ends.
+   */
+  #readAll(bytes: Uint8Array, from: number, end: number, offset: number): number {
+    let at = from;
+    while (at < end) {
+      const next = this.#readMessage(bytes, at, end, at + offset);
+      if (next < 0 || this.#reader.isLast) return next;
+      at = this.#behindBody(bytes, next, end);
+    }
+    return at;
+  }
+
+  /** Where the next message of a segment begins, if it has one. */
+  #behindBody(bytes: Uint8Array, at: number, end: number): number {
+    const { body, bodyLength } = this.#reader;
+    if (body !== 'chunked') return at + bodyLength;
+    const next = this.#chunks.begin().skip(bytes, at, end);
+    return this.#chunks.isBroken ? end : next;
+  }
+
   /** A box that reads packets reads all of them, unless a knob says that it decides once. */
   #isForgetful(direction: Direction): boolean {
-    const { tls, http } = this.#model;
-    return direction === 'to-server' && (tls.onPartial === 'pass-and-forget' || !http.everyRequest);
+    return direction === 'to-server' && isForgetful(this.#model);
   }
 
   #inspectStream(
@@ -164,66 +187,157 @@ export class Inspector {
       return 'nothing';
     }
     this.#nextBefore = stream.nextSeq;
+    this.#pushed = stream;
     const isAhead = seqDistance(stream.nextSeq, this.#seqIn(packet, stream)) > 0;
-    if (isAhead && outOfOrder !== 'buffer') return outOfOrder === 'drop' ? 'drop' : 'nothing';
+    const refused = half.isDecided ? 'nothing' : 'drop'; // of what it has done with, it refuses nothing
+    if (isAhead && outOfOrder !== 'buffer') return outOfOrder === 'drop' ? refused : 'nothing';
     if (stream.isOverdue(now)) return this.#overLimit(half);
     const wasFinished = stream.isFinished;
     const pushed = this.#push(packet, stream);
-    if (pushed === 'conflict') return 'drop';
+    if (pushed === 'conflict') return refused;
     if (pushed !== 'grew') return 'nothing';
     if (wasFinished) half.isDecided = false; // what was read now says something else
     this.seen.within = 'stream';
-    const inspected = this.#readWindow(stream, half, direction);
-    if (inspected === 'drop') this.moveOn(half, true, now);
-    if (inspected !== 'nothing' || stream.isClosed) return inspected;
+    const raw = this.#raw[direction].length > 0 ? rawOf(stream) : undefined;
+    if (raw !== undefined) this.#readNewBytes(stream, raw);
+    if (this.#sink.hasFound) this.#lookOver(stream, half, direction, raw);
+    else if (this.#readWindow(stream, flow, half, direction) === REFUSED) {
+      this.moveOn(flow, half, true, now);
+      return 'drop';
+    }
+    if (this.#sink.hasFound || stream.isClosed) return 'nothing';
     return stream.hold(now) ? 'nothing' : this.#overLimit(half);
   }
 
-  /**
-   * Where a flow goes on after a segment that set something off: the segment may come again, if it was dropped; otherwise
-   * the next message may begin behind it.
-   */
-  moveOn(half: HalfFlow, isDropped: boolean, now: Millis): void {
-    const { stream } = half;
-    if (stream === undefined || stream.isClosed) return;
-    if (isDropped) stream.takeBack(this.#nextBefore);
-    else {
-      stream.consume(stream.end - stream.at);
-      stream.isResyncing = true;
-    }
-    if (!stream.hold(now)) half.endStream();
+  /** A packet comes. */
+  begin(): void {
+    this.#pushed = undefined;
   }
 
-  #readWindow(stream: ByteStream, half: HalfFlow, direction: Direction): Inspected {
+  /**
+   * Where a flow goes on after a segment that set something off: the segment may come again, if it was dropped; otherwise what is
+   * in it has been told, and is passed over.
+   */
+  moveOn(flow: Flow, half: HalfFlow, isDropped: boolean, now: Millis): void {
+    const stream = this.#pushed;
+    if (stream === undefined || stream.isClosed || half.stream !== stream) return;
+    if (isDropped) stream.takeBack(this.#nextBefore);
+    else {
+      const { direction } = this.seen;
+      const isLastHit = this.#reader.hasHit;
+      if (this.#raw[direction].length > 0) {
+        rawOf(stream).keep(stream, this.#scratch, this.#isRawHit);
+      }
+      this.#isMuted = true;
+      this.#readWindow(stream, flow, half, direction);
+      this.#isMuted = false;
+      stream.isTold = isLastHit && stream.at < stream.end;
+    }
+    if (!stream.isClosed && !stream.hold(now)) half.endStream();
+  }
+
+  /** Takes messages out of the stream, until one is not whole or sets a rule off. REFUSED, if the box lets none like it through. */
+  #readWindow(stream: ByteStream, flow: Flow, half: HalfFlow, direction: Direction): number {
     const raw = this.#raw[direction].length > 0 ? rawOf(stream) : undefined;
-    if (raw !== undefined && this.#readNewBytes(stream, raw)) return 'hit';
     while (!half.isDecided && this.#readsMessages[direction]) {
       if (raw !== undefined) skipBody(stream, raw);
+      if (!skipChunks(stream)) break;
       skipBlankLines(stream);
-      if (stream.at === stream.end) return 'nothing';
-      this.#reader.isResyncing = stream.isResyncing;
+      if (stream.at === stream.end) return PARTIAL;
+      this.#prepare(stream, flow, direction);
       const mayBeWhole = this.#reader.mayBeWhole(stream.wanted, stream);
-      if (!stream.payForReading(mayBeWhole)) return 'nothing';
+      if (!stream.payForReading(mayBeWhole)) return PARTIAL;
       const next = this.#readMessage(stream.bytes, stream.at, stream.end, stream.offset);
-      if (this.#reader.rule !== undefined) return this.#hit();
-      if (next === REFUSED) return 'drop';
+      if (this.#sink.hasFound && !this.#isMuted) {
+        if (next >= 0 && !this.#reader.isLast) this.#readBehind(stream, next);
+        return PARTIAL;
+      }
+      if (next === REFUSED) return REFUSED;
       if (next === PARTIAL) {
         stream.wanted = this.#reader.wanted;
-        return 'nothing';
+        return PARTIAL;
       }
-      if (next === UNKNOWN) {
-        if (!stream.isResyncing) half.isDecided = true;
-        else giveUpOnLine(stream);
-      } else {
-        const { bodyLength, hasUnknownBody, isLast } = this.#reader;
-        stream.isResyncing = hasUnknownBody;
-        stream.consume(next - stream.at, raw === undefined ? bodyLength : 0);
-        if (raw !== undefined) raw.bodyLeft = bodyLength;
-        if (isLast) half.isDecided = true;
-      }
+      if (next !== UNKNOWN) this.#consume(stream, flow, half, next, raw);
+      else if (!stream.isResyncing) half.isDecided = true;
+      else giveUpOnLine(stream);
     }
     this.#leave(stream, half, direction);
-    return 'nothing';
+    return UNKNOWN;
+  }
+
+  #prepare(stream: ByteStream, flow: Flow, direction: Direction): void {
+    this.#reader.isResyncing = stream.isResyncing;
+    this.#reader.isTold = this.#isMuted || stream.isTold;
+    if (direction === 'to-client') this.#reader.answered = exchangeOf(flow)?.answered ?? 'unknown';
+  }
+
+  /** The message that was just read, and its body as far as it is there. */
+  #consume(
+    stream: ByteStream,
+    flow: Flow,
+    half: HalfFlow,
+    next: number,
+    raw: RawBytes | undefined,
+  ): void {
+    this.#noteExchange(flow, stream.offset);
+    const { body, bodyLength, isLast } = this.#reader;
+    stream.isResyncing = false;
+    stream.consume(next - stream.at, raw === undefined ? bodyLength : 0);
+    if (raw !== undefined) raw.bodyLeft = bodyLength;
+    if (body === 'chunked') this.#beginChunks(stream);
+    if (isLast) half.isDecided = true;
+  }
+
+  /** Tells the messages of the window, and takes none out. */
+  #lookOver(
+    stream: ByteStream,
+    half: HalfFlow,
+    direction: Direction,
+    raw: RawBytes | undefined,
+  ): void {
+    if (half.isDecided || !this.#readsMessages[direction]) return;
+    let at = stream.at + (raw?.bodyLeft ?? 0);
+    const chunks = (stream.reading as StreamReading | undefined)?.chunks;
+    if (chunks?.isOpen) {
+      const copy = chunks.clone();
+      at = copy.skip(stream.bytes, at, stream.end);
+      if (copy.isBroken) return;
+    }
+    this.#reader.isResyncing = stream.isResyncing;
+    this.#reader.isTold = stream.isTold;
+    this.#readFrom(stream, at);
+  }
+
+  #readBehind(stream: ByteStream, next: number): void {
+    this.#reader.isTold = false;
+    this.#readFrom(stream, this.#behindBody(stream.bytes, next, stream.end));
+  }
+
+  #readFrom(stream: ByteStream, from: number): void {
+    const { bytes, end, offset } = stream;
+    let at = from;
+    while (offset > 0 && at < end && isEndOfLine(bytes, at)) at++;
+    this.#readAll(bytes, at, end, offset - stream.at);
+  }
+
+  #beginChunks(stream: ByteStream): void {
+    const reading = readingOf(stream);
+    if (reading.chunks === undefined) {
+      reading.chunks = new ChunkedBody(this.#model.http.endOfLine);
+      stream.keepReading(reading, CHUNKS_COST);
+    }
+    reading.chunks.begin();
+  }
+
+  /** Only where the beginning was seen: otherwise an answer may be to a request that was not. */
+  #noteExchange(flow: Flow, at: number): void {
+    const { request, isAnswered } = this.#reader;
+    if (!this.#followsAnswers || !flow.startWasSeen) return;
+    if (request !== undefined) {
+      if (flow.reading === undefined) flow.rare.reading = new Exchange();
+      exchangeOf(flow)?.noteRequest(request, at);
+    }
+    if (isAnswered) exchangeOf(flow)?.noteAnswer(at);
   }
 
   /** What was decided is not held; but the stream goes on, if raw bytes are still of interest. */
@@ -243,23 +357,17 @@ export class Inspector {
   }
 
   /** Each byte is looked at once, with as much before it as a needle may reach back. */
-  #readNewBytes(stream: ByteStream, raw: RawBytes): boolean {
+  #readNewBytes(stream: ByteStream, raw: RawBytes): void {
     const scratch = this.#scratch;
     const offset = raw.join(stream, scratch);
-    if (this.#readRaw(scratch.bytes, 0, scratch.end, offset)) return true;
-    raw.keep(stream, scratch);
-    return false;
+    this.#isRawHit = this.#readRaw(scratch.bytes, 0, scratch.end, offset);
+    if (!this.#sink.hasFound) raw.keep(stream, scratch);
   }
 
   #readMessage(bytes: Uint8Array, at: number, end: number, offset: number): number {
     return this.seen.direction === 'to-server'
       ? this.#reader.readToServer(bytes, at, end, offset)
       : this.#reader.readToClient(bytes, at, end, offset);
-  }
-
-  #hit(): Inspected {
-    this.rule = this.#reader.rule;
-    return 'hit';
   }
 
   #overLimit(half: HalfFlow): Inspected {
@@ -314,13 +422,79 @@ function asks(sink: Sink, way: Direction, kinds: readonly ObservationKind[]): bo
   return kinds.some((kind) => sink.asksAbout(kind, way));
 }
 
+/**
+ * Whether messages that go this way are read. What a box reads follows from its model; here it is only left out where nobody
+ * could tell, because nothing is asked about them and nothing else depends on them.
+ */
+function isWorthReading(way: Direction, model: Model, sink: Sink): boolean {
+  if (asks(sink, way, kindsOfMessages(way, model)) || mayRefuse(model)) return true;
+  const { mode, limit } = model.stream;
+  const isStream = mode === 'in-order' || mode === 'full';
+  const bindsRawBytes =
+    isStream || limit.packets > 0 || (way === 'to-server' && isForgetful(model));
+  return bindsRawBytes && asks(sink, way, rawKinds(model));
+}
+
+/** Looked for anywhere in the bytes. */
+function rawKinds({ tls, http }: Model): ObservationKind[] {
+  const kinds: ObservationKind[] = ['payload'];
+  if (tls.parse === 'substring') kinds.push('tls.sni');
+  if (http.parse === 'substring') kinds.push('http.host');
+  return kinds;
+}
+
+/** Names that are looked for in raw bytes are no part of messages. */
+function kindsOfMessages(way: Direction, { tls, http, dns }: Model): ObservationKind[] {
+  return (way === 'to-server' ? REQUESTS : ANSWERS).filter(
+    (kind) =>
+      !(kind === 'tls.sni' && tls.parse === 'substring') &&
+      !(kind === 'http.host' && http.parse === 'substring') &&
+      !(kind === 'dns.qname' && !dns.tcp),
+  );
+}
+
+/** A box that reads a message is done with its flow. */
+function isForgetful({ tls, http }: Model): boolean {
+  return tls.onPartial === 'pass-and-forget' || !http.everyRequest;
+}
+
+/** Whether reading alone, without a rule, may keep a packet from passing. */
+function mayRefuse({ tls, stream }: Model): boolean {
+  return (
+    tls.onPartial === 'drop' ||
+    stream.outOfOrder === 'drop' ||
+    stream.overlap === 'strict' ||
+    stream.urgent === 'drop' ||
+    stream.limit.onLimit !== 'pass'
+  );
+}
+
+function exchangeOf({ reading }: Flow): Exchange | undefined {
+  return reading instanceof Exchange ? reading : undefined;
+}
+
 function isNear(packet: PacketView, seq: number): boolean {
   return Math.abs(seqDistance(seq, packet.seq)) < WINDOW;
 }
 
+/** Made when it is needed: most streams are followed without one. */
+function readingOf(stream: ByteStream): StreamReading {
+  if (stream.reading === undefined) stream.keepReading({}, 0);
+  return stream.reading as StreamReading;
+}
+
+interface StreamReading {
+  raw?: RawBytes;
+  chunks?: ChunkedBody;
+}
+
 function rawOf(stream: ByteStream): RawBytes {
-  if (stream.reading === undefined) stream.keepReading(new RawBytes(), RAW_BYTES_COST);
-  return stream.reading as RawBytes;
+  const reading = readingOf(stream);
+  if (reading.raw === undefined) {
+    reading.raw = new RawBytes();
+    stream.keepReading(reading, RAW_BYTES_COST);
+  }
+  return reading.raw;
 }
 
 function skipBody(stream: ByteStream, raw: RawBytes): void {
@@ -328,6 +502,14 @@ function skipBody(stream: ByteStream, raw: RawBytes): void {
   if (count === 0) return;
   stream.consume(0, count);
   raw.bodyLeft -= count;
+}
+
+/** False where a body is broken off: no message follows. */
+function skipChunks(stream: ByteStream): boolean {
+  const chunks = (stream.reading as StreamReading | undefined)?.chunks;
+  if (chunks === undefined || !chunks.isOpen) return true;
+  stream.consume(0, chunks.skip(stream.bytes, stream.at, stream.end) - stream.at);
+  return !chunks.isBroken;
 }
 
 /** Between messages, as servers do (RFC 9112 §2.2); before the first one the reading says what they are. */
@@ -352,11 +534,14 @@ function isEndOfLine(bytes: Uint8Array, at: number): boolean {
 const REQUESTS: readonly ObservationKind[] = [
   'http.host',
   'http.url',
+  'http.head',
   'tls.sni',
   'tls.client-hello',
   'dns.qname',
 ];
 const ANSWERS: readonly ObservationKind[] = ['tls.server-flight', 'dns.qname'];
+/** Bytes of memory of a `ChunkedBody`, about. */
+const CHUNKS_COST = 96;
 const FIRST: readonly ObservationKind[] = ['protocol', 'first-payload'];
 const LF = 0x0a;
 const CR = 0x0d;

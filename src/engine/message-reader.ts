@@ -1,37 +1,45 @@
 import { u8, u16 } from '../base/bytes.ts';
-import type { Direction } from '../flow/flow.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
-import { includesPort, type Rule } from '../policy/rule.ts';
+import { includesPort } from '../policy/rule.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
+import type { BodyKind } from '../wire/http/body.ts';
 import { RequestHead } from '../wire/http/request.ts';
-import { headEnd, startsLikeResponse } from '../wire/http/response-head.ts';
+import { ResponseHead, startsLikeResponse } from '../wire/http/response-head.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { HandshakeRecords, startsLikePassedOver, startsLikeRecord } from '../wire/tls/records.ts';
 import type { Sink } from './sink.ts';
 
-/** Reads messages out of bytes, and tells the sink what stands in them. What it finds is in `rule` and in the observation. */
+/** Reads messages out of bytes, and tells the sink all that stands in them. */
 export class MessageReader {
-  rule: Rule | undefined = undefined;
   /** After a message towards the server: nothing that follows it in the flow is of interest. */
   isLast = false;
   /** Set by who reads: the bytes may begin in the middle of anything, so that a length in them says nothing. */
   isResyncing = false;
-  /** Bytes that follow the message which nobody reads, and whether their number is not known. */
+  /** What follows the message, which nobody reads, and how many bytes if it has a length. */
+  body: BodyKind = 'none';
   bodyLength = 0;
-  hasUnknownBody = false;
+  /** The method of a request that was read whole, as far as it matters to the answer; undefined where none was. */
+  request: RequestKind | undefined = undefined;
+  /** An answer was read whole, and no other to the same request follows. */
+  isAnswered = false;
+  /** The message has set a rule off. */
+  hasHit = false;
+  /** Set by who reads: what the message shows is told to nobody. */
+  isTold = false;
+  /** Set by who reads: which request the next answer is to. */
+  answered: RequestKind | 'unknown' = 'unknown';
   /** After a partial message: the least number of bytes in which it may be whole; or BLANK_LINE. */
   wanted = 0;
   readonly #model: Model;
   readonly #sink: Sink;
   readonly #seen: Observation;
   readonly #head: RequestHead;
-  readonly #query: DnsQuery;
+  #query: DnsQuery;
   readonly #records: HandshakeRecords;
   readonly #flight: HandshakeRecords;
-  readonly #asksTls: boolean;
-  readonly #asksHttp: boolean;
-  readonly #asksDns: { readonly [way in Direction]: boolean };
+  readonly #answer = new ResponseHead();
+  #number = 0;
   /** Of `at` in the segment or stream. */
   #offset = 0;
 
@@ -44,32 +52,21 @@ export class MessageReader {
     const { recordReassembly, records } = model.tls;
     this.#records = new HandshakeRecords(recordReassembly, undefined, records);
     this.#flight = new HandshakeRecords(Math.max(recordReassembly, MOST_OF_FLIGHT));
-    const asks = (kind: ObservationKind): boolean => sink.asksAbout(kind, 'to-server');
-    const readsTls = model.tls.parse !== 'substring' || asks('tls.client-hello');
-    this.#asksTls = readsTls && (asks('tls.sni') || asks('tls.client-hello'));
-    const readsHttp = model.http.parse !== 'substring' || asks('http.url');
-    this.#asksHttp = readsHttp && (asks('http.host') || asks('http.url'));
-    const asksDns = (way: Direction): boolean => model.dns.tcp && sink.asksAbout('dns.qname', way);
-    this.#asksDns = { 'to-server': asksDns('to-server'), 'to-client': asksDns('to-client') };
   }
 
   /** The end of a whole message read at `at`; or PARTIAL, UNKNOWN, or REFUSED. */
   readToServer(bytes: Uint8Array, at: number, end: number, offset: number): number {
     this.#begin(offset);
-    if (this.#asksTls) {
-      const { records } = this.#model.tls;
-      if (startsLikeRecord(bytes, at, end, records)) return this.#readHello(bytes, at, end);
-      if (records === 'any' && startsLikePassedOver(bytes, at, end)) {
-        return this.#skipRecord(bytes, at, end);
-      }
-      if (this.#model.tls.everyHello && isRecordOf(CHANGE_CIPHER_SPEC, bytes, at, end)) {
-        return this.#skipRecord(bytes, at, end);
-      }
+    const { records, everyHello } = this.#model.tls;
+    if (startsLikeRecord(bytes, at, end, records)) return this.#readHello(bytes, at, end);
+    if (records === 'any' && startsLikePassedOver(bytes, at, end)) {
+      return this.#skipRecord(bytes, at, end);
     }
-    if (this.#asksHttp) {
-      const next = this.#readRequest(bytes, at, end);
-      if (next !== UNKNOWN) return next;
+    if (everyHello && isRecordOf(CHANGE_CIPHER_SPEC, bytes, at, end)) {
+      return this.#skipRecord(bytes, at, end);
     }
+    const next = this.#readRequest(bytes, at, end);
+    if (next !== UNKNOWN) return next;
     return this.#readsDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
   }
 
@@ -79,14 +76,13 @@ export class MessageReader {
     if (startsLikeRecord(bytes, at, end)) return this.#readFlight(bytes, at, end);
     // RFC 6066 §3: a server may warn, of a name it does not know, before its ServerHello.
     if (isRecordOf(ALERT, bytes, at, end)) return this.#skipRecord(bytes, at, end);
-    // Behind a proxy's answer to CONNECT comes what the server says.
-    if (startsLikeResponse(bytes, at, end)) return skipHead(bytes, at, end);
+    if (startsLikeResponse(bytes, at, end)) return this.#readAnswer(bytes, at, end);
     return this.#readsDns ? this.#readQuery(bytes, at, end) : UNKNOWN;
   }
 
   get #readsDns(): boolean {
     const { packet, direction } = this.#seen;
-    if (!this.#asksDns[direction]) return false;
+    if (!this.#model.dns.tcp) return false;
     const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
     return includesPort(this.#model.dns.ports, port);
   }
@@ -105,12 +101,16 @@ export class MessageReader {
   }
 
   #begin(offset: number): void {
-    this.rule = undefined;
+    this.hasHit = false;
+    this.#number = (this.#number + 1) & 0x3fffffff;
+    this.#seen.message = this.#number;
     this.wanted = 0;
     this.#offset = offset;
     this.isLast = false;
+    this.body = 'none';
     this.bodyLength = 0;
-    this.hasUnknownBody = false;
+    this.request = undefined;
+    this.isAnswered = false;
   }
 
   #readHello(bytes: Uint8Array, at: number, end: number): number {
@@ -133,7 +133,6 @@ export class MessageReader {
       isPartial = (hello.status === 'partial' || isNothingYet) && !records.over;
       this.#wantMessage(end - at, hello.messageEnd);
     }
-    if (this.rule !== undefined) return end;
     if (isPartial) return this.#onPartial();
     if (hello.status === 'not-client-hello') return UNKNOWN;
     if (isAlone) return recordEnd(bytes, at, end);
@@ -167,10 +166,10 @@ export class MessageReader {
     const { hello } = seen;
     seen.isQuic = false;
     if (hello.status === 'not-client-hello') return;
-    if (hello.sniAt >= 0) {
+    if (hello.sniAt >= 0 && this.#model.tls.parse !== 'substring') {
       this.#tellGathered('tls.sni', records, hello.bytes, [hello.sniAt, hello.sniEnd], at);
     }
-    if (this.rule === undefined && (hello.status === 'complete' || hello.hasAllExtensions)) {
+    if (hello.status === 'complete' || hello.hasAllExtensions) {
       const range = [messageAt, hello.messageEnd] as const;
       this.#tellGathered('tls.client-hello', records, hello.bytes, range, at);
     }
@@ -179,41 +178,49 @@ export class MessageReader {
   #readRequest(bytes: Uint8Array, at: number, end: number): number {
     const head = this.#head.read(bytes, at, end);
     if (head.status === 'not-http') return UNKNOWN;
-    this.#tellHosts(bytes, at);
-    if (this.rule === undefined && head.targetAt >= 0) {
+    if (this.#model.http.parse !== 'substring') this.#tellHosts(bytes, at);
+    if (head.targetAt >= 0) {
       this.#tell('http.url', bytes, head.targetAt, head.targetEnd, head.targetAt - at);
     }
-    if (this.rule !== undefined) return end;
     if (head.status === 'partial') {
       this.wanted = BLANK_LINE;
       return PARTIAL;
     }
-    this.isLast = !this.#model.http.everyRequest;
+    this.#tell('http.head', bytes, at, head.headEnd, 0);
+    this.request = head.method;
+    this.body = head.body;
     this.bodyLength = head.bodyLength;
-    this.hasUnknownBody = head.isChunked;
+    this.isLast = !this.#model.http.everyRequest || this.body === 'refused';
     return head.headEnd;
   }
 
   #tellHosts(bytes: Uint8Array, at: number): void {
     const { hosts, hostCount } = this.#head;
-    for (let i = 0; i < hostCount && this.rule === undefined; i++) {
+    for (let i = 0; i < hostCount; i++) {
       const hostAt = hosts[2 * i] as number;
       this.#tell('http.host', bytes, hostAt, hosts[2 * i + 1] as number, hostAt - at);
     }
+  }
+
+  /** Behind a proxy's answer to CONNECT comes what the server says. */
+  #readAnswer(bytes: Uint8Array, at: number, end: number): number {
+    const { headEnd, isInterim, contentLength } = this.#answer.read(bytes, at, end);
+    if (headEnd < 0) return PARTIAL;
+    this.body = this.#answer.bodyFor(this.answered);
+    this.bodyLength = this.body === 'length' ? contentLength : 0;
+    this.isLast = this.body === 'until-close';
+    this.isAnswered = !isInterim;
+    return headEnd;
   }
 
   #readQuery(bytes: Uint8Array, at: number, end: number): number {
     const query = this.#query.readTcp(bytes, at, end);
     if (query.status === 'partial') return this.isResyncing ? UNKNOWN : PARTIAL;
     if (query.status === 'not-dns') return UNKNOWN;
-    this.tellQuery(query);
-    return query.messageEnd;
-  }
-
-  /** The name asked for, which stands in a buffer of the query's own. */
-  tellQuery(query: DnsQuery): void {
     this.#seen.query = query;
-    this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
+    const isHit = this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
+    if (isHit) this.#query = new DnsQuery(this.#model.dns); // an answer is made of the one that was read
+    return query.messageEnd;
   }
 
   #readFlight(bytes: Uint8Array, at: number, end: number): number {
@@ -232,7 +239,6 @@ export class MessageReader {
     }
     certificate.readMessage(records.bytes, serverHello.messageEnd, records.end);
     this.#tellGathered('tls.server-flight', records, records.bytes, [records.at, records.end], at);
-    if (this.rule !== undefined) return end;
     this.#wantMessage(end - at, certificate.messageEnd);
     const isWaiting = certificate.status !== 'complete' && serverHello.selectedVersion < 0;
     const isNext = certificate.status === 'partial' || records.end === serverHello.messageEnd;
@@ -246,10 +252,16 @@ export class MessageReader {
     return next > end ? PARTIAL : next;
   }
 
-  #tell(kind: ObservationKind, bytes: Uint8Array, at: number, end: number, offset: number): void {
+  #tell(
+    kind: ObservationKind,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    offset: number,
+  ): boolean {
     const seen = this.#seen.of(kind, bytes, at, end);
     seen.offset = this.#offset + offset;
-    this.rule = this.#sink.take(seen);
+    return this.#take(seen);
   }
 
   /** The same for a range of what may have been gathered from records; the first begins at `sourceAt`. */
@@ -263,7 +275,13 @@ export class MessageReader {
     const seen = this.#seen.of(kind, bytes, at, end);
     seen.records = records;
     seen.offset = this.#offset + (records === undefined ? at : records.sourceAt(at)) - sourceAt;
-    this.rule = this.#sink.take(seen);
+    this.#take(seen);
+  }
+
+  #take(seen: Observation): boolean {
+    const isHit = !this.isTold && this.#sink.take(seen);
+    if (isHit) this.hasHit = true;
+    return isHit;
   }
 }
 
@@ -278,11 +296,6 @@ function hasCommonPrefix(bytes: Uint8Array, at: number, end: number): boolean {
 /** The record that begins here holds the whole message, or is to. */
 function isInRecord({ bytes, messageEnd }: ClientHello, at: number): boolean {
   return messageEnd >= 0 && messageEnd <= at + RECORD_HEADER + u16(bytes, at + 3);
-}
-
-function skipHead(bytes: Uint8Array, at: number, end: number): number {
-  const next = headEnd(bytes, at, end);
-  return next < 0 ? PARTIAL : next;
 }
 
 /** As far as there are bytes. */
@@ -308,6 +321,9 @@ interface Window {
   readonly at: number;
   readonly end: number;
 }
+
+/** The methods that decide whether their answers have a body. */
+export type RequestKind = RequestHead['method'];
 
 /** More bytes are needed. */
 export const PARTIAL = -1;

@@ -24,9 +24,9 @@ export class RawBytes {
     return from - before;
   }
 
-  /** What was joined has been looked at. */
-  keep(stream: ByteStream, { bytes, end }: Scratch): void {
-    this.#length = Math.min(end, LONGEST_NEEDLE);
+  /** What was joined has been looked at; after a hit, nothing may reach back into it. */
+  keep(stream: ByteStream, { bytes, end }: Scratch, isHit = false): void {
+    this.#length = isHit ? 0 : Math.min(end, LONGEST_NEEDLE);
     for (let i = 0; i < this.#length; i++) this.#tail[i] = u8(bytes, end - this.#length + i);
     this.#end = stream.offset + stream.end - stream.at;
     stream.scanned = this.#end;

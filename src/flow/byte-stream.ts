@@ -24,15 +24,17 @@ export class ByteStream {
   offset = 0;
   /** Nothing further will be read: the stream is not of a known kind, was decided, or went over a limit. */
   isClosed = false;
-  /** The next message may start at any segment: the beginning was missed, or a body of unknown length goes on. */
+  /** The next message may start at any segment: the beginning was missed. */
   isResyncing = false;
   /** Of the byte after the window. */
   nextSeq = 0;
   startSeq = 0;
   /** Stream offset up to which somebody has looked at raw bytes. */
   scanned = 0;
-  /** What a reader of raw bytes keeps between segments; see `keepReading`. */
+  /** What a reader keeps between segments, beside the window; see `keepReading`. */
   reading: unknown = undefined;
+  /** The message in the window has set a rule off, and need not do so again when more of it comes. */
+  isTold = false;
   /** What the message in the window waits for, as its reader has it; 0 if it has not been read yet. */
   wanted = 0;
   /** Bytes of the window that may be read, or read again: each segment brings some. */
@@ -158,6 +160,7 @@ export class ByteStream {
     this.#packets = 0;
     this.#since = undefined;
     this.wanted = 0;
+    this.isTold = false;
     this.#skip = skip;
     this.#skipNow();
   }
@@ -261,7 +264,10 @@ export class ByteStream {
       isOther = true;
       if (target < this.at) changedBefore = true;
     }
-    if (isOther) this.wanted = 0;
+    if (isOther) {
+      this.wanted = 0;
+      this.isTold = false;
+    }
     if (changedBefore) {
       this.at -= this.#history;
       this.offset -= this.#history;

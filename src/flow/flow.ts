@@ -132,6 +132,11 @@ export class Flow {
     return this.#rare?.done.includes(rule) ?? false;
   }
 
+  /** What was shown so far of rules that ask for several things; undefined until something was. */
+  get combined(): readonly unknown[] | undefined {
+    return this.#rare?.combined;
+  }
+
   endReading(): void {
     if (this.reading === undefined) return;
     this.reading.close();
@@ -154,6 +159,7 @@ class RareState {
   unansweredSeqs: readonly number[] | undefined = undefined;
   reading: Reading | undefined = undefined;
   readonly done: unknown[] = [];
+  readonly combined: unknown[] = [];
   /** Numbers that were drawn for it so far. */
   draws = 0;
   readonly ignored: IgnoredSegment[] = [];

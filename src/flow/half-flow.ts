@@ -81,6 +81,7 @@ export class HalfFlow extends DeliveredEdge {
     if (ahead > WINDOW) return;
     if (ahead > 0) this.#believedNext = ack;
     this.stream?.acknowledge(ack);
+    if (this.stream?.isClosed) this.stream = undefined;
   }
 
   countPayload(length: number): void {

@@ -8,17 +8,21 @@ import { ClientHello } from '../wire/tls/client-hello.ts';
 import type { HandshakeRecords } from '../wire/tls/records.ts';
 import { ServerHello } from '../wire/tls/server-hello.ts';
 
-/** What a box reads off a packet or a flow. */
-/** What rules ask about; `residual`: what another flow brought upon this one. */
+/**
+ * What a box reads off a packet or a flow, for rules to ask about. `residual`: what another flow brought upon this one; `packet`:
+ * a payload as it came; `http.head`: a request's head is whole.
+ */
 export type ObservationKind =
   | 'residual'
   | 'address'
   | 'volume'
   | 'protocol'
   | 'first-payload'
+  | 'packet'
   | 'payload'
   | 'http.host'
   | 'http.url'
+  | 'http.head'
   | 'tls.sni'
   | 'tls.client-hello'
   | 'tls.server-flight'
@@ -54,9 +58,16 @@ export class Observation {
   query: DnsQuery | undefined = undefined;
   /** Whether the ClientHello came in QUIC. */
   isQuic = false;
+  /** Tells messages apart: the same for all that one reading of a message shows. */
+  message: unknown = 0;
+  /** Of the packet at hand; and the box remembers nothing between packets. */
+  packetNumber = 0;
+  isStateless = false;
   matchedAt = 0;
   matchedEnd = 0;
   text: string | undefined = undefined;
+  /** All that a combination has matched, if it is one. */
+  why: string | undefined = undefined;
 
   /** An observation of a byte range, ready for matchers. */
   of(kind: ObservationKind, bytes: Uint8Array, at: number, end: number): this {
@@ -67,6 +78,7 @@ export class Observation {
     this.matchedAt = at;
     this.matchedEnd = end;
     this.text = undefined;
+    this.why = undefined;
     this.isRaw = false;
     this.records = undefined;
     return this;

@@ -22,21 +22,25 @@ export interface Rule {
 
 /** The rules of a policy, by what they ask about. */
 export class RuleBook {
-  readonly #byKind = new Map<ObservationKind, Rule[]>();
+  readonly #byKind = new Map<ObservationKind, Placed[]>();
+  readonly #places: ReadonlyMap<Rule, number>;
   readonly #byWay = {
     'to-server': new Set<ObservationKind>(),
     'to-client': new Set<ObservationKind>(),
   } as const;
 
   constructor(rules: readonly Rule[]) {
-    for (const rule of rules) {
-      const kind = rule.trigger.observes;
-      const others = this.#byKind.get(kind);
-      if (others === undefined) this.#byKind.set(kind, [rule]);
-      else others.push(rule);
-      if (isAbout(rule, 'to-server')) this.#byWay['to-server'].add(kind);
-      if (isAbout(rule, 'to-client')) this.#byWay['to-client'].add(kind);
+    this.#places = new Map(rules.map((rule, place) => [rule, place]));
+    for (const [place, rule] of rules.entries()) {
+      for (const kind of kindsOf(rule.trigger)) this.#add(kind, { rule, place });
     }
+  }
+
+  #add(kind: ObservationKind, placed: Placed): void {
+    const others = this.#byKind.get(kind);
+    if (others === undefined) this.#byKind.set(kind, [placed]);
+    else others.push(placed);
+    for (const way of WAYS) if (isAbout(placed.rule, kind, way)) this.#byWay[way].add(kind);
   }
 
   asksAbout(kind: ObservationKind): boolean {
@@ -48,13 +52,22 @@ export class RuleBook {
     return this.#byWay[direction].has(kind);
   }
 
-  /** The first rule that this observation sets off, and that has not done all it does to the flow. */
-  find(seen: Observation, serverPort: number, chance: Chance): Rule | undefined {
+  /**
+   * The first rule that this observation sets off, and that has not done all it does to the flow; of those before `before`, if
+   * that is a rule.
+   */
+  find(
+    seen: Observation,
+    serverPort: number,
+    chance: Chance,
+    before: Rule | undefined = undefined,
+  ): Rule | undefined {
     const rules = this.#byKind.get(seen.kind);
     if (rules === undefined) return undefined;
-    for (let i = 0; i < rules.length; i++) {
-      const rule = rules[i] as Rule;
-      if (!isAbout(rule, seen.direction)) continue;
+    const end = before === undefined ? rules.length : this.#countBefore(rules, before);
+    for (let i = 0; i < end; i++) {
+      const { rule } = rules[i] as Placed;
+      if (!isAbout(rule, seen.kind, seen.direction)) continue;
       if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) continue;
       if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) continue;
       if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) continue;
@@ -63,6 +76,18 @@ export class RuleBook {
     }
     return undefined;
   }
+
+  #countBefore(rules: readonly Placed[], rule: Rule): number {
+    const end = this.#places.get(rule) ?? 0;
+    const count = rules.findIndex(({ place }) => place >= end);
+    return count < 0 ? rules.length : count;
+  }
+}
+
+interface Placed {
+  readonly rule: Rule;
+  /** In the file. */
+  readonly place: number;
 }
 
 /** What depends on the flow and the moment; asked only by rules for which it matters. */
@@ -77,9 +102,13 @@ export function includesPort(ports: Ports, port: number): boolean {
   return ports === 'any' || ports.includes(port);
 }
 
+function kindsOf({ observes, alsoObserves = [] }: Matcher): readonly ObservationKind[] {
+  return [observes, ...alsoObserves];
+}
+
 /** Without a direction of its own, a rule on what clients say is about them alone. */
-function isAbout({ direction, trigger }: Rule, way: Direction): boolean {
-  const implied = OF_CLIENTS.includes(trigger.observes) ? 'to-server' : way;
+function isAbout({ direction }: Rule, kind: ObservationKind, way: Direction): boolean {
+  const implied = OF_CLIENTS.includes(kind) ? 'to-server' : way;
   return (direction ?? implied) === way;
 }
 
@@ -92,3 +121,4 @@ function isDuring({ from, to }: Period, calendar: Millis): boolean {
  * Firewall looked at (Wu et al., USENIX Security 2023, §4).
  */
 const OF_CLIENTS: readonly ObservationKind[] = ['dns.qname', 'protocol', 'first-payload'];
+const WAYS = ['to-server', 'to-client'] as const;

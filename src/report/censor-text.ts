@@ -46,6 +46,9 @@ export function formatFields(fields: object, prefix = ''): string {
 }
 
 function formatField(name: string, value: unknown): string {
+  if (Array.isArray(value) && value.some((one) => typeof one === 'object')) {
+    return `${name} ${value.map((one) => `(${formatFields(one)})`).join(' ')}`;
+  }
   if (Array.isArray(value)) {
     return `${name} ${formatList(value.map((one) => inItsBase(name, one)))}`;
   }

@@ -5,7 +5,7 @@ const Pass = z.strictObject({
   do: z
     .literal('pass')
     .describe(
-      'The flow goes through and is not looked at again: an exception, before other rules.',
+      'The flow goes through and is not looked at again: an exception to the rules behind it. It comes too late for a rule that acts on an earlier packet, such as one about the address of a SYN; `check` tells where that may be.',
     ),
 });
 

@@ -1,6 +1,7 @@
 import type { ActionSpec, DnsSpec, RespondSpec } from './action-schema.ts';
 import type { Problem } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
+import type { SimpleTriggerSpec } from './trigger-schema.ts';
 
 /** Actions that their trigger does not allow for, or that contradict themselves. Paths begin in the rule. */
 export function impossibleActions(rule: RuleSpec): Problem[] {
@@ -32,25 +33,28 @@ function againstTrigger({ trigger, action, direction }: RuleSpec): Problem[] {
       message: `"${action.do}" cannot be combined with trigger ${trigger.match}: ${because}`,
     },
   ];
+  const parts = trigger.match === 'all' ? trigger.of : [trigger];
   switch (action.do) {
     case 'dns':
-      if (trigger.match === 'dns.qname') return [];
+      if (parts.some(({ match }) => match === 'dns.qname')) return [];
       return impossible('it answers a question; expected the trigger dns.qname');
     case 'respond':
-      if (!ANSWERABLE.includes(trigger.match)) {
+      if (!parts.some(({ match }) => ANSWERABLE.includes(match))) {
         return impossible(`it answers a request; expected one of ${ANSWERABLE.join(', ')}`);
       }
       if (direction !== 'to-client') return [];
       return impossible('with direction "to-client" it would answer the server');
     case 'reset':
-      if (trigger.match === 'quic.sni') return impossible(NO_RST);
-      if (trigger.match !== 'protocol' || trigger.is?.some((name) => name !== 'quic') !== false) {
-        return [];
-      }
-      return impossible(NO_RST);
+      return parts.some(isOfUdpAlone) ? impossible(NO_RST) : [];
     default:
       return [];
   }
+}
+
+function isOfUdpAlone(part: SimpleTriggerSpec): boolean {
+  if (part.match === 'quic.sni') return true;
+  if (part.match === 'packet') return part.transport === 'udp';
+  return part.match === 'protocol' && part.is?.every((name) => name === 'quic') === true;
 }
 
 function withinAction(action: ActionSpec): Problem[] {

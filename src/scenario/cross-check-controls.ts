@@ -1,3 +1,4 @@
+import { partsOf } from './cross-check-combinations.ts';
 import { type Access, layoutOf } from './layout.ts';
 import { liarsOf } from './liars.ts';
 import { rulesAt } from './policy.ts';
@@ -33,7 +34,10 @@ function whyNoControl(
     const message = 'what evades the censor is no negative control: leave out one of both';
     problems.push({ path: ['split'], message });
   }
-  if (probe === 'tcp' && !rules.some(({ trigger }) => trigger.match === 'address')) {
+  if (
+    probe === 'tcp' &&
+    !rules.some(({ trigger }) => partsOf(trigger).some(({ match }) => match === 'address'))
+  ) {
     const message =
       'a negative control sends what a rule looks at; a probe tcp only connects, and no rule matches addresses';
     problems.push({ path: ['probe'], message });

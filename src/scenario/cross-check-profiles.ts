@@ -1,4 +1,5 @@
 import type { Model, Ports } from '../policy/model.ts';
+import { partsOf } from './cross-check-combinations.ts';
 import {
   type Box,
   cannotMatch,
@@ -11,6 +12,7 @@ import { modelOf } from './model.ts';
 import { type Problem, within } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
 import type { Censor } from './schema.ts';
+import type { SimpleTriggerSpec } from './trigger-schema.ts';
 
 /** Rules that a profile cannot carry out, and those that nothing can set off in any profile. */
 export function impossibleInProfiles({ profiles, rules }: Censor): Problem[] {
@@ -31,7 +33,7 @@ export function impossibleInProfiles({ profiles, rules }: Censor): Problem[] {
 export function canDo(rule: RuleSpec, model: Model): boolean {
   const { trigger } = rule;
   if (cannotDo(rule, { name: '', model }).length > 0) return false;
-  return !(isRaw(trigger.match, model) && isRegex(trigger, model));
+  return partsOf(trigger).every((part) => !(isRaw(part.match, model) && isRegex(part, model)));
 }
 
 function cannotDo(
@@ -50,7 +52,8 @@ function cannotDo(
     }
     if (residual?.do === 'drop') impossible(['residual', 'do'], 'drop', '"reset"', why);
   }
-  if (action.do === 'reset' && trigger.match === 'dns.qname' && !model.dns.tcp) {
+  const asksDns = partsOf(trigger).some(({ match }) => match === 'dns.qname');
+  if (action.do === 'reset' && asksDns && !model.dns.tcp) {
     const why = `trigger dns.qname in profile "${name}": without dns.tcp it reads DNS over UDP, which has no RST`;
     impossible(['action', 'do'], 'reset', '"dns" or "drop", or dns.tcp true', why);
   }
@@ -66,14 +69,28 @@ function neverSeen(rule: RuleSpec, boxes: readonly Box[]): Problem[] {
   return [{ path: reason.path, message }];
 }
 
-function whyUnseen({ trigger, ...rule }: RuleSpec, model: Model): Problem | undefined {
-  const { match } = trigger;
-  const path = ['trigger', 'match'];
+function whyUnseen(rule: RuleSpec, model: Model): Problem | undefined {
+  const { trigger } = rule;
+  if (trigger.match !== 'all') return whyPartUnseen(rule, trigger, ['trigger', 'match'], model);
+  for (const [i, part] of trigger.of.entries()) {
+    const path = ['trigger', 'of', i, 'match'];
+    const reason = whyPartUnseen({ ...rule, trigger: part }, part, path, model);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function whyPartUnseen(
+  rule: RuleSpec,
+  { match }: SimpleTriggerSpec,
+  path: Problem['path'],
+  model: Model,
+): Problem | undefined {
   if (match === 'dns.qname' && !model.dns.udp && !model.dns.tcp) {
     return { path, message: 'dns.udp and dns.tcp are false' };
   }
   const way = onlyWay(match, model);
-  const looks = directionOf({ trigger, ...rule });
+  const looks = directionOf(rule);
   if (way !== undefined && looks !== undefined && way !== looks) {
     const message = `what ${match} reads goes ${way}; leave "${looks}" out`;
     return { path: ['direction'], message };

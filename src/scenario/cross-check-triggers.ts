@@ -1,8 +1,22 @@
-import type { Problem } from './problem.ts';
-import type { KeywordsSpec, NamesSpec, ServerFlightSpec, TriggerSpec } from './trigger-schema.ts';
+import { parseHex } from '../policy/match/keyword-set.ts';
+import { impossibleCombination, placedParts } from './cross-check-combinations.ts';
+import { type Problem, within } from './problem.ts';
+import type {
+  KeywordsSpec,
+  NamesSpec,
+  PacketSpec,
+  ServerFlightSpec,
+  TriggerSpec,
+} from './trigger-schema.ts';
 
 /** Triggers that ask for nothing, or for what cannot be. Paths begin in the trigger. */
 export function impossibleTriggers(trigger: TriggerSpec): Problem[] {
+  if (trigger.match === 'all') {
+    const parts = placedParts(trigger).flatMap(({ part, path }) =>
+      within(path, impossibleTriggers(part)),
+    );
+    return [...parts, ...impossibleCombination(trigger)];
+  }
   switch (trigger.match) {
     case 'http.host':
     case 'tls.sni':
@@ -21,6 +35,8 @@ export function impossibleTriggers(trigger: TriggerSpec): Problem[] {
       return trigger.is === undefined ? needsOne(trigger, ['not'], ['is', 'not']) : [];
     case 'volume':
       return needsOne(trigger, ['bytes_over', 'packets_over']);
+    case 'packet':
+      return packetProblems(trigger);
     default:
       return [];
   }
@@ -49,6 +65,22 @@ function keywordsProblems(trigger: KeywordsSpec): Problem[] {
     if (!trigger[key]) continue;
     const message = 'true has no effect: it is for keywords, and there are none; leave it out';
     problems.push({ path: [key], message });
+  }
+  return problems;
+}
+
+function packetProblems(trigger: PacketSpec): Problem[] {
+  const { min_length: least, max_length: most, bytes = [] } = trigger;
+  const problems = needsOne(trigger, ['transport', 'min_length', 'max_length', 'bytes']);
+  if (least !== undefined && most !== undefined && least > most) {
+    const message = `expected at most max_length, which is ${most}; found ${least}`;
+    problems.push({ path: ['min_length'], message });
+  }
+  for (const [i, { at, hex }] of bytes.entries()) {
+    const end = at + (parseHex(hex)?.length ?? 0);
+    if (most === undefined || end <= most) continue;
+    const message = `expected bytes within max_length, which is ${most}; found bytes up to ${end}`;
+    problems.push({ path: ['bytes', i, 'at'], message });
   }
   return problems;
 }

@@ -9,6 +9,7 @@ import type { TriggerSpec } from './trigger-schema.ts';
  */
 export function directionOf({ direction, trigger, action }: RuleSpec): Direction | undefined {
   if (direction !== undefined) return direction;
+  // A combination looks each way that one of its parts does.
   const isOfClients = FROM_CLIENTS.includes(trigger.match) || action.do === 'respond';
   return isOfClients ? 'to-server' : undefined;
 }

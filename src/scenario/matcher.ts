@@ -1,17 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { address } from '../policy/match/address.ts';
+import { all, type Part } from '../policy/match/all.ts';
 import { clientHello } from '../policy/match/client-hello.ts';
 import { fullyEncrypted } from '../policy/match/first-payload.ts';
 import { parseHex } from '../policy/match/keyword-set.ts';
 import { keywords } from '../policy/match/keywords.ts';
 import type { Matcher } from '../policy/match/matcher.ts';
 import { names } from '../policy/match/names.ts';
+import { packet } from '../policy/match/packet.ts';
 import { protocol } from '../policy/match/protocol.ts';
 import { serverFlight } from '../policy/match/server-flight.ts';
 import { volume } from '../policy/match/volume.ts';
 import type { Model, NameMatch } from '../policy/model.ts';
+import { isRaw } from './direction.ts';
 import { inALabels } from './list-reading.ts';
-import type { KeywordsSpec, NamesSpec, TriggerSpec } from './trigger-schema.ts';
+import type {
+  KeywordsSpec,
+  NamesSpec,
+  PacketSpec,
+  SimpleTriggerSpec,
+  TriggerSpec,
+} from './trigger-schema.ts';
 
 /** Names as they stand in a trigger, or as the bytes of its list file. */
 export type ListOf = (trigger: NamesSpec) => readonly string[] | Uint8Array;
@@ -29,6 +38,18 @@ export function readingLists(): ListOf {
 
 /** What a trigger of a scenario stands for in a box of this model. */
 export function matcherOf(trigger: TriggerSpec, model: Model, namesOf: ListOf): Matcher {
+  if (trigger.match !== 'all') return simpleMatcherOf(trigger, model, namesOf);
+  const part =
+    (isNegated: boolean) =>
+    (one: SimpleTriggerSpec): Part => ({
+      trigger: simpleMatcherOf(one, model, namesOf),
+      isNegated,
+      isRaw: one.match === 'payload' || isRaw(one.match, model),
+    });
+  return all([...trigger.of.map(part(false)), ...(trigger.not ?? []).map(part(true))]);
+}
+
+function simpleMatcherOf(trigger: SimpleTriggerSpec, model: Model, namesOf: ListOf): Matcher {
   switch (trigger.match) {
     case 'http.host':
     case 'tls.sni':
@@ -58,7 +79,22 @@ export function matcherOf(trigger: TriggerSpec, model: Model, namesOf: ListOf): 
       const { bytes_over: bytesOver, packets_over: packetsOver, of } = trigger;
       return volume({ bytesOver, packetsOver, of });
     }
+    case 'packet':
+      return packetOf(trigger);
   }
+}
+
+function packetOf({ transport, min_length, max_length, bytes }: PacketSpec): Matcher {
+  return packet({
+    transport,
+    minLength: min_length,
+    maxLength: max_length,
+    bytes: bytes?.map(({ at, hex, mask }) => ({
+      at,
+      value: parseHex(hex) as Uint8Array,
+      mask: mask === undefined ? undefined : parseHex(mask),
+    })),
+  });
 }
 
 /** How the names of a trigger are compared: as it says itself, or else as the box does. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Model } from '../policy/model.ts';
+import { partsOf } from './cross-check-combinations.ts';
 import { isRaw } from './direction.ts';
 import { doublesInTrigger } from './inline-doubles.ts';
 import { doublesIn } from './list-doubles.ts';
@@ -8,9 +9,10 @@ import { inALabels, type ListReading, readList } from './list-reading.ts';
 import { nameMatchOf } from './matcher.ts';
 import { modelOf } from './model.ts';
 import type { ModelSpec } from './model-schema.ts';
+import { lateExceptions } from './order-notices.ts';
 import { type Problem, within } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
-import type { NamesSpec } from './trigger-schema.ts';
+import type { NamesSpec, SimpleTriggerSpec, TriggerSpec } from './trigger-schema.ts';
 import type { Reading } from './yaml-file.ts';
 
 /**
@@ -27,21 +29,23 @@ export function findLists<T extends { readonly rules: readonly RuleSpec[] }>(
   const known = new Map<string, OpenedList | string>();
   const caseSensitive = models.some(({ host }) => host.normalise.case === 'exact');
   const rules = censor.rules.map((rule, i): RuleSpec => {
-    const { trigger } = rule;
-    if (!('domains' in trigger || 'list' in trigger)) return rule;
-    const list =
-      trigger.list === undefined ? undefined : readOnce(known, file, trigger.list, caseSensitive);
-    if (typeof list === 'string') {
-      problems.push({ path: ['rules', i, 'trigger', 'list'], message: list });
-      return rule;
-    }
-    problems.push(...(list?.wrong ?? []));
-    problems.push(...within(['rules', i, 'trigger'], unfit(trigger, list, models)));
-    return list === undefined ? rule : { ...rule, trigger: { ...trigger, list: list.path } };
+    const find = (part: SimpleTriggerSpec, path: Problem['path']): SimpleTriggerSpec => {
+      if (!('domains' in part || 'list' in part)) return part;
+      const list =
+        part.list === undefined ? undefined : readOnce(known, file, part.list, caseSensitive);
+      if (typeof list === 'string') {
+        problems.push({ path: [...path, 'list'], message: list });
+        return part;
+      }
+      problems.push(...(list?.wrong ?? []), ...within(path, unfit(part, list, models)));
+      return list === undefined ? part : { ...part, list: list.path };
+    };
+    return { ...rule, trigger: withParts(rule.trigger, ['rules', i, 'trigger'], find) };
   });
-  const notices = [...known.values()].flatMap((opened) =>
+  const ofLists = [...known.values()].flatMap((opened) =>
     typeof opened === 'string' ? [] : opened.notices,
   );
+  const notices = [...lateExceptions(censor.rules), ...ofLists];
   const inline = censor.rules.flatMap(({ trigger }, i) =>
     doublesInTrigger(trigger, ['rules', i, 'trigger']),
   );
@@ -62,11 +66,27 @@ export function canLookUp(rules: readonly RuleSpec[]): (model: Model) => boolean
     return reading;
   };
   return (model) =>
-    rules.every(({ trigger }) => {
-      if (!('domains' in trigger || 'list' in trigger)) return true;
-      const list = trigger.list === undefined ? undefined : readingOf(trigger.list);
-      return unfit(trigger, list, [model]).length === 0;
-    });
+    rules
+      .flatMap(({ trigger }) => partsOf(trigger))
+      .every((part) => {
+        if (!('domains' in part || 'list' in part)) return true;
+        const list = part.list === undefined ? undefined : readingOf(part.list);
+        return unfit(part, list, [model]).length === 0;
+      });
+}
+
+/** The trigger, with what `change` makes of it, or of each of its parts. */
+function withParts(
+  trigger: TriggerSpec,
+  path: Problem['path'],
+  change: (part: SimpleTriggerSpec, path: Problem['path']) => SimpleTriggerSpec,
+): TriggerSpec {
+  if (trigger.match !== 'all') return change(trigger, path);
+  return {
+    ...trigger,
+    of: trigger.of.map((part, i) => change(part, [...path, 'of', i])),
+    ...(trigger.not && { not: trigger.not.map((part, i) => change(part, [...path, 'not', i])) }),
+  };
 }
 
 interface OpenedList {

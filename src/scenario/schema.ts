@@ -106,7 +106,9 @@ export const ScenarioFile = z.strictObject({
   rules: z
     .array(RuleSchema)
     .default([])
-    .describe('Of the boxes, in order; there may be none where a resolver lies.'),
+    .describe(
+      'Of the boxes; there may be none where a resolver lies. Of what one packet shows, the first rule of the file decides, whatever its trigger; what an earlier packet shows is decided earlier.',
+    ),
   evidence: z
     .array(Evidence)
     .min(1)

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseHex } from '../policy/match/keyword-set.ts';
 import { patternSize } from '../policy/match/pattern.ts';
 import { Address, Code, Hex, Keyword, Pattern } from './fields.ts';
 import { readName } from './list-reading.ts';
@@ -134,8 +135,41 @@ const Volume = z.strictObject({
   of: z.enum(['to-server', 'to-client', 'both']).default('both').describe('Which way they go.'),
 });
 
-/** What sets a rule off. */
-export const TriggerSchema = z.discriminatedUnion('match', [
+const BytesAt = z
+  .strictObject({
+    at: z.int().min(0).max(65_535).describe('Place of the first byte in the payload, from 0.'),
+    hex: Hex.describe('The bytes.'),
+    mask: Hex.optional().describe('Which of their bits count, as long as hex; all, without it.'),
+  })
+  .superRefine(({ hex, mask }, context) => {
+    const [bytes, bits] = [parseHex(hex), mask === undefined ? undefined : parseHex(mask)];
+    if (bytes === undefined || bits === undefined || bytes.length === bits.length) return;
+    const message = `expected a mask of ${bytes.length} bytes, as hex has; found ${bits.length}`;
+    context.addIssue({ code: 'custom', path: ['mask'], message });
+  });
+
+const Length = z.int().min(1).max(65_535);
+
+const Packet = z.strictObject({
+  match: z
+    .literal('packet')
+    .describe(
+      'A segment or datagram with payload, as it came, whatever the box puts together: `{ match: packet, transport: udp, min_length: 1001, bytes: [{ at: 1, hex: "00 00 00 01" }] }` is QUIC version 1 in a long datagram.',
+    ),
+  transport: z.enum(['tcp', 'udp']).optional().describe('Of which protocol; both, without it.'),
+  min_length: Length.optional().describe('Bytes of payload at least.'),
+  max_length: Length.optional().describe('Bytes of payload at most.'),
+  bytes: z
+    .array(BytesAt)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      'All of these stand where they say: each has `at` (from 0, in the payload), `hex` and, if only some bits count, `mask`.',
+    ),
+});
+
+const SIMPLE = [
   Names,
   Keywords,
   Addresses,
@@ -150,9 +184,36 @@ export const TriggerSchema = z.discriminatedUnion('match', [
       ),
   }),
   Volume,
-]);
+  Packet,
+] as const;
+
+const Simple = z.discriminatedUnion('match', SIMPLE);
+
+const Combination = z.strictObject({
+  match: z
+    .literal('all')
+    .describe(
+      'Several triggers at once: `{ match: all, of: [{ match: tls.sni, domains: [a.example] }, { match: tls.client-hello, ech: true }] }`. Parts about one message (a request, a ClientHello, a question, a server flight) must hold of the same message; what an earlier packet or message of the flow has shown still counts for the others. `address`, `packet` and `volume` are about the packet at hand. The rule is set off by the packet with which the last part becomes known.',
+    ),
+  of: z.array(Simple).min(1).max(8).describe('All of these hold.'),
+  not: z
+    .array(Simple)
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      'None of these holds. Each is about a message that a part of `of` is about, and known not to hold once the message shows it or is whole; or it is an address, packet, volume or protocol.',
+    ),
+});
+
+/** What sets a rule off. */
+export const TriggerSchema = z.discriminatedUnion('match', [...SIMPLE, Combination]);
 
 export type TriggerSpec = z.output<typeof TriggerSchema>;
+/** A trigger that is no combination. */
+export type SimpleTriggerSpec = z.output<typeof Simple>;
+export type CombinationSpec = z.output<typeof Combination>;
+export type PacketSpec = z.output<typeof Packet>;
 export type NamesSpec = z.output<typeof Names>;
 export type ServerFlightSpec = z.output<typeof ServerFlight>;
 export type KeywordsSpec = z.output<typeof Keywords>;

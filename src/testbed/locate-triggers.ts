@@ -59,6 +59,8 @@ export function triggersFor(rule: RuleSpec, wishes: TriggerWishes): TriggerPair 
       return pairOfAddresses(trigger.addresses, wishes);
     case 'tls.server-flight':
       return OF_SERVERS;
+    case 'all':
+      return 'it asks for several things at once, and a packet that differs in just those is not made: `matrix` of the scenario can name a blocked and an allowed request';
     default:
       return `a packet that sets off ${trigger.match} alone is not made`;
   }

@@ -70,12 +70,14 @@ describe('a rule with a probability', () => {
     }
   });
 
-  test('decides on its own, whatever another rule decides', () => {
+  test('decides on its own, whatever other rules there are', () => {
     const other = nameRule('tls.sni', 'other.test', RESET, { probability: 0.5 });
     const rule = nameRule('tls.sni', 'blocked.test', RESET, { probability: 0.5 });
     const asFirst = decisions(censor([rule, other], {}, { seed: 1 }));
     const asSecond = decisions(censor([other, rule], {}, { seed: 1 }));
-    const agreeing = asFirst.filter((isHit, i) => isHit === asSecond[i]).length;
+    expect(asSecond).toEqual(asFirst);
+    const renamed = decisions(censor([{ ...rule, name: 'another' }], {}, { seed: 1 }));
+    const agreeing = asFirst.filter((isHit, i) => isHit === renamed[i]).length;
     expect(Math.abs(agreeing - FLOWS / 2)).toBeLessThan(4 * Math.sqrt(FLOWS / 4));
   });
 });

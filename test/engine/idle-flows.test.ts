@@ -46,7 +46,11 @@ test.each<{ asks: readonly ObservationKind[]; want: readonly boolean[] }>([
   { asks: ['quic.sni'], want: [true, false, false] },
   { asks: ['quic.sni', 'tls.server-flight'], want: [true, true, true] },
 ])('what was read of QUIC is kept until nothing more of $asks may come', ({ asks, want }) => {
-  const sink: Sink = { asksAbout: (kind) => asks.includes(kind), take: () => undefined };
+  const sink: Sink = {
+    asksAbout: (kind) => asks.includes(kind),
+    take: () => false,
+    hasFound: false,
+  };
   const model = { ...PLAIN, quic: { crypto: 'reassembled', connections: 'ports' } as const };
   const inspector = new DatagramInspector(model, sink, new Observation(), new MemoryBudget(1e6));
   const flow = new Flow(0);

@@ -55,7 +55,7 @@ flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:80
 0.000 1 > S 0:0(0) win 64240 | accept
 0.010 1 < S. 0:0(0) ack 1 win 64240 | accept
 0.020 1 > . 1:1(0) ack 1 | accept
-0.030 1 > P. 1:43(42) ack 1 http.host=www.blocked.test | drop rule="a site" why=http.host=www.blocked.test
+0.030 1 > P. 1:43(42) ack 1 http.host=www.blocked.test http.url=/ | drop rule="a site" why=http.host=www.blocked.test
 0.030 1 ! R 1:1(0) ttl 61 -> client | inject rule="a site"
 0.030 1 ! R 1:1(0) ttl 61 -> server | inject rule="a site"
 0.040 1 > P. 43:48(5) ack 1 | drop
@@ -117,7 +117,7 @@ test('events are values that JSON keeps as they are', () => {
   expect(events[4]).toMatchObject({
     ...{ packet: 4, flow: 1, way: 'to-server', payload_length: 42, verdict: 'drop', ignored: null },
     tcp: { flags: 'P.', seq: 1, ack: 1 },
-    read: ['http.host=www.blocked.test'],
+    read: ['http.host=www.blocked.test', 'http.url=/'],
     decision: {
       ...{ rule: 'a site', action: 'reset', why: 'http.host=www.blocked.test' },
       matched: { kind: 'http.host', text: 'www.blocked.test', offset: 22, within: 'segment' },
@@ -165,7 +165,7 @@ describe('an annotated copy', () => {
       [
         'theirs',
         'dropped: rule=a site why=http.host=www.blocked.test',
-        'read: http.host=www.blocked.test',
+        'read: http.host=www.blocked.test, http.url=/',
       ],
       ['injected: rule=a site'],
       ['injected: rule=a site'],

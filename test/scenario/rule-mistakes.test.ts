@@ -57,7 +57,7 @@ describe('a rule that cannot be is told where, and what would be right', () => {
       {
         trigger: '{ match: tls.sny }',
         says: [
-          '16:23: rules[0].trigger.match: expected "http.host" or "tls.sni" or "quic.sni" or "dns.qname" or "http.url" or "payload" or "address" or "tls.client-hello" or "tls.server-flight" or "protocol" or "fully-encrypted" or "volume"; found "tls.sny"',
+          '16:23: rules[0].trigger.match: expected "http.host" or "tls.sni" or "quic.sni" or "dns.qname" or "http.url" or "payload" or "address" or "tls.client-hello" or "tls.server-flight" or "protocol" or "fully-encrypted" or "volume" or "packet" or "all"; found "tls.sny"',
         ],
       },
       {

@@ -3,7 +3,7 @@ import type { Model } from '../../src/policy/model.ts';
 import { PLAIN, PRESETS } from '../../src/policy/presets.ts';
 
 /** Any knob at any value; the numbers stay small, so that limits are reached. */
-const anyModel: fc.Arbitrary<Model> = fc.record({
+export const anyModel: fc.Arbitrary<Model> = fc.record({
   position: fc.constantFrom('in-path', 'on-path'),
   ports: fc.constant('any'),
   direction: fc.constantFrom('to-server', 'to-client', 'both'),

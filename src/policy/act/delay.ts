@@ -14,7 +14,7 @@ export interface DelayAction {
 
 export function delay({ way, by }: DelayAction, trigger: Trigger): Plan {
   const sentence = new Delayed(wayInFlow(way, trigger), by);
-  const isHeld = way === 'both' || way === trigger.seen.direction;
+  const isHeld = way === 'both' || way === trigger.found.direction;
   if (!isHeld) return { original: 'accept', packets: [], sentence };
   return { original: 'hold', until: trigger.now + by, packets: [], sentence };
 }

@@ -29,9 +29,9 @@ export interface DnsAction {
 }
 
 export function dns(action: DnsAction, trigger: Trigger): Plan {
-  const { seen, packet, isInPath } = trigger;
-  const { query } = seen;
-  if (seen.kind !== 'dns.qname' || query === undefined) return { original: 'accept', packets: [] };
+  const { found, packet, isInPath } = trigger;
+  const { query } = found;
+  if (found.kind !== 'dns.qname' || query === undefined) return { original: 'accept', packets: [] };
   const isAnswer = query.status === 'response';
   const answers = answersTo(query, action);
   const message = buildDnsResponse(query, { ...action, answers });

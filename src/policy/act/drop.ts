@@ -9,8 +9,8 @@ export interface DropAction {
   readonly do: 'drop';
 }
 
-export function drop({ seen, packet, direction }: Trigger): Plan {
-  const isAlone = packet.isUdp && seen.kind === 'dns.qname';
+export function drop({ found, packet, direction }: Trigger): Plan {
+  const isAlone = packet.isUdp && found.kind === 'dns.qname';
   const what = packet.isTcp && packet.payloadLength === 0 ? 'all' : 'payload';
   const sentence = isAlone ? undefined : new Silence(direction, what);
   return { original: 'drop', packets: [], sentence };

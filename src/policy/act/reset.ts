@@ -56,9 +56,9 @@ interface Numbers {
  * trigger's own numbers serve: its ack towards its sender, its seq towards its receiver.
  */
 export function resets(shape: ResetShape, trigger: Trigger): Injection[] {
-  const { seen, packet } = trigger;
+  const { found, packet } = trigger;
   const exact = numbersOf(trigger);
-  const senderIs = seen.direction === 'to-server' ? 'client' : 'server';
+  const senderIs = found.direction === 'to-server' ? 'client' : 'server';
   const injections: Injection[] = [];
   for (let i = 0; i < shape.count; i++) {
     const { toSender, toReceiver } = shifted(shape.seq, exact, packet, i);

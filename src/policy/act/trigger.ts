@@ -1,12 +1,12 @@
 import type { Millis } from '../../base/units.ts';
 import type { Direction, Flow } from '../../flow/flow.ts';
 import type { PacketView } from '../../wire/packet.ts';
-import type { Observation } from '../observation.ts';
+import type { Finding } from '../finding.ts';
 import type { Injection, Verdict } from '../verdict.ts';
 
 /** What an action has to work with. */
 export interface Trigger {
-  readonly seen: Observation;
+  readonly found: Finding;
   readonly packet: PacketView;
   readonly flow: Flow;
   /** The trigger's way, by who began the flow. */
@@ -35,8 +35,8 @@ export interface Sentence {
 }
 
 /** An action's way, which goes by the roles as the box sees them, by who began the flow. */
-export function wayInFlow(way: 'both' | Direction, { seen, direction }: Trigger) {
-  if (way === 'both' || seen.direction === direction) return way;
+export function wayInFlow(way: 'both' | Direction, { found, direction }: Trigger) {
+  if (way === 'both' || found.direction === direction) return way;
   return way === 'to-server' ? 'to-client' : 'to-server';
 }
 

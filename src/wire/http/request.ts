@@ -1,4 +1,5 @@
 import { u8 } from '../../base/bytes.ts';
+import { BodyFields, type BodyKind } from './body.ts';
 import { type HttpReading, STANDARD_READING } from './reading.ts';
 import { RequestLine } from './request-line.ts';
 import {
@@ -8,7 +9,6 @@ import {
   findByte,
   isBlank,
   LF,
-  readNumber,
   SPACE,
   skipBlanks,
   skipFolds,
@@ -35,19 +35,34 @@ export class RequestHead {
   hostCount = 0;
   /** First byte after the blank line, when `complete`. */
   headEnd = -1;
-  contentLength = 0;
-  isChunked = false;
   readonly #reading: HttpReading;
   readonly #line: RequestLine;
+  readonly #body = new BodyFields();
+  #bytes: Uint8Array = EMPTY;
 
   constructor(reading: HttpReading = STANDARD_READING) {
     this.#reading = reading;
     this.#line = new RequestLine(reading);
   }
 
-  /** Bytes of body that follow the head, as far as the head tells; chunks win over a length (RFC 9112 §6.3). */
+  /** What follows a complete head. CONNECT has no body: the tunnel begins behind the head (RFC 9110 §9.3.6). */
+  get body(): BodyKind {
+    return this.method === 'connect' ? 'none' : this.#body.ofRequest;
+  }
+  /** Bytes of body that follow the head, where it tells their number. */
   get bodyLength(): number {
-    return this.isChunked ? 0 : this.contentLength;
+    return this.body === 'length' ? this.contentLength : 0;
+  }
+  get contentLength(): number {
+    return this.#body.contentLength;
+  }
+  get isChunked(): boolean {
+    return this.#body.isChunked;
+  }
+  /** Methods whose answers have no body of their own (RFC 9112 §6.3). */
+  get method(): 'head' | 'connect' | 'other' {
+    if (this.#isMethod(HEAD)) return 'head';
+    return this.#isMethod(CONNECT) ? 'connect' : 'other';
   }
   /** -1, as the other three, until the request line is whole. */
   get methodAt(): number {
@@ -69,8 +84,8 @@ export class RequestHead {
     this.hosts.fill(0, 0, 2 * this.hostCount);
     this.hostCount = 0;
     this.headEnd = -1;
-    this.contentLength = 0;
-    this.isChunked = false;
+    this.#body.begin();
+    this.#bytes = bytes;
     const line = this.#line.read(bytes, at, end);
     this.status =
       line.status === 'complete' ? this.#readHead(bytes, line.nextAt, end) : line.status;
@@ -110,7 +125,7 @@ export class RequestHead {
   }
 
   #readTarget(bytes: Uint8Array): void {
-    const { methodAt, methodEnd, targetAt, targetEnd } = this.#line;
+    const { targetAt, targetEnd } = this.#line;
     const authority = authorityAt(bytes, targetAt, targetEnd);
     if (authority >= 0) {
       const isEvery = this.#reading.hostField === 'every';
@@ -118,7 +133,7 @@ export class RequestHead {
       const hostEnd = authorityEnd(bytes, at, targetEnd);
       const hostAt = afterUserinfo(bytes, at, hostEnd);
       if (hostEnd > hostAt) this.#setHost(hostAt, hostEnd);
-    } else if (methodEnd - methodAt === 7 && startsWith(bytes, methodAt, methodEnd, CONNECT)) {
+    } else if (this.#isMethod(CONNECT)) {
       this.#setHost(targetAt, targetEnd);
     }
   }
@@ -127,10 +142,15 @@ export class RequestHead {
     const hostAt = this.#hostValueAt(bytes, at, end);
     if (hostAt >= 0) this.#readHost(bytes, hostAt, end);
     const lengthAt = this.#valueAt(bytes, at, end, CONTENT_LENGTH);
-    if (lengthAt >= 0) {
-      this.contentLength = readNumber(bytes, skipBlanks(bytes, lengthAt, end), end);
-    }
-    if (this.#valueAt(bytes, at, end, TRANSFER_ENCODING) >= 0) this.isChunked = true;
+    if (lengthAt >= 0) this.#body.readLength(bytes, lengthAt, end);
+    const codingAt = this.#valueAt(bytes, at, end, TRANSFER_ENCODING);
+    if (codingAt >= 0) this.#body.readCoding(bytes, codingAt, end);
+  }
+
+  #isMethod(method: Uint8Array): boolean {
+    const { methodAt, methodEnd } = this.#line;
+    const isAsLong = methodAt >= 0 && methodEnd - methodAt === method.length;
+    return isAsLong && startsWith(this.#bytes, methodAt, methodEnd, method);
   }
 
   #readHost(bytes: Uint8Array, at: number, end: number): void {
@@ -186,8 +206,10 @@ function isFold(bytes: Uint8Array, at: number, end: number): boolean {
 
 /** What servers refuse anyway, mostly, is bounded. */
 const MOST_HOSTS = 16;
+const EMPTY = new Uint8Array(0);
 const EXACT_HOST = asciiBytes('Host');
 const HOST = asciiBytes('host');
 const CONTENT_LENGTH = asciiBytes('content-length');
 const TRANSFER_ENCODING = asciiBytes('transfer-encoding');
+const HEAD = asciiBytes('HEAD');
 const CONNECT = asciiBytes('CONNECT');

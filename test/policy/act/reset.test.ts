@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeliveredEdge } from '../../../src/flow/delivered-edge.ts';
 import { Flow } from '../../../src/flow/flow.ts';
 import { type ResetAction, resets } from '../../../src/policy/act/reset.ts';
+import { findingOf } from '../../../src/policy/finding.ts';
 import { Observation } from '../../../src/policy/observation.ts';
 import type { Injection } from '../../../src/policy/verdict.ts';
 import { PacketView } from '../../../src/wire/packet.ts';
@@ -316,8 +317,9 @@ function reset(
   deliver(flow.toServer, delivered.toReceiver);
   const seen = new Observation();
   seen.direction = senderIs === 'client' ? 'to-server' : 'to-client';
+  const found = findingOf(seen, { read: '', readLength: 0 });
   const rest = { isInPath: true, now: 0, random, direction: 'to-server' as const };
-  return resets({ ...RESET, ...action }, { seen, packet, flow, ...rest });
+  return resets({ ...RESET, ...action }, { found, packet, flow, ...rest });
 }
 
 function deliver(edge: DeliveredEdge, next: number | undefined): void {

@@ -94,7 +94,7 @@ test.each<{ pattern: ClientHelloPattern; why: string }>([
   });
 });
 
-test('a rule about names comes first, whatever the order', () => {
+test('of a rule about names and one about the message, the first of the file counts', () => {
   const engine = censor([
     rule({}),
     {
@@ -105,7 +105,7 @@ test('a rule about names comes first, whatever the order', () => {
   ]);
   const session = new Session(engine).handshake();
   const verdict = session.send('client', tlsRecord(NAMED));
-  expect(interference(verdict).decision.rule).toBe('name');
+  expect(interference(verdict).decision.rule).toBe('hello');
 });
 
 function rule(pattern: ClientHelloPattern) {

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { Engine } from '../../../src/engine/engine.ts';
+import { parseCensor } from '../../../src/scenario/censor-file.ts';
+import { policyOf } from '../../../src/scenario/policy.ts';
+import { DatagramSession } from '../../support/datagram-session.ts';
+import {
+  clientHello,
+  clientHelloMessage,
+  concat,
+  hex,
+  httpRequest,
+} from '../../support/packets.ts';
+import { clientDatagram, cryptoFrames } from '../../support/quic.ts';
+import { Session } from '../../support/session.ts';
+import { fateOf, interference } from '../../support/verdicts.ts';
+
+const ECH: readonly (readonly [number, number])[] = [[0xfe0d, 20]];
+const NAME = 'cloudflare-ech.com';
+
+/** A censor of one rule that drops, from its trigger as a file has it. */
+function boxOf(trigger: string, model = '{ preset: strict }'): Engine {
+  const text = `model: ${model}\nrules:\n  - { name: r, trigger: ${trigger}, action: { do: drop } }\n`;
+  const { model: spec, rules } = parseCensor(text, 'box.yaml');
+  return new Engine({ policy: policyOf(rules, spec) });
+}
+
+function fates(engine: Engine, ...parts: readonly Uint8Array[]): string[] {
+  const session = new Session(engine, { server: { port: 443 } }).handshake();
+  return parts.map((part) => fateOf(session.send('client', part)));
+}
+
+const MODELS = ['{ preset: plain }', '{ preset: naive-stream }', '{ preset: strict }'];
+const SNI_AND_ECH = `{ match: all, of: [{ match: tls.sni, domains: [${NAME}] }, { match: tls.client-hello, ech: true }] }`;
+
+describe.each(MODELS)('a name together with ECH (%s)', (model) => {
+  test.each([
+    { name: 'both', sni: NAME, before: ECH, want: 'drop' },
+    { name: 'the name alone', sni: NAME, before: [], want: 'accept' },
+    { name: 'ECH alone', sni: 'other.test', before: ECH, want: 'accept' },
+  ])('$name: $want', ({ sni, before, want }) => {
+    expect(fates(boxOf(SNI_AND_ECH, model), clientHello({ sni, before }))).toEqual([want]);
+  });
+
+  test('is told with both parts', () => {
+    const session = new Session(boxOf(SNI_AND_ECH, model)).handshake();
+    const { decision } = interference(
+      session.send('client', clientHello({ sni: NAME, before: ECH })),
+    );
+    expect(decision.why).toBe(`tls.sni=${NAME} and tls.client-hello=ech true`);
+  });
+});
+
+test('a name without ECH is known when the ClientHello is whole', () => {
+  const trigger = `{ match: all, of: [{ match: tls.sni, domains: [${NAME}] }], not: [{ match: tls.client-hello, ech: true }] }`;
+  const [plain, hidden] = [clientHello({ sni: NAME }), clientHello({ sni: NAME, after: ECH })];
+  for (const cut of [20, plain.length - 3]) {
+    const got = fates(boxOf(trigger), plain.slice(0, cut), plain.slice(cut));
+    expect([cut, ...got]).toEqual([cut, 'accept', 'drop']);
+  }
+  expect(fates(boxOf(trigger), hidden.slice(0, 90), hidden.slice(90))).toEqual([
+    'accept',
+    'accept',
+  ]);
+});
+
+describe('a host and a path', () => {
+  const both = `{ match: all, of: [{ match: http.host, domains: [a.test] }, { match: http.url, keywords: [secret] }] }`;
+  const get = (host: string, target: string): Uint8Array => httpRequest({ host, target });
+
+  test.each(MODELS)('must be those of one request (%s)', (model) => {
+    expect(fates(boxOf(both, model), get('a.test', '/secret'))).toEqual(['drop']);
+    const apart = [get('a.test', '/'), get('b.test', '/secret'), get('a.test', '/')];
+    expect(fates(boxOf(both, model), ...apart)).toEqual(['accept', 'accept', 'accept']);
+    expect(fates(boxOf(both, model), concat(...apart))).toEqual(['accept']);
+  });
+
+  test('are known when the second of them is, in segments', () => {
+    const request = get('a.test', '/secret');
+    const got = fates(boxOf(both), request.slice(0, 20), request.slice(20));
+    expect(got).toEqual(['accept', 'drop']);
+  });
+
+  test('a path of any host but one is known without a Host when the head is whole', () => {
+    const trigger = `{ match: all, of: [{ match: http.url, keywords: [secret] }], not: [{ match: http.host, domains: [a.test] }] }`;
+    const bare = Buffer.from('GET /secret HTTP/1.0\r\nX: y\r\n\r\n');
+    expect(fates(boxOf(trigger), bare)).toEqual(['drop']);
+    expect(fates(boxOf(trigger), get('a.test', '/secret'))).toEqual(['accept']);
+    expect(fates(boxOf(trigger), get('b.test', '/secret'))).toEqual(['drop']);
+  });
+});
+
+describe('what a flow has shown before counts:', () => {
+  test('a tunnel by a host, and a name within it', () => {
+    const trigger = `{ match: all, of: [{ match: http.host, domains: [proxy.test] }, { match: tls.sni, domains: [${NAME}] }] }`;
+    const connect = (host: string): Uint8Array =>
+      httpRequest({ method: 'CONNECT', target: 'x:443', host });
+    const hello = clientHello({ sni: NAME });
+    expect(fates(boxOf(trigger), connect('proxy.test'), hello)).toEqual(['accept', 'drop']);
+    expect(fates(boxOf(trigger), connect('other.test'), hello)).toEqual(['accept', 'accept']);
+    expect(fates(boxOf(trigger), hello)).toEqual(['accept']);
+  });
+
+  test('but not for a box without sessions', () => {
+    const trigger = `{ match: all, of: [{ match: http.host, domains: [proxy.test] }, { match: payload, keywords: [secret] }] }`;
+    const model = '{ preset: stateless-substring }';
+    const parts = [httpRequest({ host: 'proxy.test' }), Buffer.from('secret')];
+    expect(fates(boxOf(trigger, model), ...parts)).toEqual(['accept', 'accept']);
+    expect(fates(boxOf(trigger, model), concat(...parts))).toEqual(['drop']);
+  });
+
+  test('addresses and protocols, with what must not be', () => {
+    const trigger = (address: string): string =>
+      `{ match: all, of: [{ match: address, addresses: ["${address}"] }], not: [{ match: protocol, is: [tls] }] }`;
+    const [tls, http] = [clientHello({ sni: NAME }), httpRequest({ host: NAME })];
+    expect(fates(boxOf(trigger('198.18.0.80')), tls)).toEqual(['accept']);
+    expect(fates(boxOf(trigger('198.18.0.80')), http)).toEqual(['drop']);
+    expect(fates(boxOf(trigger('192.0.2.1')), http)).toEqual(['accept']);
+  });
+});
+
+describe('the rule of Russia’s TSPU for QUIC, of 2022', () => {
+  const trigger = `{ match: packet, transport: udp, min_length: 1001, bytes: [{ at: 1, hex: "00 00 00 01" }] }`;
+  const send = (payload: Uint8Array, rule = trigger): string =>
+    fateOf(new DatagramSession(boxOf(rule), { dstPort: 443 }).send('client', payload));
+  const long = (length: number, version = 1): Uint8Array => {
+    const bytes = new Uint8Array(length).fill(0x61);
+    bytes.set([0xc0, 0, 0, 0, version]);
+    return bytes;
+  };
+
+  test.each([
+    { name: '1,001 bytes of version 1', payload: long(1001), want: 'drop' },
+    { name: '1,000 bytes', payload: long(1000), want: 'accept' },
+    { name: 'version 2 of a draft', payload: long(1200, 2), want: 'accept' },
+    { name: 'no byte but those five', payload: long(5), want: 'accept' },
+  ])('$name: $want', ({ payload, want }) => {
+    expect(send(payload)).toBe(want);
+  });
+
+  test('with a mask, a bit counts', () => {
+    const masked = `{ match: packet, bytes: [{ at: 0, hex: "c0", mask: "c0" }] }`;
+    expect([send(long(20), masked), send(hex`80 00`, masked), send(hex`ff`, masked)]).toEqual([
+      'drop',
+      'accept',
+      'drop',
+    ]);
+  });
+
+  test('together with a name, it is about the datagram that brings the name', () => {
+    const named = `{ match: all, of: [${trigger}, { match: quic.sni, domains: [${NAME}] }] }`;
+    const frames = cryptoFrames(clientHelloMessage({ sni: NAME }));
+    const dcid = hex`01 02 03 04 05 06 07 08`;
+    expect(send(clientDatagram({ dcid, frames }), named)).toBe('drop');
+    expect(send(clientDatagram({ dcid, frames, padTo: 600 }), named)).toBe('accept');
+  });
+
+  test.each(MODELS)('of TCP, each segment counts, whatever is put together (%s)', (model) => {
+    const segments = `{ match: packet, transport: tcp, min_length: 30, max_length: 40 }`;
+    const parts = [20, 50, 35].map((length) => Buffer.from('x'.repeat(length)));
+    expect(fates(boxOf(segments, model), ...parts)).toEqual(['accept', 'accept', 'drop']);
+  });
+});
