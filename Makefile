@@ -74,11 +74,11 @@ e2e-user: setup setup-test
 oracle: setup setup-oracle setup-differential
 	$(BIN)/vitest run --project oracle --project differential
 
-# side by side; each prints what it has to say when it has ended
 # what nginx, Apache, Caddy, Node, OpenSSL and GnuTLS take for a request, a strict box reads as one
 differential: setup setup-differential
 	$(BIN)/vitest run --project differential
 
+# side by side; each prints what it has to say when it has ended
 check: setup
 	@$(MAKE) -j --output-sync=target types style layers unused schema-is-current
 
