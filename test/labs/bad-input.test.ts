@@ -181,7 +181,7 @@ test.each([
   {
     wrong: 'an alias to itself',
     content: editedScenario(['title: Azerbaijan', 'title: &t [*t] #']),
-    says: 'a.yaml:3:11: title: expected a text; found a list of 1',
+    says: 'a.yaml:3:12: found *t within what it stands for',
   },
   {
     wrong: 'no value at all',
