@@ -45,7 +45,7 @@ test('without curl, the rows that need it are skipped by name, the others are ru
   );
   const run = await withoutTool(place, 'curl', ['run', 'a.yaml']);
   expect(run).toMatchObject({ exitCode: 4 });
-  expect(run.stdout).toMatch(/– client +curl +http:\/\/example\.org\/ .*skipped: curl is not/s);
+  expect(run.stdout).toMatch(/– +client +curl +http:\/\/example\.org\/ .*skipped: curl is not/s);
   expect(run.stdout).toMatch(
     /incomplete, what was tried is as expected \(1 of 2 passed, 1 skipped, [\d.]+ s\)\nskipped rows make the exit status 4; with --allow-skipped they do not\n/,
   );

@@ -116,11 +116,13 @@ test('`ps` inside a lab, or in any other pid namespace, removes no record of a l
   const place = openPlace();
   await up(place);
   const inside = ['exec', 'client', '--', 'env', `TMPDIR=${place.tmp}`, 'chokepoint'];
+  // An ordinary user is root in the lab, and looks where root's records would be.
+  const isRoot = process.getuid?.() === 0;
   for (const command of [['ps'], ['down', '--all']]) {
     expect(await place.run([...inside, ...command])).toMatchObject({
       exitCode: 0,
       stdout: 'no lab is up\n',
-      stderr: expect.stringContaining('is a lab of another container or machine'),
+      stderr: isRoot ? expect.stringContaining('is a lab of another container or machine') : '',
     });
   }
   expect((await place.run(['ps'])).stdout).toMatch(/az-2017 +az-2017 +packet/);
