@@ -7,6 +7,7 @@ import { PacketView } from '../../src/wire/packet.ts';
 import { pcapFile } from '../support/capture.ts';
 import { az2017 } from '../support/censors.ts';
 import { Conversation } from '../support/conversation.ts';
+import { udpFrame } from '../support/datagrams.ts';
 import { temporaryFile } from '../support/folder.ts';
 import { fragmentsOfSize } from '../support/fragments.ts';
 import { observedIn, only } from '../support/observing.ts';
@@ -167,6 +168,18 @@ test('datagrams on the port of a tunnel that carry none stay datagrams', () => {
     ipv4(17, concat(hex`c3 50 12 b5 00 30 00 00 08`, new Uint8Array(39).fill(7))),
   );
   expect(observedIn([{ bytes: garbage }])).toMatchObject([{ transport: 'udp', dst_port: 4789 }]);
+});
+
+test.each([
+  { port: 3544, want: 'meydan.tv' },
+  { port: 9999, want: null },
+])('IPv6 in a datagram to port $port is Teredo by its port or by an address', ({ port, want }) => {
+  const { frames } = new Conversation({ client: '2001:db8::1', server: '2001:db8::80' })
+    .handshake()
+    .client(HELLO);
+  const way = { src: '192.0.2.1', dst: '192.0.2.2', srcPort: 50_000, dstPort: port };
+  const wrapped = frames.map((frame) => udpFrame({ ...way, payload: ipOf(frame) }));
+  expect(only(observedIn(wrapped.map((bytes) => ({ bytes }))), 'sni')).toEqual([{ sni: want }]);
 });
 
 describe('frames of more than 64 KiB', () => {

@@ -90,11 +90,11 @@ export const TUNNELS: readonly Tunnel[] = [
   },
   {
     name: 'an MPLS pseudowire with a control word',
-    wrap: (frame) => ethernet(0x8847, hex`00 01 01 40 00 00 00 00`, frame),
+    wrap: (frame) => ethernet(0x8847, hex`00 01 21 40 00 00 00 00`, frame),
   },
   {
     name: 'an MPLS pseudowire without one',
-    wrap: (frame) => ethernet(0x8847, hex`00 01 01 40`, frame),
+    wrap: (frame) => ethernet(0x8847, hex`00 01 11 40`, frame),
   },
   {
     name: 'SNAP',

@@ -86,7 +86,7 @@ function openPort(inside: Inside, port: number): boolean {
     case 1701:
       return openL2tp(inside);
     case 3544:
-      return openTeredo(inside);
+      return openTeredo(inside, true);
     case 4754:
       return openGre(inside);
     case 6635:
@@ -188,7 +188,7 @@ function openGtp(inside: Inside): boolean {
 }
 
 /** RFC 4380 §5.1.1: authentication and origin may stand before the IPv6 packet. */
-function openTeredo(inside: Inside): boolean {
+function openTeredo(inside: Inside, isOwnPort = false): boolean {
   const { bytes, at, end } = inside;
   let ipAt = at;
   if (end - ipAt >= 13 && u16(bytes, ipAt) === 1) {
@@ -199,9 +199,9 @@ function openTeredo(inside: Inside): boolean {
     return inside.stop('Teredo without a packet');
   }
   const isTeredo = i32(bytes, ipAt + 8) === TEREDO || i32(bytes, ipAt + 24) === TEREDO;
-  // Beside its own port, an address tells it; its routers' own messages have local ones.
-  const isLocal = u16(bytes, ipAt + 8) === 0xfe80;
-  return isTeredo || isLocal ? inside.skip(ipAt - at, ETHERTYPE_IPV6) : inside.stop('no Teredo');
+  // Its routers' own messages have local addresses; on its own port, no address needs to tell it.
+  const isKnown = isOwnPort || isTeredo || u16(bytes, ipAt + 8) === 0xfe80;
+  return isKnown ? inside.skip(ipAt - at, ETHERTYPE_IPV6) : inside.stop('no Teredo');
 }
 
 /** RFC 2661 §3.1, and version 3 over UDP (RFC 3931 §4.1.2.1). */
