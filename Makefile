@@ -55,7 +55,7 @@ test: setup setup-test check unit
 
 # unit claims hold
 unit: setup
-	$(BIN)/vitest run --project unit
+	$(BIN)/vitest run --project unit --project unit-alone
 
 # testbed works and scenarios come out as documented, as whoever runs this
 e2e: netns labs
