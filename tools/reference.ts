@@ -8,7 +8,7 @@ import { ExpectationSchema, SeeSchema } from '../src/scenario/expectation-schema
 import { OutsideHostSchema } from '../src/scenario/host-schema.ts';
 import { spelledValue, spellingOf } from '../src/scenario/knob-spelling.ts';
 import { ModelSchema } from '../src/scenario/model-schema.ts';
-import { LieSchema, ZoneSchema } from '../src/scenario/resolver-schema.ts';
+import { LieSchema, ResolverSchema, ZoneSchema } from '../src/scenario/resolver-schema.ts';
 import { RuleSchema } from '../src/scenario/rule-schema.ts';
 import { ScenarioFile } from '../src/scenario/schema.ts';
 import { SensorSchema } from '../src/scenario/sensor-schema.ts';
@@ -146,13 +146,14 @@ function resolvers(): string[] {
   const [, ...lies] = kinds('', 'answer', LieSchema);
   const { properties = {}, required = [] } = jsonOf(ZoneSchema);
   const { soa = {}, records: _, ...own } = properties;
+  const { address = {}, names = {} } = jsonOf(ResolverSchema).properties ?? {};
   return [
     `## Resolvers
 
-A scenario's \`resolvers\` says, by network, how the resolver of a network's provider departs from the truth. What \`dig\` sees of it is
-expected of \`dns:NAME\`, \`dns:NAME?type=AAAA\`, or \`dns://HOST/NAME?type=AXFR\` for the resolver of another host.
-
-The first of its \`lies\` that is about a name is told.`,
+A scenario's \`resolvers\` says, by network, where the resolver of a network's provider is, and how it departs from the truth. Its clients ask it
+with \`dns:NAME\` or \`dns:NAME?type=AAAA\`. Any host asks it with \`dns://SERVER/NAME?type=AXFR\`: SERVER is an address, a host, or a resolver's name.`,
+    fieldTable({ address, names }, []),
+    `The first of its \`lies\` that is about a name is told.`,
     ...lies,
     'Its `zones` are those that it answers for itself, whoever they belong to; lies come first.',
     fieldTable(own, required),

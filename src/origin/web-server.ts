@@ -19,7 +19,7 @@ export interface WebServerOptions {
   readonly certificate?: KeyAndCertificate | undefined;
   /** Who answers questions of DNS over HTTPS; by default nobody. */
   readonly dns?: Respond | undefined;
-  /** Where every request is sent; by default each is answered with a page. */
+  /** Where every request is sent, but for one of that URL itself; by default each is answered with a page. */
   readonly redirect?: string | undefined;
   /** The certificate's name for a client that sends no server_name. */
   readonly defaultName: string;
@@ -48,7 +48,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const requests = createHttpServer((request, response) => {
     connections.get(request.socket)?.record.requests.push(describe(request));
     if (dns !== undefined && isDnsQuestion(request)) void answerDnsQuestion(request, response, dns);
-    else if (redirect === undefined) answer(request, response);
+    else if (redirect === undefined || isAskedFor(redirect, request)) answer(request, response);
     else response.writeHead(302, { Location: redirect, 'Content-Length': 0 }).end();
   });
   requests.keepAliveTimeout = 0; // a connection is the client's to keep
@@ -156,6 +156,15 @@ function listen(
 function describe(request: IncomingMessage): ConnectionRecord['requests'][number] {
   const { method = '', url = '', headers } = request;
   return { method, host: headers.host ?? '', url };
+}
+
+/** A server that a redirect of its own leads to would send its visitors round for ever. */
+function isAskedFor(url: string, { url: path = '', headers, socket }: IncomingMessage): boolean {
+  const base = `${socket instanceof TLSSocket ? 'https' : 'http'}://${headers.host ?? ''}`;
+  if (!URL.canParse(path, base)) return false;
+  const wanted = new URL(url);
+  wanted.hash = ''; // never sent (RFC 9110 §4.2.5)
+  return new URL(path, base).href === wanted.href;
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {

@@ -22,8 +22,10 @@ export function formatModel({ preset, ...spec }: ModelSpec): string {
   return differs === '' ? preset : `${preset}, but ${differs}`;
 }
 
-/** How a resolver departs from the truth: what it says of which names, and the zones of its own. */
-export function formatResolver(id: string, { lies = [], zones = [] }: ResolverSpec): string[] {
+/** Where a resolver is, and how it departs from the truth: what it says of which names, and the zones of its own. */
+export function formatResolver(id: string, spec: ResolverSpec): string[] {
+  const { address, names, lies = [], zones = [] } = spec;
+  const where = formatFields({ address, names });
   const ofLies = lies.flatMap(({ answer, names, except, exact, during, ...how }) => [
     `${id}: ${formatFields({ names, ...(exact && { exact }), except, during })}`,
     `  → ${[answer, formatFields(how)].filter(Boolean).join(', ')}`,
@@ -33,7 +35,7 @@ export function formatResolver(id: string, { lies = [], zones = [] }: ResolverSp
     `  ${name} SOA ${Object.values(soa).join(' ')}`,
     ...records.map((record) => `  ${record.name ?? name} ${record.type} ${record.data}`),
   ]);
-  return [...ofLies, ...ofZones];
+  return [...(where === '' ? [] : [`${id}: ${where}`]), ...ofLies, ...ofZones];
 }
 
 /** `a 1, b.c x y`: the names of fields, as a scenario file has them, and their values. */

@@ -3,14 +3,10 @@ import { u8 } from '../base/bytes.ts';
 import type { Problem } from './problem.ts';
 import type { Scenario } from './schema.ts';
 
-/** Hosts that are called, or addressed, as what there is already, or as nothing can be. */
+/** Hosts and resolvers that are called, or addressed, as what there is already, or as nothing can be. */
 export function impossibleIdentities(scenario: Scenario): Problem[] {
   const ids = Object.keys(scenario.hosts ?? {});
-  return [
-    ...ids.flatMap(ownName),
-    ...impossibleAddresses(scenario.hosts),
-    ...doubleNames(scenario),
-  ];
+  return [...ids.flatMap(ownName), ...impossibleAddresses(scenario), ...doubleNames(scenario)];
 }
 
 function ownName(id: string): Problem[] {
@@ -19,12 +15,12 @@ function ownName(id: string): Problem[] {
   return [{ path: ['hosts', id], message, of: 'key' }];
 }
 
-function impossibleAddresses(hosts: Scenario['hosts'] = {}): Problem[] {
+function impossibleAddresses(scenario: Scenario): Problem[] {
   const owners = new Map<string, string>();
-  return Object.entries(hosts).flatMap(([id, { address }]) => {
+  return placesOf(scenario).flatMap(({ path: place, owner: id, address }) => {
     const bytes = address === undefined ? undefined : parseAddress(address);
     if (address === undefined || bytes === undefined) return [];
-    const path = ['hosts', id, 'address'];
+    const path = [...place, 'address'];
     const owner = owners.get(address);
     owners.set(address, owner ?? id);
     if (owner !== undefined) {
@@ -38,12 +34,12 @@ function impossibleAddresses(hosts: Scenario['hosts'] = {}): Problem[] {
   });
 }
 
-function doubleNames({ origin, hosts = {} }: Scenario): Problem[] {
+function doubleNames(scenario: Scenario): Problem[] {
   const owners = new Map<string, string>();
   const lists: [path: Problem['path'], names: readonly string[]][] = [
-    [['origin', 'names'], origin.names],
-    ...Object.entries(hosts).map(([id, { names = [] }]): [Problem['path'], readonly string[]] => [
-      ['hosts', id, 'names'],
+    [['origin', 'names'], scenario.origin.names],
+    ...placesOf(scenario).map(({ path, names = [] }): [Problem['path'], readonly string[]] => [
+      [...path, 'names'],
       names,
     ]),
   ];
@@ -58,6 +54,26 @@ function doubleNames({ origin, hosts = {} }: Scenario): Problem[] {
       return [{ path: [...path, i], message }];
     }),
   );
+}
+
+interface Place {
+  readonly path: Problem['path'];
+  /** In messages. */
+  readonly owner: string;
+  readonly address?: string | undefined;
+  readonly names?: readonly string[] | undefined;
+}
+
+/** Hosts and resolvers: the file may give both an address and names. */
+function placesOf({ hosts = {}, resolvers = {} }: Scenario): Place[] {
+  return [
+    ...Object.entries(hosts).map(([id, { address, names }]) => {
+      return { path: ['hosts', id], owner: id, address, names };
+    }),
+    ...Object.entries(resolvers).map(([id, { address, names }]) => {
+      return { path: ['resolvers', id], owner: `the resolver of ${id}`, address, names };
+    }),
+  ];
 }
 
 const OWN_NAMES = [

@@ -26,14 +26,11 @@ function noCensor(scenario: Scenario): Problem[] {
   return isCensored ? [] : [{ path: ['rules'], message }];
 }
 
-function honest({ lies, zones }: ResolverSpec): Problem[] {
-  if (lies !== undefined || zones !== undefined) return [];
-  return [
-    {
-      path: [],
-      message: 'expected "lies" or "zones"; without them it tells the truth: leave it out',
-    },
-  ];
+function honest(spec: ResolverSpec): Problem[] {
+  if (Object.values(spec).some((value) => value !== undefined)) return [];
+  const message =
+    'expected "lies", "zones", "address" or "names"; without them it is like any other: leave it out';
+  return [{ path: [], message }];
 }
 
 function idleExceptions({ lies = [] }: ResolverSpec): Problem[] {

@@ -1,4 +1,5 @@
 import { parseAddress } from '../base/address.ts';
+import { isWithin } from '../base/domain.ts';
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { layoutOf, OWN } from './layout.ts';
 import { type Problem, refer } from './problem.ts';
@@ -82,6 +83,7 @@ function unknownBoxes({ rules, topology }: Scenario): Problem[] {
 
 function unknownHosts({ expect, ...scenario }: Scenario): Problem[] {
   const { hosts } = layoutOf(scenario);
+  const names = Object.values(scenario.resolvers ?? {}).flatMap((one) => one.names ?? []);
   return expect.flatMap((row, i) => {
     const { from, connect, see } = row;
     const path = ['expect', i] as const;
@@ -91,7 +93,9 @@ function unknownHosts({ expect, ...scenario }: Scenario): Problem[] {
       ...row.urls.flatMap((url, j) => {
         const server = parseDnsUri(url)?.server;
         if (server === undefined || parseAddress(server) !== undefined) return [];
-        return refer([...path, 'urls', j], server, hosts, 'an address or a host');
+        if (names.some((name) => isWithin(server.toLowerCase(), name))) return [];
+        const known = [...hosts, ...names];
+        return refer([...path, 'urls', j], server, known, 'an address, a host or a resolver');
       }),
       ...(see.origin === undefined
         ? []

@@ -83,6 +83,9 @@ export const IpAddress = z.string().refine((text) => parseAddress(text) !== unde
   error: 'expected an IPv4 or IPv6 address, such as "127.0.0.1"',
 });
 
+/** Alone, of version 4. */
+export const Ipv4 = z.ipv4({ error: 'expected an IPv4 address, such as "192.0.2.1"' });
+
 /** Text that ends no line. */
 export const Line = z
   .string()

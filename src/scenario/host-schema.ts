@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Domain, Line, Port } from './fields.ts';
+import { Domain, Ipv4, Line, Port } from './fields.ts';
 
 /** Characters of a PrintableString (X.680 §41.4) that `openssl` gives no meaning to, and `&`. */
 const DistinguishedName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 '(),.:?&-]{0,63}$/, {
@@ -44,10 +44,9 @@ const CertificateSchema = z.strictObject({
 
 /** A web server outside the country, beside `server`. */
 export const OutsideHostSchema = z.strictObject({
-  address: z
-    .ipv4({ error: 'expected an IPv4 address, such as "192.0.2.1"' })
-    .optional()
-    .describe("Its IPv4 address, within the lab alone; by default one of the lab's."),
+  address: Ipv4.optional().describe(
+    "Its IPv4 address, within the lab alone; by default one of the lab's.",
+  ),
   names: z
     .array(Domain)
     .min(1)
@@ -62,7 +61,7 @@ export const OutsideHostSchema = z.strictObject({
     error: 'expected a URL of http or https in ASCII, such as "https://example.org/"',
   })
     .optional()
-    .describe('Where it sends every request for a page.'),
+    .describe('Where it sends every request for a page, but for one of that URL itself.'),
   software: z
     .enum(['nginx', 'openssl', 'gnutls'])
     .optional()

@@ -25,6 +25,8 @@ export interface Access {
   readonly network: string;
   readonly client: string;
   readonly isp: string;
+  /** The IPv4 address that the scenario gives to the resolver on that router. */
+  readonly resolverAddress: string | undefined;
   readonly box: BoxPlace | undefined;
   /** Whether it goes past every box, straight to the exchange. */
   readonly isBypass: boolean;
@@ -50,7 +52,8 @@ export interface Layout {
 }
 
 /** What a topology stands for. Where there is one network, or one box, no name says which. */
-export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts'>): Layout {
+export function layoutOf(scenario: Pick<Scenario, 'topology' | 'hosts' | 'resolvers'>): Layout {
+  const { topology, hosts, resolvers = {} } = scenario;
   const { client, bypass = [], inside, middlebox, transit } = topology;
   const { near_hops = 1, far_hops = 1 } = topology;
   const clients = typeof client === 'string' ? [client] : client;
@@ -73,7 +76,8 @@ export function layoutOf({ topology, hosts }: Pick<Scenario, 'topology' | 'hosts
   const accesses = networks.map((network, i) => {
     const isBypass = i >= clients.length;
     const box = hasOwn && !isBypass ? placeOf(network, topology) : undefined;
-    return { network, client: named('client', network), isp: named('isp', network), box, isBypass };
+    const names = { client: named('client', network), isp: named('isp', network) };
+    return { network, ...names, resolverAddress: resolvers[network]?.address, box, isBypass };
   });
   const shared = hasOwn
     ? transit && placeOf(transit.network, transit)

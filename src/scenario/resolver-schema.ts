@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Domain, During, IpAddress } from './fields.ts';
+import { Domain, During, IpAddress, Ipv4 } from './fields.ts';
 
 /** Of a record, or of what a record says of itself. */
 const Seconds = z.int().min(0).max(2_147_483_647);
@@ -31,9 +31,6 @@ export const LieSchema = z.discriminatedUnion('answer', [
   }),
 ]);
 
-const Ipv4 = IpAddress.refine((text) => !text.includes(':'), {
-  error: 'expected an IPv4 address, such as "192.0.2.1"',
-});
 const Ipv6 = IpAddress.refine((text) => text.includes(':'), {
   error: 'expected an IPv6 address, such as "2001:db8::1"',
 });
@@ -70,8 +67,18 @@ export const ZoneSchema = z.strictObject({
   during: During.optional(),
 });
 
-/** How the resolver of a network departs from the truth; it transfers no other zone than those that are open. */
+/** The resolver of a network: where it is, and how it departs from the truth. It transfers only zones that are open. */
 export const ResolverSchema = z.strictObject({
+  address: Ipv4.optional().describe(
+    "Its IPv4 address, within the lab alone, which clients of the network ask; by default one of the lab's.",
+  ),
+  names: z
+    .array(Domain)
+    .min(1)
+    .optional()
+    .describe(
+      "Domains that resolve to it, with all below them: to `address` alone, or else to the lab's addresses of both versions.",
+    ),
   lies: z.array(LieSchema).min(1).optional().describe('The first that is about a name is told.'),
   zones: z
     .array(ZoneSchema)

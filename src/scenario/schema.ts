@@ -86,7 +86,9 @@ export const ScenarioFile = z.strictObject({
   resolvers: z
     .record(Name, ResolverSchema)
     .optional()
-    .describe('Of the providers, by network; without it they tell the truth.'),
+    .describe(
+      'Of the providers, by network; without it they tell the truth, at addresses of the lab.',
+    ),
   sensor: SensorSchema.optional().describe(
     'Last, in a lab of its own: what the site sees of its visitors while the rules come into force.',
   ),

@@ -55,8 +55,9 @@ export function addressesOf(layout: Layout): Hosts {
   }
   const firstIsp = (layout.accesses[0] as Access).isp;
   if (layout.hasInside) hosts['inside'] = addressesOn(LINK.inside, 2, firstIsp);
-  for (const [i, { isp }] of layout.accesses.entries()) {
-    hosts[isp] = addressesOn(clientLink(i), 1, isp);
+  for (const [i, { isp, resolverAddress }] of layout.accesses.entries()) {
+    const own = addressesOn(clientLink(i), 1, isp);
+    hosts[isp] = { ...own, ipv4: resolverAddress ?? own.ipv4 };
   }
   for (const [i, { name, address }] of layout.outside.entries()) {
     const own = addressesOn(LINK.outside + i, 2, 'server');
@@ -82,11 +83,13 @@ export function planNetwork(
   const plan = new Plan(filesOf, isRewriting);
   const { accesses, hasInside, hasGateway, sharedBox } = layout;
   const top = hasGateway ? 'gateway' : undefined;
-  for (const [i, { client, isp, box, isBypass }] of accesses.entries()) {
-    const inner = hasInside && i === 0 ? [LINK.inside] : [];
-    plan.client(client, isp, i);
-    if (inner.length > 0) plan.host('inside', isp, LINK.inside);
-    const links = [clientLink(i), ...inner];
+  const behindIsp = (i: number): string[] => {
+    const links = hasInside && i === 0 ? [clientLink(i), LINK.inside] : [clientLink(i)];
+    return [...links.flatMap(networksOf), ...single(accesses[i]?.resolverAddress)];
+  };
+  for (const [i, { isp, box, isBypass }] of accesses.entries()) {
+    plan.client(accesses[i] as Access, i);
+    if (hasInside && i === 0) plan.host('inside', isp, LINK.inside);
     const link = accesses.length === 1 ? LINK.wire : LINK.wires + i;
     const path = [box, top === undefined && !isBypass ? sharedBox : undefined].filter(
       (one) => one !== undefined,
@@ -94,14 +97,14 @@ export function planNetwork(
     const outer = isBypass ? 'exchange' : (top ?? 'exchange');
     const near = [isp, ...layout.nearRouters];
     const far = [...layout.farRouters, outer];
-    const behind = plan.row(near, LINK.near, links);
+    const behind = plan.row(near, LINK.near, behindIsp(i));
     const between = layout.isBesideServer ? [] : path;
     plan.join(near.at(-1) as string, far[0] as string, link, between, behind);
-    plan.row(far, LINK.far, [...behind, link]);
+    plan.row(far, LINK.far, [...behind, ...networksOf(link)]);
   }
   if (top !== undefined && sharedBox !== undefined) {
-    const links = accesses.flatMap(({ isBypass }, i) => (isBypass ? [] : [clientLink(i)]));
-    plan.join(top, 'exchange', LINK.wire, [sharedBox], hasInside ? [...links, LINK.inside] : links);
+    const behind = accesses.flatMap(({ isBypass }, i) => (isBypass ? [] : behindIsp(i)));
+    plan.join(top, 'exchange', LINK.wire, [sharedBox], behind);
   }
   const beside = layout.isBesideServer ? layout.boxes : [];
   plan.host('server', 'exchange', LINK.server, { boxes: beside });
@@ -129,6 +132,16 @@ interface Ends {
   readonly right: string;
 }
 
+/** More addresses on a host's link, and boxes in it. */
+interface MoreOfHost {
+  /** One more that the host has. */
+  readonly address?: string | undefined;
+  /** One more that its router has, on this link. */
+  readonly routerAddress?: string | undefined;
+  /** Boxes between the router and the host, in that order. */
+  readonly boxes?: readonly Ends[];
+}
+
 /** Grows by a host, or by what joins two routers. */
 class Plan {
   readonly #filesOf: (host: string) => NamespacePlan['mounts'];
@@ -144,8 +157,8 @@ class Plan {
   }
 
   /** A host that probes; what rewrites its packets is between it and its router. */
-  client(name: string, router: string, i: number): void {
-    this.host(name, router, clientLink(i));
+  client({ client: name, isp, resolverAddress }: Access, i: number): void {
+    this.host(name, isp, clientLink(i), { routerAddress: resolverAddress });
     if (!this.#isRewriting) return;
     const [outer, inner] = this.#links.pop() as [LinkEnd, LinkEnd];
     const { left, right } = rewriterEnds(name, i);
@@ -155,46 +168,45 @@ class Plan {
     );
   }
 
-  /** `address`: one more that it has; `boxes`: between it and its router, from there on. */
-  host(
-    name: string,
-    router: string,
-    link: number,
-    { address, boxes = [] }: { address?: string | undefined; boxes?: readonly Ends[] } = {},
-  ): void {
+  host(name: string, router: string, link: number, more: MoreOfHost = {}): void {
+    const { address, routerAddress, boxes = [] } = more;
     const routes = defaultRoutes(link, 1);
     this.#hosts.push({ name, kind: 'host', routes, mounts: this.#filesOf(name) });
     const own = end(name, 'eth0', link, 2, 1);
-    const more = address === undefined ? [] : [`${address}/32`];
     const routerEnd = end(router, towards(name, link), link, 1, 2);
-    this.#chain(routerEnd, boxes, { ...own, addresses: [...own.addresses, ...more] });
+    const also = single(address);
+    this.#chain(
+      { ...routerEnd, addresses: [...routerEnd.addresses, ...single(routerAddress)] },
+      boxes,
+      { ...own, addresses: [...own.addresses, ...also] },
+    );
     const via = addresses(link, 2)[0];
-    this.#routesOf(router).push(...more.map((to) => ({ to, via })));
+    this.#routesOf(router).push(...also.map((to) => ({ to, via })));
   }
 
-  /** Routers from the inside out, on links from `first` on; what there is behind the last of them. */
-  row(routers: readonly string[], first: number, behind: readonly number[]): number[] {
-    const links = [...behind];
+  /** Routers from the inside out, on links from `first` on. Returns the networks behind the last of them. */
+  row(routers: readonly string[], first: number, behind: readonly string[]): string[] {
+    const networks = [...behind];
     for (const [i, outer] of routers.slice(1).entries()) {
-      this.join(routers[i] as string, outer, first + i, [], links);
-      links.push(first + i);
+      this.join(routers[i] as string, outer, first + i, [], networks);
+      networks.push(...networksOf(first + i));
     }
-    return links;
+    return networks;
   }
 
-  /** Two routers, the inner one with these links behind it, and boxes between them from the inside out. */
+  /** Two routers, the inner one with these networks behind it, and boxes between them from the inside out. */
   join(
     inner: string,
     outer: string,
     link: number,
     boxes: readonly Ends[],
-    behind: readonly number[],
+    behind: readonly string[],
   ): void {
     const innerEnd = end(inner, towards(outer, link), link, 1, 2);
     const outerEnd = end(outer, towards(inner, link), link, 2, 1);
     this.#chain(innerEnd, boxes, outerEnd);
     this.#routesOf(inner).push(...defaultRoutes(link, 2));
-    this.#routesOf(outer).push(...behind.flatMap((one) => routesTo(one, link)));
+    this.#routesOf(outer).push(...routesTo(behind, link));
   }
 
   finished(): NetworkPlan {
@@ -285,12 +297,19 @@ function defaultRoutes(link: number, router: number): NamespacePlan['routes'] {
   ];
 }
 
-/** To a link behind the inner router of another. */
-function routesTo(link: number, over: number): NamespacePlan['routes'] {
+/** To networks behind the inner router of a link. */
+function routesTo(networks: readonly string[], over: number): NamespacePlan['routes'] {
   const [ipv4, ipv6] = addresses(over, 1);
-  const [network4, network6] = addresses(link, 0);
-  return [
-    { to: `${network4}/24`, via: ipv4 },
-    { to: `${network6.replace(/::0$/, '::')}/64`, via: ipv6 },
-  ];
+  return networks.map((to) => ({ to, via: to.includes(':') ? ipv6 : ipv4 }));
+}
+
+/** The networks of a link, one for each version of IP. */
+function networksOf(link: number): string[] {
+  const [ipv4, ipv6] = addresses(link, 0);
+  return [`${ipv4}/24`, `${ipv6.replace(/::0$/, '::')}/64`];
+}
+
+/** The network of one address, if there is one. */
+function single(address: string | undefined): string[] {
+  return address === undefined ? [] : [`${address}/32`];
 }

@@ -10,7 +10,10 @@ import { startOnOwnPort } from '../support/ports.ts';
 
 /** A port that the system chose. */
 let PORT: number;
-const ZONES = [{ name: 'meydan.tv', ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' }];
+const ZONES = [
+  { name: 'meydan.tv', ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' },
+  { name: 'ns.mts.am', ipv4: '217.76.1.85' },
+];
 /** As a resolver of 2022 transferred it. */
 const TAINTED: HeldZone = {
   name: 'tiktok.com',
@@ -88,6 +91,8 @@ describe.each([
     ['MEYDAN.TV', 'A', ['198.18.3.2']],
     ['meydan.tv', 'AAAA', ['2001:db8:3::2']],
     ['meydan.tv', 'TXT', []],
+    ['ns.mts.am', 'A', ['217.76.1.85']],
+    ['ns.mts.am', 'AAAA', []],
   ] as const)('%s %s resolves', async (name, type, addresses) => {
     const { rcode, answers, id } = (await ask(query(name, type))) as DecodedPacket & {
       rcode: string;

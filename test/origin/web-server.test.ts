@@ -90,6 +90,15 @@ test('a server may have one certificate for whoever asks, long expired, and send
     url('http', ports.http[0]),
   ]);
   expect(stdout).toBe('302 http://elsewhere.example/?a=b');
+  const over = ['--connect-to', `::127.0.0.1:${ports.http[0]}`];
+  const followed = await execa('curl', [
+    '-sSfL',
+    ...over,
+    '-w',
+    '%{num_redirects}',
+    'http://tiktok.com/',
+  ]);
+  expect(followed.stdout).toMatch(/<h1>elsewhere\.example<\/h1>[\s\S]*\n1$/);
   const given = [
     's_client',
     '-connect',

@@ -66,6 +66,17 @@ describe('an address', () => {
   });
 });
 
+test('an address and names that a resolver has are told at the second place', () => {
+  const resolvers = 'resolvers: { n: { address: 192.0.2.1, names: [ns.example] } }';
+  const hosts = '{ a: { address: 192.0.2.1 }, b: { names: [ns.example] } }';
+  const line = LINE + 1;
+  const file = FILE.replace('hosts, ', 'hosts, resolvers, ');
+  expect(complaintsAbout(`${file}hosts: ${hosts}\n${resolvers}\n`)).toEqual([
+    `x.yaml:${line}:28: resolvers.n.address: expected an address of its own; found 192.0.2.1, which "a" has`,
+    `x.yaml:${line}:47: resolvers.n.names[0]: expected a name that resolves to this host alone; found "ns.example", which is one of \`hosts.b\` already`,
+  ]);
+});
+
 describe('a name that is there already is told', () => {
   test.each([
     {

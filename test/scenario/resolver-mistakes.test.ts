@@ -16,6 +16,10 @@ test.each([
   '{ n: { lies: [{ names: [a.tv], except: [b.a.tv], answer: servfail, exact: false }] } }',
   '{ n: { lies: [{ names: [a.tv], answer: forged, addresses: [192.0.2.1, "2001:db8::1"], ttl_s: 60 }] } }',
   `{ n: { zones: [{ name: a.tv, transfer: open, ttl_s: 60, soa: ${SOA}, records: [{ type: NS, name: b.a.tv, data: b.tv }] }] } }`,
+  // Where its rule is what blocks.
+  '{ n: { address: 217.76.1.85 } }',
+  '{ n: { names: [ns.mts.am] } }',
+  `{ n: { address: 217.76.1.85, names: [ns.mts.am, ns2.mts.am], lies: [{ names: [a.tv], answer: nxdomain }] } }`,
 ])('%s can be', (resolvers) => {
   expect(complaints(resolvers)).toEqual([]);
 });
@@ -28,7 +32,48 @@ describe('a resolver that cannot be is told where, and what would be right', () 
     ],
     [
       '{ n: {} }',
-      '19:17: resolvers.n: expected "lies" or "zones"; without them it tells the truth: leave it out',
+      '19:17: resolvers.n: expected "lies", "zones", "address" or "names"; without them it is like any other: leave it out',
+    ],
+    [
+      '{ n: { address: ns.mts.am } }',
+      '19:28: resolvers.n.address: expected an IPv4 address, such as "192.0.2.1"; found "ns.mts.am"',
+    ],
+    [
+      '{ n: { address: "2001:db8::1" } }',
+      '19:28: resolvers.n.address: expected an IPv4 address, such as "192.0.2.1"; found "2001:db8::1"',
+    ],
+    [
+      '{ n: { address: 217.76.1.85/24 } }',
+      '19:28: resolvers.n.address: expected an IPv4 address, such as "192.0.2.1"; found "217.76.1.85/24"',
+    ],
+    [
+      '{ n: { address: 127.0.0.53 } }',
+      '19:28: resolvers.n.address: expected an address that a server can have, such as "192.0.2.1"; found 127.0.0.53, of 127.0.0.0/8: it never leaves a host',
+    ],
+    [
+      '{ n: { address: 198.18.1.1 } }',
+      '19:28: resolvers.n.address: expected an address that a server can have, such as "192.0.2.1"; found 198.18.1.1, of 198.18.0.0/15: the lab\'s own hosts have those',
+    ],
+    [
+      '{ n: { names: [] } }',
+      '19:26: resolvers.n.names: expected at least 1 item; found a list of 0',
+    ],
+    ['{ n: { names: ns.mts.am } }', '19:26: resolvers.n.names: expected a list; found "ns.mts.am"'],
+    [
+      '{ n: { names: [ns.mts.am.] } }',
+      '19:27: resolvers.n.names[0]: expected a domain name in lower case, without a trailing dot, such as "meydan.tv"; found "ns.mts.am."',
+    ],
+    [
+      '{ n: { names: [ns.mts.am, ns.mts.am] } }',
+      '19:38: resolvers.n.names[1]: expected a name that resolves to this host alone; found "ns.mts.am", which is in this list already',
+    ],
+    [
+      '{ n: { names: [example.org] } }',
+      '19:27: resolvers.n.names[0]: expected a name that resolves to this host alone; found "example.org", which is one of `origin` already',
+    ],
+    [
+      '{ n: { adress: 217.76.1.85 } }',
+      '19:19: resolvers.n.adress: unknown key; expected one of address, names, lies, zones',
     ],
     ['{ n: { lies: [] } }', '19:25: resolvers.n.lies: expected at least 1 item; found a list of 0'],
     [
@@ -113,7 +158,7 @@ describe('a probe dig', () => {
     ],
     [
       'probe: dig, urls: ["dns://nobody/a.tv"], see: { failure: null }',
-      '10:41: expect[0].urls[0]: expected an address or a host of this file (client, inside, server, control, isp, exchange); found "nobody"',
+      '10:41: expect[0].urls[0]: expected an address, a host or a resolver of this file (client, inside, server, control, isp, exchange); found "nobody"',
     ],
     [
       'probe: dig, connect: server, urls: ["dns:a.tv"], see: { failure: null }',
@@ -130,6 +175,18 @@ describe('a probe dig', () => {
   ])('%s', (expectation, complaint) => {
     expect(about(expectation)).toEqual([`x.yaml:${complaint}`]);
   });
+});
+
+test('a probe may ask a resolver by its name, or one below it', () => {
+  const resolvers = '{ n: { address: 217.76.1.85, names: [mts.am] } }';
+  const complaintsAt = (server: string): string[] => {
+    const expect = `probe: dig, urls: ["dns://${server}/a.tv"], see: { failure: null }`;
+    return complaintsAbout(scenarioOf({ expect, resolvers, evidence: EVIDENCE }));
+  };
+  expect(['mts.am', 'ns.mts.am', 'NS.mts.am'].flatMap(complaintsAt)).toEqual([]);
+  expect(complaintsAt('xmts.am')).toEqual([
+    expect.stringContaining('expected an address, a host or a resolver of this file (client'),
+  ]);
 });
 
 test('a scenario without rules has a resolver that lies', () => {

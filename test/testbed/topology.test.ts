@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NetworkPlan } from '../../netns/plan.ts';
-import { layoutOf } from '../../src/scenario/layout.ts';
+import { type Access, layoutOf } from '../../src/scenario/layout.ts';
 import type { Scenario } from '../../src/scenario/schema.ts';
 import { addressesOf, planNetwork } from '../../src/testbed/topology.ts';
 
@@ -29,7 +29,8 @@ describe.each(TOPOLOGIES)(
   'of $client, $bypass, $middlebox, $transit, $near_hops hops to the box and $far_hops beyond',
   (topology) => {
     const hosts = { park: { address: '95.216.36.80' }, other: {} };
-    const layout = layoutOf({ topology, hosts });
+    const resolvers = { a: { address: '217.76.1.85' }, d: { address: '217.76.1.86' } };
+    const layout = layoutOf({ topology, hosts, resolvers });
     const plan = planNetwork(layout, () => []);
 
     test('every packet finds its way to every host, and back, through the boxes of its network', () => {
@@ -43,6 +44,18 @@ describe.each(TOPOLOGIES)(
           const back = wayOf(plan, to, addresses[client]?.ipv4 ?? '');
           expect([to, back.arrives, back.boxes.length]).toEqual([to, client, boxes.length]);
         }
+      }
+    });
+
+    test('a resolver with an address of its own is found there from everywhere, and its clients ask it', () => {
+      const addresses = addressesOf(layout);
+      const { client, isp, resolverAddress } = layout.accesses[0] as Access;
+      expect([resolverAddress, addresses[isp]?.ipv4]).toEqual(['217.76.1.85', '217.76.1.85']);
+      expect(addresses[client]?.resolver).toBe(isp);
+      const everyone = [...layout.accesses.map((access) => access.client), ...layout.nearRouters];
+      const outside = ['server', 'control', 'park', 'exchange', ...layout.farRouters];
+      for (const from of [...everyone, ...(layout.hasInside ? ['inside'] : []), ...outside]) {
+        expect([from, wayOf(plan, from, '217.76.1.85').arrives]).toEqual([from, isp]);
       }
     });
 

@@ -15,7 +15,7 @@ export interface Knowledge {
 export interface Zone {
   readonly name: string;
   readonly ipv4: string;
-  readonly ipv6: string;
+  readonly ipv6?: string | undefined;
 }
 
 /** A zone that the resolver answers for itself, whoever it belongs to. */
@@ -102,7 +102,8 @@ function tellHeld(asked: Asked, name: string, { soa, records }: HeldZone): Told 
 function tellTruth(asked: Asked, name: string, zones: readonly Zone[]): Told {
   const zone = zones.find((one) => isWithin(name, one.name));
   if (zone === undefined) return { ...NOTHING, rcode: 'nxdomain' };
-  const records = [zone.ipv4, zone.ipv6].map((data) => addressRecord(asked.name, data, TTL));
+  const addresses = [zone.ipv4, ...(zone.ipv6 === undefined ? [] : [zone.ipv6])];
+  const records = addresses.map((data) => addressRecord(asked.name, data, TTL));
   return { ...NOTHING, answers: records.filter(({ type }) => isOfType(type, asked)) };
 }
 

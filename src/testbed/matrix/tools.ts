@@ -1,6 +1,7 @@
 import { dateAt } from '../../base/calendar.ts';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import type { Attempt } from '../../evasion/verdict.ts';
+import { honestly } from '../../scenario/liars.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { scenarioFor, type Tool } from '../../scenario/tool-file.ts';
 import type { Lab } from '../lab.ts';
@@ -247,7 +248,8 @@ class ToolLabs {
   }
 
   free(): Promise<PlanLab> {
-    const uncensored = { ...this.#plan.scenario, rules: [], resolvers: undefined };
+    const { scenario } = this.#plan;
+    const uncensored = { ...scenario, rules: [], resolvers: honestly(scenario.resolvers) };
     this.#free ??= this.#open(uncensored, 'uncensored');
     return this.#free;
   }

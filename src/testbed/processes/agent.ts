@@ -287,9 +287,14 @@ function originConfig(
   out: string,
   certificates: Certificates,
 ): OriginConfig {
-  const zonesOf = (names: readonly string[], { ipv4, ipv6 }: Hosts[string]): Zone[] =>
-    names.map((name) => ({ name, ipv4, ipv6 }));
+  const zonesOf = (names: readonly string[], where: Omit<Zone, 'name'>): Zone[] =>
+    names.map((name) => ({ name, ipv4: where.ipv4, ipv6: where.ipv6 }));
   const zones = [
+    ...accesses.flatMap(({ network, isp, resolverAddress }) => {
+      const { ipv4, ipv6 } = hosts[isp] as Hosts[string];
+      const where = resolverAddress === undefined ? { ipv4, ipv6 } : { ipv4: resolverAddress };
+      return zonesOf(resolvers[network]?.names ?? [], where);
+    }),
     ...Object.entries(outside).flatMap(([name, { names = [] }]) =>
       zonesOf(names, hosts[name] as Hosts[string]),
     ),
