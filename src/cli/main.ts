@@ -52,10 +52,10 @@ const jitter = (): Option =>
     '--jitter <ms>',
     "most that a frame takes longer between them, each way, on all links together (default: the scenario's)",
   );
-const readOnlyFiles = (): Option =>
+const readOnlyFiles = (except = ', but to the folder of --out'): Option =>
   new Option(
     '--read-only-files',
-    "programs in the lab cannot write to the machine's files, but to the folder of --out",
+    `programs in the lab cannot write to the machine's files${except}`,
   );
 const lab = (): Option => new Option('--lab <name>', 'which lab, when several are up');
 
@@ -178,6 +178,7 @@ program
     '--residual <seconds>',
     'for how long to see what goes on afterwards (default: 10; 0: not)',
   )
+  .addOption(readOnlyFiles(''))
   .addOption(json())
   .addHelpText(
     'after',

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { ChokepointError } from '../base/errors.ts';
 
 /*
  * Files of runs may lie in a folder that others can write to. A link that they put there must not lead a run of root's to another
@@ -23,6 +33,21 @@ export function appendOwn(path: string, text: string): void {
   using(openOwn(path, constants.O_WRONLY | constants.O_APPEND), (fd) => writeFileSync(fd, text));
 }
 
+/** All of a file, which may be behind a link; a pipe or a device is refused, not waited for. */
+export function readOwn(path: string): Buffer {
+  return using(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), (fd) => {
+    if (fstatSync(fd).isFile()) return readFileSync(fd);
+    throw new Error(NO_FILE);
+  });
+}
+
+/** `USAGE` for what is there and is no file: somebody may have put a pipe in its place, which nobody would ever write to. */
+export function requireFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return;
+  throw new ChokepointError('USAGE', `${path}: ${NO_FILE}`);
+}
+
 /** Cuts a file off after so many bytes. */
 export function truncateOwn(path: string, length: number): void {
   using(openOwn(path, constants.O_WRONLY), (fd) => ftruncateSync(fd, length));
@@ -40,10 +65,12 @@ export function openOwn(path: string, how: number): number {
   );
 }
 
-function using(fd: number, use: (fd: number) => void): void {
+function using<T>(fd: number, use: (fd: number) => T): T {
   try {
-    use(fd);
+    return use(fd);
   } finally {
     closeSync(fd);
   }
 }
+
+const NO_FILE = 'expected a file; found a pipe, a folder or a device';

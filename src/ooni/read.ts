@@ -69,7 +69,10 @@ function openSource(
   const found = kindOf(name);
   if (found instanceof Error) return { wrong: `${name}: ${tellSystemError(found)}` };
   if (found === 'file') return { file: name, stream: createReadStream(name) };
-  const inside = FILES.map((file) => join(name, file)).find((file) => kindOf(file) === 'file');
+  // A pipe in its place would be waited for without end.
+  const inside = FILES.map((file) => join(name, file)).find((file) =>
+    statSync(file, { throwIfNoEntry: false })?.isFile(),
+  );
   return inside === undefined
     ? { wrong: `${name}: a folder without measurements.jsonl; expected a run folder, or a file` }
     : { file: inside, stream: createReadStream(inside) };

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ChokepointError } from '../base/errors.ts';
 import { writing } from '../base/writing.ts';
-import { writeNew } from '../files/own-file.ts';
+import { readOwn, writeNew } from '../files/own-file.ts';
 import { SCENARIO_FILE, SUMMARY_FILE } from './lab-config.ts';
 
 const Name = z.object({
@@ -36,7 +36,7 @@ export function readCensorName(folder: string): z.output<typeof Name> | undefine
   const file = [SCENARIO_FILE, SUMMARY_FILE].map((name) => join(folder, name)).find(existsSync);
   if (file === undefined) return undefined;
   try {
-    return Name.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return Name.parse(JSON.parse(readOwn(file).toString()));
   } catch (error) {
     throw new ChokepointError('USAGE', `${file}: expected the names of a scenario and its files`, {
       cause: error,

@@ -33,6 +33,7 @@ import { childOf } from './process-tree.ts';
 import type { RewriterOrder } from './processes/rewriter.ts';
 import { Rpc } from './rpc.ts';
 import { programCommand } from './spawn.ts';
+import type { ToolFiles } from './tool-folder.ts';
 import { addressesOf, type Hosts } from './topology.ts';
 
 export interface OpenLabOptions {
@@ -130,6 +131,8 @@ export class Lab {
   /** Tells the init from a later process with the same number; see proc(5). */
   readonly startTime: string;
   readonly hasUserNamespace: boolean;
+  /** Whether it has a private Tor network, and files for clients of it. */
+  readonly hasTorNetwork: boolean;
   /** For each host, the process that holds its namespaces, as the lab counts processes. */
   readonly holders: Readonly<Record<string, number>>;
   readonly #sandbox: Sandbox;
@@ -152,6 +155,7 @@ export class Lab {
     }
     this.pid = init.pid;
     this.startTime = init.startTime;
+    this.hasTorNetwork = config.tor !== undefined;
     this.hasUserNamespace = sandbox.hasUserNamespace;
   }
 
@@ -203,6 +207,28 @@ export class Lab {
   spawn(host: string, command: readonly string[], stdio: StdioOptions = 'pipe'): ChildProcess {
     const [program, ...args] = execCommand(this, host, command);
     return spawn(program as string, args, { stdio, env: labEnvironment(host) });
+  }
+
+  /** Makes a folder for one tool, below the lab's temporary folder; returns its path in the lab. */
+  makeToolFolder(id: string): Promise<string> {
+    return this.#rpc.call('makeToolFolder', { id });
+  }
+
+  writeToolFiles(folder: string, files: ToolFiles): Promise<void> {
+    return this.#rpc.call('writeToolFiles', { folder, files });
+  }
+
+  /** Takes a tool's folder away; one of a lab that has ended went with it. */
+  async removeToolFolder(folder: string): Promise<void> {
+    if (this.#rpc.isClosed) return;
+    await this.#rpc.call('removeToolFolder', { folder }).catch((error: unknown) => {
+      if (!this.#rpc.isClosed) throw error;
+    });
+  }
+
+  /** A line for each folder of the lab that is full; empty where there is room, or where the lab does not answer. */
+  fullness(): Promise<string> {
+    return this.#rpc.call<string>('fullness', {}, STOP_LIMIT).catch(() => '');
   }
 
   /** What could not be written so far, a sentence each. */

@@ -27,6 +27,8 @@ export interface LocateOptions {
   readonly tries?: number | undefined;
   /** For how long residual censorship is looked for, in ms; 0 for not at all. */
   readonly residualLimitMs?: number | undefined;
+  /** See `openLab`. */
+  readonly readOnlyFiles?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((text: string) => void) | undefined;
 }
@@ -42,13 +44,13 @@ export interface LocateResult {
 /** Builds a scenario's lab and looks for its box with packets of hosts that know nothing of it. */
 export async function locateBox(options: LocateOptions): Promise<LocateResult> {
   await requireRawSocket();
-  const { signal, onProgress } = options;
+  const { at, readOnlyFiles, signal, onProgress } = options;
   // Nothing is asked of Tor, which would take its time.
   const scenario: Scenario = { ...options.scenario, tor: undefined };
   const asked = directionsOf({ ...options, scenario });
   const { profile } = profileOf(scenario, options.profile);
   onProgress?.(`building the lab: ${scenario.id}, profile ${profile}`);
-  const lab = await openLab({ scenario, profile, at: options.at, signal, onProgress });
+  const lab = await openLab({ scenario, profile, at, readOnlyFiles, signal, onProgress });
   try {
     const directions: DirectionResult[] = [];
     for (const direction of asked) {

@@ -10,6 +10,7 @@ import {
 import { dirname, join, relative, resolve } from 'node:path';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 import { pathBelow } from '../base/name.ts';
+import { writing } from '../base/writing.ts';
 import { writeNew } from '../files/own-file.ts';
 import {
   CAPTURE_FILE,
@@ -71,6 +72,14 @@ export function makeOutFolder(name: string, mark: string = EVENTS_FILE): OutFold
     });
   }
   return { path, remove: () => removeFolders(path, made) };
+}
+
+/** Makes a folder in one that labs have written to: a link that one of them put there is not followed. */
+export function makeFolderWithin(out: string, name: string): OutFolder {
+  const path = pathBelow(resolve(out), name);
+  if (isThere(path)) throw taken(out, `something called ${name}`);
+  writing(path, () => mkdirSync(path));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** A lab hides the machine's /run under its own. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writing } from '../base/writing.ts';
-import { appendOwn, writeNew } from '../files/own-file.ts';
+import { appendOwn, requireFile, writeNew } from '../files/own-file.ts';
 import { indexFlows } from '../replay/flow-index.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { writeCensorName } from './censor-name.ts';
@@ -72,6 +72,7 @@ function withFlows(
   rows: readonly RowResult[],
   capture: string,
 ): readonly RowResult[] {
+  requireFile(capture);
   const flows = flowsOfRows(scenario, rows, indexFlows(capture));
   return rows.map((row, i) => (row.span === undefined ? row : { ...row, flows: flows[i] }));
 }

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ChokepointError } from '../base/errors.ts';
+import { readOwn } from '../files/own-file.ts';
 import { SUMMARY_FILE } from './lab-config.ts';
 
 /** What `explain` says of the row that made a flow. */
@@ -41,7 +42,7 @@ export function readRunRows(
 
 function rowsIn(file: string): z.output<typeof Rows>['rows'] {
   try {
-    return Rows.parse(JSON.parse(readFileSync(file, 'utf8'))).rows;
+    return Rows.parse(JSON.parse(readOwn(file).toString())).rows;
   } catch (error) {
     throw new ChokepointError('USAGE', `${file}: expected the summary of a run`, {
       cause: error,

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { clockAt, dateAt } from '../base/calendar.ts';
-import { pathBelow } from '../base/name.ts';
 import type { Millis } from '../base/units.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import { type MinuteOfNetwork, sessionsByMinute } from '../origin/sensor.ts';
@@ -11,7 +10,7 @@ import type { Scenario } from '../scenario/schema.ts';
 import { OUTSIDE, type SensorSpec } from '../scenario/sensor-schema.ts';
 import { type Lab, type LogMark, openLab } from './lab.ts';
 import { SENSOR_FOLDER } from './lab-config.ts';
-import { makeOutFolder } from './out-folder.ts';
+import { makeFolderWithin } from './out-folder.ts';
 import { judge, type Punctuality, type SensorVerdict, withMachine } from './sensor-verdict.ts';
 import { type Visit, visitsOf } from './visits.ts';
 
@@ -50,7 +49,7 @@ export async function runSensor(options: SensorRunOptions): Promise<SensorResult
   const { sensor } = scenario;
   const { profile } = profileOf(scenario, options.profile);
   const rate = MINUTE / sensor.minute_ms;
-  const folder = out === undefined ? undefined : makeOutFolder(pathBelow(out, SENSOR_FOLDER));
+  const folder = out === undefined ? undefined : makeFolderWithin(out, SENSOR_FOLDER);
   try {
     const lab = await openLab({
       scenario: labOf(scenario),

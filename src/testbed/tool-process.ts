@@ -7,7 +7,6 @@ import { execCommand, type Lab, labEnvironment } from './lab.ts';
 import { portsOfNamespace } from './listening.ts';
 import { childOf } from './process-tree.ts';
 import { ToolFailure } from './tool-failure.ts';
-import { fullnessOf } from './tool-folder.ts';
 
 export interface ToolPlace {
   readonly lab: Lab;
@@ -47,12 +46,10 @@ export class ToolProcess {
   /** What messages call it. */
   readonly #name: string;
   readonly #child: ChildProcess;
-  readonly #lab: Lab;
   #log = '';
   #how: string | undefined;
 
   constructor(name: string, command: readonly string[], { lab, host, folder }: ToolPlace) {
-    this.#lab = lab;
     this.#name = `${name} \`${command[0]}\``;
     const [program, ...args] = execCommand(lab, host, [...ALONE, folder, ...command]);
     this.#child = spawn(program as string, args, {
@@ -66,13 +63,13 @@ export class ToolProcess {
       });
     }
     this.#ended = new Promise((resolve) => {
-      const end = (how: string): void => {
-        if (this.#how === undefined && how !== WELL) this.#noteFullness();
+      const end = async (how: string): Promise<void> => {
+        if (how !== WELL) this.#log += await lab.fullness();
         this.#how ??= how;
         resolve(this.#how);
       };
-      this.#child.once('error', ({ message }) => end(message));
-      this.#child.once('close', (code, signal) => end(endingOf(code, signal)));
+      this.#child.once('error', ({ message }) => void end(message));
+      this.#child.once('close', (code, signal) => void end(endingOf(code, signal)));
     });
   }
 
@@ -145,15 +142,6 @@ export class ToolProcess {
   #ports(): number[] {
     const first = childOf(childOf(this.#child.pid ?? 0) ?? 0);
     return first === undefined ? [] : portsOfNamespace(first);
-  }
-
-  /** While the lab is there. */
-  #noteFullness(): void {
-    try {
-      this.#log += fullnessOf(this.#lab);
-    } catch {
-      // the lab has ended, and its folders with it
-    }
   }
 
   #death(when: string): ToolFailure {

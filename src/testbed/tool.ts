@@ -6,7 +6,6 @@ import { fillIn, type Tool } from '../scenario/tool-file.ts';
 import type { Placeholder, Through, ToolProgram } from '../scenario/tool-schema.ts';
 import type { Lab } from './lab.ts';
 import { requireTools, requireTun } from './machine.ts';
-import { isInLab, makeToolFolder, removeToolFolder, writeInto } from './tool-folder.ts';
 import { startToolProgram, type ToolProcess } from './tool-process.ts';
 
 export interface StartToolOptions {
@@ -51,7 +50,7 @@ export async function startTool(
   requireTools(tool.programs);
   if (tool.needs === 'tun-device') requireTun();
   requireLab(tool, lab, from);
-  const folder = makeToolFolder(lab, tool.id);
+  const folder = await lab.makeToolFolder(tool.id);
   const values = valuesFor(tool, lab, { from, folder });
   const { files, server, client, through } = mapTexts(tool, (text) => fillIn(text, values));
   const processes = new Map<string, ToolProcess>();
@@ -61,7 +60,7 @@ export async function startTool(
   };
   const parts = { lab, from, folder, through, processes };
   try {
-    writeInto(lab, folder, files);
+    await lab.writeToolFiles(folder, files);
     if (server !== undefined) await start('server', server, server.host);
     if (client !== undefined) await start('client', client, from);
     return new RunningTool(parts);
@@ -119,7 +118,7 @@ export class RunningTool {
 
 async function end({ lab, folder, processes }: Parts): Promise<void> {
   await Promise.all([...processes.values()].map((process) => process.stop()));
-  removeToolFolder(lab, folder);
+  await lab.removeToolFolder(folder);
 }
 
 function probeOf(request: ToolRequest, through: Through): ProbeRequest {
@@ -150,7 +149,7 @@ function requireLab({ id, needs, server }: Tool, lab: Lab, from: string): void {
       hint: `name one of ${Object.keys(lab.hosts).join(', ')}`,
     });
   }
-  if (needs !== 'tor-network' || isInLab(lab, clientTorrc('none'))) return;
+  if (needs !== 'tor-network' || lab.hasTorNetwork) return;
   throw new ChokepointError('USAGE', `${id}: the lab has no Tor network`, {
     hint: 'open that of a scenario with `tor: {}`, which `scenarioFor` makes of any',
   });

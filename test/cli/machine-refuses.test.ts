@@ -48,6 +48,26 @@ test.each<{ claim: string; script: string; says: RegExp }>(
   expect(exitCode).toBeOneOf([2, 3]);
 });
 
+test.each([
+  ['wire.pcapng', 'explain out --scenario az-2017'],
+  ['scenario.json', 'explain out'],
+  ['summary.json', 'explain out'],
+  ['measurements.jsonl', 'analyze out'],
+  ['matrix.json', 'explain out x'],
+  ['matrix.json', 'matrix --resume out'],
+])('a pipe in the place of %s is not waited for: %s', async (name, args) => {
+  const place = openPlace();
+  const capture = new URL('../golden/az-2017-resets-a-client-hello/input.pcap', import.meta.url)
+    .pathname;
+  const script = `mkdir out && cp ${capture} out/wire.pcapng; rm -f out/${name}; mkfifo out/${name}`;
+  await place.start(['sh', '-c', script]);
+  const { exitCode, stderr } = await place.run(args.split(' '), { timeout: 20_000 });
+  expect(stderr).toMatch(
+    /expected a file; found a pipe|expected the (names|summary)|without measur/,
+  );
+  expect(exitCode).toBe(2);
+});
+
 test('a reader that has seen enough is no failure', async () => {
   const place = openPlace();
   const script = `${PROGRAM} show az-2017 | head -1; echo "$\{PIPESTATUS[0]}"`;

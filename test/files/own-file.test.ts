@@ -3,7 +3,15 @@ import { constants, linkSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PcapngWriter } from '../../src/dataplane/pcapng.ts';
-import { appendOwn, openOwn, truncateOwn, writeNew, writeOwn } from '../../src/files/own-file.ts';
+import {
+  appendOwn,
+  openOwn,
+  readOwn,
+  requireFile,
+  truncateOwn,
+  writeNew,
+  writeOwn,
+} from '../../src/files/own-file.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 /** Who puts something where a file of a run will be. */
@@ -45,3 +53,14 @@ test('what a run has written itself is written behind, over and cut off', () => 
   writeOwn(path, 'x');
   expect(readFileSync(path, 'utf8')).toBe('x');
 });
+
+test.each([readOwn, requireFile])(
+  'a pipe that nobody writes to is not waited for: $name',
+  (read) => {
+    const folder = temporaryFolder();
+    const pipe = join(folder, 'events.jsonl');
+    execFileSync('mkfifo', [pipe]);
+    expect(() => read(pipe)).toThrow('expected a file; found a pipe');
+    expect(() => read(folder)).toThrow('expected a file');
+  },
+);

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { Lab } from 'chokepoint';
-import { openLab } from 'chokepoint';
+import { join } from 'node:path';
+import type { Lab, ToolFailure } from 'chokepoint';
+import { loadTool, openLab, startTool } from 'chokepoint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openPlace } from '../support/cli.ts';
+import { chokepoint, finished, openPlace, type Place } from '../support/cli.ts';
 import { scenario, withFolder, withLab } from '../support/lab.ts';
 import { until } from '../support/processes.ts';
 
@@ -130,7 +131,126 @@ describe('with read-only files', () => {
     expect(await place.run(['down'])).toMatchObject({ exitCode: 0 });
     await place.expectLeft();
   });
+
+  test.each([
+    ['run', 'az-2017', '--controls', '--out', 'folder'],
+    ['locate', 'az-2017', '--tries', '1', '--residual', '0'],
+  ])('`%s --read-only-files` has a lab of that kind', { timeout: 60_000 }, async (...args) => {
+    const place = openPlace();
+    const running = place.start(chokepoint([...args, '--read-only-files']));
+    await until('the lab’s files are read-only', () => agentsOf(place).some(isReadOnly));
+    expect(finished(await running)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('without the option, `run` has a lab that can write', { timeout: 60_000 }, async () => {
+    const place = openPlace();
+    const running = place.start(chokepoint(['run', 'az-2017', '--controls', '--out', 'folder']));
+    await until('the lab has its mounts', () => agentsOf(place).length > 0);
+    expect(agentsOf(place).some(isReadOnly)).toBe(false);
+    await running;
+  });
+
+  test('a tool of `matrix --read-only-files` does not write beside its file, nor after `--resume`', {
+    timeout: 120_000,
+  }, async () => {
+    const place = openPlace();
+    place.write('mine.yaml', writesBesideItsFile);
+    const asked = ['--scenarios', 'az-2017', '--tools', 'mine.yaml'];
+    const matrix = (...args: string[]) => place.run(['matrix', ...args], { timeout: 60_000 });
+    await matrix(...asked, '--out', 'free');
+    expect(readdirSync(place.cwd)).toContain('written');
+    rmSync(join(place.cwd, 'written'));
+
+    await matrix(...asked, '--out', 'bound', '--read-only-files');
+    const file = join(place.cwd, 'bound/cells.jsonl');
+    const cells = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(cells.length).toBeGreaterThan(1);
+    writeFileSync(file, cells.slice(1).join('\n').concat('\n'));
+    const { stderr } = await matrix('--resume', 'bound');
+    expect(stderr).toContain('bound');
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(cells.length);
+    expect(readdirSync(place.cwd)).not.toContain('written');
+  });
+
+  test('a tool that puts a link in the place of its folder has nothing removed behind the link', async () => {
+    await withFolder(async (victim) => {
+      await withLab({ readOnlyFiles: true }, async (lab) => {
+        const running = await startTool(loadTool(tool(victim, swapsFolders(victim))), lab);
+        const folder = /^client: (\S+)$/m.exec(running.log)?.[1] as string;
+        const name = folder.slice(folder.lastIndexOf('/') + 1);
+        mkdirSync(join(victim, name));
+        writeFileSync(join(victim, name, 'kept'), '');
+        await until('the link is there', () => running.log.includes('swapped'));
+        const list = 'ls -A /run/moved/tmp';
+        expect((await tried(lab, list)).said).toContain(name);
+        await running.stop();
+        expect(readdirSync(join(victim, name))).toEqual(['kept']);
+        expect((await tried(lab, list)).said).not.toContain(name);
+      });
+    });
+  });
 });
+
+test('the log of a tool that ended says that $TMPDIR was full, and its room comes back', async () => {
+  await withFolder(async (folder) => {
+    await withLab({}, async (lab) => {
+      const fills = 'head -c 1G /dev/zero >fill 2>/dev/null; exit 1';
+      const failure = await startTool(loadTool(tool(folder, fills)), lab).catch((error) => error);
+      expect((failure as ToolFailure).log).toMatch(
+        /^chokepoint: \$TMPDIR \(\/run\/chokepoint\/tmp\) was full \(512 MiB, 65536 files\)/,
+      );
+      expect((failure as ToolFailure).message).toContain('$TMPDIR');
+      const again = await startTool(loadTool(tool(folder, 'exit 1')), lab).catch((error) => error);
+      expect((again as ToolFailure).log).toBe('');
+    });
+  });
+});
+
+/** The lab's agents, once their own mounts are there. */
+function agentsOf(place: Place): number[] {
+  const agents = place.processes().filter(({ command }) => /processes\/agent\.js$/.test(command));
+  return agents
+    .map(({ pid }) => pid)
+    .filter((pid) => mountsOf(pid).includes(' /run/chokepoint/tmp '));
+}
+
+/** By the mount of its root, fields 5 and 6 of a line (proc(5)). */
+function isReadOnly(pid: number): boolean {
+  return /^\d+ \d+ \S+ \S+ \/ ro,/m.test(mountsOf(pid));
+}
+
+function mountsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
+  } catch {
+    return ''; // it ended meanwhile
+  }
+}
+
+const writesBesideItsFile = `id: mine
+title: writes
+client: { command: [sh, -c, 'touch "{here}/written"; echo up; exec sleep 60'], ready: { says: ^up$ } }
+through: { direct: true }
+`;
+
+/** A file of a tool whose client is this script. */
+function tool(folder: string, script: string): string {
+  const file = join(folder, 'mine.yaml');
+  const client = { command: ['sh', '-c', script], ready: { says: '^up$' }, limit_s: 20 };
+  const parts = { id: 'mine', title: 'mine', client, through: { direct: true } };
+  writeFileSync(file, JSON.stringify(parts));
+  return file;
+}
+
+/** Says where it runs; once there is a folder of that name behind the link to be, puts the link there. */
+function swapsFolders(victim: string): string {
+  return [
+    'pwd; echo up',
+    `while [ ! -e "${victim}/\${PWD##*/}/kept" ]; do sleep 0.05; done`,
+    'mv /run/chokepoint /run/moved && mkdir /run/chokepoint',
+    `ln -s "${victim}" /run/chokepoint/tmp && echo swapped; exec sleep 60`,
+  ].join('\n');
+}
 
 /** What a shell on the client says on both its outputs, and its status. */
 async function tried(lab: Lab, script: string): Promise<{ status: number | null; said: string }> {

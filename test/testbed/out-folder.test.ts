@@ -8,7 +8,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeOutFolder, takeFolder } from '../../src/testbed/out-folder.ts';
+import { makeFolderWithin, makeOutFolder, takeFolder } from '../../src/testbed/out-folder.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const FILES = [
@@ -26,6 +26,20 @@ test.each(FILES)('a folder in which somebody has put a link called %s is not tak
   expect(readFileSync(victim, 'utf8')).toBe('theirs');
   expect(lstatSync(join(out, name)).isSymbolicLink()).toBe(true);
   expect(readdirSync(out)).toEqual([name]);
+});
+
+test('a link that a lab put where a folder of the run is to be is not followed', () => {
+  const folder = temporaryFolder();
+  const [out, victim] = [join(folder, 'out'), join(folder, 'victim')];
+  mkdirSync(out);
+  mkdirSync(victim);
+  symlinkSync(victim, join(out, 'sensor'));
+  expect(() => makeFolderWithin(out, 'sensor')).toThrow('holds something called sensor');
+  expect(readdirSync(victim)).toEqual([]);
+  const { path, remove } = makeFolderWithin(out, 'tables');
+  writeFileSync(join(path, 'x.csv'), '');
+  remove();
+  expect(readdirSync(out)).toEqual(['sensor']);
 });
 
 test('a folder with other files is taken, and left with them', () => {

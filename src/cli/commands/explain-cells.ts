@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
 import { pathBelow } from '../../base/name.ts';
 import { findStrategy } from '../../evasion/find.ts';
+import { requireFile } from '../../files/own-file.ts';
 import { type Explanation, explainFlow } from '../../replay/explain.ts';
 import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
 import type { FlowEvent } from '../../replay/trace-event.ts';
@@ -53,6 +54,7 @@ function explanationsOf(path: string, cell: Cell, scenario: Scenario): Explained
   if (folder === null) return [];
   const model = modelOf(profileOf(scenario, profile).model);
   const file = pathBelow(path, folder, 'wire.pcapng');
+  requireFile(file);
   return layoutOf(scenario).boxes.flatMap(({ id: box }, index) => {
     const flows = flowsOf(file, (flow) => isOf(cell, flow), index)
       .flows.filter((flow) => wasAliveIn(cell, flow))

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
+import { requireFile } from '../../files/own-file.ts';
 import { datesOf } from '../../replay/dates.ts';
 import { explainFlow } from '../../replay/explain.ts';
 import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
@@ -91,6 +92,7 @@ function openTarget(
   const isFolder = target !== '-' && statSync(target).isDirectory();
   const file = isFolder ? join(target, CAPTURE_FILE) : target;
   if (isFolder && !existsSync(file)) throw noCapture(target);
+  if (isFolder) requireFile(file);
   const isNamed = options.scenario !== undefined || options.censor !== undefined;
   const named = isFolder && !isNamed ? { ...options, ...censorIn(target) } : options;
   const censor = censorOf(named);

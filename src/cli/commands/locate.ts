@@ -22,19 +22,20 @@ interface LocateCommandOptions {
   readonly allowed?: string;
   readonly tries?: string;
   readonly residual?: string;
+  readonly readOnlyFiles?: boolean;
   readonly json?: boolean;
 }
 
 /** Exit status 1 if what was found is not what the lab is. */
 export async function locate(id: string, options: LocateCommandOptions): Promise<void> {
   const scenario = loadScenario(id, tell);
-  const { profile, name, allowed } = options;
+  const { profile, name, allowed, readOnlyFiles } = options;
   const at = options.at === undefined ? phasesOf(scenario)[0]?.at : momentOf(scenario, options.at);
   const tries = wholeNumber('--tries', options.tries, 1, 100);
   const residual = wholeNumber('--residual', options.residual, 0, 600);
   const { signal, passOn } = interruptible();
   const result = await locateBox({
-    ...{ scenario, profile, at, name, allowed, tries, signal },
+    ...{ scenario, profile, at, name, allowed, tries, readOnlyFiles, signal },
     residualLimitMs: residual === undefined ? undefined : residual * 1000,
     onProgress: progress,
   })

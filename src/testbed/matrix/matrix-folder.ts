@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { writing } from '../../base/writing.ts';
-import { appendOwn, truncateOwn, writeOwn } from '../../files/own-file.ts';
+import { appendOwn, readOwn, requireFile, truncateOwn, writeOwn } from '../../files/own-file.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import type { Tool } from '../../scenario/tool-file.ts';
@@ -160,7 +160,7 @@ function unchanged<T extends Scenario | Tool>(
 function readPlan(path: string): MatrixPlan {
   const file = join(path, PLAN_FILE);
   try {
-    return PlanSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return PlanSchema.parse(JSON.parse(readOwn(file).toString()));
   } catch (error) {
     const isThere = existsSync(file);
     const found = isThere
@@ -175,7 +175,8 @@ function readPlan(path: string): MatrixPlan {
 
 /** What was being written when the run was killed is cut off. */
 function readCells(file: string): Cell[] {
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  requireFile(file);
+  const text = existsSync(file) ? readOwn(file).toString() : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole.length < text.length) truncateOwn(file, Buffer.byteLength(whole));
   return whole.split('\n').flatMap((line, i) => {

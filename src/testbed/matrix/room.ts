@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathBelow } from '../../base/name.ts';
 import type { Millis } from '../../base/units.ts';
+import { writing } from '../../base/writing.ts';
 import type { Strategy } from '../../evasion/strategy.ts';
 import type { Attempt } from '../../evasion/verdict.ts';
 import { phasesOf } from '../../scenario/phases.ts';
@@ -132,8 +133,9 @@ function newFolder(within: string, title: string): string {
   for (let number = 1; ; number++) {
     const name = `${title}-${number}`;
     const path = pathBelow(within, name);
-    if (existsSync(path)) continue;
-    mkdirSync(path);
+    // A link that leads nowhere has the name too.
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) continue;
+    writing(path, () => mkdirSync(path));
     return name;
   }
 }

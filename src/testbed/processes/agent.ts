@@ -6,7 +6,7 @@ import { buildNamespaces, enterArguments, type Holders } from '../../../netns/na
 import { ChokepointError } from '../../base/errors.ts';
 import { pathBelow } from '../../base/name.ts';
 import { writing } from '../../base/writing.ts';
-import { appendOwn } from '../../files/own-file.ts';
+import { appendOwn, readOwn } from '../../files/own-file.ts';
 import {
   AUTHORITY_NAME_HASH,
   CertificateMint,
@@ -47,6 +47,7 @@ import { RewriterProcess } from '../rewriter-process.ts';
 import { Rpc, reportProgress, serve } from '../rpc.ts';
 import { missingSoftware, SOFTWARE, startSoftware } from '../software-servers.ts';
 import { programCommand } from '../spawn.ts';
+import { fullness, type ToolFiles, ToolFolders } from '../tool-folder.ts';
 import {
   addressesOf,
   type Hosts,
@@ -71,6 +72,8 @@ let rewriter: RewriterProcess | undefined;
 let eventsPath = '';
 /** Length of the event log when this lab began: an earlier lab may have written to it. */
 let eventsBefore = 0;
+/** Opened before any tool runs. */
+let toolFolders: ToolFolders;
 
 serve({
   build,
@@ -84,7 +87,7 @@ serve({
   connections: (params: { host: string; since: number }) =>
     origin?.call<ConnectionRecord[]>('connections', params),
   events: ({ sinceBytes }: { sinceBytes: number }) =>
-    readFileSync(eventsPath).subarray(Math.max(sinceBytes, eventsBefore)).toString('utf8'),
+    readOwn(eventsPath).subarray(Math.max(sinceBytes, eventsBefore)).toString('utf8'),
   counters: async (): Promise<MiddleboxCounters> => ({
     ...(await supervisor?.counters()),
     restarts: supervisor?.restarts ?? 0,
@@ -94,6 +97,11 @@ serve({
     if (rewriter !== undefined) return rewriter.order(order);
     throw new ChokepointError('USAGE', 'this lab was not opened to rewrite packets');
   },
+  makeToolFolder: ({ id }: { id: string }) => toolFolders.make(id),
+  writeToolFiles: ({ folder, files }: { folder: string; files: ToolFiles }) =>
+    toolFolders.write(folder, files),
+  removeToolFolder: ({ folder }: { folder: string }) => toolFolders.remove(folder),
+  fullness,
   stop: async () => {
     await Promise.all([supervisor?.stop(), rewriter?.stop()]);
   },
@@ -126,6 +134,7 @@ async function probe({
 /** Resolves when every host answers, with the process that holds each host's namespaces. */
 async function build(config: LabConfig): Promise<Record<string, number>> {
   const out = config.out ?? LOGS;
+  toolFolders = new ToolFolders();
   for (const directory of [CERTIFICATES, AUTHORITY, LOGS, PROGRAMS, dirname(POLICY_FILE)])
     mkdirSync(directory, { recursive: true });
   writeFileSync(join(PROGRAMS, 'chokepoint'), ownProgram(), { mode: 0o755 });
