@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { pcapFile } from '../support/capture.ts';
 import { chokepoint, finished, openPlace } from '../support/cli.ts';
 import { Conversation } from '../support/conversation.ts';
 import { concat, httpRequest } from '../support/packets.ts';
+import { until } from '../support/processes.ts';
 
 const PACKETS = new Conversation()
   .handshake()
@@ -62,7 +61,7 @@ test.each([
     const writer = isWritten ? createWriteStream(fifo) : undefined;
     writer?.write(CAPTURE);
     if (isWritten) await says(started.stdout as Readable, 'drop rule=');
-    else await setTimeout(4000);
+    else await until('it reads the FIFO', () => hasOpen(started.pid, fifo));
     started.kill('SIGINT');
     const { stderr } = finished(await started);
     writer?.destroy();
@@ -110,9 +109,22 @@ function start(args: readonly string[]) {
 
 async function says(stream: Readable | null | undefined, text: string): Promise<void> {
   let said = '';
-  while (!said.includes(text)) {
-    const [piece] = await once(stream as Readable, 'data');
-    said += piece;
+  stream?.on('data', (piece) => {
+    said += String(piece);
+  });
+  await until(`it says ${text}`, () => said.includes(text));
+}
+
+function hasOpen(pid: number | undefined, file: string): boolean {
+  const files = `/proc/${pid}/fd`;
+  return readdirSync(files).some((fd) => linkOf(join(files, fd)) === file);
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // it was closed meanwhile
   }
 }
 
