@@ -92,7 +92,7 @@ export const ScenarioFile = z.strictObject({
   sensor: SensorSchema.optional().describe(
     'Last, in a lab of its own: what the site sees of its visitors while the rules come into force.',
   ),
-  tor: TorSchema.optional().describe('A private Tor network, which takes 20 s to start.'),
+  tor: TorSchema.optional().describe('A private Tor network, which takes 10 to 20 s to start.'),
   profiles: z
     .record(ProfileName, ModelSchema)
     .refine((profiles) => Object.keys(profiles).length > 0, {

@@ -207,6 +207,6 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
 }
 
-/** In ms. On two idle cores keys take 3 s, all of it 15 to 20. */
+/** In ms. On two idle cores keys take 3 s, all of it 10 to 15. */
 const KEYS_TIMEOUT = 60_000;
 const START_TIMEOUT = 180_000;
