@@ -5,7 +5,7 @@ BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts') $(shell find scenarios -name '*.yaml') tools/bundle.ts
 AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire shipped-tools
 
-.PHONY: help setup install demo scenarios stability test unit e2e netns labs e2e-user oracle differential golden check types style layers unused schema-is-current bench bench-engine fuzz mutants schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-differential setup-bench setup-mutants
+.PHONY: help setup install demo scenarios stability test unit e2e labs quiet e2e-user oracle differential golden check types style layers unused schema-is-current bench bench-engine fuzz mutants schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-differential setup-bench setup-mutants
 
 help:
 	@echo 'make demo    build a lab and run the scenario az-2017 in it'
@@ -48,27 +48,27 @@ stability: setup setup-scenarios
 	npx --no-install chokepoint run --all --repeat 20 $(ARGS)
 	npx --no-install chokepoint run --all --controls --loss 1 --jitter 30 --repeat 5 $(ARGS)
 
-# what waits goes side by side: labs, and the part of an ordinary user; what looks at times, or at the machine, goes alone
+# what waits goes side by side: labs, and the part of an ordinary user; what looks at times goes alone
 test: setup setup-test check unit
 	@$(MAKE) -j labs $(if $(filter 0,$(shell id -u)),e2e-user)
-	@$(MAKE) netns
+	@$(MAKE) quiet
 
 # unit claims hold
 unit: setup
 	$(BIN)/vitest run --project unit --project unit-alone
 
 # testbed works and scenarios come out as documented, as whoever runs this
-e2e: netns labs
-
-netns: setup setup-test
-	$(BIN)/vitest run --project netns
+e2e: labs quiet
 
 labs: setup setup-test
-	$(BIN)/vitest run --project labs
+	$(BIN)/vitest run --project labs --project netns
+
+quiet: setup setup-test
+	$(BIN)/vitest run --project quiet
 
 # what depends on who runs it: a copy that belongs to `nobody`, in a folder that is removed again
 e2e-user: setup setup-test
-	tools/as-ordinary-user $(BIN)/vitest run --reporter=dot --project netns --project labs $(AS_USER)
+	FILES_AT_ONCE=2 tools/as-ordinary-user $(BIN)/vitest run --reporter=dot --project netns --project labs $(AS_USER)
 
 # the engine's readings agree with tshark's, over captures of real programs
 oracle: setup setup-oracle setup-differential

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
+const END_TO_END = ['labs', 'netns', 'quiet', 'oracle', 'differential'];
 const UNIT = {
-  exclude: ['test/netns/**', 'test/labs/**', 'test/oracle/**', 'test/differential/**'],
+  exclude: END_TO_END.map((folder) => `test/${folder}/**`),
   execArgv: ['--expose-gc'],
   // By default one processor is left to vitest itself, which does little while they run.
   maxWorkers: '100%',
@@ -19,8 +21,21 @@ const ALONE = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => join('test', name))
   .filter((file) => NEEDS_A_PROCESS.test(readFileSync(file, 'utf8')));
 
+const LABS = {
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  globalSetup: 'test/support/require-machine.ts',
+};
+/** Labs wait more than they work: several files go side by side, and in some of them two labs. */
+const SIDE_BY_SIDE = {
+  ...LABS,
+  maxWorkers: Number(process.env['FILES_AT_ONCE'] ?? 4),
+  maxConcurrency: 2,
+};
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -52,25 +67,19 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'netns',
-          include: ['test/netns/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          globalSetup: 'test/support/require-machine.ts',
-        },
-      },
-      {
-        // They wait more than they work, and ask nothing of the machine but that labs can be made: three files go side by side, and in some
-        // of them two labs.
-        test: {
+          ...SIDE_BY_SIDE,
           name: 'labs',
           include: ['test/labs/**/*.test.ts', 'examples/**/*.test.ts'],
-          maxWorkers: 3,
-          maxConcurrency: 2,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          globalSetup: 'test/support/require-machine.ts',
+        },
+      },
+      { test: { ...SIDE_BY_SIDE, name: 'netns', include: ['test/netns/**/*.test.ts'] } },
+      // These look at times, so nothing else may be at work.
+      {
+        test: {
+          ...LABS,
+          name: 'quiet',
+          include: ['test/quiet/**/*.test.ts'],
+          fileParallelism: false,
         },
       },
     ],
