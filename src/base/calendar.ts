@@ -8,6 +8,11 @@ export interface Calendar {
   readonly rate: number;
 }
 
+/** The first moment that a calendar may show, Unix time: captures count from it. */
+export const FIRST_MOMENT: Millis = 0;
+/** 9999-01-01: a calendar that begins before it shows years of four digits for as long as any lab lives. */
+export const LAST_BEGINNING: Millis = 253_370_764_800_000;
+
 /** The calendar of clocks that show Unix time. */
 export const UNIX: Calendar = { epoch: 0, rate: 1 };
 

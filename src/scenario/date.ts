@@ -1,17 +1,26 @@
+import { FIRST_MOMENT, LAST_BEGINNING } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { Millis } from '../base/units.ts';
 import type { Scenario } from './schema.ts';
 
-/** A date and perhaps a time in ISO 8601, as Unix time; UTC where it names no zone. */
+/**
+ * A date and perhaps a time in ISO 8601, as Unix time; UTC where it names no zone. Refuses a time with which no lab and no capture can
+ * begin.
+ */
 export function parseDate(text: string, flag = '--at'): Millis {
   const [, day = '', clock = '', zone = ''] = ISO.exec(text) ?? [];
   const time = Date.parse(clock === '' ? day : `${day}${clock}${zone || 'Z'}`);
-  // A day that its month lacks would become one of the next month.
-  const isDay = day !== '' && Date.parse(day) >= 0 && isoDay(Date.parse(day)) === day;
-  if (isDay && !Number.isNaN(time)) return time;
-  throw new ChokepointError('USAGE', `${flag}: expected a date; found "${text}"`, {
-    hint: 'write it as 2022-09-16, 2022-09-16T12:00 or 2022-09-16T12:00:00Z',
-  });
+  if (!isDay(day) || Number.isNaN(time)) {
+    throw new ChokepointError('USAGE', `${flag}: expected a date; found "${text}"`, {
+      hint: 'write it as 2022-09-16, 2022-09-16T12:00 or 2022-09-16T12:00:00Z',
+    });
+  }
+  if (time >= FIRST_MOMENT && time < LAST_BEGINNING) return time;
+  throw new ChokepointError(
+    'USAGE',
+    `${flag}: expected a date from 1970-01-01 to 9998-12-31; found "${text}"`,
+    { hint: 'captures count time from 1970, and years have four digits' },
+  );
 }
 
 /** Any moment of a scenario's period, ISO 8601 in UTC: within a phase, between two, or before the first. */
@@ -25,8 +34,10 @@ export function momentOf({ id, period }: Pick<Scenario, 'id' | 'period'>, text: 
   });
 }
 
-function isoDay(time: Millis): string {
-  return new Date(time).toISOString().slice(0, 10);
+/** Whether there is such a day, as YYYY-MM-DD: `Date.parse` takes one that its month lacks for one of the next month. */
+export function isDay(day: string): boolean {
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === day;
 }
 
-const ISO = /^(\d{4}-\d\d-\d\d)(?:(T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/;
+const ISO = /^(\d{4}-\d\d-\d\d)(?:(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/;

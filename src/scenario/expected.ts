@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isDay } from './date.ts';
 
 /** What the schema expected where it found something else; takes the place of zod's own words. */
 export function expected(issue: z.core.$ZodRawIssue): string | undefined {
@@ -12,7 +13,7 @@ export function expected(issue: z.core.$ZodRawIssue): string | undefined {
         ? `expected ${either(issue['options'])}`
         : eitherOf(issue.errors);
     case 'invalid_format':
-      return `expected ${FORMATS[issue.format] ?? issue.format}`;
+      return `expected ${formatOf(issue)}`;
     case 'too_small':
       return issue.inclusive === false
         ? `expected more than ${issue.minimum}`
@@ -42,6 +43,16 @@ function amount(limit: number | bigint, origin: string): string {
   if (origin !== 'string' && origin !== 'array') return String(limit);
   const unit = origin === 'string' ? 'character' : 'item';
   return Number(limit) === 1 ? `1 ${unit}` : `${limit} ${unit}s`;
+}
+
+function formatOf({
+  format,
+  input,
+}: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidStringFormat>): string {
+  const [day] = /^\d{4}-\d\d-\d\d(?=T|$)/.exec(String(input)) ?? [];
+  const isOfTime = format === 'date' || format === 'datetime';
+  if (isOfTime && day !== undefined && !isDay(day)) return 'a day that the calendar has';
+  return FORMATS[format] ?? format;
 }
 
 function keysOf(schema: unknown): string[] {

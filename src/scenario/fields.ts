@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseAddress } from '../base/address.ts';
+import { FIRST_MOMENT, LAST_BEGINNING } from '../base/calendar.ts';
 import { NAME } from '../base/name.ts';
 import { LONGEST_NEEDLE } from '../engine/raw-bytes.ts';
 import { addressEntryError } from '../policy/match/address-entry.ts';
@@ -51,9 +52,19 @@ export const Direction = z.enum(['to-server', 'to-client']);
 
 /** Of what goes on for a while; a day at most. */
 export const Duration = z.number().min(1).max(86_400_000);
+/** A moment that a scenario's calendar can show. */
+export const Moment = z.iso
+  .datetime({ abort: true })
+  .refine((text) => !(Date.parse(text) < FIRST_MOMENT), {
+    error: 'expected a time from 1970-01-01T00:00:00Z on, for captures count from then',
+  });
+/** A moment with which a lab's calendar can begin. */
+export const Beginning = Moment.refine((text) => !(Date.parse(text) >= LAST_BEGINNING), {
+  error: 'expected a time before 9999-01-01T00:00:00Z, for years have four digits',
+});
 /** From one moment up to another of the scenario's calendar. */
 export const During = z
-  .strictObject({ from: z.iso.datetime(), to: z.iso.datetime() })
+  .strictObject({ from: Beginning, to: Moment })
   .describe("From one moment up to another of the scenario's calendar.");
 /** Before something happens. */
 export const Delay = z.number().min(0).max(60_000);

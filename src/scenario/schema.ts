@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ExpectationSchema, type HostName as HostNameSchema } from './expectation-schema.ts';
-import { Domain, HostId, Name, Port, ProfileName } from './fields.ts';
+import { Beginning, Domain, HostId, Moment, Name, Port, ProfileName } from './fields.ts';
 import { type OutsideHost, OutsideHostSchema } from './host-schema.ts';
 import { MatrixTargetSchema } from './matrix-schema.ts';
 import { ModelSchema } from './model-schema.ts';
@@ -68,12 +68,12 @@ export const ScenarioFile = z.strictObject({
   sources: z.record(Name, Source).describe('Reports and papers, by a name of your choice.'),
   period: z
     .strictObject({
-      from: z.iso.datetime().describe('Its beginning, in UTC.'),
-      to: z.iso.datetime().optional().describe('Its end; left out if it goes on.'),
+      from: Beginning.describe('Its beginning, in UTC.'),
+      to: Moment.optional().describe('Its end; left out if it goes on.'),
     })
     .describe('When the censor did this.'),
   phases: z
-    .record(Name, z.iso.datetime())
+    .record(Name, Beginning)
     .optional()
     .describe('Moments at which it is run, by name, in order; by default the period begins.'),
   networks: z.record(Name, Network).describe('Of the lab, by a name of your choice.'),

@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { FIRST_MOMENT } from '../base/calendar.ts';
+import { Beginning } from './fields.ts';
 import { TopologySchema } from './topology-schema.ts';
 
 const HostName = z.string();
-const Minute = z.iso
-  .datetime()
-  .refine((text) => Date.parse(text) % 60_000 === 0, { error: 'expected a whole minute' });
+const Minute = Beginning.refine((text) => !(Date.parse(text) < FIRST_MOMENT + 86_400_000), {
+  error: 'expected a time from 1970-01-02T00:00:00Z on, for its lab begins before it',
+}).refine((text) => Date.parse(text) % 60_000 === 0, { error: 'expected a whole minute' });
 const Percent = z.number().min(0).max(100);
 const Range = z.tuple([Percent, Percent]);
 

@@ -20,6 +20,7 @@ import type { Decision } from '../policy/verdict.ts';
 import type { Located } from '../probe/locate/locate.ts';
 import type { LocateRequest } from '../probe/locate/request.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
+import { parseDate } from '../scenario/date.ts';
 import { layoutOf } from '../scenario/layout.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { HostName, Scenario } from '../scenario/schema.ts';
@@ -286,7 +287,7 @@ function configOf(options: OpenLabOptions): LabConfig {
   if (out !== undefined) refuseRun(out);
   refuseHiddenLists(scenario);
   const { profile, model } = profileOf(scenario, options.profile);
-  const begin = Date.parse(options.at ?? scenario.period.from);
+  const begin = parseDate(options.at ?? scenario.period.from, 'at');
   const calendar = calendarFrom(begin, Date.now(), options.calendarRate ?? 1);
   return {
     rules: scenario.rules,

@@ -31,6 +31,27 @@ test.each([
   expect(() => parseDate(text)).toThrow(`--at: expected a date; found "${text}"`);
 });
 
+test.each([
+  '0000-01-01',
+  '0099-12-31T23:59:59Z',
+  '1969-12-31T23:59:59.999Z',
+  '1970-01-01T00:00+04:00',
+  '9999-01-01',
+  '9998-12-31T23:59:59-01:00',
+])('"%s" is a date with which no lab begins', (text) => {
+  expect(() => parseDate(text)).toThrow(
+    `--at: expected a date from 1970-01-01 to 9998-12-31; found "${text}"`,
+  );
+});
+
+test.each([
+  ['1970-01-01', 0],
+  ['9998-12-31T23:59:59.999Z', 253_370_764_799_999],
+  ['2022-09-16T12:00:05.123456789Z', 1_663_329_605_123],
+])('"%s" is one with which a lab can', (text, time) => {
+  expect(parseDate(text)).toBe(time);
+});
+
 const scenario = {
   id: 'some',
   period: { from: '2022-09-13T12:00:00Z', to: '2022-09-21T00:00:00Z' },

@@ -41,6 +41,12 @@ test.each([
     says: 'sensor.from: expected a whole minute; found "2017-03-27T11:20:01Z"',
   },
   {
+    name: 'a time whose lab would begin before any calendar',
+    from: WINDOW,
+    to: WINDOW.replaceAll('2017-03-27', '1970-01-01'),
+    says: 'sensor.from: expected a time from 1970-01-02T00:00:00Z on, for its lab begins before it; found "1970-01-01T11:20:00Z"',
+  },
+  {
     name: 'a network that is not there',
     from: 'bypass: [other]',
     to: 'bypass: [another]',

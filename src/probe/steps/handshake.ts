@@ -6,6 +6,7 @@ import type { TlsHandshake } from '../../ooni/techniques.ts';
 import { STEP_TIMEOUT, within } from '../connection.ts';
 import { failureOf, ProbeTimeout } from '../failure.ts';
 import type { ProbeRequest } from '../observation.ts';
+import { wrongDate } from './certificate-dates.ts';
 import type { Leg, Trace } from './trace.ts';
 import type { TracedSocket } from './traced-socket.ts';
 
@@ -129,11 +130,8 @@ function certificateFailure(
 ): { readonly failure: string; readonly says: string } | undefined {
   if (certificate === undefined)
     return { failure: 'ssl_invalid_certificate', says: 'no certificate' };
-  const now = Date.now();
-  const { validFrom, validTo } = certificate;
-  if (now < Date.parse(validFrom) || now > Date.parse(validTo)) {
-    return { failure: 'ssl_invalid_certificate', says: `certificate valid until ${validTo}` };
-  }
+  const says = wrongDate(certificate, Date.now());
+  if (says !== undefined) return { failure: 'ssl_invalid_certificate', says };
   const isNamed =
     isIP(name) > 0 ? certificate.checkIP(name) !== undefined : certificate.checkHost(name);
   if (!isNamed) {
