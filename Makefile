@@ -22,7 +22,7 @@ help:
 	@echo 'make golden  captures and traces under test/golden anew; review what changed'
 	@echo 'make bench   throughput beside a kernel bridge (and Suricata, if installed)'
 	@echo 'make bench-engine  packets a second through the engine alone, beside tshark and Suricata'
-	@echo 'make fuzz    hostile packets and streams against the engine, for a quarter of an hour'
+	@echo 'make fuzz    hostile packets, streams, scenarios and tools, for half an hour'
 	@echo 'make mutants  changes to the core that its tests notice, one by one; for hours'
 	@echo 'make chaos   random signals to every process of labs: nothing hangs, nothing is left'
 	@echo 'make clean   remove what was built'
@@ -115,9 +115,10 @@ golden: setup
 chaos: setup setup-test
 	CHAOS="--cases 200 $(ARGS)" $(BIN)/vitest run --project labs test/labs/chaos.test.ts
 
-# ARGS='--seed 7 --packets 100000 --streams 5000'
-fuzz: setup
+# ARGS='--seed 7 --packets 100000 --streams 5000'; then hostile texts in every place of a scenario and of a tool
+fuzz: setup setup-test
 	@$(BIN)/tsx bench/fuzz.ts $(ARGS)
+	HOSTILE=all $(BIN)/vitest run --project labs hostile-scenario hostile-tool
 
 # changes a room of the core in every place, one at a time, and counts the changes that its tests notice: for hours, not in CI
 # ROOM=wire: that room alone. ARGS='--mutate src/wire/tcp.ts': that file alone. A second run tries what changed since the first.

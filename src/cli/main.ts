@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { ChokepointError } from '../base/errors.ts';
 import { softwareVersion } from '../probe/software-version.ts';
@@ -353,14 +354,29 @@ try {
   process.exitCode = tellFailure(error);
 }
 
-/** The working directory may have been removed: nothing that is written or run there could work. */
+/** The working directory may be gone, or have a name that Node cannot say: what is written there would go elsewhere. */
 function requireFolder(): void {
+  const here = workingDirectory();
+  if (isHere(here)) return;
+  throw new ChokepointError('USAGE', `the name of the working directory is not UTF-8: ${here}`, {
+    hint: 'change to another, or give it another name',
+  });
+}
+
+function workingDirectory(): string {
   try {
-    process.cwd();
+    return process.cwd();
   } catch (error) {
     throw new ChokepointError('USAGE', 'the working directory is gone', {
       cause: error,
       hint: 'change to one that exists',
     });
   }
+}
+
+function isHere(path: string): boolean {
+  // Node puts U+FFFD in place of what is not UTF-8.
+  if (!path.includes('\ufffd')) return true;
+  const [named, own] = [path, '.'].map((one) => statSync(one, { throwIfNoEntry: false }));
+  return named?.ino === own?.ino && named?.dev === own?.dev;
 }

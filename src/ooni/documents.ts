@@ -1,5 +1,6 @@
 import { findJsonFault } from './json-fault.ts';
 import { type Line, MAX_LENGTH } from './lines.ts';
+import { findRepeatedKey } from './repeated-key.ts';
 
 /** A value of a file, or what is wrong with it, with the line where it begins. */
 export type Document =
@@ -132,18 +133,29 @@ class Open {
 
 /** `orElse` is what the text may be a part of. */
 function readJson(line: number, text: string, orElse?: string): Document {
-  try {
-    return { line, value: JSON.parse(text) };
-  } catch {
-    const other = orElse === undefined ? undefined : parsed(orElse);
-    if (other !== undefined) return { line, value: other };
-    const { offset, found, expected } = findJsonFault(text);
-    const before = text.slice(0, offset).split('\n');
-    const at = { line: line + before.length - 1, column: (before.at(-1) ?? '').length + 1 };
-    return { ...at, wrong: `not JSON: found ${found}; expected ${expected}` };
-  }
+  const value = parsed(text) ?? (orElse === undefined ? undefined : parsed(orElse));
+  if (value !== undefined) return withoutRepeats(line, text, value);
+  const { offset, found, expected } = findJsonFault(text);
+  return {
+    ...placeOf(line, text, offset),
+    wrong: `not JSON: found ${found}; expected ${expected}`,
+  };
 }
 
+function withoutRepeats(line: number, text: string, value: unknown): Document {
+  const repeated = findRepeatedKey(text, value);
+  if (repeated === undefined) return { line, value };
+  const shown = JSON.stringify(repeated.key.slice(0, MOST_SHOWN));
+  const wrong = `found the key ${shown} a second time in one object; expected each once`;
+  return { ...placeOf(line, text, repeated.offset), wrong };
+}
+
+function placeOf(line: number, text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: line + before.length - 1, column: (before.at(-1) ?? '').length + 1 };
+}
+
+/** `undefined` is nothing that JSON can say. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -191,6 +203,8 @@ const LAST = /,?\s*\]\s*,?\s*$/;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const UTF16 = { wrong: 'found UTF-16; expected UTF-8: iconv -f UTF-16 -t UTF-8 converts it' };
 const TOO_LONG = { wrong: `found more than ${MAX_LENGTH} bytes; expected one measurement` };
+/** Of a key, in characters. */
+const MOST_SHOWN = 60;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const BRACKET = 0x5b;

@@ -8,6 +8,15 @@ const Word = z
   .regex(/^[^\u0000]*$/, { error: 'expected a text without the character NUL' });
 const Command = z.array(Word).min(1);
 
+/* A message names both in a command that people copy. */
+const Program = z.string().regex(/^[A-Za-z0-9][\w.+-]{0,63}$/, {
+  error: 'expected the name of a program, such as "ss-server"',
+});
+/** Debian Policy Manual, 5.6.7. */
+const Package = z.string().regex(/^[a-z0-9][a-z0-9.+-]{1,62}$/, {
+  error: 'expected the name of a Debian package, such as "shadowsocks-libev"',
+});
+
 const Expression = z.string().superRefine((text, context) => {
   try {
     new RegExp(text);
@@ -79,7 +88,7 @@ export const ToolFile = z.strictObject({
       'What it takes beside programs: a Tor network in the lab, as of a scenario with `tor: {}`; or `/dev/net/tun`, for an interface of its own.',
     ),
   programs: z
-    .record(z.string(), z.string())
+    .record(Program, Package)
     .default({})
     .describe('Those that it takes, each with its Debian package.'),
   files: z

@@ -196,7 +196,8 @@ const Full = Reserved.extend({
   scenario: Words,
   profile: Words,
   startedAt: z.iso.datetime(),
-  out: Words.optional(),
+  // A folder's name may be any text; whoever shows it makes it showable.
+  out: z.string().min(1).max(4096).optional(),
   pid: Pid,
   startTime: Ticks,
   hasUserNamespace: z.boolean(),

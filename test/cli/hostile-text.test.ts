@@ -3,14 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { editedScenario, openPlace } from '../support/cli.ts';
+import { expectHarmless, HOSTILE_TEXT as HOSTILE } from '../support/harmless.ts';
 import { httpRequest } from '../support/packets.ts';
 import { pcap, tcpFrames } from '../support/pcap.ts';
 
 /* Whatever the texts of a file, no command lets a character through that a terminal obeys or a reader does not see. */
 
-const HOSTILE =
-  'x\u001b[2J\u001b]0;pwned\u0007\u0000\b\u007f\u009b31m\u0085\u202e\u2066\u200b\u2028\ufeff\r\nforged: line\ty';
-const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const TOOL = fileURLToPath(new URL('../../tools/shadowsocks.yaml', import.meta.url));
 
 test('texts that a scenario may say are shown by `show` and `check`, and stay whole in JSON', async () => {
@@ -148,16 +146,6 @@ test('every argument may be hostile', async () => {
     expect(stderr).not.toMatch(/^forged/m);
   }
 }, 300_000);
-
-async function expectHarmless(place: ReturnType<typeof openPlace>, args: readonly string[]) {
-  const done = await place.run(args);
-  const { stdout, stderr } = done;
-  // Lines of CSV end in CRLF.
-  expect(OBEYED.exec(stdout.replaceAll('\r\n', '\n'))).toBeNull();
-  expect(OBEYED.exec(stderr)).toBeNull();
-  expect(stderr).not.toMatch(/^ {4}at /m);
-  return done;
-}
 
 /** The file with all texts hostile; with all keys of maps of names; and with all texts of a kind. */
 function hostileVersions(text: string): string[] {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findJsonFault } from '../../src/ooni/json-fault.ts';
 import { type Reading, readMeasurements } from '../../src/ooni/read.ts';
+import { findRepeatedKey } from '../../src/ooni/repeated-key.ts';
 import { temporaryFile, temporaryFolder } from '../support/folder.ts';
 import { measurement } from '../support/measurement.ts';
 
@@ -303,3 +304,32 @@ async function all(file: string): Promise<Reading[]> {
   for await (const reading of readMeasurements(file)) readings.push(reading);
   return readings;
 }
+
+test.each([
+  ['{"input":"a","input":"b"}', 1, 14, 'input'],
+  ['[{"a":1},{"a":{"b":"}","c":":","b":2}}]', 1, 32, 'b'],
+  ['{\n  "a": 1,\n  "b": "\\"a\\":",\n  "\\u0061": 2\n}', 4, 3, 'a'],
+  ['{"__proto__":1,"__proto__":2}', 1, 16, '__proto__'],
+])(
+  'a key that an object has twice is told with its place, and neither value counts: %s',
+  async (text, line, column, key) => {
+    const file = temporaryFile(`${text}\n${GOOD}`);
+    const readings = [];
+    for await (const reading of readMeasurements(file)) readings.push(reading);
+    const wrong = `found the key "${key}" a second time in one object; expected each once`;
+    expect(readings[0]).toEqual({
+      kind: 'problem',
+      messages: [`${file}:${line}:${column}: ${wrong}`],
+    });
+    expect(readings.slice(1)).toMatchObject([{ kind: 'measurement' }]);
+  },
+);
+
+test('no key is told to repeat in what is written with each once, whatever the texts', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(value);
+      expect(findRepeatedKey(text, JSON.parse(text))).toBeUndefined();
+    }),
+  );
+});

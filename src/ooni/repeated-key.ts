@@ -1,0 +1,71 @@
+/** A key that an object has twice. */
+export interface RepeatedKey {
+  /** Where it stands for the second time. */
+  readonly offset: number;
+  readonly key: string;
+}
+
+/**
+ * The first key of a text that its object has already, where `value` is what `JSON.parse` made of the text. Parsers differ in which of
+ * the two they take (RFC 8259 §4), so neither may count.
+ */
+export function findRepeatedKey(text: string, value: unknown): RepeatedKey | undefined {
+  // Of keys that repeat, the value has only one.
+  return colonsOf(text) === keysOf(value) ? undefined : search(text);
+}
+
+function search(text: string): RepeatedKey | undefined {
+  const open: Set<string>[] = [];
+  TOKEN.lastIndex = 0;
+  for (let found = TOKEN.exec(text); found !== null; found = TOKEN.exec(text)) {
+    const [token, quoted] = found;
+    if (token === '{') open.push(new Set());
+    else if (token === '}') open.pop();
+    else if (quoted !== undefined) {
+      const key = JSON.parse(quoted) as string;
+      const keys = open.at(-1);
+      if (keys?.has(key)) return { offset: found.index, key };
+      keys?.add(key);
+    }
+  }
+  return undefined;
+}
+
+/** Colons outside of texts: there is one for each key. */
+function colonsOf(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === COLON) count++;
+    else if (unit === QUOTE) at = endOfText(text, at);
+  }
+  return count;
+}
+
+function endOfText(text: string, at: number): number {
+  for (let i = at + 1; ; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === BACKSLASH) i++;
+    else if (unit === QUOTE || i >= text.length) return i;
+  }
+}
+
+/** Nesting of any depth takes no stack. */
+function keysOf(value: unknown): number {
+  let count = 0;
+  const left = [value];
+  while (left.length > 0) {
+    const one = left.pop();
+    if (typeof one !== 'object' || one === null) continue;
+    const items = Object.values(one);
+    if (!Array.isArray(one)) count += items.length;
+    for (const item of items) left.push(item);
+  }
+  return count;
+}
+
+/** An object's bounds, a key with the colon behind it, or another text. */
+const TOKEN = /[{}]|("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"/g;
+const COLON = 0x3a;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
