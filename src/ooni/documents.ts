@@ -203,7 +203,7 @@ const LAST = /,?\s*\]\s*,?\s*$/;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const UTF16 = { wrong: 'found UTF-16; expected UTF-8: iconv -f UTF-16 -t UTF-8 converts it' };
 const TOO_LONG = { wrong: `found more than ${MAX_LENGTH} bytes; expected one measurement` };
-/** Of a key, in characters. */
+/** The characters of a key that a message shows. */
 const MOST_SHOWN = 60;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

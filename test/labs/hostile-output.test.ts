@@ -8,7 +8,7 @@ import { expectHarmless, HOSTILE_TEXT } from '../support/harmless.ts';
 
 /* Files, folders, the environment and programs of a lab say hostile things; each command tells of them in lines of its own. */
 
-/** What a name of a file may hold: all but NUL and the slash. */
+/** A file's name may hold all but NUL and the slash. */
 const NAME = `d${HOSTILE_TEXT.replaceAll(/[\0/]/g, '')}`;
 /** A formula, a tag, the end of a CDATA section, a column of a table, and what a terminal obeys. */
 const SAYS = `=1+1|<script>alert(1)</script>]]>&amp;"${HOSTILE_TEXT.replace('\0', '')}`;

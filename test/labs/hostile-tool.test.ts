@@ -17,8 +17,7 @@ import { contentsOf } from '../support/tools.ts';
 
 /*
  * Hostile text in the place of every text and every key of a tool's file. A tool's commands are programs, and may do as they
- * like. But their words are words: no shell reads them, no program takes them for options of its own, and no name leads
- * out of the tool's folder.
+ * like. But their words stay words: no shell reads them, and no name leads out of the tool's folder.
  */
 
 const TOOL = {
@@ -99,7 +98,7 @@ test.each(chosen(hostileTexts(CANARY)))(
 /** All texts that are accepted together, in the suite; with `HOSTILE=all`, each by itself. */
 function versionsWith(text: string): object[] {
   return TOOLS.flatMap((tool, i) => {
-    // What the four have in common is tried with one of them.
+    // The four differ in `through` alone.
     const places = placesOf(tool).filter(
       ({ path }) => isOpen(path) && (i === 0 || isThrough(path)),
     );

@@ -31,7 +31,7 @@ export function withText(value: unknown, { path, isKey }: Place, text: string): 
   return copy;
 }
 
-/** Of the hostile texts: lines, a shell's signs, quotes, a configuration's signs, paths, and flags. */
+/** Indices of texts with lines, a shell's signs, quotes, a configuration's signs, paths, and flags. */
 const FEW = [0, 3, 6, 10, 13, 17];
 
 /** The texts that a test tries: a few in the suite, all with `HOSTILE=all`, as `make fuzz` sets it. */
