@@ -1,5 +1,7 @@
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
+import type { Model } from '../policy/model.ts';
 import type { OddTimes } from '../replay/capture-clock.ts';
+import type { PacketFaults } from '../replay/packet-faults.ts';
 import type { UnreadCounts } from '../replay/unread.ts';
 import { tell } from './terminal.ts';
 
@@ -30,6 +32,45 @@ export function tellUnread(unread: UnreadCounts, packets: number): void {
   const texts = kinds.map(([kind, count]) => `${count} ${kind}`);
   tell(`${total} of ${packets} packets were not read: ${texts.join(', ')}`);
 }
+
+/** Says how many packets an endpoint would doubt, and what was made of them: by a censor's model, or without one. */
+export function tellFaults(faults: PacketFaults, model: Model | undefined): void {
+  const { ipChecksum, tcpChecksum, udpChecksum, otherVersions } = faults;
+  tellChecksums(ipChecksum, 'IPv4 header', knob('ip_checksum', model?.validate.ipChecksum));
+  tellChecksums(tcpChecksum, 'TCP', knob('tcp_checksum', model?.validate.tcpChecksum));
+  tellChecksums(udpChecksum, 'UDP', 'read all the same');
+  if (otherVersions > 0) {
+    const which = model === undefined ? 'read as Linux keeps them' : versionRead(model);
+    tell(
+      `${otherVersions} segments have other bytes than earlier ones in the same place: ${which}`,
+    );
+  }
+}
+
+function tellChecksums(count: number, what: string, made: string): void {
+  if (count > 0) tell(`${count} packets have a wrong ${what} checksum: ${made}`);
+}
+
+function knob(name: string, isChecked: boolean | undefined): string {
+  if (isChecked === undefined)
+    return 'read all the same, as a host captures what its card completes';
+  return `${isChecked ? 'not believed' : 'read all the same'} (validate.${name}: ${isChecked})`;
+}
+
+function versionRead({ stream: { mode, overlap } }: Model): string {
+  if (mode === 'packet' || mode === 'first-payload') {
+    return `each segment is read alone (stream.mode: ${mode})`;
+  }
+  return `${KEPT[overlap]} (stream.overlap: ${overlap})`;
+}
+
+const KEPT: Readonly<Record<Model['stream']['overlap'], string>> = {
+  first: 'the first is kept',
+  last: 'the last is kept',
+  linux: 'what Linux keeps is read',
+  windows: 'what Windows keeps is read',
+  strict: 'the segment is not read',
+};
 
 /** What is there was processed; that it is not all is a failure. */
 export function tellTruncation(

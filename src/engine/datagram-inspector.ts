@@ -124,24 +124,31 @@ export class DatagramInspector {
   #readHello(connection: QuicConnection, { read }: QuicInitials, half: HalfFlow): void {
     if (connection.isClientRead) return;
     const { hello } = this.#seen;
+    const { helloAt } = connection;
     const { bytes, end } = connection.toServer;
-    hello.readMessage(bytes, 0, end);
+    hello.readMessage(bytes, helloAt, end);
     this.#seen.isQuic = true;
     if (hello.status === 'not-client-hello') {
-      connection.isClientRead = connection.isServerRead = true; // no server goes on with it
+      connection.isClientRead = true;
+      if (helloAt === 0) connection.isServerRead = true; // no server goes on with it
       return;
     }
     const isWhole = hello.status === 'complete';
-    if (isWhole) this.#endHello(connection, half);
-    if (isWhole ? !read.add(connection) : read.hasBegunSo(connection)) return;
-    this.#tellName(connection);
-    if (isWhole) this.#tell('tls.client-hello', bytes, 0, hello.messageEnd, 0);
+    const wasRead = isWhole ? !read.add(connection) : helloAt === 0 && read.hasBegunSo(connection);
+    if (!wasRead) this.#tellName(connection);
+    if (!isWhole) return;
+    if (!wasRead) this.#tell('tls.client-hello', bytes, helloAt, hello.messageEnd, helloAt);
+    this.#endHello(connection, half);
   }
 
   #endHello(connection: QuicConnection, half: HalfFlow): void {
-    connection.isClientRead = true;
+    const isByPorts = this.#model.quic.connections === 'ports';
+    const isLast = isByPorts || !this.#model.tls.everyHello || connection.helloAt > 0;
+    connection.helloAt = this.#seen.hello.messageEnd;
+    connection.isNameTold = false;
+    if (isLast) connection.isClientRead = true;
     if (!this.#asksServer) connection.isServerRead = true;
-    if (this.#model.quic.connections === 'ports') half.isDecided = true;
+    if (isByPorts) half.isDecided = true;
   }
 
   /** Once for each connection, as soon as it is there. */

@@ -1,5 +1,7 @@
 import { copyBytes, putU16, u8, u16 } from '../base/bytes.ts';
-import { PacketView } from '../wire/packet.ts';
+import { type PacketReading, PacketView } from '../wire/packet.ts';
+import { isTunnelPort } from '../wire/tunnel/carried.ts';
+import { mendWrapping } from '../wire/tunnel/mend.ts';
 
 /**
  * A frame whose lengths promise more than was captured, as a copy whose lengths are those of what is there: because a
@@ -9,7 +11,10 @@ export class FrameMender {
   bytes: Uint8Array = new Uint8Array(0);
   at = 0;
   end = 0;
+  /** The frame was cut within the headers, so nothing says whose packet it is. */
+  isLost = false;
   readonly #packet = new PacketView();
+  readonly #cut = new PacketView(CUT);
   #own: Uint8Array = new Uint8Array(2048);
 
   /** Points at the frame, or at its copy. */
@@ -17,24 +22,43 @@ export class FrameMender {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
-    const packet = this.#packet.decode(bytes, at, end);
-    if (packet.malformed === undefined || packet.malformed.layer === 'ethernet') return this;
-    const ipAt = packet.ipAt - at;
-    const isIpv4 = u8(bytes, packet.ipAt) >>> 4 === 4;
-    const lengthAt = ipAt + (isIpv4 ? 2 : 4);
-    if (!isCut && u16(bytes, at + lengthAt) !== 0) return this;
-    this.#copy();
-    const length = this.end - ipAt - (isIpv4 ? 0 : IPV6_LENGTH);
-    if (length < 0 || length > 0xffff) return this;
-    putU16(this.bytes, lengthAt, length);
-    this.#mendUdp();
+    this.isLost = false;
+    if (isCut) this.#mendCut();
+    else this.#mendZero();
     return this;
   }
 
-  #mendUdp(): void {
+  /** Every length around the innermost packet becomes that of what is there, and its own as well. */
+  #mendCut(): void {
+    const { bytes, at } = this;
+    const packet = this.#cut.decode(bytes, at, this.end);
+    this.isLost =
+      packet.malformed !== undefined || packet.unread === 'cut short' || isUnopened(packet);
+    if (this.isLost || packet.ipVersion === 0) return;
+    this.#copy();
+    mendWrapping(this.bytes.subarray(0, this.end), packet.wrapping, -at);
+    this.#setLength(packet.ipAt - at, packet.ipVersion === 4, packet.ipEnd - at);
+    if (packet.isUdp)
+      putU16(this.bytes, packet.transportAt - at + 4, packet.ipEnd - packet.transportAt);
+  }
+
+  #mendZero(): void {
+    const { bytes, at, end } = this;
+    const packet = this.#packet.decode(bytes, at, end);
+    if (packet.malformed === undefined || packet.malformed.layer === 'ethernet') return;
+    const ipAt = packet.ipAt - at;
+    const isIpv4 = u8(bytes, packet.ipAt) >>> 4 === 4;
+    if (u16(bytes, packet.ipAt + (isIpv4 ? 2 : 4)) !== 0) return;
+    this.#copy();
+    this.#setLength(ipAt, isIpv4, this.end);
     const { malformed, transportAt, ipEnd } = this.#packet.decode(this.bytes, 0, this.end);
     if (malformed?.layer !== 'udp' || malformed.reason !== 'bad-length') return;
     putU16(this.bytes, transportAt + 4, ipEnd - transportAt);
+  }
+
+  #setLength(ipAt: number, isIpv4: boolean, ipEnd: number): void {
+    const length = ipEnd - ipAt - (isIpv4 ? 0 : IPV6_LENGTH);
+    if (length >= 0 && length <= 0xffff) putU16(this.bytes, ipAt + (isIpv4 ? 2 : 4), length);
   }
 
   #copy(): void {
@@ -49,4 +73,15 @@ export class FrameMender {
   }
 }
 
+/** A datagram of a tunnel that ends before the packet inside does: nothing is known of that packet. */
+function isUnopened({ isUdp, srcPort, dstPort }: PacketView): boolean {
+  return isUdp && (isTunnelPort(srcPort) || isTunnelPort(dstPort));
+}
+
+const CUT: PacketReading = {
+  tcpHeader: 'strict',
+  extensionHeaders: 'walk',
+  tunnels: 'open',
+  isCut: true,
+};
 const IPV6_LENGTH = 40;

@@ -20,9 +20,10 @@ import {
   type ObservedFlow,
   timeText,
 } from './observed-flow.ts';
+import { PacketFaultCounter, type PacketFaults } from './packet-faults.ts';
 import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
 import { RecencyMap } from './recency-map.ts';
-import { UnreadCounter, type UnreadCounts } from './unread.ts';
+import { CUT_SHORT, UnreadCounter, type UnreadCounts } from './unread.ts';
 
 export interface ObserveResult {
   readonly flows: number;
@@ -31,6 +32,7 @@ export interface ObserveResult {
   readonly truncation: Truncation | undefined;
   readonly oddTimes: OddTimes;
   readonly unread: UnreadCounts;
+  readonly faults: PacketFaults;
   /** The capture came through a pipe. */
   readonly isLive: boolean;
 }
@@ -104,6 +106,7 @@ class FlowObserver implements Passage<ObserveResult> {
   #count = 0;
   #packets = 0;
   readonly #unread = new UnreadCounter('open');
+  readonly #faults = new PacketFaultCounter();
   #cut = 0;
 
   constructor(reader: CaptureReader, emit: (flow: ObservedFlow) => void) {
@@ -140,7 +143,8 @@ class FlowObserver implements Passage<ObserveResult> {
     const { truncation, isLive } = this.#reader;
     const { oddTimes } = this.#clock;
     const [flows, packets, cut] = [this.#count, this.#packets, this.#cut];
-    return { flows, packets, cut, truncation, oddTimes, isLive, unread: this.#unread.counts };
+    const [unread, faults] = [this.#unread.counts, this.#faults.counts];
+    return { flows, packets, cut, truncation, oddTimes, isLive, unread, faults };
   }
 
   #watch(): void {
@@ -148,10 +152,16 @@ class FlowObserver implements Passage<ObserveResult> {
     const frame = this.#frame.decode(record);
     const isCut = record.originalLength > record.end - record.at;
     if (isCut) this.#cut++;
-    const { bytes, at, end } = this.#mender.mend(frame.bytes, frame.at, frame.end, isCut);
+    const { bytes, at, end, isLost } = this.#mender.mend(frame.bytes, frame.at, frame.end, isCut);
+    if (isLost) {
+      this.#unread.add(CUT_SHORT);
+      return;
+    }
     const packet = this.#packet.decode(bytes, at, end);
-    this.#unread.take({ bytes, at, end, unread: frame.unread });
+    this.#unread.take({ bytes, at, end, unread: frame.unread, isCut });
+    const isOtherVersion = this.#faults.take(this.#unread.packet, isCut);
     this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
+    if (isOtherVersion && this.#current !== undefined) this.#current.other_versions++;
     this.#engine.decide(bytes, at, end, this.#clock.now);
   }
 

@@ -25,6 +25,8 @@ export interface ObservedFlow {
   readonly hosts: ObservedHost[];
   /** How many names more there were. */
   hosts_left_out: number;
+  /** How many segments had other bytes than earlier ones with the same sequence numbers. */
+  other_versions: number;
   /** The first of the flow, as `sni`; a byte that is not ASCII is U+FFFD in any of these. */
   host: string | null;
   sni: string | null;
@@ -63,7 +65,7 @@ export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
     transport: packet.isTcp ? 'tcp' : 'udp',
     ...{ src, src_port, dst, dst_port, first: at, last: at },
     protocol: null,
-    ...{ hosts: [], hosts_left_out: 0 },
+    ...{ hosts: [], hosts_left_out: 0, other_versions: 0 },
     ...{ host: null, sni: null, alpn: null, qname: null },
     ...{ server_version: null, server_cipher: null, server_key_share_group: null },
     ...{ certificate_subject: null, ja3: null, ja3s: null, ja4: null, quic_sni: null },
@@ -80,6 +82,7 @@ export function note(flow: ObservedFlow, seen: Observation, packet: number): voi
 
 /** Adds what was read in packets that came before those of the flow, and were held to be uncertain. */
 export function noteBefore(flow: ObservedFlow, draft: ObservedFlow): void {
+  flow.other_versions += draft.other_versions;
   const later = flow.hosts.splice(0);
   for (const host of [...draft.hosts, ...later]) addHost(flow, host);
   if (draft.protocol !== null) flow.protocol = draft.protocol;

@@ -21,7 +21,12 @@ export interface Passage<R> {
 
 /** Reads all at once; where a pipe has nothing, this blocks. */
 export function readThrough<R>(reader: CaptureReader, passage: Passage<R>): R {
-  while (reader.next()) passage.take();
+  try {
+    while (reader.next()) passage.take();
+  } catch (error) {
+    passage.result(); // tells what was read before the file turned out to be broken
+    throw error;
+  }
   return passage.result();
 }
 
@@ -31,17 +36,24 @@ export async function readAlong<R>(
   passage: Passage<R>,
   { signal, onWait }: ReadAlong,
 ): Promise<R> {
-  for (let count = 1; !signal.aborted; count++) {
-    const isPacket = reader.nextIfThere();
-    if (isPacket === false) break;
-    if (isPacket) {
-      passage.take();
-      if (count % IN_A_ROW === 0) await setImmediate();
-      continue;
+  try {
+    for (let count = 1; !signal.aborted; count++) {
+      const isPacket = reader.nextIfThere();
+      if (isPacket === false) break;
+      if (isPacket) {
+        passage.take();
+        if (count % IN_A_ROW === 0) await setImmediate();
+        continue;
+      }
+      passage.tick?.(performance.now());
+      onWait?.();
+      await reader.waitForMore(AbortSignal.any([signal, AbortSignal.timeout(TICK)]));
     }
-    passage.tick?.(performance.now());
+  } catch (error) {
+    passage.result();
+    throw error;
+  } finally {
     onWait?.();
-    await reader.waitForMore(AbortSignal.any([signal, AbortSignal.timeout(TICK)]));
   }
   return passage.result();
 }

@@ -12,6 +12,7 @@ import type { Verdict } from '../policy/verdict.ts';
 import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { type Dates, datesOf } from './dates.ts';
 import { noteOf } from './note.ts';
+import { PacketFaultCounter, type PacketFaults } from './packet-faults.ts';
 import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
 import type { TraceEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
@@ -44,6 +45,7 @@ export interface ReplayResult {
   readonly dates: Dates | undefined;
   readonly oddTimes: OddTimes;
   readonly unread: UnreadCounts;
+  readonly faults: PacketFaults;
   /** The capture came through a pipe. */
   readonly isLive: boolean;
 }
@@ -109,6 +111,7 @@ class Replay implements Passage<ReplayResult> {
   readonly #frame: FrameView;
   readonly #tracer: Tracer;
   readonly #unread: UnreadCounter;
+  readonly #faults = new PacketFaultCounter();
   readonly #read: string[] = [];
   readonly #ignored = new Map<string, number>();
   #cut = 0;
@@ -160,16 +163,19 @@ class Replay implements Passage<ReplayResult> {
       dates: datesOf(this.#calendar, clock.first, clock.now),
       oddTimes: clock.oddTimes,
       unread: this.#unread.counts,
+      faults: this.#faults.counts,
       isLive: this.#reader.isLive,
     };
   }
 
   #judge(now: Millis): void {
     const { packet } = this.#reader;
-    const { bytes, at, end } = this.#frame.decode(packet);
-    if (packet.originalLength > packet.end - packet.at) this.#cut++;
+    const isCut = packet.originalLength > packet.end - packet.at;
+    const { bytes, at, end, unread } = this.#frame.decode(packet);
+    if (isCut) this.#cut++;
     this.#read.length = 0;
-    this.#unread.take(this.#frame);
+    this.#unread.take({ bytes, at, end, unread, isCut });
+    this.#faults.take(this.#unread.packet, isCut);
     const verdict = this.#engine.decide(bytes, at, end, now);
     const { ignored } = this.#engine;
     if (ignored !== undefined) this.#ignored.set(ignored, (this.#ignored.get(ignored) ?? 0) + 1);

@@ -11,6 +11,8 @@ export interface CountedFrame {
   readonly at: number;
   readonly end: number;
   readonly unread?: string | undefined;
+  /** A snapshot length cut it. */
+  readonly isCut?: boolean;
 }
 
 /** Counts what a box could read nothing of: no TCP and no UDP, or behind what it does not look into. */
@@ -27,9 +29,15 @@ export class UnreadCounter {
     return Object.fromEntries(this.#counts);
   }
 
+  /** The frame that was taken in last, with its tunnels opened. */
+  get packet(): PacketView {
+    return this.#open;
+  }
+
   /** Takes in a frame. */
-  take({ bytes, at, end, unread }: CountedFrame): void {
-    const kind = unread ?? this.#kindOf(this.#open.decode(bytes, at, end));
+  take({ bytes, at, end, unread, isCut = false }: CountedFrame): void {
+    const packet = this.#open.decode(bytes, at, end);
+    const kind = unread ?? this.#kindOf(packet, isCut);
     if (kind !== undefined) this.add(kind);
   }
 
@@ -40,8 +48,9 @@ export class UnreadCounter {
     else this.#counts.set(kind, (known ?? 0) + 1);
   }
 
-  #kindOf(packet: PacketView): string | undefined {
+  #kindOf(packet: PacketView, isCut: boolean): string | undefined {
     if (packet.malformed !== undefined) {
+      if (isCut) return CUT_SHORT;
       return `malformed (${packet.malformed.layer} ${packet.malformed.reason})`;
     }
     if (this.#isClosed && packet.tunnel !== undefined) return `${packet.tunnel} (closed)`;
@@ -52,3 +61,5 @@ export class UnreadCounter {
 
 const OPEN = { tcpHeader: 'strict', extensionHeaders: 'walk', tunnels: 'open' } as const;
 const MOST_KINDS = 64;
+/** The kind of packets that were not captured whole, so that they cannot be read. */
+export const CUT_SHORT = 'cut short';

@@ -39,6 +39,8 @@ export interface PacketReading {
    * `closed`, if nothing is said: only VLAN tags may stand before IP, and what IP carries is not looked into.
    */
   readonly tunnels?: 'open' | 'closed';
+  /** The frame was cut by a snapshot length: a length that leads past its end stands for its end. */
+  readonly isCut?: boolean;
 }
 
 /**
@@ -79,6 +81,7 @@ export class PacketView {
 
   constructor(reading: PacketReading = AS_ENDPOINTS_DO) {
     this.#reading = reading;
+    this.#inside.isCut = reading.isCut === true;
   }
 
   /** Total: a bad packet sets `malformed`. Where `isTcp` or `isUdp` is true, no getter can read past the frame. */
@@ -248,7 +251,7 @@ export class PacketView {
       const isFound = isOpen && (depth < MOST_TUNNELS || inside.stop('too many headers'));
       if (isFound && findIp(inside)) {
         const malformed = this.#locateInside();
-        if (malformed === undefined || !isUdp) {
+        if (malformed === undefined || !isUdp || inside.isCut) {
           this.tunnel ??= tunnelName(bytes, protocol, transportAt);
           if (malformed !== undefined) return malformed;
           continue;
@@ -274,7 +277,9 @@ export class PacketView {
     if (headerLength < 20 || headerLength > available) return BAD_HEADER_LENGTH_IPV4;
     let totalLength = u16(bytes, ipAt + 2);
     // Linux's BIG TCP: a host captures frames that are longer than the field can say.
-    if (totalLength === 0 && available > 0xffff) totalLength = available;
+    const mayBeBig = this.#inside.isCut || available > 0xffff;
+    if (totalLength === 0 && mayBeBig) totalLength = available;
+    if (this.#inside.isCut) totalLength = Math.min(totalLength, available);
     if (totalLength < headerLength || totalLength > available) return BAD_TOTAL_LENGTH_IPV4;
     this.ipVersion = 4;
     this.ipEnd = ipAt + totalLength;
@@ -295,7 +300,9 @@ export class PacketView {
     let totalLength = 40 + u16(bytes, ipAt + 4);
     this.protocol = u8(bytes, ipAt + 6);
     this.transportAt = ipAt + 40;
-    if (totalLength === 40 && available > 40 + 0xffff) totalLength = this.#jumboLength(available);
+    const mayBeBig = available > 40 + (this.#inside.isCut ? 0 : 0xffff);
+    if (totalLength === 40 && mayBeBig) totalLength = this.#jumboLength(available);
+    if (this.#inside.isCut) totalLength = Math.min(totalLength, available);
     if (totalLength > available) return BAD_TOTAL_LENGTH_IPV6;
     this.ipVersion = 6;
     this.ipEnd = ipAt + totalLength;
@@ -382,7 +389,8 @@ export class PacketView {
     const field = u16(this.bytes, this.transportAt + 4);
     // Of a jumbogram (RFC 2675 §4); Linux takes any IPv6 packet for one.
     const length = field === 0 && this.ipVersion === 6 ? available : field;
-    if (length < UDP_LENGTH || (length > available && !this.isFragment)) return BAD_LENGTH_UDP;
+    const mayBeLonger = this.isFragment || this.#inside.isCut;
+    if (length < UDP_LENGTH || (length > available && !mayBeLonger)) return BAD_LENGTH_UDP;
     this.payloadAt = this.transportAt + UDP_LENGTH;
     this.payloadEnd = Math.min(this.transportAt + length, this.ipEnd);
     this.isUdp = true;

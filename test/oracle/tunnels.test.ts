@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PLAIN } from '../../src/policy/presets.ts';
+import { observe } from '../../src/replay/observe.ts';
 import { replay } from '../../src/replay/replay.ts';
 import {
   type Captured,
@@ -102,6 +103,33 @@ test('wrappings within wrappings are read as tshark reads them', () => {
   const theirs = readingsOfTshark(file, OPTIONS);
   expect(disagreements(theirs, ourReadings(file), (i) => sent[i]?.label)).toEqual([]);
   expect(theirs.filter(({ packet }) => packet !== null).length).toBeGreaterThan(NESTED * 0.9);
+});
+
+test('packets that were cut are read as far as tshark reads them', () => {
+  const random = new Random(16);
+  const packets = Array.from({ length: NESTED }, (_, i) => {
+    const { frame } = nested(random, i);
+    const bytes = frame.slice(0, random.int(14, frame.length));
+    return { bytes, originalLength: frame.length };
+  });
+  const file = temporaryFile(pcapFile({}, packets));
+  const endsOf = (packet: string | null) => packet?.replace(/ seq .*| length .*/, '');
+  const wholeHeader = ['tcp.urgent_pointer', 'udp.checksum'];
+  const isWhole = fieldsOfTshark(file, ['frame.protocols', ...wholeHeader], OPTIONS);
+  const flows = new Set<string>();
+  observe(file, (flow) => {
+    const [src, dst] = [`${flow.src} ${flow.src_port}`, `${flow.dst} ${flow.dst_port}`];
+    flows.add(`${flow.transport} ${src} > ${dst}`).add(`${flow.transport} ${dst} > ${src}`);
+  });
+  const theirs = readingsOfTshark(file, OPTIONS).filter((_, i) => {
+    const [protocols = '', urgent, sum] = isWhole[i] ?? [];
+    return /:tcp(:|$)/.test(protocols)
+      ? urgent !== ''
+      : /:udp:(dns|data)$/.test(protocols) && sum !== '';
+  });
+  const missing = theirs.filter(({ packet }) => !flows.has(endsOf(packet) ?? ''));
+  expect(missing).toEqual([]);
+  expect(theirs.length).toBeGreaterThan(100);
 });
 
 test.each(LINKS)('on a link of type $linkType, the same is read', ({ linkType, header }) => {

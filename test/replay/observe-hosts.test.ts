@@ -1,13 +1,30 @@
 import { describe, expect, test } from 'vitest';
+import { observe } from '../../src/replay/observe.ts';
+import { enhancedPacket, interfaceBlock, sectionHeader } from '../support/capture.ts';
+import { openPlace } from '../support/cli.ts';
 import { Conversation } from '../support/conversation.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { dnsQuery } from '../support/dns.ts';
-import { observed, only } from '../support/observing.ts';
-import { clientHello, httpRequest, tcpFrame } from '../support/packets.ts';
+import { temporaryFile } from '../support/folder.ts';
+import { observed, observedInFile, only } from '../support/observing.ts';
+import {
+  clientHello,
+  clientHelloMessage,
+  concat,
+  edit,
+  hex,
+  httpRequest,
+  tcpFrame,
+  tlsRecord,
+} from '../support/packets.ts';
+import { clientDatagram, cryptoFrame, cryptoFrames } from '../support/quic.ts';
+import { serverHelloMessage } from '../support/tls.ts';
 
 const A = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.80', dstPort: 443 };
 const B = { src: A.dst, srcPort: A.dstPort, dst: A.src, dstPort: A.srcPort };
 const ends = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.53', dstPort: 53 };
+/** The random of a HelloRetryRequest (RFC 8446 §4.1.3). */
+const RETRY = hex`cf 21 ad 74 e5 9a 61 11 be 1d 8c 02 1e 65 b8 91 c2 a2 11 16 7a bb 8c 5e 07 9e 09 e2 c8 a8 33 9c`;
 const question = (name: string) => udpFrame({ ...ends, payload: dnsQuery(name) });
 
 describe('every name of a flow is listed, with the packet that completed it', () => {
@@ -37,6 +54,185 @@ describe('every name of a flow is listed, with the packet that completed it', ()
     expect(flow).toMatchObject({ qname: 'n0.test', hosts_left_out: 44 });
     expect(flow?.hosts).toHaveLength(256);
     expect(flow?.hosts[255]).toEqual({ kind: 'dns.qname', name: 'n255.test', packet: 256 });
+  });
+});
+
+/** As [packet, kind, name]. */
+function namesIn(...frames: readonly Uint8Array[]) {
+  return observed(...frames).map(({ hosts }) =>
+    hosts.map(({ packet, kind, name }) => [packet, kind, name] as const),
+  );
+}
+
+describe('names are listed wherever a flow says them', () => {
+  const tcpQuery = (name: string) => {
+    const message = dnsQuery(name);
+    return concat(Uint8Array.of(message.length >> 8, message.length), message);
+  };
+
+  test('several questions in a TCP stream, whatever its segments', () => {
+    const all = concat(...['a.test', 'b.test', 'c.test'].map(tcpQuery));
+    const inOne = new Conversation({ serverPort: 53 }).handshake().client(all);
+    expect(namesIn(...inOne.frames)).toEqual([
+      [
+        [4, 'dns.qname', 'a.test'],
+        [4, 'dns.qname', 'b.test'],
+        [4, 'dns.qname', 'c.test'],
+      ],
+    ]);
+    const inBytes = new Conversation({ serverPort: 53 }).handshake().client(all, { size: 1 });
+    const third = all.length / 3;
+    expect(namesIn(...inBytes.frames)).toEqual([
+      [
+        [3 + third, 'dns.qname', 'a.test'],
+        [3 + 2 * third, 'dns.qname', 'b.test'],
+        [3 + all.length, 'dns.qname', 'c.test'],
+      ],
+    ]);
+  });
+
+  test('CONNECT, then TLS, and requests that CONNECT leads nowhere', () => {
+    const connect = httpRequest({ method: 'CONNECT', target: 'b.test:443', host: 'b.test:443' });
+    const { frames } = new Conversation({ serverPort: 3128 })
+      .handshake()
+      .client(connect)
+      .server('HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n')
+      .client(connect)
+      .server('HTTP/1.1 200 OK\r\n\r\n')
+      .client(clientHello({ sni: 'a.test' }));
+    expect(namesIn(...frames)).toEqual([
+      [
+        [4, 'http.host', 'b.test:443'],
+        [6, 'http.host', 'b.test:443'],
+        [8, 'tls.sni', 'a.test'],
+      ],
+    ]);
+  });
+
+  test('a second ClientHello, after a HelloRetryRequest', () => {
+    const retry = tlsRecord(serverHelloMessage({ random: RETRY }));
+    const change = hex`14 03 03 00 01 01`;
+    const { frames } = new Conversation()
+      .handshake()
+      .client(clientHello({ sni: 'a.test' }))
+      .server(concat(retry, change))
+      .client(concat(change, clientHello({ sni: 'b.test' })));
+    expect(namesIn(...frames)).toEqual([
+      [
+        [4, 'tls.sni', 'a.test'],
+        [6, 'tls.sni', 'b.test'],
+      ],
+    ]);
+  });
+
+  test('nothing of an encrypted ClientHello, as renegotiation sends it', () => {
+    const renegotiation = concat(hex`16 03 03 00 40`, new Uint8Array(64).fill(0x5a));
+    const { frames } = new Conversation()
+      .handshake()
+      .client(clientHello({ sni: 'a.test' }))
+      .client(concat(hex`14 03 03 00 01 01`, renegotiation))
+      .client(renegotiation);
+    expect(namesIn(...frames)).toEqual([[[4, 'tls.sni', 'a.test']]]);
+  });
+
+  test('several QUIC connections of one socket, between one another', () => {
+    const way = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.80', dstPort: 443 };
+    const sent = ['a.test', 'b.test', 'c.test'].map((sni, i) => {
+      const dcid = Uint8Array.from({ length: 8 }, () => 16 * i + 1);
+      const message = clientHelloMessage({ sni, before: [], after: [[0x15, 300]] });
+      return cryptoFrames(message, 30).map((frame, packetNumber) =>
+        udpFrame({ ...way, payload: clientDatagram({ dcid, packetNumber, frames: [frame] }) }),
+      );
+    });
+    const firsts = sent.map(([first]) => first as Uint8Array);
+    const [a, b, c] = sent.map(([, second]) => second) as [Uint8Array, Uint8Array, Uint8Array];
+    expect(namesIn(...firsts, a, c, b)).toEqual([
+      [
+        [4, 'quic.sni', 'a.test'],
+        [5, 'quic.sni', 'c.test'],
+        [6, 'quic.sni', 'b.test'],
+      ],
+    ]);
+  });
+
+  test('a second ClientHello in QUIC, after a HelloRetryRequest', () => {
+    const dcid = hex`01 02 03 04 05 06 07 08`;
+    const first = clientHelloMessage({ sni: 'a.test' });
+    const second = clientHelloMessage({ sni: 'b.test' });
+    const way = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.80', dstPort: 443 };
+    const frames = [
+      clientDatagram({ dcid, frames: [cryptoFrame(0, first)] }),
+      clientDatagram({ dcid, packetNumber: 1, frames: [cryptoFrame(first.length, second)] }),
+    ].map((payload) => udpFrame({ ...way, payload }));
+    expect(namesIn(...frames)).toEqual([
+      [
+        [1, 'quic.sni', 'a.test'],
+        [2, 'quic.sni', 'b.test'],
+      ],
+    ]);
+  });
+});
+
+describe('a file that breaks in the middle', () => {
+  const { frames } = new Conversation().handshake().client(clientHello({ sni: 'a.test' }));
+  const head = concat(sectionHeader(), interfaceBlock());
+  const packets = concat(...frames.map((bytes) => enhancedPacket({ bytes })));
+  const next = enhancedPacket({ bytes: frames[0] as Uint8Array });
+  test.each([
+    { name: 'a block length that lies', broken: edit(next, 4, 0x21), found: 'a block length of' },
+    {
+      name: 'lengths that differ',
+      broken: edit(next, next.length - 4, 0),
+      found: 'ends with length',
+    },
+    { name: 'more bytes than its block', broken: edit(next, 20, 255), found: 'captured bytes' },
+    {
+      name: 'an option longer than its block',
+      broken: enhancedPacket({ bytes: frames[0] as Uint8Array, options: [hex`01 00 ff 00`] }),
+      found: 'an option of 255 bytes',
+    },
+    {
+      name: 'a section in no byte order',
+      broken: edit(sectionHeader('big'), 8, 0, 0, 0, 0),
+      found: 'byte-order magic',
+    },
+    {
+      name: 'an interface of an earlier section',
+      broken: concat(sectionHeader('big'), enhancedPacket({ bytes: next }, 'big')),
+      found: 'a packet of interface 0',
+    },
+  ])('tells the flows before it, then what is wrong: $name', ({ broken, found }) => {
+    const flows: string[] = [];
+    const file = temporaryFile(concat(head, packets, broken));
+    expect(() => observe(file, ({ sni }) => flows.push(sni ?? ''))).toThrow(found);
+    expect(flows).toEqual(['a.test']);
+  });
+
+  test('the command line prints both', async () => {
+    const place = openPlace();
+    const file = place.write('x.pcapng', concat(head, packets, edit(next, 4, 0x21)));
+    for (const how of [['--observe'], ['--scenario', 'az-2017']]) {
+      const { stdout, stderr, exitCode } = await place.run(['replay', file, ...how]);
+      expect(stdout).toContain('a.test');
+      expect(stderr).toContain('found a block length of');
+      expect(exitCode).toBe(2);
+    }
+  });
+
+  test('sections in either byte order, each with interfaces of its own, are one capture', () => {
+    const big = new Conversation({ clientPort: 41_000 }).handshake();
+    big.client(clientHello({ sni: 'b.test' }));
+    const raw = big.frames.map((frame) => ({ bytes: frame.slice(14), interfaceIndex: 1 }));
+    const second = concat(
+      sectionHeader('big'),
+      interfaceBlock({}, 'big'),
+      interfaceBlock({ linkType: 101 }, 'big'),
+      ...raw.map((packet) => enhancedPacket(packet, 'big')),
+    );
+    expect(only(observedInFile(concat(head, packets, second)), 'sni')).toEqual([
+      { sni: 'a.test' },
+      { sni: 'b.test' },
+    ]);
   });
 });
 

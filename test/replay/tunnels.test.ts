@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import { PLAIN, PRESETS } from '../../src/policy/presets.ts';
 import { observe } from '../../src/replay/observe.ts';
+import type { ObservedFlow } from '../../src/replay/observed-flow.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { PacketView } from '../../src/wire/packet.ts';
 import { pcapFile } from '../support/capture.ts';
@@ -66,6 +67,35 @@ describe.each(ALL)('IPv$version in $name', ({ wrap, frames }) => {
     expect(counters.decisions).toBe(isTag ? 1 : 0);
     const count = Object.values(unread).reduce((sum, n) => sum + n, 0);
     expect(count).toBe(isTag ? 0 : wrapped.length);
+  });
+
+  test('is read as far as it goes where it was cut, and what is lost is told', () => {
+    const nameEnd = Buffer.from(wrapped.at(-1)?.bytes ?? hex``).indexOf('meydan.tv') + 9;
+    const plain = observedIn(frames.map((bytes) => ({ bytes })));
+    const cut = wrapped.map(({ bytes }) => ({
+      bytes: bytes.slice(0, nameEnd),
+      originalLength: bytes.length,
+    }));
+    const [flow] = observedIn(cut);
+    const { src, src_port, dst, dst_port, protocol, sni } = plain[0] as ObservedFlow;
+    expect(flow).toMatchObject({ src, src_port, dst, dst_port, protocol, sni });
+    expect(observedIn(cut)).toHaveLength(1);
+  });
+
+  test('crashes nothing wherever it was cut, and shows no flow that is not there', () => {
+    const { bytes } = wrapped.at(-1) as { bytes: Uint8Array };
+    const [flow] = observedIn(wrapped) as [ObservedFlow];
+    const packets = Array.from({ length: bytes.length }, (_, length) => ({
+      bytes: bytes.slice(0, length),
+      originalLength: bytes.length,
+    }));
+    const file = temporaryFile(pcapFile({}, packets));
+    const flows: ObservedFlow[] = [];
+    const { unread, cut } = observe(file, (seen) => flows.push(seen));
+    expect(cut).toBe(bytes.length);
+    expect(flows).toMatchObject([{ src: flow.src, dst: flow.dst, dst_port: 443 }]);
+    expect(Object.keys(unread)).toContain('cut short');
+    expect(replay({ file, policy: az2017(PLAIN) })).toMatchObject({ cut });
   });
 
   test('is put together from fragments inside, and outside where IP is', () => {

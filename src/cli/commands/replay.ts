@@ -1,6 +1,6 @@
 import { ChokepointError } from '../../base/errors.ts';
 import { showable } from '../../base/showable.ts';
-import type { Tunnels } from '../../policy/model.ts';
+import type { Model, Tunnels } from '../../policy/model.ts';
 import { observeAlong } from '../../replay/observe.ts';
 import type { ObservedFlow } from '../../replay/observed-flow.ts';
 import { type ReplayOptions, type ReplayResult, replayAlong } from '../../replay/replay.ts';
@@ -8,7 +8,13 @@ import type { TraceEvent } from '../../replay/trace-event.ts';
 import { formatTraceEvent } from '../../report/trace.ts';
 import { parseDate } from '../../scenario/date.ts';
 import { policyOf } from '../../scenario/policy.ts';
-import { tellCut, tellOddTimes, tellTruncation, tellUnread } from '../capture-notices.ts';
+import {
+  tellCut,
+  tellFaults,
+  tellOddTimes,
+  tellTruncation,
+  tellUnread,
+} from '../capture-notices.ts';
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
@@ -43,6 +49,7 @@ async function observeFlows(file: string, options: ReplayCommandOptions): Promis
   if (result !== undefined) {
     if (signal.aborted) tell(`${result.packets} packets, ${result.flows} flows`);
     tellUnread(result.unread, result.packets);
+    tellFaults(result.faults, undefined);
     tellCut(result.cut);
     tellOddTimes(result.oddTimes);
   }
@@ -72,7 +79,7 @@ async function replayThrough(file: string, options: ReplayCommandOptions): Promi
   if (result !== undefined && options.json) out.add(jsonLine(summaryOf(result)));
   out.flush();
   if (result !== undefined) {
-    tellResult(result);
+    tellResult(result, policy.model);
     tellUnseen(censor, result.dates);
   }
   endOf(file, interrupt, result && { ...result, packets: result.counters.packets });
@@ -103,21 +110,27 @@ function requireCensor(options: ReplayCommandOptions): NamedCensor {
 }
 
 /** The last line of `--json`. */
-function summaryOf({ counters, ignored, unread, cut }: ReplayResult): object {
+function summaryOf({ counters, ignored, unread, faults, cut }: ReplayResult): object {
   const { packets, decisions, dropped } = counters;
-  return { event: 'summary', packets, decisions, dropped, ignored, unread, cut };
+  const { ipChecksum: ip, tcpChecksum: tcp, udpChecksum: udp, otherVersions } = faults;
+  return {
+    ...{ event: 'summary', packets, decisions, dropped, ignored, unread, cut },
+    ...{ wrong_checksums: { ip, tcp, udp }, other_versions: otherVersions },
+  };
 }
 
-function tellResult({ counters, copies, cut, ignored, oddTimes, unread }: ReplayResult): void {
+function tellResult(result: ReplayResult, model: Model): void {
+  const { counters, copies, cut, ignored, oddTimes, unread, faults } = result;
   const { packets, decisions, dropped } = counters;
   tell(`${packets} packets, ${decisions} decisions, ${dropped} dropped`);
   tellUnread(unread, packets);
   if (copies > 0)
     tell(`${copies} packets left out: a middlebox's capture has them as they came in, too`);
+  tellFaults(faults, model);
   const wrong = ignored['bad-tcp-checksum'] ?? 0;
   if (wrong > packets / 20) {
     tell(
-      `${wrong} packets were not believed for their TCP checksums: was this captured on a host that leaves them to its card?`,
+      '  was this captured on a host that leaves TCP checksums to its card?',
       '  fix: capture elsewhere, or use a profile with validate.tcp_checksum: false',
     );
   }

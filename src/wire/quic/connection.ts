@@ -21,6 +21,8 @@ export class QuicConnection {
   isServerRead = false;
   /** Set by who reads: its server name was told. */
   isNameTold = false;
+  /** Set by who reads: where in `toServer` the next ClientHello begins. A second follows a HelloRetryRequest (RFC 9001 §4.7). */
+  helloAt = 0;
   readonly #limit: number;
   readonly #decrypter: InitialDecrypter;
 
@@ -38,6 +40,11 @@ export class QuicConnection {
   /** Bytes of memory, about. */
   get held(): number {
     return OWN_COST + this.toServer.held + this.toClient.held;
+  }
+
+  /** A whole ClientHello was read. */
+  get isGreeted(): boolean {
+    return this.isClientRead || this.helloAt > 0;
   }
 
   /** Whether the packet that `header` is of is for this connection's server, as far as its connection ID tells. */

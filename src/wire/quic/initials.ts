@@ -1,6 +1,6 @@
 import { QuicConnection } from './connection.ts';
 import { InitialDecrypter } from './initial.ts';
-import { LongHeader } from './long-header.ts';
+import { LongHeader, type QuicStatus } from './long-header.ts';
 import { ReadHellos } from './read-hellos.ts';
 
 export interface QuicInitialsOptions {
@@ -64,11 +64,18 @@ export class QuicInitials {
       // RFC 9000 §12.2: what is coalesced under another connection ID is ignored.
       const isInitial = header.status === 'initial' && header.isForRange(bytes, dcidAt, dcidEnd);
       if (isInitial) this.#takeInitial(from);
+      if (from === 'client') this.#noteProgress(header.status);
       if (header.packetEnd === end) break;
       header.read(bytes, header.packetEnd, end);
     }
     header.forget();
     return this.grown.length > 0;
+  }
+
+  /** A client that has keys beyond those of Initials says no second ClientHello. */
+  #noteProgress(status: QuicStatus): void {
+    if (status !== 'handshake' && status !== 'short-header') return;
+    for (const connection of this.#connections) connection.isClientRead = connection.isGreeted;
   }
 
   /** Lets go of the connections that were read, and of the oldest until no more than `most` bytes are held. */
@@ -167,7 +174,7 @@ export class QuicInitials {
 
   /** One whose ClientHello was read before one whose was not, the oldest of either. */
   #dropOne(): void {
-    const read = this.#connections.findIndex(({ isClientRead }) => isClientRead);
+    const read = this.#connections.findIndex(({ isGreeted }) => isGreeted);
     this.#connections.splice(Math.max(read, 0), 1);
   }
 

@@ -53,7 +53,8 @@ export function tunnelName(bytes: Uint8Array, protocol: number, portsAt: number)
   return PORT_NAMES[dst] ?? PORT_NAMES[src] ?? 'Teredo';
 }
 
-function isTunnelPort(port: number): boolean {
+/** Tells the ports whose datagrams carry packets, as a rule. */
+export function isTunnelPort(port: number): boolean {
   switch (port) {
     case 1701:
     case 2152:
@@ -138,8 +139,7 @@ function openPptp(inside: Inside, flags: number): boolean {
   const length = 12 + ((flags & 0x80) !== 0 ? 4 : 0);
   if (!inside.skip(length, ETHERTYPE_PPP)) return false;
   const payloadLength = u16(inside.bytes, at + 4);
-  if (payloadLength > inside.end - inside.at) return inside.stop('cut short');
-  inside.end = inside.at + payloadLength;
+  if (!inside.bound(payloadLength)) return false;
   return inside.wrapping.add('pptp', at) || inside.stop('too many headers');
 }
 
@@ -171,8 +171,7 @@ function openGtp(inside: Inside): boolean {
   if (u8(bytes, at + 1) !== 0xff) return inside.stop('GTP-U signalling');
   const length = u16(bytes, at + 2);
   let by = (flags & 7) !== 0 ? 12 : 8;
-  if (!inside.has(by) || 8 + length > inside.end - at) return inside.stop('cut short');
-  inside.end = at + 8 + length;
+  if (!inside.has(by) || !inside.bound(8 + length)) return false;
   let next = (flags & 4) !== 0 ? u8(bytes, at + 11) : 0;
   while (next !== 0) {
     if (!inside.has(by + 4)) return false;
@@ -221,8 +220,7 @@ function openL2tp(inside: Inside): boolean {
   }
   if (hasLength) {
     const length = u16(bytes, at + 2);
-    if (length > inside.end - at) return inside.stop('cut short');
-    if (length > 0) inside.end = at + length;
+    if (length > 0 && !inside.bound(length)) return false;
     if (!inside.wrapping.add('l2tp', at + 2)) return inside.stop('too many headers');
   }
   return inside.skip(by, ETHERTYPE_PPP);

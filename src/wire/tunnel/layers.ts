@@ -54,6 +54,8 @@ export class Inside {
   /** Of an EtherType, IP protocol or the like without a name. */
   number = 0;
   readonly wrapping = new Wrapping();
+  /** The frame ends early, as a snapshot length cuts it: a length that leads past its end is no fault. */
+  isCut = false;
 
   /** What there is goes on `by` bytes later, and is of this type. False, with a reason, if it would begin after its end. */
   skip(by: number, etherType: number): boolean {
@@ -68,6 +70,13 @@ export class Inside {
     this.unread = unread;
     this.number = number;
     return false;
+  }
+
+  /** Ends what is inside after `length` bytes, as a header says. False, with a reason, if the frame ends before that and was not cut. */
+  bound(length: number): boolean {
+    if (length > this.end - this.at) return this.isCut || this.stop('cut short');
+    this.end = this.at + length;
+    return true;
   }
 
   has(length: number): boolean {

@@ -70,8 +70,7 @@ function enterType(inside: Inside, headerLength: number, type: number): boolean 
   if (type > LONGEST_8023) return inside.skip(headerLength, type);
   if (!inside.skip(headerLength, TYPE_LLC)) return false;
   const lengthAt = inside.at - 2;
-  if (type > inside.end - inside.at) return inside.stop('cut short');
-  inside.end = inside.at + type; // what follows is padding
+  if (!inside.bound(type)) return false; // what follows is padding
   return inside.wrapping.add('length-after', lengthAt) || inside.stop('too many headers');
 }
 
@@ -100,8 +99,7 @@ function openPppoe(inside: Inside): boolean {
   if (u16(bytes, at) !== 0x1100) return inside.stop('PPPoE that is no session data');
   const length = u16(bytes, at + 4);
   if (!inside.skip(6, ETHERTYPE_PPP)) return false;
-  if (length > inside.end - inside.at) return inside.stop('cut short');
-  inside.end = inside.at + length;
+  if (!inside.bound(length)) return false;
   return inside.wrapping.add('length-after', at + 4) || inside.stop('too many headers');
 }
 
@@ -171,25 +169,27 @@ function openByVersion(inside: Inside): boolean {
   return version === 6 ? inside.skip(0, ETHERTYPE_IPV6) : inside.stop('neither IPv4 nor IPv6');
 }
 
-/** Whether an IP packet begins so far on, and ends where it says at the latest. */
-export function looksLikeIp({ bytes, at, end }: Inside, by: number): boolean {
+/** Tells whether an IP packet begins `by` bytes on and ends within the frame. A frame that was cut may end sooner. */
+export function looksLikeIp({ bytes, at, end, isCut }: Inside, by: number): boolean {
   const ipAt = at + by;
   if (end - ipAt < 20) return false;
   const version = u8(bytes, ipAt) >>> 4;
   if (version === 4) {
     const length = u16(bytes, ipAt + 2);
-    return (u8(bytes, ipAt) & 0x0f) >= 5 && length >= 20 && length <= end - ipAt;
+    const isThere = isCut || length <= end - ipAt;
+    return (u8(bytes, ipAt) & 0x0f) >= 5 && length >= 20 && isThere;
   }
-  return version === 6 && end - ipAt >= 40 && 40 + u16(bytes, ipAt + 4) <= end - ipAt;
+  if (version !== 6 || end - ipAt < 40) return false;
+  return isCut || 40 + u16(bytes, ipAt + 4) <= end - ipAt;
 }
 
 /** Whether an Ethernet frame begins so far on: a type that is known, with what must follow it. */
-export function looksLikeEthernet({ bytes, at, end }: Inside, by: number): boolean {
+export function looksLikeEthernet({ bytes, at, end, isCut }: Inside, by: number): boolean {
   const typeAt = at + by + 12;
   if (end - typeAt < 2) return false;
   const type = u16(bytes, typeAt);
   if (type <= LONGEST_8023) {
-    const isThere = type >= 3 && type <= end - typeAt - 2;
+    const isThere = type >= 3 && (isCut || type <= end - typeAt - 2);
     return isThere && KNOWN_SAPS.has(u16(bytes, typeAt + 2));
   }
   if (type === ETHERTYPE_IPV4) return end - typeAt > 2 && u8(bytes, typeAt + 2) >>> 4 === 4;

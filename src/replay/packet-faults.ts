@@ -1,0 +1,48 @@
+import { ipChecksumHolds, tcpChecksumHolds, udpChecksumHolds } from '../wire/checksum.ts';
+import type { PacketView } from '../wire/packet.ts';
+import { SegmentVersions } from './segment-versions.ts';
+
+/** How many packets of a capture have each fault that an endpoint, or a box, may not believe. */
+export interface PacketFaults {
+  readonly ipChecksum: number;
+  readonly tcpChecksum: number;
+  readonly udpChecksum: number;
+  /** Segments that bring other bytes for sequence numbers whose bytes had come. */
+  readonly otherVersions: number;
+}
+
+/** Counts faults in the innermost packets of frames. A cut packet has no checksum that can be known. */
+export class PacketFaultCounter {
+  readonly #versions = new SegmentVersions();
+  #ipChecksum = 0;
+  #tcpChecksum = 0;
+  #udpChecksum = 0;
+  #otherVersions = 0;
+
+  get counts(): PacketFaults {
+    return {
+      ipChecksum: this.#ipChecksum,
+      tcpChecksum: this.#tcpChecksum,
+      udpChecksum: this.#udpChecksum,
+      otherVersions: this.#otherVersions,
+    };
+  }
+
+  /** Takes in a packet; whether it is another version of a segment. */
+  take(packet: PacketView, isCut: boolean): boolean {
+    if (packet.ipVersion === 0 || packet.malformed !== undefined) return false;
+    if (!isCut) this.#checkSums(packet);
+    const isOther = packet.isTcp && this.#versions.isOther(packet);
+    if (isOther) this.#otherVersions++;
+    return isOther;
+  }
+
+  /** The parts of a fragmented datagram do not hold all that its checksum is over. */
+  #checkSums(packet: PacketView): void {
+    const { isFragment, isTcp, isUdp, transportAt } = packet;
+    if (!ipChecksumHolds(packet)) this.#ipChecksum++;
+    if (isFragment) return;
+    if (isTcp && !tcpChecksumHolds(packet, transportAt)) this.#tcpChecksum++;
+    if (isUdp && !udpChecksumHolds(packet, transportAt)) this.#udpChecksum++;
+  }
+}
