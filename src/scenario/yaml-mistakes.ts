@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isCollection,
@@ -63,15 +64,22 @@ function tellError(error: YAMLError, document: Document.Parsed, text: string): Y
 function wrongNodes(document: Document.Parsed): YamlMistake[] {
   const mistakes: YamlMistake[] = [];
   const uses = new Map<string, number>();
+  /** As far as they have come: an alias stands for the last before it. `Alias.resolve` looks through the document each time. */
+  const anchors = new Map<string, Node>();
   const tell = (node: Node | null, message: string): void => {
     mistakes.push({ offset: node?.range?.[0] ?? 0, message });
   };
+  const note = (node: Exclude<Node, Alias>): void => {
+    if (node.anchor !== undefined) anchors.set(node.anchor, node);
+  };
   visit(document, {
+    Scalar: (_, scalar) => note(scalar),
+    Seq: (_, list) => note(list),
     Alias: (_, alias, path) => {
       const { source } = alias;
       const count = (uses.get(source) ?? 0) + 1;
       uses.set(source, count);
-      const target = alias.resolve(document);
+      const target = anchors.get(source);
       if (target === undefined) {
         const what = shorten(quoted(`*${source}`));
         tell(
@@ -88,6 +96,7 @@ function wrongNodes(document: Document.Parsed): YamlMistake[] {
       }
     },
     Map: (_, map) => {
+      note(map);
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         const node = key as Node | null;
