@@ -49,7 +49,8 @@ stability: setup setup-scenarios
 	npx --no-install chokepoint run --all --controls --loss 1 --jitter 30 --repeat 5 $(ARGS)
 
 # what waits goes side by side: labs, and the part of an ordinary user; what looks at times goes alone
-test: setup setup-test check unit
+test: setup setup-test
+	@$(MAKE) -j check unit
 	@$(MAKE) -j labs $(if $(filter 0,$(shell id -u)),e2e-user)
 	@$(MAKE) quiet
 

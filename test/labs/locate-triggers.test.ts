@@ -73,7 +73,7 @@ describe('whatever sets a box off and whatever it does, it is found', () => {
 });
 
 describe('what goes on after the trigger is measured', () => {
-  test.each([
+  test.concurrent.each([
     { scope: '3-tuple', ms: 800, refresh: false },
     { scope: '2-tuple', ms: 600, refresh: true },
     { scope: 'source', ms: 600, refresh: false },
@@ -89,7 +89,7 @@ describe('what goes on after the trigger is measured', () => {
     expect(duration.at_most - duration.at_least).toBeLessThan(ms);
   });
 
-  test('what goes on for a minute is told to be longer than the limit, and the box is found all the same', async () => {
+  test.concurrent('what goes on for a minute is told to be longer than the limit, and the box is found all the same', async () => {
     const more = 'residual: { scope: 3-tuple, duration_ms: 60000 }';
     const [out] = await located({ trigger: HTTP, more }, 1000);
     expect(out?.box).toMatchObject({

@@ -1,14 +1,6 @@
-import { realpathSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { findTool } from '../../src/testbed/machine.ts';
-import {
-  chokepoint,
-  type Finished,
-  finished,
-  openPlace,
-  type Place,
-  scenarioThatExpects,
-} from '../support/cli.ts';
+import { chokepoint, openPlace } from '../support/cli.ts';
+import { inNamespace, withoutTool } from '../support/lesser-machine.ts';
 
 /* What this machine cannot do is said in one sentence, with the command that changes it, and nothing is left behind. */
 
@@ -32,83 +24,6 @@ test.each([
   expect(doctor).toMatchObject({ exitCode: 3, stderr: '' });
   expect(doctor.stdout).toMatch(new RegExp(`✗ ${tool} +not installed +as root: apt-get`));
   await place.expectLeft();
-});
-
-test('without curl, the rows that need it are skipped by name, the others are run, and it does not count as all well', async () => {
-  const place = openPlace();
-  place.write(
-    'a.yaml',
-    scenarioThatExpects(`
-  - { claim: a, negative_control: true, probe: curl, urls: ["http://example.org/"], see: { failure: null } }
-  - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
-`),
-  );
-  const run = await withoutTool(place, 'curl', ['run', 'a.yaml']);
-  expect(run).toMatchObject({ exitCode: 4 });
-  expect(run.stdout).toMatch(/– +client +curl +http:\/\/example\.org\/ .*skipped: curl is not/s);
-  expect(run.stdout).toMatch(
-    /incomplete, what was tried is as expected \(1 of 2 passed, 1 skipped, [\d.]+ s\)\nskipped rows make the exit status 4; with --allow-skipped they do not\n/,
-  );
-  const several = await withoutTool(place, 'curl', ['run', 'a.yaml', 'a.yaml']);
-  expect(several).toMatchObject({ exitCode: 4 });
-  expect(several.stdout).toContain('0 of 2 scenarios as expected; 2 with skipped rows: ');
-  const allowed = await withoutTool(place, 'curl', ['run', 'a.yaml', '--allow-skipped']);
-  expect(allowed).toMatchObject({ exitCode: 0 });
-});
-
-test('without tor, the rows that need it are skipped by name, no network is started, and the others are run', async () => {
-  const place = openPlace();
-  place.write(
-    'a.yaml',
-    `${scenarioThatExpects(`
-  - { claim: a, negative_control: true, probe: tor, urls: ["http://example.org/"], see: { failure: null } }
-  - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
-`).replace('fields: [', 'fields: [tor, ')}tor: {}\n`,
-  );
-  const run = await withoutTool(place, 'tor', ['run', 'a.yaml']);
-  expect(run).toMatchObject({ exitCode: 4 });
-  expect(run.stdout).toMatch(/skipped: tor is not.*installed.*apt-get.*install.*tor.*obfs4proxy/s);
-  expect(run.stdout).toContain('1 of 2 passed, 1 skipped');
-});
-
-test('without nginx, the rows of hosts that it serves are skipped by name, and the others are run', async () => {
-  const place = openPlace();
-  place.write(
-    'a.yaml',
-    `${scenarioThatExpects(`
-  - { claim: a, probe: curl, urls: ["https://a.example/", "https://www.a.example/"], see: { failure: null } }
-  - { claim: a, probe: tcp, connect: a, urls: ["tcp://a:443"], see: { failure: null } }
-  - { claim: b, negative_control: true, probe: curl, urls: ["https://b.example/"], see: { failure: null, status: 200 } }
-`).replace('fields: [', 'fields: [hosts, ')}hosts:
-  a: { names: [a.example], software: nginx }
-  b: { names: [b.example], software: gnutls }
-`,
-  );
-  const run = await withoutTool(place, 'nginx', ['run', 'a.yaml']);
-  expect(run).toMatchObject({ exitCode: 4 });
-  expect(run.stdout).toMatch(/skipped: nginx is not.*installed.*apt-get.*install.*nginx-light/s);
-  expect(run.stdout).toContain('1 of 4 passed, 3 skipped');
-});
-
-test('without a folder of settings for Chromium, its rows are skipped by name and the others are run', async () => {
-  const place = openPlace();
-  place.write(
-    'a.yaml',
-    scenarioThatExpects(`
-  - { claim: a, negative_control: true, probe: chromium, urls: ["http://example.org/"], see: { failure: null } }
-  - { claim: b, probe: tcp, urls: ["tcp://example.org:80"], see: { failure: null } }
-`),
-  );
-  // Of /etc/shadow and its like there may be no copy; nothing here needs one.
-  const script =
-    'mkdir etc; cp -a /etc/. etc 2>/dev/null; rm -r etc/chromium && mount --bind etc /etc && exec "$@"';
-  const run = await inNamespace(place, script, chokepoint(['run', 'a.yaml', '--json']));
-  expect(run).toMatchObject({ exitCode: 4 });
-  const { rows } = JSON.parse(run.stdout) as { rows: { observation: { skipped?: string } }[] };
-  expect(rows.map(({ observation }) => observation.skipped)).toEqual([
-    "there is no folder /etc/chromium for the lab's certificate authority (as root: mkdir /etc/chromium)",
-    undefined,
-  ]);
 });
 
 test('without the certificates of the machine, a lab has its own all the same', async () => {
@@ -175,19 +90,3 @@ test('a TMPDIR that cannot be written is named', async () => {
   );
   await place.expectLeft();
 });
-
-/** Where the program's file is one that nobody may run. */
-function withoutTool(place: Place, tool: string, args: readonly string[]): Promise<Finished> {
-  const path = realpathSync(findTool(tool) as string);
-  return inNamespace(place, `mount --bind /dev/null ${path} && exec "$@"`, chokepoint(args));
-}
-
-/** Runs a shell script as root of a user namespace, with mounts of its own; the command is its arguments. */
-async function inNamespace(
-  place: Place,
-  script: string,
-  command: readonly string[],
-): Promise<Finished> {
-  const outer = ['unshare', '--user', '--map-root-user', '--mount', '--', 'sh', '-c', script, 'sh'];
-  return finished(await place.start([...outer, ...command]));
-}

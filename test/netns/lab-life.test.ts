@@ -28,21 +28,6 @@ test('`up` returns when every host answers, and `down` ends all of it', async ()
   await place.expectLeft();
 });
 
-test.each([
-  { at: [], says: 'began with 2022-09-14T12:00:00Z', answer: '' },
-  { at: ['--at', '2022-09-13T13:00'], says: 'began with 2022-09-13T13:00:00.000Z', answer: '' },
-  { at: ['--at', '2022-09-17'], says: 'began with 2022-09-17T00', answer: '95.216.36.80\n' },
-])('`up` $at: the censor is as at that time', async ({ at, says, answer }) => {
-  const place = openPlace();
-  const up = await place.run(['up', 'am-2022-ucom', ...at]);
-  expect(up).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining(says) });
-  expect(up.stdout).not.toContain('meydan');
-  const dig = await on(place, 'client-ucom', 'dig', '+short', 'tiktok.com');
-  expect(dig).toMatchObject({ exitCode: 0, stdout: answer });
-  await place.run(['down']);
-  await place.expectLeft();
-});
-
 test('`exec` passes stdin, stdout, stderr and the exit status', async () => {
   const place = await placeWithLab();
   const script = 'cat; echo to stderr >&2; exit 7';

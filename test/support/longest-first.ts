@@ -22,9 +22,11 @@ const LONGEST = [
   'labs/matrix-censors',
   'labs/ir-2012',
   'labs/az-2017',
-  'netns/bad-machine',
   'labs/bad-input',
+  'labs/actions',
   'netns/lab-life',
+  'netns/isolation-attacks',
+  'netns/bad-machine',
   'labs/locate-triggers',
   'labs/chaos',
 ];

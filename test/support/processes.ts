@@ -54,7 +54,7 @@ export async function endProcesses(find: () => readonly ProcessRecord[]): Promis
   });
 }
 
-/** Resolves when the condition holds; rejects when it does not within ten seconds. */
+/** Resolves when the condition holds; rejects when it does not within 30 s. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + PATIENCE;
   while (!(await holds())) {
