@@ -224,6 +224,27 @@ describe('fields are read where they are', () => {
     expect(view.payloadLength).toBe(5);
   });
 
+  test.each([
+    { name: 'IPv4', frame: IPV4_SYN, ttlAt: 22, tcpAt: 34, ipId: 0x1234 },
+    { name: 'IPv6', frame: IPV6_SYN, ttlAt: 21, tcpAt: 54, ipId: 0 },
+  ])('fields that an action copies are read over $name', ({ frame, ttlAt, tcpAt, ipId }) => {
+    const copy = frame.slice();
+    copy.set([0x12, 0x34], 18); // of IPv4 the identification, of IPv6 the length
+    if (ipId === 0) copy.set(frame.slice(18, 20), 18);
+    copy[ttlAt] = 77;
+    copy.set([0xab, 0xcd], tcpAt + 14);
+    copy.set([0x01, 0x02], tcpAt + 18);
+    const view = decode(copy);
+    expect([view.ttl, view.ipId, view.window, view.urgentPointer]).toEqual([
+      77,
+      ipId,
+      0xabcd,
+      0x102,
+    ]);
+    expect([view.isUrgent, decode(edit(copy, tcpAt + 13, 0x22)).isUrgent]).toEqual([false, true]);
+    expect(decode(edit(copy, tcpAt + 13, 0x10)).isSyn).toBe(false);
+  });
+
   test('padding after the IP packet is no payload', () => {
     const view = decode(concat(tcpFrame({ ...SEGMENT, payload: hex`` }), new Uint8Array(6)));
     expect(view).toMatchObject({ isTcp: true, payloadLength: 0, sequenceLength: 0 });
@@ -542,3 +563,45 @@ function fieldsOf(view: PacketView): unknown {
   const fields = { ipVersion, srcPort, dstPort, seq, ack, flags, payloadLength };
   return { ...fields, places: [view.srcAt, view.dstAt, view.payloadAt].map((at) => at - frameAt) };
 }
+
+describe('a frame longer than its length field can say', () => {
+  const longer = (frame: Uint8Array, ipHeaders: number, by = 66_000): Uint8Array => {
+    const big = concat(frame, new Uint8Array(by));
+    big.set([0, 0], ipHeaders === 34 ? 16 : 18);
+    return big;
+  };
+  const JUMBO = hex`06 00 c2 04 00 01`;
+  const jumbo = (option: Uint8Array, more: number): Uint8Array => {
+    const plain = longer(tcpFrame(SEGMENT_V6), 54);
+    const length = plain.length - 54 + 8 + more;
+    const header = concat(option, Uint8Array.of((length >> 8) & 0xff, length & 0xff));
+    const big = concat(plain.slice(0, 54), header, plain.slice(54));
+    big[20] = 0;
+    return big;
+  };
+
+  test.each([
+    { name: 'IPv4 with length 0', frame: longer(tcpFrame(SEGMENT), 34) },
+    { name: 'IPv6 with length 0', frame: longer(tcpFrame(SEGMENT_V6), 54) },
+    { name: 'IPv6 with the jumbo option', frame: jumbo(JUMBO, 0) },
+  ])('is read to its end: $name', ({ frame }) => {
+    const view = decode(frame);
+    expect(view).toMatchObject({ malformed: undefined, isTcp: true, payloadLength: 66_005 });
+    expect(view.ipEnd - view.frameAt).toBe(frame.length);
+  });
+
+  test.each([
+    { name: 'IPv4 with length 0, short enough', frame: longer(tcpFrame(SEGMENT), 34, 100) },
+    { name: 'the jumbo option with more than there is', frame: jumbo(JUMBO, 1) },
+    { name: 'a hop-by-hop header of 16 bytes', frame: jumbo(hex`06 01 c2 04 00 01`, 0) },
+    { name: 'another option', frame: jumbo(hex`06 00 c3 04 00 01`, 0) },
+  ])('is not: $name', ({ frame }) => {
+    expect(decode(frame)).toMatchObject({ isTcp: false });
+    expect(decode(frame).malformed).toBeDefined();
+  });
+
+  test('but one of IPv6 with length 0 that fits has no payload', () => {
+    const frame = longer(tcpFrame(SEGMENT_V6), 54, 100);
+    expect(decode(frame)).toMatchObject({ isTcp: false });
+  });
+});
