@@ -158,6 +158,18 @@ describe('a second SYN', () => {
     expect([flow.initialSeq, flow.otherSeqs]).toEqual([ISN, undefined]);
   });
 
+  test('that replaces makes the roles unknown again, for its own SYN/ACK to tell', () => {
+    const { tracker, table } = newTracker({
+      onSecondSyn: 'replace',
+      roles: 'synack-sender-is-server',
+    });
+    const early = from(CLIENT, { seq: 7, ack: 8, flags: 'SA' });
+    for (const packet of [syn, early]) see(tracker, table, packet);
+    expect(onlyFlow(table)).toMatchObject({ hasRoles: true, isSwapped: true });
+    see(tracker, table, second);
+    expect(onlyFlow(table)).toMatchObject({ hasRoles: false, isSwapped: false });
+  });
+
   test('that was ignored counts when the server answers it, and nothing else', () => {
     expect(flowAfter('ignore', [syn, second, secondAnswer]).toServer.believedNext).toBe(9001);
     expect(flowAfter('ignore', [syn, second, synAck]).toServer.believedNext).toBe(ISN + 1);
@@ -223,6 +235,33 @@ describe('a session is torn down', () => {
     expect(ends({ ...knobs, on: [], does: 'forget' }, 'R')).toBe(false);
   });
 
+  describe.each(['4tuple+seq-exact', '4tuple+seq-window'] as const)(
+    'before the SYN is answered, matching %s,',
+    (match) => {
+      const endsBy = (ends: typeof CLIENT, segment: Parameters<typeof from>[1]): boolean => {
+        const teardown = { on: ['rst', 'rstack'], match, does: 'forget' } as const;
+        const { tracker, table } = newTracker({ teardown });
+        see(tracker, table, syn);
+        const way = ends === CLIENT ? 'to-server' : 'to-client';
+        return tracker.endsBy(from(ends, segment), onlyFlow(table) as Flow, way);
+      };
+
+      test.each([
+        { name: 'that acknowledges it', segment: { flags: 'RA', ack: ISN + 1 }, want: true },
+        { name: 'that acknowledges less', segment: { flags: 'RA', ack: ISN }, want: false },
+        { name: 'that acknowledges more', segment: { flags: 'RA', ack: ISN + 2 }, want: false },
+        { name: 'without ACK', segment: { flags: 'R', ack: ISN + 1 }, want: false },
+      ])('by a RST of the server $name: $want', ({ segment, want }) => {
+        expect(endsBy(SERVER, { seq: 77, ...segment })).toBe(want);
+      });
+
+      test('by a RST of the client with the next number', () => {
+        expect(endsBy(CLIENT, { seq: ISN + 1, flags: 'R' })).toBe(true);
+        expect(endsBy(CLIENT, { seq: ISN + 1 + WINDOW, flags: 'R' })).toBe(false);
+      });
+    },
+  );
+
   test('by any number, where none is known', () => {
     const { tracker } = newTracker({
       teardown: { on: ['rst'], match: '4tuple+seq-exact', does: 'forget' },
@@ -239,6 +278,22 @@ describe('a session is torn down', () => {
     const flow = onlyFlow(table) as Flow;
     tracker.endsBy(from(CLIENT, { seq: ISN + 1, flags: 'FA' }), flow, 'to-server');
     expect([flow.toServer.isResyncing, flow.toClient.isResyncing]).toEqual([true, true]);
+  });
+
+  test.each(['ignore', 'forget'] as const)('and not to resynchronise, to %s', (does) => {
+    const { tracker, table } = newTracker({ teardown: { on: ['fin'], match: '4tuple', does } });
+    for (const packet of [syn, synAck]) see(tracker, table, packet);
+    const flow = onlyFlow(table) as Flow;
+    tracker.endsBy(from(CLIENT, { seq: ISN + 1, flags: 'FA' }), flow, 'to-server');
+    expect([flow.toServer.isResyncing, flow.toClient.isResyncing]).toEqual([false, false]);
+  });
+
+  test('elsewhere by any of several kinds', () => {
+    const { tracker } = newTracker({
+      teardown: { on: ['rst', 'fin'], match: 'ports-ignored', does: 'forget' },
+    });
+    expect(tracker.endsOthersBy(from(CLIENT, { seq: 1, flags: 'FA' }))).toBe(true);
+    expect(tracker.endsOthersBy(from(CLIENT, { seq: 1, flags: 'A' }))).toBe(false);
   });
 
   test.each([
@@ -264,6 +319,8 @@ describe('a box resynchronises on', () => {
     { event: 'ack', packet: ack, isEvent: true },
     { event: 'ack', packet: from(SERVER, { seq: 1, ack: 2, flags: 'A' }), isEvent: true },
     { event: 'ack', packet: request, isEvent: false },
+    { event: 'ack', packet: from(CLIENT, { seq: 1, ack: 2, flags: 'FA' }), isEvent: false },
+    { event: 'ack', packet: from(CLIENT, { seq: 1, ack: 2, flags: 'RA' }), isEvent: false },
     { event: 'synack', packet: from(SERVER, { seq: 3, ack: 4, flags: 'SA' }), isEvent: true },
     { event: 'synack', packet: synAck, isEvent: false },
     { event: 'synack', packet: second, isEvent: false },
@@ -311,6 +368,44 @@ test('a SYN begins a known flow anew, whoever sends it, with nothing of what was
     const stillKnown = packet.srcPort === 80 ? flow.toClient : flow.toServer;
     expect(stillKnown.next).toBe(ISN + 1);
   }
+});
+
+describe('a payload on a SYN', () => {
+  const opening = from(CLIENT, { seq: ISN, flags: 'S', payload: 'data' });
+  const answerOf = (ack: number): PacketView => from(SERVER, { seq: SERVER_ISN, ack, flags: 'SA' });
+  const nextAfter = (
+    synPayload: TcbKnobs['synPayload'],
+    answers: readonly PacketView[],
+    { isCounted = true, first = opening } = {},
+  ): number => {
+    const { tracker, table } = newTracker({ synPayload });
+    see(tracker, table, first);
+    const flow = onlyFlow(table) as Flow;
+    flow.toServer.believe(ISN + 1, 4);
+    if (isCounted) flow.toServer.countPayload(4);
+    for (const each of answers) see(tracker, table, each);
+    return flow.toServer.believedNext;
+  };
+
+  test.each([
+    { name: 'is forgotten when the answer leaves it out', ack: ISN + 1, want: ISN + 1 },
+    { name: 'stays when the answer acknowledges it', ack: ISN + 5, want: ISN + 5 },
+    { name: 'stays when the answer is to something else', ack: ISN + 2, want: ISN + 5 },
+  ])('that counts until it is refused $name', ({ ack, want }) => {
+    expect(nextAfter('until-refused', [answerOf(ack)])).toBe(want);
+  });
+
+  test('that counts whatever the answer is stays', () => {
+    for (const knob of ['ignore', 'inspect'] as const) {
+      expect(nextAfter(knob, [answerOf(ISN + 1)])).toBe(ISN + 5);
+    }
+  });
+
+  test('is refused by the first answer alone, and only if it was counted', () => {
+    expect(nextAfter('until-refused', [answerOf(ISN + 5), answerOf(ISN + 1)])).toBe(ISN + 5);
+    expect(nextAfter('until-refused', [answerOf(ISN + 1)], { isCounted: false })).toBe(ISN + 5);
+    expect(nextAfter('until-refused', [answerOf(ISN + 1)], { first: request })).toBe(ISN + 5);
+  });
 });
 
 describe('a session counts as open', () => {

@@ -181,6 +181,64 @@ test.each([
   expect(complaints(text)).toEqual([`names.txt:2:3: ${says}`]);
 });
 
+describe('a line of a megabyte', () => {
+  const LENGTH = 1024 * 1024;
+  const long = (part: string): Buffer => Buffer.alloc(LENGTH, part);
+  const line = (list: Buffer | string): string[] =>
+    complaints(Buffer.concat([Buffer.from('a.tv\n'), Buffer.from(list), Buffer.from('\nb.tv\n')]));
+
+  test.each(['a', 'a.', '.', '*', '-', 'ü', 'ü.', '中', 'a\u0301', '\u0000', 'xn--'])(
+    'is no name: %j',
+    (part) => {
+      const list = Buffer.concat([long(part), Buffer.from('b')]);
+      const length = list.length - (part === '.' ? 1 : 0); // a dot may stand before a name
+      const [told = '', ...others] = line(list);
+      expect(others).toEqual([]);
+      expect(told.startsWith(`names.txt:2:1: ${EXPECTED} "`)).toBe(true);
+      expect(told.endsWith(`", in a line of ${length} bytes: 253 characters are the most`)).toBe(
+        true,
+      );
+      expect(told.length).toBeLessThan(600);
+    },
+  );
+
+  test.each([
+    ['a.tv\r', 'lines that end in CR alone: end them in LF or CRLF'],
+    ['a ', 'several words: write one name on a line, and comments after #'],
+    ['a/', 'a URL: write "a"'],
+  ])('may tell by its beginning what it is: %j', (part, says) => {
+    expect(line(long(part))).toEqual([expect.stringMatching(new RegExp(`", ${says}$`))]);
+  });
+
+  test('that is not UTF-8 is told so', () => {
+    const says = 'expected text in UTF-8; found the byte 0xff';
+    expect(line(Buffer.alloc(LENGTH, 0xff))).toEqual([`names.txt:2:1: ${says}`]);
+  });
+
+  test('may have blanks and a comment', () => {
+    expect(line(long(' '))).toEqual([]);
+    expect(
+      line(
+        Buffer.concat([long(' '), Buffer.from('c.tv'), long('\t'), Buffer.from('#'), long('ü')]),
+      ),
+    ).toEqual([]);
+  });
+
+  test('of which 4,096 bytes are read is cut between two characters', () => {
+    for (let ahead = 0; ahead < 4; ahead++) {
+      const [told = ''] = line(`${'b'.repeat(ahead)}${'𝒶'.repeat(2000)}`);
+      expect(told).toContain(`in a line of ${ahead + 8000} bytes: 253 characters are the most`);
+    }
+  });
+
+  test('is told in `domains` as in a list', () => {
+    const trigger = `{ match: http.host, domains: ["${'a.'.repeat(100_000)}tv"] }`;
+    expect(complaintsAbout(scenarioOf({ trigger }))).toEqual([
+      expect.stringMatching(/in a line of 200002 bytes: 253 characters are the most$/),
+    ]);
+  });
+});
+
 test.each([
   'tv',
   'a--b.tv',
