@@ -6,15 +6,33 @@ import { quoted } from './quoted.ts';
 
 /** What is wrong with a line of a list that is no name, and what to write instead; a dot at its end is not in `bytes`. */
 export function mistakeOf(bytes: Uint8Array, prefix: string, isRooted: boolean): string {
-  if (!isUtf8(bytes)) return `expected text in UTF-8; found the byte ${firstForeign(bytes)}`;
-  const name = prefix + Buffer.from(bytes).toString('utf8');
-  const found = `found ${quoted((isRooted ? `${name}.` : name).slice(0, 60))}`;
-  const hint = MISTAKES.map((about) => about(name)).find((text) => text !== undefined);
+  const read = bytes.subarray(0, endOfRead(bytes));
+  if (!isUtf8(read)) return `expected text in UTF-8; found the byte ${firstForeign(read)}`;
+  const name = prefix + Buffer.from(read).toString('utf8');
+  const isWhole = read.length === bytes.length;
+  const found = `found ${quoted((isRooted && isWhole ? `${name}.` : name).slice(0, 60))}`;
+  const told = [...MISTAKES_AT_ONCE, ...(isWhole ? MISTAKES : [])].map((about) => about(name));
+  const hint = told.find((text) => text !== undefined) ?? tooLong(bytes.length);
   return [EXPECTED, hint === undefined ? found : `${found}, ${hint}`].join('; ');
 }
 
-/** Each says what the line is instead, if it is that. */
-const MISTAKES: readonly ((name: string) => string | undefined)[] = [
+/** Most bytes of a line that are looked at; a name in any script has fewer. */
+export const MOST_READ = 4096;
+
+/** Where the last whole character of what is read ends. */
+function endOfRead(bytes: Uint8Array): number {
+  if (bytes.length <= MOST_READ) return bytes.length;
+  const isWithin = (at: number): boolean => ((bytes[at] as number) & 0xc0) === 0x80;
+  return [0, 1, 2, 3].map((back) => MOST_READ - back).find((at) => !isWithin(at)) ?? MOST_READ;
+}
+
+function tooLong(length: number): string | undefined {
+  if (length <= MOST_READ) return undefined;
+  return `in a line of ${length} bytes: ${LONGEST_NAME} characters are the most`;
+}
+
+/** Each says what the line is instead, if it is that; its beginning is enough to tell. */
+const MISTAKES_AT_ONCE: readonly ((name: string) => string | undefined)[] = [
   (name) =>
     name.includes('\r') ? 'lines that end in CR alone: end them in LF or CRLF' : undefined,
   (name) => {
@@ -30,6 +48,9 @@ const MISTAKES: readonly ((name: string) => string | undefined)[] = [
     const host = hostOf(url.startsWith('http://') ? url : `http://${url}`);
     return host === undefined ? 'a URL: write the name of its host' : `a URL: ${write(host)}`;
   },
+];
+/** These look at the whole line. */
+const MISTAKES: typeof MISTAKES_AT_ONCE = [
   (name) => {
     const [, host = ''] = /^(.*):\d+$/.exec(name) ?? [];
     return isName(host) ? `a name with a port: ${write(host)}` : undefined;

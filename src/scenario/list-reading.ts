@@ -1,7 +1,7 @@
 import { NameListReader } from '../policy/match/name-list.ts';
 import { isDomain, toALabels } from './domain-name.ts';
 import type { ListFile } from './list-file.ts';
-import { mistakeOf } from './list-mistake.ts';
+import { MOST_READ, mistakeOf } from './list-mistake.ts';
 import { noHostBecause } from './no-host-name.ts';
 import type { Problem } from './problem.ts';
 
@@ -78,7 +78,7 @@ function isName(bytes: Uint8Array, at: number, end: number): boolean {
   if (isDomain(bytes, at, end)) {
     return !mayBeNoHost(bytes, at, end) || noHostBecause(textOf(bytes, at, end)) === undefined;
   }
-  if (isAscii(bytes, at, end)) return false;
+  if (end - at > MOST_READ || isAscii(bytes, at, end)) return false;
   const name = textOf(bytes, at, end);
   return toALabels(name) !== undefined && noHostBecause(name) === undefined;
 }
