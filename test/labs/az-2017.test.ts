@@ -16,17 +16,17 @@ describe('run az-2017 shows what the report describes', () => {
   let comments: readonly string[];
 
   beforeAll(async () => {
-    seen = await runOf('az-2017', async (out) => {
+    const use = async (out: string): Promise<void> => {
       written = readFileSync(join(out, 'summary.json'), 'utf8');
       comments = await readComments(join(out, 'wire.pcapng'));
-    });
+    };
+    // At one time alone, and so without its sensor, which test/quiet/az-2017-sensor runs: its minutes want a quiet machine.
+    seen = await runOf('az-2017', use, ['--at', scenario.period.from]);
   }, 120_000);
 
   test('it exits with 0, and no row is skipped', () => {
     expect(seen.exitCode).toBe(0);
-    expect(seen.summary).toMatchObject({
-      ...{ passed: ROWS.length + (scenario.sensor?.expect.length ?? 0), failed: 0, skipped: 0 },
-    });
+    expect(seen.summary).toMatchObject({ passed: ROWS.length, failed: 0, skipped: 0 });
   });
 
   test.each(

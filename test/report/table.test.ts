@@ -59,7 +59,7 @@ test('a word of wide characters is cut at its column', () => {
 });
 
 test('a cell of megabytes is bounded, and a table takes time in proportion to its rows', () => {
-  const started = performance.now();
+  const before = process.cpuUsage();
   const cell = `${'word '.repeat(200_000)}${'x'.repeat(1_000_000)}`;
   const text = renderTable(
     COLUMNS,
@@ -69,5 +69,6 @@ test('a cell of megabytes is bounded, and a table takes time in proportion to it
   expect(text.match(/1,996,000/g)).toHaveLength(60);
   expect(text.length).toBeLessThan(1_600_000);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
-  expect(performance.now() - started).toBeLessThan(20_000);
+  // Time of the processor, in µs: others that keep it busy do not count.
+  expect(process.cpuUsage(before).user).toBeLessThan(20_000_000);
 });

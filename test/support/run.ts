@@ -35,9 +35,10 @@ export type DecisionEvent = Extract<LabEvent, { event: 'decision' }>;
 export function runOf(
   scenario: string,
   use: (out: string) => Promise<void> | void = () => undefined,
+  options: readonly string[] = [],
 ): Promise<Run> {
   return withFolder(async (out) => {
-    const given = [PROGRAM, 'run', scenario, '--json', '--out', out];
+    const given = [PROGRAM, 'run', scenario, '--json', '--out', out, ...options];
     const { exitCode, stdout, stderr } = await execa('node', given, { reject: false });
     if (stdout === '') throw new Error(`run ${scenario}: exit status ${exitCode}: ${stderr}`);
     const lines = <T>(name: string): T[] =>
