@@ -85,7 +85,7 @@ describe('a message is overdue', () => {
   });
 });
 
-describe('what a segment does to a stream', () => {
+describe('the effect of a segment on a stream', () => {
   test('is told by one word', () => {
     const { stream } = newStream({ limit: { ...PLAIN.stream.limit, bytes: 8 } });
     expect(push(stream, 0, 'ab')).toBe('grew');
@@ -136,7 +136,7 @@ describe('a window may be read as often as its segments pay for', () => {
     expect(outcomes).toEqual([true, false, true, false]);
   });
 
-  test('what is urgent is read without being paid for, and uses up all there is', () => {
+  test('an urgent reading needs no pay, and uses up all there is', () => {
     const stream = pays(3000);
     expect([stream.payForReading(true), stream.payForReading(true)]).toEqual([true, true]);
     push(stream, 3000, 'y');
@@ -182,7 +182,7 @@ describe('a segment that was not let through after all', () => {
   });
 });
 
-describe('of two urgent bytes that are waited for', () => {
+describe('where two urgent bytes are waited for', () => {
   test.each([
     { name: 'in order', seqs: [1, 3] },
     { name: 'the later one first', seqs: [3, 1] },
@@ -208,7 +208,7 @@ describe('a stream that may begin anywhere', () => {
   });
 });
 
-describe('what was read can be replaced', () => {
+describe('bytes that were read can be replaced', () => {
   const LIMIT = { ...PLAIN.stream.limit, bytes: 64 };
   const rereading = (): ByteStream => {
     const { stream } = newStream({ mode: 'full', overlap: 'last', limit: LIMIT });

@@ -91,7 +91,7 @@ describe('a flow that is forgotten', () => {
   });
 });
 
-test('what a reader keeps is closed once', () => {
+test('the reading of a flow is closed once', () => {
   const flow = new Flow(0);
   let count = 0;
   flow.rare.reading = { close: () => void count++ };

@@ -58,7 +58,7 @@ describe('the next byte that a box believes in', () => {
   });
 });
 
-describe('what was read and may be replaced', () => {
+describe('a stream that was read and may still change', () => {
   const finished = (): HalfFlow => {
     const half = believing(0);
     const stream = newStream();

@@ -216,6 +216,40 @@ describe.each(WAYS)('of a segment that goes %s', (way) => {
       expect(refuses(flow, 4998)).toBe('old-timestamp');
     });
 
+    test('is measured anew by each later one', () => {
+      const flow = believing([
+        [SENT, 5000],
+        [SENT + 1, 6000],
+      ]);
+      expect(refuses(flow, 5500)).toBe('old-timestamp');
+      expect(refuses(flow, 6000)).toBeUndefined();
+    });
+
+    test('is taken from the first SYN that has one, and from no other', () => {
+      const flow = new Flow(0);
+      const half = flow.half(way);
+      const noteSyn = (options: Partial<Segment>): void =>
+        new Validator(paws, HOPS).note(packetOf({ flags: 'S', ...options }), half);
+      noteSyn({});
+      expect(half.timestamp).toBeUndefined();
+      noteSyn(stamped(100));
+      noteSyn(stamped(900));
+      expect(half.timestamp).toBe(100);
+    });
+
+    test('is no matter where the ends did not agree on timestamps', () => {
+      const flow = newFlow(0);
+      const half = flow.half(way);
+      half.timestamp = 5000;
+      expect(refuses(flow, 1)).toBeUndefined();
+      const packet = packetOf({ seq: SENT, flags: 'PA', payload: ascii('x'), ...stamped(9000) });
+      new Validator(paws, HOPS).note(packet, half);
+      expect(half.timestamp).toBe(5000);
+      half.recentTimestamp = 0;
+      expect(refuses(flow, 1)).toBe('old-timestamp');
+      expect(refusesSegment({}, { seq: SENT, ...stamped(1) }, flow, way)).toBeUndefined();
+    });
+
     test('is not kept of a RST, nor by a box that does not look', () => {
       for (const [knobs, flags] of [
         [paws, 'R'],
@@ -240,6 +274,44 @@ test('a segment that continues a further SYN is in its window, if the box keeps 
   flow.rare.otherSeqs = [5, 2 ** 30];
   expect(refusesSegment({ seq: 'window' }, segment, flow, 'to-server')).toBeUndefined();
   expect(refusesSegment({ seq: 'window' }, segment, flow, 'to-client')).toBe('out-of-window');
+});
+
+test('a pure ACK with the number of a further SYN is before its window', () => {
+  const flow = newFlow(0);
+  flow.rare.otherSeqs = [2 ** 30];
+  const at = (seq: number): Ignored | undefined =>
+    refusesSegment({ seq: 'window' }, { seq, flags: 'A' }, flow, 'to-server');
+  expect([at(2 ** 30), at(2 ** 30 + 1)]).toEqual(['out-of-window', undefined]);
+});
+
+test.each(WAYS)('bytes sent beyond a gap may be acknowledged by a segment that goes %s', (way) => {
+  const flow = newFlow(0);
+  const other = flow.half(way === 'to-server' ? 'to-client' : 'to-server');
+  other.forward(SENT + 50, 10);
+  const refuses = (ack: number): Ignored | undefined =>
+    refusesSegment({ ack: true }, { seq: SENT, ack, flags: 'A' }, flow, way);
+  expect([refuses(SENT + 60), refuses(SENT + 61)]).toEqual([undefined, 'bad-ack']);
+  other.believe(SENT, 80);
+  expect([refuses(SENT + 80), refuses(SENT + 81)]).toEqual([undefined, 'bad-ack']);
+});
+
+test('without the beginning of a direction, its believed bytes alone bound acknowledgements', () => {
+  const flow = new Flow(0);
+  flow.toClient.rebase(500);
+  const refuses = (ack: number): Ignored | undefined =>
+    refusesSegment({ ack: true }, { ack, flags: 'A' }, flow, 'to-server');
+  expect([refuses(500), refuses(501), refuses(-70_000)]).toEqual([undefined, 'bad-ack', undefined]);
+});
+
+test.each([
+  { flags: 'PA', knob: 'strict' as const, want: true },
+  { flags: 'RA', knob: 'strict' as const, want: false },
+  { flags: 'R', knob: 'require-ack' as const, want: false },
+  { flags: 'RA', knob: 'any' as const, want: true },
+])('the payload of a segment $flags is believed by a box of flags $knob: $want', (row) => {
+  const validator = new Validator({ ...NOTHING, flags: row.knob }, HOPS);
+  const packet = packetOf({ flags: row.flags, payload: ascii('text') });
+  expect(validator.believesPayload(packet)).toBe(row.want);
 });
 
 function refusesPacket(

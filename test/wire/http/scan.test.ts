@@ -9,7 +9,7 @@ test('a token is of the bytes that RFC 9110 lists, and of no others', () => {
   );
 });
 
-describe('what is skipped or trimmed stays within its range', () => {
+describe('skipping and trimming stay within a range', () => {
   const blanks = ascii(' \t\r \t\r ');
   const folds = ascii('\r\n \n\t\r\n');
   const text = ascii('abcdefg');

@@ -329,7 +329,7 @@ test('a packet is found behind eight tunnels, and not behind more', () => {
   expect(packets[1]?.unread).toBe('too many headers');
 });
 
-test('what is no packet in a tunnel of IP is malformed, in a datagram is a payload', () => {
+test('bytes that are no packet are malformed in a tunnel of IP, and a payload in a datagram', () => {
   const bad = concat(hex`45 00 00 14`, new Uint8Array(8));
   expect(read(ethernet(0x0800, ipv4(4, bad))).malformed).toBeDefined();
   const packet = read(datagram(50_000, 4341, concat(new Uint8Array(8), bad)));

@@ -97,7 +97,7 @@ describe('IP is not found, and that is told, in', () => {
   });
 });
 
-describe('what MPLS carries is told by its first bytes:', () => {
+describe('the first bytes behind MPLS tell their kind:', () => {
   const behind = (...rest: readonly Uint8Array[]): PacketView =>
     read(ethernet(0x8847, hex`00 01 01 40`, ...rest));
 
