@@ -20,6 +20,7 @@ topology: { client: [lying, tainted, honest], middlebox: own, near_rtt_ms: 1, fa
 origin: { http_ports: [80], tls_ports: [443], names: [tiktok.com, example.org] }
 resolvers:
   lying:
+    names: [ns.lying.example]
     lies:
       - names: [tiktok.com]
         except: [api.tiktok.com]
@@ -32,6 +33,8 @@ resolvers:
         ttl_s: 60
         during: { from: "2022-09-16T00:00:00Z", to: "2022-09-22T00:00:00Z" }
   tainted:
+    address: 217.76.1.85
+    names: [ns.mts.am]
     zones:
       - name: tiktok.com
         transfer: open
@@ -119,6 +122,33 @@ expect:
       exit: 0
       says: "XFR size: 5 records (messages 1, bytes 196)"
       addresses: [172.217.17.228]
+  - claim: whoever asks the resolver by its own address and name gets it too, on every network
+    from: [client-lying, client-tainted, client-honest, control]
+    probe: dig
+    urls: ["dns://217.76.1.85/tiktok.com?type=AXFR", "dns://ns.mts.am/tiktok.com?type=AXFR"]
+    see: { failure: null, exit: 0, addresses: [172.217.17.228] }
+  - claim: its names have its address alone
+    from: [client-lying, client-tainted, client-honest, control]
+    probe: dig
+    urls: ["dns:ns.mts.am", "dns:www.ns.mts.am"]
+    see: { failure: null, exit: 0, addresses: [217.76.1.85] }
+  - claim: its names have its address alone
+    from: [client-tainted, control]
+    probe: dig
+    urls: ["dns:ns.mts.am?type=AAAA"]
+    see: { failure: dns_no_answer, says: NOERROR, addresses: [] }
+  - claim: names of a resolver without an address of its own have those of the lab
+    from: [client-lying, client-honest, control]
+    probe: dig
+    urls: ["dns:ns.lying.example"]
+    see: { failure: null, exit: 0, addresses: [198.18.1.1] }
+  - claim: and that resolver lies to whoever asks it so
+    phases: [denied]
+    from: [client-honest, control]
+    probe: dig
+    ip: [4, 6]
+    urls: ["dns://ns.lying.example/tiktok.com"]
+    see: { failure: dns_nxdomain_error, exit: 0, says: NXDOMAIN, addresses: [] }
   - claim: no other can
     from: client-tainted
     probe: dig

@@ -98,10 +98,13 @@ function tellHeld(asked: Asked, name: string, { soa, records }: HeldZone): Told 
   return { ...NOTHING, isAuthoritative: true, rcode, authorities };
 }
 
-/** Names of no zone do not exist. */
+/** Names of no zone do not exist, unless a zone is below them (RFC 8020 §2). */
 function tellTruth(asked: Asked, name: string, zones: readonly Zone[]): Told {
   const zone = zones.find((one) => isWithin(name, one.name));
-  if (zone === undefined) return { ...NOTHING, rcode: 'nxdomain' };
+  if (zone === undefined) {
+    const exists = name === '' || zones.some((one) => isWithin(one.name, name));
+    return exists ? NOTHING : { ...NOTHING, rcode: 'nxdomain' };
+  }
   const addresses = [zone.ipv4, ...(zone.ipv6 === undefined ? [] : [zone.ipv6])];
   const records = addresses.map((data) => addressRecord(asked.name, data, TTL));
   return { ...NOTHING, answers: records.filter(({ type }) => isOfType(type, asked)) };
