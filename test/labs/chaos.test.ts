@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { expect, test } from 'vitest';
-import { carryOut, chaosCase } from '../support/chaos.ts';
+import { afterAll, expect, test } from 'vitest';
+import { carryOut, chaosCase, rolesOf } from '../support/chaos.ts';
 import { openPlace } from '../support/cli.ts';
 
 /* Any signal at any moment to any process: nothing hangs, nothing is left, and what is said makes sense. `make chaos` tries 200. */
@@ -17,6 +17,13 @@ const [seed, cases, first] = [values.seed ?? '1', values.cases ?? '20', values.f
   Number,
 ) as [number, number, number];
 
+/** How often each kind of process was hit. */
+const hits = new Map<string, number>();
+afterAll(() => {
+  const counts = [...hits].sort(([, a], [, b]) => b - a).map(([role, count]) => `${role} ${count}`);
+  process.stdout.write(`signals by kind of process: ${counts.join(', ')}\n`);
+});
+
 const turns = Array.from({ length: Math.ceil(cases / IN_TURN) }, (_, i) => first + i * IN_TURN);
 
 test.each(turns)(
@@ -27,7 +34,10 @@ test.each(turns)(
     const flaws: string[] = [];
     const work = async (): Promise<void> => {
       for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
-        flaws.push(...(await carryOut(openPlace(), chaosCase(seed, number))));
+        const outcome = await carryOut(openPlace(), chaosCase(seed, number));
+        flaws.push(...outcome.flaws);
+        const kind = outcome.hit ?? 'none was left';
+        hits.set(kind, (hits.get(kind) ?? 0) + 1);
       }
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
@@ -35,3 +45,10 @@ test.each(turns)(
   },
   600_000,
 );
+
+if (cases >= 200) {
+  test('each kind of process was hit', () => {
+    const roles = ['run', 'up', 'matrix'].flatMap((name) => rolesOf([name]));
+    expect(roles.filter((role) => !hits.has(role))).toEqual([]);
+  });
+}

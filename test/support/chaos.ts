@@ -13,6 +13,16 @@ export interface ChaosCase {
   readonly isBuilding: boolean;
   /** In [0, 1): which of the processes there are then. */
   readonly victim: number;
+  /** The kind of process that it is for, which is waited for; undefined for any. */
+  readonly role: string | undefined;
+}
+
+/** What came of a case. */
+export interface ChaosOutcome {
+  /** The kind of process that was hit; undefined where none was left. */
+  readonly hit: string | undefined;
+  /** What was not as it must be, a sentence each. */
+  readonly flaws: readonly string[];
 }
 
 export function chaosCase(seed: number, number: number): ChaosCase {
@@ -21,18 +31,27 @@ export function chaosCase(seed: number, number: number): ChaosCase {
   const signal = random.pick(SIGNALS);
   const afterMs = random.int(0, 1500);
   const isBuilding = random.chance(0.85);
+  const victim = random.next();
+  const role = random.chance(0.5) ? random.pick(rolesOf(command)) : undefined;
   const name = `seed ${seed}, case ${number}: ${signal} after ${afterMs} ms of ${command[0]}`;
-  return { name, command, signal, afterMs, isBuilding, victim: random.next() };
+  return { name, command, signal, afterMs, isBuilding, victim, role };
 }
 
-/** Carries the case out in a place of its own; what was not as it must be, a sentence each. */
-export async function carryOut(place: Place, chaos: ChaosCase): Promise<string[]> {
+/** The kinds of processes that a command brings about, each of which 200 cases hit. */
+export function rolesOf([name]: readonly string[]): readonly string[] {
+  return [...EVERYWHERE, ...(OF_COMMAND[name ?? ''] ?? [])];
+}
+
+/** Carries the case out in a place of its own. */
+export async function carryOut(place: Place, chaos: ChaosCase): Promise<ChaosOutcome> {
   place.write('a.yaml', SCENARIO);
   const [first] = chaos.command;
   if (first === 'down') await place.run(['up', 'a.yaml']);
   const running = place.start(chokepoint(chaos.command), { timeout: 0 });
-  if (chaos.isBuilding) await hasLab(place);
-  await pause(chaos.afterMs);
+  if (chaos.role !== undefined) await hasRole(place, chaos.role);
+  else if (chaos.isBuilding) await hasRole(place, 'agent');
+  // Some kinds live no longer than a row.
+  await pause(chaos.role === undefined ? chaos.afterMs : chaos.afterMs / 10);
   const victim = victimOf(place, chaos);
   if (victim !== undefined) await send(victim, chaos.signal);
   const told = `${chaos.name}, to ${victim === undefined ? 'nobody' : roleOf(victim)}`;
@@ -44,18 +63,21 @@ export async function carryOut(place: Place, chaos: ChaosCase): Promise<string[]
   if (over === 'late') running.kill('SIGKILL');
   if (first === 'up' || first === 'down') flaws.push(...(await endAll(place)));
   flaws.push(...(await leftIn(place)));
-  return flaws.map((flaw) => `${told}: ${flaw}`);
+  const hit = victim === undefined ? undefined : roleOf(victim);
+  return { hit, flaws: flaws.map((flaw) => `${told}: ${flaw}`) };
 }
 
 /** At most for as long as a command takes to say that there will be none. */
-async function hasLab(place: Place): Promise<void> {
-  const isThere = (): boolean => place.processes().some((one) => roleOf(one) === 'agent');
-  await until('a lab is being built', isThere).catch(() => undefined);
+async function hasRole(place: Place, role: string): Promise<void> {
+  const isThere = (): boolean => place.processes().some((one) => roleOf(one) === role);
+  await until(`there is a process of the kind ${role}`, isThere).catch(() => undefined);
 }
 
-function victimOf(place: Place, { victim }: ChaosCase): ProcessRecord | undefined {
+function victimOf(place: Place, { victim, role }: ChaosCase): ProcessRecord | undefined {
   const all = place.processes().sort((a, b) => roleOf(a).localeCompare(roleOf(b)) || a.pid - b.pid);
-  return all[Math.floor(victim * all.length)];
+  const own = all.filter((one) => roleOf(one) === role);
+  const among = own.length > 0 ? own : all;
+  return among[Math.floor(victim * among.length)];
 }
 
 /** A command that is stopped at a terminal is continued there some time. */
@@ -117,6 +139,15 @@ const COMMANDS = [
   ['matrix', '--scenarios', 'az-2017', '--strategies', 'split-in-name', '--out', 'out'],
   ['locate', 'az-2017', '--tries', '1', '--residual', '0'],
 ] as const;
+/** Kinds of processes of every lab: the command, what holds a lab, and what a lab consists of. */
+const EVERYWHERE = ['main', 'guard', 'init', 'agent', 'middlebox', 'origin', 'sleep'];
+const OF_COMMAND: Readonly<Record<string, readonly string[]>> = {
+  run: ['vantage'],
+  locate: ['vantage'],
+  up: ['holder'],
+  down: ['holder'],
+  matrix: ['vantage', 'rewriter'],
+};
 const SIGNALS: readonly NodeJS.Signals[] = [
   ...([
     'SIGKILL',

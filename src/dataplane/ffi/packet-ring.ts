@@ -21,7 +21,7 @@ export class PacketRing {
   /** Of the frame `take` found; valid until `release`. */
   frameAt = 0;
   frameEnd = 0;
-  /** Frames longer than a slot: they cannot be forwarded whole, so they are not forwarded. */
+  /** Frames longer than one MTU: no interface of the lab would send them on, so they are not forwarded. */
   oversized = 0;
   readonly #words: Int32Array;
   readonly #rxAt: number;
@@ -67,7 +67,7 @@ export class PacketRing {
       if ((Atomics.load(this.#words, word) & TP_STATUS_USER) === 0) return false;
       const length = this.#words[word + 1] as number;
       const captured = this.#words[word + 2] as number;
-      if (length === captured) {
+      if (length === captured && length <= LONGEST) {
         this.frameAt = slotAt + ((this.#words[word + 3] as number) & 0xffff);
         this.frameEnd = this.frameAt + captured;
         return true;
@@ -149,6 +149,8 @@ function promiscuous(index: number): Uint8Array {
   return request;
 }
 
+/** An MTU of 1,500 bytes, an Ethernet header and a VLAN tag: as much as the kernel sends from a ring (af_packet.c). */
+const LONGEST = 1518;
 /** A slot holds one frame of at most one MTU (1,514 bytes) and its header. */
 const SLOT_LENGTH = 2048;
 const SLOT_COUNT = 4096;
