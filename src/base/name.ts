@@ -1,4 +1,5 @@
 import { ChokepointError } from './errors.ts';
+import { quoted, shorten } from './showable.ts';
 
 /*
  * Texts of files that become names of hosts, namespaces, files and folders, or words of a line that another program parses.
@@ -10,7 +11,7 @@ export function plainWord(text: string, where: string): string {
   if (PLAIN_WORD.test(text)) return text;
   throw new ChokepointError(
     'LAB_FAILED',
-    `${where}: ${shown(text)} is no word that can stand there`,
+    `${where}: ${quoted(shorten(text))} is no word that can stand there`,
     {
       hint: 'a word has letters, digits and ./:@_%+=,*- alone',
     },
@@ -20,24 +21,18 @@ export function plainWord(text: string, where: string): string {
 /** `text`, if a program reads it as one line; otherwise `LAB_FAILED`. */
 export function plainLine(text: string, where: string): string {
   if (!CONTROL.test(text)) return text;
-  throw new ChokepointError('LAB_FAILED', `${where}: ${shown(text)} is more than a line`);
+  throw new ChokepointError('LAB_FAILED', `${where}: ${quoted(shorten(text))} is more than a line`);
 }
 
 /** The path of `names` below `folder`, each a file or folder in the one before; `USAGE` for a name that could lead elsewhere. */
 export function pathBelow(folder: string, ...names: readonly string[]): string {
   for (const name of names) {
     if (FILE_NAME.test(name)) continue;
-    throw new ChokepointError('USAGE', `${shown(name)} cannot name a file or a folder`, {
+    throw new ChokepointError('USAGE', `${quoted(shorten(name))} cannot name a file or a folder`, {
       hint: 'use letters, digits, dashes, dots and underscores, 200 at most; begin with a letter or a digit',
     });
   }
   return [folder, ...names].join('/');
-}
-
-/** In quotes, and cut, so that a message stays one line. */
-function shown(text: string): string {
-  const short = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
-  return JSON.stringify(short);
 }
 
 /** What can name a network, a profile, a table and the like, in whatever program reads it. */
@@ -47,4 +42,3 @@ const PLAIN_WORD = /^[A-Za-z0-9./:@_%+=,*-]+$/;
 const CONTROL = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/;
 /** Linux takes 255 bytes; some of them are for what is put behind. */
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
-const MOST_SHOWN = 60;

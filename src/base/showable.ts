@@ -14,6 +14,16 @@ export function bounded(text: string, most: number = MOST_BYTES): string {
   return `${head}… (${grouped(byteLength(text) - byteLength(head))} bytes more)`;
 }
 
+/** A text in quotes, as JSON: what is not seen, and blanks other than the space, are escapes. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(UNSEEN_OR_BLANK, escapedForJson);
+}
+
+/** As much of a text as a message has room for. */
+export function shorten(text: string): string {
+  return text.length > MOST_IN_MESSAGE ? `${text.slice(0, MOST_IN_MESSAGE - 3)}...` : text;
+}
+
 /**
  * A text of several lines, as a last resort: lines end where they end, and colours of ours are left, but no other control character
  * comes through. Texts of others ought to be `showable` before they become a part of it.
@@ -44,10 +54,29 @@ function shownValue(value: unknown, known: Map<object, unknown>): unknown {
 
 function shownObject(value: object, show: (one: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map(show);
-  if (value instanceof Map) return new Map([...value].map(([key, one]) => [show(key), show(one)]));
+  if (value instanceof Map) return new Map(shownEntries([...value], show));
   if (value instanceof Set) return new Set([...value].map(show));
   if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [show(key), show(one)]));
+  return Object.fromEntries(shownEntries(Object.entries(value), show) as [string, unknown][]);
+}
+
+/** Keys that look alike once they are showable get a number, so that none takes the place of another. */
+function shownEntries(
+  entries: readonly (readonly [unknown, unknown])[],
+  show: (one: unknown) => unknown,
+): [unknown, unknown][] {
+  const taken = new Set<unknown>();
+  const counts = new Map<unknown, number>();
+  return entries.map(([key, one]) => {
+    const plain = show(key);
+    let name = plain;
+    for (let count = counts.get(plain) ?? 1; taken.has(name); counts.set(plain, count)) {
+      count++;
+      name = `${String(plain)} (${count})`;
+    }
+    taken.add(name);
+    return [name, show(one)];
+  });
 }
 
 /** Errors and other things with methods stay as they are; what is meant for people has showable messages already. */
@@ -82,6 +111,8 @@ function grouped(number: number): string {
 
 /** Bytes of one text that are shown to people; `--json` and `--csv` have all of them. */
 const MOST_BYTES = 2000;
+/** In characters. */
+const MOST_IN_MESSAGE = 60;
 const PLAIN = /^[ -~]*$/;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 /*
@@ -90,6 +121,8 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
  */
 const UNSEEN =
   '[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}]';
+// Other code points without a meaning that all readers share: unassigned ones and those of private use.
+const UNSEEN_OR_BLANK = new RegExp(`[^\\P{Z} ]|\\p{C}|${UNSEEN}`, 'gu');
 const UNSHOWABLE = new RegExp(UNSEEN, 'gu');
 // ECMA-48, select graphic rendition: the colours of the matrix.
 const COLOUR = '\\u001b\\[(?:3[1-6]|39|90)m';

@@ -1,13 +1,27 @@
 import { ChokepointError, messageOf } from './errors.ts';
 
-/** What `write` returns; `OUTPUT_FAILED`, with `hint`, where the system refuses. */
+/**
+ * The result of `write`; `OUTPUT_FAILED`, with `hint`, where the system refuses. What else is thrown is nothing that the system
+ * said, and is thrown on as it is.
+ */
 export function writing<T>(path: string, write: () => T, hint: string = ELSEWHERE): T {
   try {
     return write();
   } catch (cause) {
+    if (!isOfSystem(cause)) throw cause;
     const message = `${path}${UNWRITTEN}${messageOf(cause)}`;
     throw new ChokepointError('OUTPUT_FAILED', message, { cause, hint });
   }
+}
+
+/** Errors of Node's for what the system refused, and ours about a file, have a code such as ENOSPC; ours for people have an exit status. */
+function isOfSystem(error: unknown): boolean {
+  return !(error instanceof ChokepointError) && /^E[A-Z0-9]+$/.test(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
 }
 
 /** Where there is nobody to throw at: a line for stderr, in which `unwrittenIn` finds it. */

@@ -37,7 +37,7 @@ export function appendOwn(path: string, text: string): void {
 export function readOwn(path: string): Buffer {
   return using(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), (fd) => {
     if (fstatSync(fd).isFile()) return readFileSync(fd);
-    throw new Error(NO_FILE);
+    throw refused(NO_FILE);
   });
 }
 
@@ -60,9 +60,14 @@ export function openOwn(path: string, how: number): number {
   const status = fstatSync(fd);
   if (status.isFile() && status.nlink === 1) return fd;
   closeSync(fd);
-  throw new Error(
+  throw refused(
     'there is something else of that name: a pipe, a device, or a file that has another name too',
   );
+}
+
+/** With the code that the system has for a file of the wrong type (errno(3)). */
+function refused(message: string): Error {
+  return Object.assign(new Error(message), { code: 'EFTYPE' });
 }
 
 function using<T>(fd: number, use: (fd: number) => T): T {

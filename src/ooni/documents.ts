@@ -1,3 +1,4 @@
+import { quoted, shorten } from '../base/showable.ts';
 import { findJsonFault } from './json-fault.ts';
 import { type Line, MAX_LENGTH } from './lines.ts';
 import { findRepeatedKey } from './repeated-key.ts';
@@ -145,8 +146,7 @@ function readJson(line: number, text: string, orElse?: string): Document {
 function withoutRepeats(line: number, text: string, value: unknown): Document {
   const repeated = findRepeatedKey(text, value);
   if (repeated === undefined) return { line, value };
-  const shown = JSON.stringify(repeated.key.slice(0, MOST_SHOWN));
-  const wrong = `found the key ${shown} a second time in one object; expected each once`;
+  const wrong = `found the key ${quoted(shorten(repeated.key))} a second time in one object; expected each once`;
   return { ...placeOf(line, text, repeated.offset), wrong };
 }
 
@@ -203,8 +203,6 @@ const LAST = /,?\s*\]\s*,?\s*$/;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 const UTF16 = { wrong: 'found UTF-16; expected UTF-8: iconv -f UTF-16 -t UTF-8 converts it' };
 const TOO_LONG = { wrong: `found more than ${MAX_LENGTH} bytes; expected one measurement` };
-/** The characters of a key that a message shows. */
-const MOST_SHOWN = 60;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const BRACKET = 0x5b;

@@ -1,7 +1,6 @@
 import type { Millis } from '../base/units.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
-import { FrameView } from '../dataplane/capture/link-layer.ts';
-import { Tracer } from './tracer.ts';
+import { NumberedPackets } from './numbered-packets.ts';
 
 /** A flow of a capture, numbered as `replay` and `explain` number the flows of one box. */
 export interface IndexedFlow {
@@ -28,21 +27,14 @@ export function indexFlows(file: string): IndexedFlow[] {
 }
 
 function indexOf(reader: CaptureReader): IndexedFlow[] {
-  const view = new FrameView(reader.file);
-  const tracers = new Map<number, Tracer>();
+  const packets = new NumberedPackets(reader);
   const flows: IndexedFlow[] = [];
-  while (reader.next()) {
-    const { isCopy, box = 0, timeMs, profile } = reader.packet;
-    if (isCopy) continue;
-    const { bytes, at, end } = view.decode(reader.packet);
-    const tracer = tracers.get(box) ?? new Tracer();
-    tracers.set(box, tracer);
-    const judged = { index: 0, time: timeMs, bytes, at, end, ignored: undefined, read: [] };
-    tracer.trace({ ...judged, verdict: { kind: 'accept' } }, (event) => {
-      if (event.event !== 'flow') return;
-      const { flow, client, server } = event;
-      flows.push({ box, flow, client, server, startedAt: timeMs, profile });
-    });
+  while (packets.next()) {
+    if (packets.began === undefined) continue;
+    const { flow, client, server } = packets.began;
+    // The calendar of a run goes back with each lab: rows are dated by it.
+    const { timeMs: startedAt, profile } = reader.packet;
+    flows.push({ box: packets.box, flow, client, server, startedAt, profile });
   }
   return flows;
 }

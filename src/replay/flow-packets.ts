@@ -2,13 +2,12 @@ import { UNIX } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
-import { FrameView } from '../dataplane/capture/link-layer.ts';
 import type { Tunnels } from '../policy/model.ts';
 import { PacketView } from '../wire/packet.ts';
-import { CaptureClock, type OddTimes } from './capture-clock.ts';
+import type { OddTimes } from './capture-clock.ts';
 import { type Dates, datesOf } from './dates.ts';
+import { NumberedPackets } from './numbered-packets.ts';
 import type { FlowEvent } from './trace-event.ts';
-import { Tracer } from './tracer.ts';
 
 /** A flow's packets, and fragments between its hosts, as Ethernet frames of their own. */
 export interface FlowPackets {
@@ -58,8 +57,7 @@ function collect(
   box: number,
   tunnels: Tunnels,
 ): CollectedFlows {
-  const frame = new FrameView(reader.file);
-  const tracer = new Tracer(tunnels);
+  const numbered = new NumberedPackets(reader, tunnels, box);
   const packet = new PacketView({ tcpHeader: 'strict', extensionHeaders: 'strict', tunnels });
   const flows = new Map<number, Collected>();
   /** A fragment without ports goes with the flow that its hosts had last. */
@@ -68,20 +66,17 @@ function collect(
   let packets = 0;
   let cut = 0;
   let leftOut = 0;
-  const clock = new CaptureClock();
-  while (reader.next()) {
-    if (reader.packet.isCopy || (reader.packet.box ?? box) !== box) continue;
+  while (numbered.next()) {
     packets++;
-    const time = clock.take(reader.packet.timeMs);
+    const { bytes, at, end, time, flow, began } = numbered;
+    const { profile } = reader.packet;
     if (reader.packet.originalLength > reader.packet.end - reader.packet.at) cut++;
-    const { bytes, at, end } = frame.decode(reader.packet);
-    const flow = flowNumberOf(tracer, packet.decode(bytes, at, end), time, (event) => {
-      const { profile } = reader.packet;
-      if (!wanted(event)) return;
+    if (began !== undefined && wanted(began)) {
       if (flows.size < MOST_FLOWS) {
-        flows.set(event.flow, { flow: event, packets: [], profile, isCut: false });
+        flows.set(began.flow, { flow: began, packets: [], profile, isCut: false });
       } else leftOut++;
-    });
+    }
+    packet.decode(bytes, at, end);
     if (flow !== undefined) noteLast(lastOfPair, pairOf(packet), flow);
     const of = flow ?? (packet.isFragment ? lastOfPair.get(pairOf(packet)) : undefined);
     const collected = of === undefined ? undefined : flows.get(of);
@@ -93,6 +88,7 @@ function collect(
     total += end - at;
     collected.packets.push({ frame: bytes.slice(at, end), time });
   }
+  const clock = numbered.clockOf(box);
   const dates = datesOf(UNIX, clock.first, clock.now);
   const { truncation } = reader;
   const { oddTimes } = clock;
@@ -104,22 +100,6 @@ interface Collected {
   readonly packets: { readonly frame: Uint8Array; readonly time: Millis }[];
   readonly profile: string | undefined;
   isCut: boolean;
-}
-
-function flowNumberOf(
-  tracer: Tracer,
-  packet: PacketView,
-  time: Millis,
-  onFlow: (event: FlowEvent) => void,
-): number | undefined {
-  let number: number | undefined;
-  const { bytes, frameAt: at, frameEnd: end } = packet;
-  const judged = { index: 0, time, bytes, at, end, ignored: undefined, read: [] };
-  tracer.trace({ ...judged, verdict: { kind: 'accept' } }, (event) => {
-    if (event.event === 'flow') onFlow(event);
-    if (event.event === 'packet') number = event.flow ?? undefined;
-  });
-  return number;
 }
 
 function noteLast(lastOfPair: Map<string, number>, pair: string, flow: number): void {

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { parseAddress } from '../base/address.ts';
 import { FIRST_MOMENT, LAST_BEGINNING } from '../base/calendar.ts';
 import { NAME } from '../base/name.ts';
+import { quoted } from '../base/showable.ts';
 import { LONGEST_NEEDLE } from '../engine/raw-bytes.ts';
 import { addressEntryError } from '../policy/match/address-entry.ts';
 import { parseHex } from '../policy/match/keyword-set.ts';
 import { patternError } from '../policy/match/pattern.ts';
 import { toALabels } from './domain-name.ts';
 import { noHostBecause } from './no-host-name.ts';
-import { quoted } from './quoted.ts';
 
 /* Kinds of values that several parts of a scenario file have in common. */
 

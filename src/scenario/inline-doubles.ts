@@ -1,5 +1,5 @@
+import { quoted, shorten } from '../base/showable.ts';
 import type { Problem } from './problem.ts';
-import { quoted, shorten } from './quoted.ts';
 
 /** Notices of values that a trigger has twice, wherever in it the list is; letter case counts in expressions alone. */
 export function doublesInTrigger(trigger: unknown, path: Problem['path']): Problem[] {

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { isIP } from 'node:net';
+import { quoted } from '../base/showable.ts';
 import { toALabels } from './domain-name.ts';
 import { noHostBecause } from './no-host-name.ts';
-import { quoted } from './quoted.ts';
 
 /** What is wrong with a line of a list that is no name, and what to write instead; a dot at its end is not in `bytes`. */
 export function mistakeOf(bytes: Uint8Array, prefix: string, isRooted: boolean): string {

@@ -12,8 +12,8 @@ export function lateExceptions(rules: readonly RuleSpec[]): Problem[] {
     const late = rules.slice(i + 1).filter((rule) => mayComeBefore(rule, pass));
     if (late.length === 0) return [];
     const [first] = late as [RuleSpec];
-    const more = late.length > 1 ? `, and ${late.length - 1} more,` : '';
-    const message = `notice: what ${kindsOf(pass).join(' and ')} shows may come in a later packet than ${kindsOf(first).join(' and ')} of rule "${first.name}"${more} which then acts first`;
+    const more = late.length > 1 ? `, and ${late.length - 1} more rules,` : '';
+    const message = `notice: rule "${pass.name}" asks for ${kindsOf(pass).join(' and ')}, which may come in a later packet than ${kindsOf(first).join(' and ')} of rule "${first.name}"${more} which then acts first`;
     return [{ path: ['rules', i, 'trigger', 'match'], message }];
   });
 }

@@ -1,5 +1,5 @@
+import { quoted, shorten } from '../base/showable.ts';
 import type { ModelSpec } from './model-schema.ts';
-import { quoted, shorten } from './quoted.ts';
 
 /** One thing wrong with a scenario file, and in which field. */
 export interface Problem {

@@ -9,9 +9,9 @@ import {
 } from 'yaml';
 import type * as z from 'zod';
 import { ChokepointError, messageOf } from '../base/errors.ts';
+import { quoted, shorten } from '../base/showable.ts';
 import { expected } from './expected.ts';
 import type { Problem } from './problem.ts';
-import { quoted, shorten } from './quoted.ts';
 import { beyondBounds, type YamlMistake } from './yaml-bounds.ts';
 import { firstAliasAt, mistakesOf } from './yaml-mistakes.ts';
 

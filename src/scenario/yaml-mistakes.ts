@@ -8,7 +8,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { quoted, shorten } from './quoted.ts';
+import { quoted, shorten } from '../base/showable.ts';
 import type { YamlMistake } from './yaml-bounds.ts';
 
 /** What breaks the rules of YAML itself, in the order of the text; where quotes would mend it, that is said. */

@@ -86,3 +86,20 @@ test('an error for people cannot be made to begin lines of its own, or to fill t
   expect(message).toBe('found "a\\nb"\nhere');
   expect(hint).toMatch(/^not "\\u001b\[2Jx+… \(3,\d\d\d bytes more\)$/);
 });
+
+test('keys that look alike once they are showable stay apart, each with its value', () => {
+  expect(shown({ 'a\u200b': 1, 'a\\u200b': 2, b: 3, 'a\\u200b (2)': 4 })).toEqual({
+    'a\\u200b': 1,
+    'a\\u200b (2)': 2,
+    b: 3,
+    'a\\u200b (2) (2)': 4,
+  });
+  const map = new Map([
+    ['\n', 1],
+    ['\\n', 2],
+  ]);
+  expect([...shown(map)]).toEqual([
+    ['\\n', 1],
+    ['\\n (2)', 2],
+  ]);
+});

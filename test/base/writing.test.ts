@@ -19,6 +19,23 @@ test('what cannot be written is told with its path, why, and what to do', () => 
   expect(fill('go home')).toEqual([true, 'OUTPUT_FAILED', message, 'go home']);
 });
 
+test.each([
+  new ChokepointError('USAGE', 'x.yaml is there already'),
+  new TypeError('a fault of ours'),
+  undefined,
+])('what the system has not refused is thrown on as it is: %s', (error) => {
+  const thrown = (): unknown => {
+    try {
+      return writing('x.yaml', () => {
+        throw error;
+      });
+    } catch (caught) {
+      return { caught };
+    }
+  };
+  expect(thrown()).toEqual({ caught: error });
+});
+
 test('what could not be written is found among other things that were said', () => {
   const said = `(node:1) Warning: x\n${unwritten('/a b', 'ENOSPC')}${unwritten('/c', 'EIO')}${unwritten('/c', 'EIO')}`;
   expect(unwrittenIn(said)).toEqual([
