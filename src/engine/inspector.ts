@@ -7,6 +7,7 @@ import type { MemoryBudget } from '../flow/memory-budget.ts';
 import type { Model } from '../policy/model.ts';
 import { Observation, type ObservationKind } from '../policy/observation.ts';
 import { ChunkedBody } from '../wire/http/chunked-body.ts';
+import type { Http2Requests } from '../wire/http2/requests.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { protocolOf } from '../wire/protocol.ts';
 import { seqDistance } from '../wire/tcp.ts';
@@ -138,6 +139,7 @@ export class Inspector {
     this.#readRaw(bytes, payloadAt, payloadEnd, 0);
     if (!this.#readsMessages[direction]) return 'nothing';
     this.#reader.answered = 'unknown';
+    this.#reader.http2 = undefined;
     const next = this.#readAll(bytes, payloadAt, payloadEnd, -payloadAt);
     if (next === REFUSED) return 'drop';
     const isTold = this.#reader.isLast && this.#model.tcb.create !== 'none';
@@ -154,6 +156,7 @@ export class Inspector {
     while (at < end) {
       const next = this.#readMessage(bytes, at, end, at + offset);
       if (next < 0 || this.#reader.isLast) return next;
+      this.#reader.http2?.commit();
       at = this.#behindBody(bytes, next, end);
     }
     return at;
@@ -268,6 +271,7 @@ export class Inspector {
   #prepare(stream: ByteStream, flow: Flow, direction: Direction): void {
     this.#reader.isResyncing = stream.isResyncing;
     this.#reader.isTold = this.#isMuted || stream.isTold;
+    this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2;
     if (direction === 'to-client') this.#reader.answered = exchangeOf(flow)?.answered ?? 'unknown';
   }
 
@@ -280,6 +284,7 @@ export class Inspector {
     raw: RawBytes | undefined,
   ): void {
     this.#noteExchange(flow, stream.offset);
+    this.#noteHttp2(stream);
     const { body, bodyLength, isLast } = this.#reader;
     stream.isResyncing = false;
     stream.consume(next - stream.at, raw === undefined ? bodyLength : 0);
@@ -305,11 +310,13 @@ export class Inspector {
     }
     this.#reader.isResyncing = stream.isResyncing;
     this.#reader.isTold = stream.isTold;
+    this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2?.fork(false);
     this.#readFrom(stream, at);
   }
 
   #readBehind(stream: ByteStream, next: number): void {
     this.#reader.isTold = false;
+    this.#reader.http2 = this.#reader.http2?.fork(true);
     this.#readFrom(stream, this.#behindBody(stream.bytes, next, stream.end));
   }
 
@@ -318,6 +325,16 @@ export class Inspector {
     let at = from;
     while (offset > 0 && at < end && isEndOfLine(bytes, at)) at++;
     this.#readAll(bytes, at, end, offset - stream.at);
+  }
+
+  #noteHttp2(stream: ByteStream): void {
+    const { http2 } = this.#reader;
+    if (http2 === undefined) return;
+    http2.commit();
+    const reading = readingOf(stream);
+    if (reading.http2 !== undefined) return;
+    reading.http2 = http2;
+    stream.keepReading(reading, HTTP2_COST);
   }
 
   #beginChunks(stream: ByteStream): void {
@@ -486,6 +503,7 @@ function readingOf(stream: ByteStream): StreamReading {
 interface StreamReading {
   raw?: RawBytes;
   chunks?: ChunkedBody;
+  http2?: Http2Requests;
 }
 
 function rawOf(stream: ByteStream): RawBytes {
@@ -542,6 +560,8 @@ const REQUESTS: readonly ObservationKind[] = [
 const ANSWERS: readonly ObservationKind[] = ['tls.server-flight', 'dns.qname'];
 /** Bytes of memory of a `ChunkedBody`, about. */
 const CHUNKS_COST = 96;
+/** The same for the fields that a client over HTTP/2 may refer to. */
+const HTTP2_COST = 8192;
 const FIRST: readonly ObservationKind[] = ['protocol', 'first-payload'];
 const LF = 0x0a;
 const CR = 0x0d;

@@ -6,6 +6,7 @@ import { DnsQuery } from '../wire/dns/query.ts';
 import type { BodyKind } from '../wire/http/body.ts';
 import { RequestHead } from '../wire/http/request.ts';
 import { ResponseHead, startsLikeResponse } from '../wire/http/response-head.ts';
+import { Http2Requests, PREFACE, prefaceLength } from '../wire/http2/requests.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { HandshakeRecords, startsLikePassedOver, startsLikeRecord } from '../wire/tls/records.ts';
 import type { Sink } from './sink.ts';
@@ -29,6 +30,8 @@ export class MessageReader {
   isTold = false;
   /** Set by who reads: which request the next answer is to. */
   answered: RequestKind | 'unknown' = 'unknown';
+  /** Set by who reads: what a connection over HTTP/2 said up to here; undefined before its preface. */
+  http2: Http2Requests | undefined = undefined;
   /** After a partial message: the least number of bytes in which it may be whole; or BLANK_LINE. */
   wanted = 0;
   readonly #model: Model;
@@ -57,6 +60,11 @@ export class MessageReader {
   /** The end of a whole message read at `at`; or PARTIAL, UNKNOWN, or REFUSED. */
   readToServer(bytes: Uint8Array, at: number, end: number, offset: number): number {
     this.#begin(offset);
+    if (this.http2 !== undefined) return this.#readFrame(this.http2, bytes, at, end);
+    if (this.#model.http.http2) {
+      const length = prefaceLength(bytes, at, end);
+      if (length > 0) return this.#readPreface(at, length);
+    }
     const { records, everyHello } = this.#model.tls;
     if (startsLikeRecord(bytes, at, end, records)) return this.#readHello(bytes, at, end);
     if (records === 'any' && startsLikePassedOver(bytes, at, end)) {
@@ -200,6 +208,35 @@ export class MessageReader {
       const hostAt = hosts[2 * i] as number;
       this.#tell('http.host', bytes, hostAt, hosts[2 * i + 1] as number, hostAt - at);
     }
+  }
+
+  #readPreface(at: number, length: number): number {
+    this.wanted = PREFACE.length;
+    if (length < PREFACE.length) return PARTIAL;
+    this.http2 = new Http2Requests();
+    return at + length;
+  }
+
+  /** One frame; the authority of a request counts as its host, beside any field of that name (RFC 9113 §8.3.1). */
+  #readFrame(http2: Http2Requests, bytes: Uint8Array, at: number, end: number): number {
+    const next = http2.read(bytes, at, end);
+    this.wanted = http2.wanted;
+    if (next === 'partial') return PARTIAL;
+    if (next === 'broken') return UNKNOWN;
+    this.body = http2.bodyLength > 0 ? 'length' : 'none';
+    this.bodyLength = http2.bodyLength;
+    for (const { name, value } of http2.fields ?? []) this.#tellField(name, value);
+    this.isLast = http2.fields !== undefined && !this.#model.http.everyRequest;
+    return next;
+  }
+
+  /** A compressed field has no place of its own in the stream: the place of its frame counts. */
+  #tellField(name: string, value: Uint8Array): void {
+    const isHost = name === ':authority' || name === 'host';
+    if (isHost && this.#model.http.parse !== 'substring') {
+      this.#tell('http.host', value, 0, value.length, 0);
+    }
+    if (name === ':path') this.#tell('http.url', value, 0, value.length, 0);
   }
 
   /** Behind a proxy's answer to CONNECT comes what the server says. */

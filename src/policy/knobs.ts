@@ -92,6 +92,7 @@ const VALUES = {
   'tls.everyHello': [false, true],
   'http.parse': ['substring', 'head'],
   'http.everyRequest': [false, true],
+  'http.http2': [false, true],
   'http.methods': ['any', 'any-length', ['GET', 'POST', 'HEAD']],
   'http.nameCase': ['ignored', 'exact'],
   'http.whitespace': ['strict', 'standard', 'lenient'],

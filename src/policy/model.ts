@@ -67,6 +67,8 @@ export interface HttpKnobs extends HttpReading {
   readonly parse: 'substring' | 'head';
   /** Every request of a connection is read, not only the first. */
   readonly everyRequest: boolean;
+  /** HTTP/2 without TLS is read where its preface stands in place of a request (RFC 9113 §3.3). */
+  readonly http2: boolean;
 }
 
 export interface QuicKnobs {

@@ -52,6 +52,7 @@ export const PLAIN: Model = {
   http: {
     parse: 'head',
     everyRequest: true,
+    http2: false,
     methods: 'any',
     nameCase: 'ignored',
     whitespace: 'standard',
@@ -145,6 +146,7 @@ const STRICT: Model = {
   tls: { ...PLAIN.tls, records: 'any', recordReassembly: 65_536, everyHello: true },
   http: {
     ...PLAIN.http,
+    http2: true,
     methods: 'any-length',
     whitespace: 'lenient',
     leadingBlankLines: true,

@@ -136,6 +136,7 @@ const IDLE: readonly Idle[] = [
   {
     knobs: [
       'http.every_request',
+      'http.http2',
       'http.methods',
       'http.name_case',
       'http.whitespace',

@@ -170,6 +170,11 @@ const Http = knobs({
     .enum(['substring', 'head'])
     .describe('substring: a listed name anywhere in the bytes. head: the Host field.'),
   every_request: z.boolean().describe('Every request of a connection is read, not only the first.'),
+  http2: z
+    .boolean()
+    .describe(
+      'HTTP/2 without TLS is read where its preface stands in place of a request: its authority and "host" count as the host.',
+    ),
   methods: z
     .union([z.enum(['any', 'any-length']), z.array(Method).min(1)])
     .describe(

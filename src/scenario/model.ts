@@ -100,6 +100,7 @@ function httpOf(spec: ModelSpec['http'], base: Model['http']): Model['http'] {
   return {
     parse: spec?.parse ?? base.parse,
     everyRequest: spec?.every_request ?? base.everyRequest,
+    http2: spec?.http2 ?? base.http2,
     methods: spec?.methods ?? base.methods,
     nameCase: spec?.name_case ?? base.nameCase,
     whitespace: spec?.whitespace ?? base.whitespace,

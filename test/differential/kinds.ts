@@ -1,7 +1,8 @@
 import { type Comparison, compareWith } from './compare.ts';
 import { oddHello } from './odd-hellos.ts';
+import { oddHttp2 } from './odd-http2.ts';
 import { oddRequest } from './odd-requests.ts';
-import { HTTP_SERVERS, TLS_SERVERS } from './servers.ts';
+import { HTTP_SERVERS, HTTP2_SERVERS, TLS_SERVERS } from './servers.ts';
 
 export interface Kind {
   readonly name: string;
@@ -15,6 +16,16 @@ export const REQUESTS: Kind = {
   least: 0.2,
   compare: (seed, count) =>
     compareWith(HTTP_SERVERS, seeds(seed, count).map(oddRequest), {
+      blocked: '<<blocked>>',
+      other: '<<allowed>>',
+    }),
+};
+
+export const HTTP2: Kind = {
+  name: 'connections over HTTP/2',
+  least: 0.2,
+  compare: (seed, count) =>
+    compareWith(HTTP2_SERVERS, seeds(seed, count).map(oddHttp2), {
       blocked: '<<blocked>>',
       other: '<<allowed>>',
     }),

@@ -17,6 +17,10 @@ export interface Server {
 export const HTTP_SERVERS: readonly Server[] = ['nginx', 'apache', 'caddy', 'node'].map(
   (name, i) => ({ name, port: 8001 + i, atOnce: 50, patience: 500 }),
 );
+/** The same four over HTTP/2 without TLS, each on a port that is known for it beforehand. */
+export const HTTP2_SERVERS: readonly Server[] = ['nginx', 'apache', 'caddy', 'node'].map(
+  (name, i) => ({ name, port: 8101 + i, atOnce: 50, patience: 500 }),
+);
 export const TLS_SERVERS: readonly Server[] = [
   ...['nginx', 'apache', 'caddy', 'node'].map((name, i) => ({
     name,
@@ -46,11 +50,11 @@ export async function startServers(loopback: Loopback, folder: string): Promise<
   await Promise.all([
     loopback.start(
       ['nginx', '-e', 'stderr', '-p', folder, '-c', write('nginx.conf', nginx(folder))],
-      [8001, 9001],
+      [8001, 8101, 9001],
     ),
     loopback.start(
       ['apache2', '-D', 'FOREGROUND', '-d', folder, '-f', write('apache.conf', apache(folder))],
-      [8002, 9002],
+      [8002, 8102, 9002],
     ),
     loopback.start(
       [
@@ -64,9 +68,9 @@ export async function startServers(loopback: Loopback, folder: string): Promise<
         '--adapter',
         'caddyfile',
       ],
-      [8003, 9003],
+      [8003, 8103, 9003],
     ),
-    loopback.start(['node', write('node.mjs', node(folder))], [8004, 9004]),
+    loopback.start(['node', write('node.mjs', node(folder))], [8004, 8104, 9004]),
     loopback.start(
       [
         ...[
@@ -131,7 +135,7 @@ function requirePrograms(): void {
 function nginx(folder: string): string {
   const host = (name: string, how: string): string => `
   server {
-    listen 8001${how}; listen 9001 ssl${how};
+    listen 8001${how}; listen 8101 http2${how}; listen 9001 ssl${how};
     server_name ${name}.test; return 200 "<<${name}>>";
     ssl_certificate ${folder}/${name}.crt; ssl_certificate_key ${folder}/${name}.key;
   }`;
@@ -147,13 +151,14 @@ http {
 }
 
 function apache(folder: string): string {
-  const modules = ['mpm_event', 'authz_core', 'ssl', 'rewrite', 'socache_shmcb'].map(
+  const modules = ['mpm_event', 'authz_core', 'ssl', 'rewrite', 'socache_shmcb', 'http2'].map(
     (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
   );
   const host = (name: string, port: number): string => `
 <VirtualHost *:${port}>
   ServerName ${name}.test
   ErrorDocument 403 "<<${name}>>"
+  ${port === 8102 ? 'Protocols h2c http/1.1\n  H2Direct on' : ''}
   ${port === 9002 ? `SSLEngine on\n  SSLProtocol TLSv1.2\n  SSLCertificateFile ${folder}/${name}.crt\n  SSLCertificateKeyFile ${folder}/${name}.key` : ''}
   RewriteEngine On
   RewriteRule .* - [F]
@@ -169,8 +174,9 @@ ThreadsPerChild 64
 MaxRequestWorkers 128
 Mutex posixsem
 Listen 8002
+Listen 8102
 Listen 9002
-${[8002, 9002].flatMap((port) => [host('allowed', port), host('blocked', port)]).join('\n')}
+${[8002, 8102, 9002].flatMap((port) => [host('allowed', port), host('blocked', port)]).join('\n')}
 `;
 }
 
@@ -189,6 +195,8 @@ function caddy(folder: string): string {
 }
 ${host('blocked', 'http://blocked.test:8003', '')}
 ${host('allowed', 'http://:8003', '')}
+${host('blocked', 'http://blocked.test:8103', '')}
+${host('allowed', 'http://:8103', '')}
 ${host('blocked', 'https://blocked.test:9003', tls('blocked'))}
 ${host('allowed', 'https://allowed.test:9003', tls('allowed'))}
 `;
@@ -197,6 +205,7 @@ ${host('allowed', 'https://allowed.test:9003', tls('allowed'))}
 function node(folder: string): string {
   return `
 import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer as createTlsServer, createSecureContext } from 'node:tls';
 import { readFileSync } from 'node:fs';
 const pair = (name) => ({
@@ -209,6 +218,10 @@ const answer = (request, response) => {
   response.end(\`<<\${name}>>\`);
 };
 createServer({ requireHostHeader: false }, answer).on('clientError', (_, socket) => socket.destroy()).listen(8004, '127.0.0.1');
+createHttp2Server((request, response) => {
+  const host = request.authority || request.headers.host || '';
+  answer({ url: '/', headers: { host } }, response);
+}).on('sessionError', () => undefined).listen(8104, '127.0.0.1');
 const contexts = { blocked: createSecureContext(pair('blocked')), allowed: createSecureContext(pair('allowed')) };
 createTlsServer({
   ...pair('allowed'),

@@ -14,6 +14,7 @@ import { PLAIN } from '../../src/policy/presets.ts';
 import { RESET } from '../support/censors.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { dnsMessage, dnsQuery } from '../support/dns.ts';
+import { field, frame, PREFACE, plain, SETTINGS } from '../support/http2.ts';
 import {
   ascii,
   clientHello,
@@ -691,6 +692,14 @@ const CASES: readonly Case[] = [
   }),
   turning('http.leadingBlankLines', 'a blank line first', {
     scenario: request('', GET, 'Host: blocked.test'),
+    passes: [false],
+    blocks: [true],
+  }),
+  turning('http.http2', 'a name in HTTP/2 without TLS', {
+    scenario: parts({
+      at: 0,
+      payload: concat(PREFACE, SETTINGS, frame(1, 5, 1, field(1, plain('blocked.test')))),
+    }),
     passes: [false],
     blocks: [true],
   }),

@@ -233,6 +233,7 @@ const VARIANTS: readonly { name: string; model: Model }[] = [
         whitespace: 'strict',
         versions: 'known',
         methods: ['GET', 'POST', 'CONNECT'],
+        http2: true,
         leadingBlankLines: true,
       },
       ip6: { extHeaders: 'walk' },
