@@ -260,7 +260,7 @@ export class ByteStream {
       const target = heldAt + start + i;
       if (u8(this.bytes, target) === u8(bytes, at + i)) continue;
       this.bytes[target] = u8(bytes, at + i);
-      if (!isOther) this.scanned = Math.min(this.scanned, this.offset + target - this.at);
+      this.scanned = Math.min(this.scanned, this.offset + target - this.at);
       isOther = true;
       if (target < this.at) changedBefore = true;
     }
@@ -292,7 +292,6 @@ export class ByteStream {
   }
 
   #appendAll(bytes: Uint8Array, at: number, end: number): void {
-    if (end === at) return;
     this.nextSeq = (this.nextSeq + end - at) | 0;
     this.#sinceHole = Math.min(this.#sinceHole + end - at, MOST);
     if (this.end === this.at && this.#history === 0) {

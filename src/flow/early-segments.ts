@@ -67,7 +67,6 @@ export class EarlySegments {
   }
 
   clear(): void {
-    if (this.isEmpty) return;
     this.#budget.giveBack(costOf(this.#pieces));
     this.#held = 0;
     this.#pieces = [];

@@ -25,6 +25,53 @@ test.each([
   expect(edgeAt(100, [[seq, length]]).next).toBe(want);
 });
 
+test('an empty segment makes no edge known, nor does an acknowledgement or a note', () => {
+  const edge = new DeliveredEdge();
+  edge.forward(100, 0);
+  edge.acknowledged(100);
+  edge.noteSent(200);
+  expect(edge).toMatchObject({ isKnown: false, next: 0, acked: 0, sentUntil: 0 });
+  edge.forward(100, 10);
+  expect(edge).toMatchObject({ next: 110, acked: 100, sentUntil: 110 });
+});
+
+describe('all that was sent ends', () => {
+  test.each<{ name: string; segments: [number, number][]; notes?: number[]; want: number }>([
+    { name: 'at the edge where there is no gap', segments: [], want: 100 },
+    {
+      name: 'with the last segment beyond a gap',
+      segments: [
+        [120, 10],
+        [105, 5],
+      ],
+      want: 130,
+    },
+    {
+      name: 'with the edge once it is further',
+      segments: [
+        [120, 10],
+        [100, 50],
+      ],
+      want: 150,
+    },
+    {
+      name: 'with the edge, also after the gap',
+      segments: [
+        [120, 10],
+        [100, 20],
+        [130, 5],
+      ],
+      want: 135,
+    },
+    { name: 'where it was noted', segments: [], notes: [140, 120], want: 140 },
+    { name: 'at the edge, if less was noted', segments: [], notes: [90, 100], want: 100 },
+  ])('$name', ({ segments, notes = [], want }) => {
+    const edge = edgeAt(100, segments);
+    for (const end of notes) edge.noteSent(end);
+    expect(edge.sentUntil).toBe(want);
+  });
+});
+
 test('the edge jumps over all that lies behind a gap once it is filled', () => {
   const beyond: [number, number][] = [
     [130, 10],
