@@ -2,9 +2,9 @@ import { impossibleCipher } from './cross-check-cipher.ts';
 import { impossibleIdentities } from './cross-check-host-identity.ts';
 import { backwards } from './cross-check-period.ts';
 import { impossiblePorts } from './cross-check-ports.ts';
-import { speaksTlsAlone } from './host-schema.ts';
 import { type Problem, within } from './problem.ts';
 import type { OutsideHost, Scenario } from './schema.ts';
+import { speaksTlsAlone } from './software.ts';
 
 /** Hosts that cannot be, what their software cannot do, and what cannot be seen of it. */
 export function impossibleHosts(scenario: Scenario): Problem[] {

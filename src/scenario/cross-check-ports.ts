@@ -1,6 +1,6 @@
-import { speaksTlsAlone } from './host-schema.ts';
 import { type Problem, within } from './problem.ts';
 import type { Scenario } from './schema.ts';
+import { speaksTlsAlone } from './software.ts';
 
 /** Ports of `origin` and of other hosts that no server can have, or that two servers of one host would have. */
 export function impossiblePorts({ origin, hosts = {} }: Scenario): Problem[] {

@@ -93,11 +93,6 @@ export const OutsideHostSchema = z.strictObject({
 
 export type OutsideHost = z.output<typeof OutsideHostSchema>;
 
-/** Whether a host's server has no HTTP without TLS. */
-export function speaksTlsAlone({ software }: Pick<OutsideHost, 'software'>): boolean {
-  return software === 'openssl' || software === 'gnutls';
-}
-
 /** It is sent as it stands, in a header (RFC 9110 §10.2.2), where URLs are in ASCII. */
 function isWebUrl(text: string): boolean {
   return /^https?:\/\/[!-~]+$/i.test(text) && URL.canParse(text);

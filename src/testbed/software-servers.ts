@@ -10,8 +10,8 @@ import { gnutls } from '../origin/software/gnutls.ts';
 import { nginx } from '../origin/software/nginx.ts';
 import { openssl } from '../origin/software/openssl.ts';
 import { CERTIFICATE, DH_PARAMETERS, KEY, type Software } from '../origin/software/software.ts';
-import { speaksTlsAlone } from '../scenario/host-schema.ts';
 import type { OutsideHost, Scenario } from '../scenario/schema.ts';
+import { speaksTlsAlone } from '../scenario/software.ts';
 import { listenersBeside } from './listening.ts';
 import { findTool } from './machine.ts';
 
