@@ -35,7 +35,13 @@ const SCENARIO = {
       redirect: 'https://example.org/',
     },
   },
-  resolvers: { m: { lies: [{ names: ['b.org'], answer: 'forged', addresses: ['192.0.2.9'] }] } },
+  resolvers: {
+    m: {
+      address: '192.0.2.53',
+      names: ['ns.example'],
+      lies: [{ names: ['b.org'], answer: 'forged', addresses: ['192.0.2.9'] }],
+    },
+  },
   profiles: { p: {} },
   rules: [
     {
