@@ -179,7 +179,6 @@ const LEFT_OUT = [
   'allocation',
   'memory',
   'idle-flows',
-  'tiny-segments',
   // They take seconds over what quicker tests claim of a single case.
   'rules-are-independent',
   'chance',
