@@ -9,6 +9,7 @@ import { parseHex } from '../policy/match/keyword-set.ts';
 import { patternError } from '../policy/match/pattern.ts';
 import { toALabels } from './domain-name.ts';
 import { noHostBecause } from './no-host-name.ts';
+import { packetInstead } from './packet-instead.ts';
 
 /* Kinds of values that several parts of a scenario file have in common. */
 
@@ -81,7 +82,10 @@ export const Code = z.int().min(0).max(65_535);
 
 export const Pattern = z.string().superRefine((text, context) => {
   const wrong = patternError(text);
-  if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong });
+  if (wrong === undefined) return;
+  const instead = packetInstead(text);
+  const message = instead === undefined ? wrong : `${wrong}; as a trigger without it: ${instead}`;
+  context.addIssue({ code: 'custom', message });
 });
 
 export const Address = z.string().superRefine((text, context) => {
