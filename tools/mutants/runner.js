@@ -47,7 +47,10 @@ class InProcess {
   async mutantRun({ activeMutant, testFilter, hitLimit }) {
     const ids = this.#quickestFirst(testFilter ?? [...this.#tests.keys()]);
     let nrOfTests = 0;
+    let work = 0;
     for (const id of ids) {
+      work += this.#times()[id] ?? 0;
+      if (work > MOST_WORK && nrOfTests > 0) break;
       nrOfTests += 1;
       let outcome = await this.#runMutated(id, activeMutant.id, hitLimit);
       if (outcome === undefined) continue;
@@ -66,7 +69,7 @@ class InProcess {
   async #runMutated(id, mutant, hitLimit) {
     const marks = globalThis.__stryker__;
     Object.assign(marks, { activeMutant: mutant, hitCount: 0, hitLimit: hitLimit / 10 });
-    const limit = LEAST_TIME + Math.round(10 * (this.#times()[id] ?? 0));
+    const limit = LEAST_TIME + Math.round(4 * (this.#times()[id] ?? 0));
     const failureMessage = await run(this.#tests.get(id), limit);
     const isEndless = marks.hitCount > hitLimit / 10 || failureMessage === ENDLESS;
     Object.assign(marks, { activeMutant: undefined, hitCount: undefined });
@@ -168,6 +171,8 @@ function here(file) {
 const BODY = new vm.Script('globalThis.__body()');
 const MOST_TIME = 120_000;
 const LEAST_TIME = 4000;
+/** A mutant that the quickest tests of so many milliseconds do not notice has survived. */
+const MOST_WORK = 5000;
 const ENDLESS = 'does not end';
 const PASSED = 0;
 const FAILED = 1;
