@@ -29,4 +29,10 @@ const LONGEST = [
   'netns/bad-machine',
   'labs/locate-triggers',
   'labs/chaos',
+  'replay/replay',
+  'engine/idle-flows',
+  'scenario/list-syntax',
+  'cli/hostile-text',
+  'engine/rules-are-independent',
+  'engine/allocation',
 ];
