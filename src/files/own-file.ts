@@ -5,6 +5,7 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,9 +16,16 @@ import { ChokepointError } from '../base/errors.ts';
  * file, nor a pipe stop it. Each function throws Node's error, or `Error`, as the file system or the file has it.
  */
 
-/** Writes a file that must not be there yet. */
+/** Writes a file that must not be there yet; what cannot be written whole is taken back. */
 export function writeNew(path: string, text: string): void {
-  writeFileSync(path, text, { flag: 'wx' });
+  using(openSync(path, 'wx'), (fd) => {
+    try {
+      writeFileSync(fd, text);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
+  });
 }
 
 /** Puts text in place of what a file holds; the file is made where there is none. */

@@ -64,6 +64,7 @@ export function makeOutFolder(name: string, mark: string = EVENTS_FILE): OutFold
     writeNew(join(path, mark), '');
     if (mark === EVENTS_FILE && made.length === 0) refuseOthers(name, path);
   } catch (error) {
+    removeEmpty(made);
     if (error instanceof ChokepointError) throw error;
     if (isTaken(error)) throw taken(name, 'a run');
     throw new ChokepointError('OUTPUT_FAILED', `${name} cannot be made: ${messageOf(error)}`, {
@@ -140,8 +141,13 @@ function removeFolders(path: string, made: readonly string[]): void {
     return;
   }
   rmSync(path, { recursive: true, force: true });
+  removeEmpty(made.slice(0, -1));
+}
+
+/** Folders that were made one in the other, from the innermost on. */
+function removeEmpty(made: readonly string[]): void {
   try {
-    for (const folder of made.slice(0, -1).reverse()) rmdirSync(folder);
+    for (const folder of [...made].reverse()) if (existsSync(folder)) rmdirSync(folder);
   } catch {
     // somebody else has put something there meanwhile
   }

@@ -68,6 +68,24 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
+test('`new` leaves no half of a file where a file may not be so long', async () => {
+  const place = openPlace();
+  const script = `ulimit -f 0; ${PROGRAM} new xx-2026`;
+  const { exitCode, stderr } = finished(await place.start(['bash', '-c', script]));
+  expect([exitCode, stderr]).toEqual([
+    2,
+    expect.stringContaining('xx-2026.yaml cannot be written'),
+  ]);
+  expect(place.leftovers()).toEqual([]);
+  expect(await place.run(['new', 'xx-2026'])).toMatchObject({ exitCode: 0 });
+  expect(await place.run(['new', 'xx-2026'])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(
+      /^chokepoint: xx-2026\.yaml is there already, .*\n {2}fix: choose/,
+    ),
+  });
+});
+
 test('a reader that has seen enough is no failure', async () => {
   const place = openPlace();
   const script = `${PROGRAM} show az-2017 | head -1; echo "$\{PIPESTATUS[0]}"`;

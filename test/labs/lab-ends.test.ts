@@ -140,3 +140,11 @@ async function pidOf(place: Place, command: string): Promise<number> {
   });
   return pid as number;
 }
+
+test('`up` whose output cannot be written leaves neither a lab nor its folder', async () => {
+  const place = openPlace();
+  const program = chokepoint(['up', 'az-2017', '--json', '--out', 'out']).join(' ');
+  const { exitCode, stderr } = finished(await place.start(['sh', '-c', `${program} >/dev/full`]));
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('standard output cannot be')]);
+  await place.expectLeft();
+});

@@ -17,11 +17,11 @@ export interface ChaosCase {
   readonly role: string | undefined;
 }
 
-/** What came of a case. */
+/** The outcome of a case. */
 export interface ChaosOutcome {
   /** The kind of process that was hit; undefined where none was left. */
   readonly hit: string | undefined;
-  /** What was not as it must be, a sentence each. */
+  /** Whatever is not as it must be, a sentence each. */
   readonly flaws: readonly string[];
 }
 

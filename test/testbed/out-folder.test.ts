@@ -42,6 +42,12 @@ test('a link that a lab put where a folder of the run is to be is not followed',
   expect(readdirSync(out)).toEqual(['sensor']);
 });
 
+test('folders that were made are taken back where the first file cannot be written', () => {
+  const folder = temporaryFolder();
+  expect(() => makeOutFolder(join(folder, 'a/b'), 'not-there/mark')).toThrow('cannot be made');
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test('a folder with other files is taken, and left with them', () => {
   const out = temporaryFolder();
   writeFileSync(join(out, 'notes.txt'), 'mine');

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { ChokepointError } from '../../base/errors.ts';
 import { NAME } from '../../base/name.ts';
 import { writing } from '../../base/writing.ts';
+import { writeNew } from '../../files/own-file.ts';
 import { exampleScenario } from '../../scenario/example.ts';
 import { schemaFile } from '../../scenario/library.ts';
 import { parseScenario } from '../../scenario/parse.ts';
@@ -18,7 +18,7 @@ export function newScenario(id: string): void {
   const file = `${id}.yaml`;
   const text = `# yaml-language-server: $schema=${schemaFile()}\n${exampleScenario(id)}`;
   parseScenario(text, file);
-  writing(file, () => writeNew(file, text), 'change to a folder that you can write to');
+  writing(file, () => writeScenario(file, text), 'change to a folder that you can write to');
   const command = commandName();
   printLines(
     `${file}: a scenario to begin with; scenarios/REFERENCE.md explains every field`,
@@ -29,9 +29,9 @@ export function newScenario(id: string): void {
   );
 }
 
-function writeNew(file: string, text: string): void {
+function writeScenario(file: string, text: string): void {
   try {
-    writeFileSync(file, text, { flag: 'wx' });
+    writeNew(file, text);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new ChokepointError('USAGE', `${file} is there already, and is left as it is`, {

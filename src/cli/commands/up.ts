@@ -5,6 +5,7 @@ import { momentOf } from '../../scenario/date.ts';
 import { phaseBegunBy, phasesOf } from '../../scenario/phases.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { writeCensorName } from '../../testbed/censor-name.ts';
+import { endLab } from '../../testbed/end-lab.ts';
 import { makeOutFolder, type OutFolder } from '../../testbed/out-folder.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
 import { type Row, rowsOf } from '../../testbed/rows.ts';
@@ -52,8 +53,15 @@ export async function up(id: string | undefined, options: UpOptions): Promise<vo
     .finally(endProgress);
   holder.disconnect();
   holder.unref();
-  if (options.json) printJson({ lab: entry.lab, at, hosts: entry.hosts });
-  else print(formatLab, entry, at, rowsAt(scenario, entry.profile, at), commandName());
+  try {
+    if (options.json) printJson({ lab: entry.lab, at, hosts: entry.hosts });
+    else print(formatLab, entry, at, rowsAt(scenario, entry.profile, at), commandName());
+  } catch (error) {
+    // Nobody was told its name.
+    await endLab(entry);
+    out?.remove();
+    throw error;
+  }
 }
 
 /** A folder that cannot hold its own name is taken back. */
