@@ -148,3 +148,22 @@ test('`up` whose output cannot be written leaves neither a lab nor its folder', 
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('standard output cannot be')]);
   await place.expectLeft();
 });
+
+test('`exec` without a terminal passes every signal on, and has the status of the command', async () => {
+  const place = openPlace();
+  expect(await place.run(['up', 'az-2017'])).toMatchObject({ exitCode: 0 });
+  const sleeps = () => place.processes().filter(({ command }) => command === 'sleep 300');
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGQUIT', 131],
+    ['SIGHUP', 129],
+    ['SIGTERM', 143],
+  ] as const) {
+    const running = place.start(chokepoint(['exec', 'client', '--', 'sleep', '300']));
+    await until('the command runs', () => sleeps().length === 1);
+    running.kill(signal);
+    expect([signal, finished(await running).exitCode]).toEqual([signal, status]);
+    expect(sleeps()).toEqual([]);
+  }
+  expect(await place.run(['down'])).toMatchObject({ exitCode: 0 });
+});

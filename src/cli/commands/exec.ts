@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import { ChokepointError } from '../../base/errors.ts';
 import { execCommand, labEnvironment } from '../../testbed/lab.ts';
 import { findLab } from '../../testbed/lab-records.ts';
@@ -46,22 +47,27 @@ async function execOn(
     });
   }
   const [program, ...args] = execCommand(lab, host, command);
-  // A signal from the terminal goes to the command too: what it does then is its own affair.
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
   const child = spawn(program as string, args, {
     stdio: 'inherit',
     env: { ...labEnvironment(host), ...environment },
   });
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    // `nsenter` does not pass it on: its child is the command.
-    process.on(signal, () =>
-      process.kill(childOf(child.pid ?? 0) ?? (child.pid as number), signal),
-    );
-  }
+  passSignals(child);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) =>
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
   });
+}
+
+/** `nsenter` passes no signal on: its child is the command. */
+function passSignals({ pid = 0 }: ChildProcess): void {
+  const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const) {
+    // A key at the terminal reaches the command too: what it does then is its own affair.
+    const isFromTerminal = hasTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
+    process.on(signal, () => {
+      if (!isFromTerminal) process.kill(childOf(pid) ?? pid, signal);
+    });
+  }
 }
