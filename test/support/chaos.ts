@@ -21,7 +21,7 @@ export interface ChaosCase {
 export interface ChaosOutcome {
   /** The kind of process that was hit; undefined where none was left. */
   readonly hit: string | undefined;
-  /** Whatever is not as it must be, a sentence each. */
+  /** A sentence for each thing that is not as it must be. */
   readonly flaws: readonly string[];
 }
 
