@@ -53,6 +53,49 @@ describe('the Host header', () => {
   });
 });
 
+describe('the method and its body', () => {
+  const LENGTH = 'Content-Length: 5\r\n';
+  test.each([
+    { line: 'GET / HTTP/1.1', fields: '', want: ['other', 'none', 0] },
+    { line: 'POST / HTTP/1.1', fields: LENGTH, want: ['other', 'length', 5] },
+    { line: 'HEAD / HTTP/1.1', fields: LENGTH, want: ['head', 'length', 5] },
+    { line: 'CONNECT a.test:443 HTTP/1.1', fields: LENGTH, want: ['connect', 'none', 0] },
+    { line: 'HEADS / HTTP/1.1', fields: '', want: ['other', 'none', 0] },
+    { line: 'HEA / HTTP/1.1', fields: '', want: ['other', 'none', 0] },
+    { line: 'head / HTTP/1.1', fields: '', want: ['other', 'none', 0] },
+    { line: 'CONNECTS / HTTP/1.1', fields: '', want: ['other', 'none', 0] },
+    {
+      line: 'PUT / HTTP/1.1',
+      fields: 'Transfer-Encoding: chunked\r\n',
+      want: ['other', 'chunked', 0],
+    },
+    {
+      line: 'PUT / HTTP/1.1',
+      fields: 'Transfer-Encoding: gzip\r\n',
+      want: ['other', 'refused', 0],
+    },
+  ])('of $line with $fields: $want', ({ line, fields, want }) => {
+    const { bytes, at, end } = placed(ascii(`${line}\r\n${fields}\r\n`));
+    const head = new RequestHead().read(bytes, at, end);
+    expect([head.method, head.body, head.bodyLength]).toEqual(want);
+  });
+
+  test('are not known before there is a request, nor of what is none', () => {
+    const head = new RequestHead();
+    expect(head).toMatchObject({ status: 'not-http', method: 'other', hostAt: -1, headEnd: -1 });
+    const { bytes, at, end } = placed(ascii('HEAD / HTTP/1.1\r\nHost: a.test\r\n\r\n'));
+    expect(head.read(bytes, at, end).method).toBe('head');
+    expect(head.read(ascii('\0'), 0, 1)).toMatchObject({
+      status: 'not-http',
+      method: 'other',
+      hostAt: -1,
+      hostEnd: -1,
+      hostCount: 0,
+      headEnd: -1,
+    });
+  });
+});
+
 describe('the body', () => {
   test.each([
     { header: 'Content-Length: 42', length: 42, isChunked: false },
