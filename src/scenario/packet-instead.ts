@@ -1,6 +1,6 @@
 /**
- * The trigger `match: packet` in place of an expression from the beginning of a payload that tests bytes at fixed places and a length:
- * as far as it can be told, in the spelling of a scenario. Undefined for any other expression.
+ * Writes an expression about the length and the first bytes of a payload as the trigger `match: packet`, in the spelling of a
+ * scenario. Undefined for any other expression.
  */
 export function packetInstead(pattern: string): string | undefined {
   const text = pattern.replace(/^\(\?[is]+\)/, '');

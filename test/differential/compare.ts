@@ -30,12 +30,14 @@ export async function compareWith(
   const seen = odds.map(seesBlocked);
   const missed: string[] = [];
   const taken = Object.fromEntries(
-    servers.map(({ name, port }) => {
+    servers.map(({ name, port, nameIn }) => {
       const heard = (answers.get(port) ?? []).map((text) => Buffer.from(text, 'base64'));
       const count = { blocked: 0, other: 0 };
       heard.forEach((answer, i) => {
-        if (answer.includes(other)) count.other++;
-        if (!answer.includes(blocked)) return;
+        const isOther = nameIn ? nameIn(answer) === 'other' : answer.includes(other);
+        const isBlocked = nameIn ? nameIn(answer) === 'blocked' : answer.includes(blocked);
+        if (isOther) count.other++;
+        if (!isBlocked) return;
         count.blocked++;
         if (!seen[i]) missed.push(`${name}, #${i}: ${odds[i]?.about}`);
       });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { HELLOS, HTTP2, isEvenlyTaken, REQUESTS } from './kinds.ts';
+import { HELLOS, HELLOS_13, HTTP2, isEvenlyTaken, REQUESTS } from './kinds.ts';
 
 /* `make differential`: thousands, of other seeds than those of the suite. */
 
-describe.each([REQUESTS, HTTP2, HELLOS])('2,000 odd $name', ({ compare, least }) => {
+describe.each([REQUESTS, HTTP2, HELLOS, HELLOS_13])('2,000 odd $name', ({ compare, least }) => {
   test.each([20_001, 30_001])(
     'a strict box sees the name that any server took (from seed %i)',
     async (seed) => {

@@ -1,8 +1,8 @@
 import { type Comparison, compareWith } from './compare.ts';
-import { oddHello } from './odd-hellos.ts';
+import { oddHello, oddHello13 } from './odd-hellos.ts';
 import { oddHttp2 } from './odd-http2.ts';
 import { oddRequest } from './odd-requests.ts';
-import { HTTP_SERVERS, HTTP2_SERVERS, TLS_SERVERS } from './servers.ts';
+import { HTTP_SERVERS, HTTP2_SERVERS, TLS_SERVERS, TLS13_SERVERS } from './servers.ts';
 
 export interface Kind {
   readonly name: string;
@@ -36,6 +36,16 @@ export const HELLOS: Kind = {
   least: 0.15,
   compare: (seed, count) =>
     compareWith(TLS_SERVERS, seeds(seed, count).map(oddHello), {
+      blocked: 'blocked.test',
+      other: 'allowed.test',
+    }),
+};
+
+export const HELLOS_13: Kind = {
+  name: 'ClientHellos of TLS 1.3',
+  least: 0.15,
+  compare: (seed, count) =>
+    compareWith(TLS13_SERVERS, seeds(seed, count).map(oddHello13), {
       blocked: 'blocked.test',
       other: 'allowed.test',
     }),

@@ -5,14 +5,29 @@ import { type Odd, pieces } from './odd.ts';
 
 /** A ClientHello as few clients send it; somewhere in it, mostly, stands a blocked name. It offers TLS 1.2, in which certificates are sent in clear. */
 export function oddHello(seed: number): Odd {
-  const random = new Random(seed, 7);
+  return oddHelloOf(new Random(seed, 7), [extension.supportedVersions(0x0303)], 0.2);
+}
+
+/** The same, but it offers TLS 1.3, with a key. */
+export function oddHello13(seed: number): Odd {
+  const random = new Random(seed, 13);
+  const versions = random.chance(0.5) ? [0x0304] : [0x0304, 0x0303];
+  const offer = [
+    extension.supportedVersions(...versions),
+    extension.keyShare(29, new Uint8Array(32).fill(9)),
+  ];
+  return oddHelloOf(random, offer, 1);
+}
+
+/** `offer` is in it with that probability. */
+function oddHelloOf(random: Random, offer: readonly Extension[], probability: number): Odd {
   const about: string[] = [];
-  const message = helloOf(random, about);
+  const message = helloOf(random, about, random.chance(probability) ? offer : []);
   const bytes = concat(...recordsOf(message, random, about));
   return { about: about.join(', '), pieces: pieces(bytes, random) };
 }
 
-function helloOf(random: Random, about: string[]): Uint8Array {
+function helloOf(random: Random, about: string[], offer: readonly Extension[]): Uint8Array {
   const grease = 0x0a0a + 0x1010 * random.below(16);
   const version = chosen(random, about, 'version', 0.85, [0x0303, 0x0304, 0x0301, 0x03ff, 0x0400]);
   const names = chosen(random, about, 'names', 0.5, NAMES);
@@ -21,7 +36,7 @@ function helloOf(random: Random, about: string[]): Uint8Array {
     extension.ecPointFormats(0),
     extension.signatureAlgorithms(0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0601),
     ...(random.chance(0.3) ? [extension.alpn(ascii('h2'), ascii('http/1.1'))] : []),
-    ...(random.chance(0.2) ? [extension.supportedVersions(grease, 0x0303)] : []),
+    ...offer,
     ...(random.chance(0.3) ? [[grease, random.bytes(random.below(3))] as const] : []),
     ...(random.chance(0.3)
       ? [[random.int(0x4000, 0x7fff), random.bytes(random.below(400))] as const]
@@ -39,7 +54,7 @@ function helloOf(random: Random, about: string[]): Uint8Array {
   const message = helloMessage({
     version,
     sessionId: random.bytes(random.pick([0, 0, 32, 16, 1, 33])),
-    ciphers: [grease, 0xc02b, 0xc02c, 0xc02f, 0xc009, 0xc013, 0x009c, 0x002f, 0x00ff],
+    ciphers: [grease, 0x1301, 0xc02b, 0xc02c, 0xc02f, 0xc009, 0xc013, 0x009c, 0x002f, 0x00ff],
     compressionMethods: random.chance(0.9) ? hex`00` : hex`01 00`,
     extensions,
   });

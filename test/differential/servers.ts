@@ -12,6 +12,8 @@ export interface Server {
   readonly atOnce: number;
   /** How long its first byte is waited for, in ms. */
   readonly patience: number;
+  /** The name that it took, where its answer does not say it in letters. */
+  readonly nameIn?: (answer: Buffer) => 'blocked' | 'other' | undefined;
 }
 
 export const HTTP_SERVERS: readonly Server[] = ['nginx', 'apache', 'caddy', 'node'].map(
@@ -32,6 +34,31 @@ export const TLS_SERVERS: readonly Server[] = [
   { name: 'gnutls', port: 9006, atOnce: 20, patience: 500 },
 ];
 
+/** Certificates are encrypted in TLS 1.3. So each of these answers the blocked name in a way of its own, in clear. */
+export const TLS13_SERVERS: readonly Server[] = [
+  { name: 'nginx', port: 9101, nameIn: takenByNginx },
+  { name: 'caddy', port: 9103, nameIn: takenByCaddy },
+  { name: 'node', port: 9104 },
+].map((server) => ({ ...server, atOnce: 50, patience: 500 }));
+
+/** It goes on with the handshake for the blocked name alone; for any other, and for what is no name, it sends an alert. */
+function takenByNginx(answer: Buffer): 'blocked' | 'other' | undefined {
+  if (answer[0] === HANDSHAKE) return 'blocked';
+  return answer[0] === ALERT && answer[6] === UNRECOGNIZED_NAME ? 'other' : undefined;
+}
+
+/** It asks for a key of secp384r1 for the blocked name. */
+function takenByCaddy(answer: Buffer): 'blocked' | 'other' | undefined {
+  if (answer[0] !== HANDSHAKE) return undefined;
+  return answer.includes(RETRY) ? 'blocked' : 'other';
+}
+
+const ALERT = 21;
+const HANDSHAKE = 22;
+const UNRECOGNIZED_NAME = 112;
+/** The key_share of a HelloRetryRequest that asks for secp384r1 (RFC 8446 §4.2.8). */
+const RETRY = Buffer.from('003300020018', 'hex');
+
 /** Starts all servers; their files are in the folder. Names are `blocked.test` and, for whatever is not that, `allowed.test`. */
 export async function startServers(loopback: Loopback, folder: string): Promise<void> {
   requirePrograms();
@@ -50,7 +77,7 @@ export async function startServers(loopback: Loopback, folder: string): Promise<
   await Promise.all([
     loopback.start(
       ['nginx', '-e', 'stderr', '-p', folder, '-c', write('nginx.conf', nginx(folder))],
-      [8001, 8101, 9001],
+      [8001, 8101, 9001, 9101],
     ),
     loopback.start(
       ['apache2', '-D', 'FOREGROUND', '-d', folder, '-f', write('apache.conf', apache(folder))],
@@ -68,9 +95,9 @@ export async function startServers(loopback: Loopback, folder: string): Promise<
         '--adapter',
         'caddyfile',
       ],
-      [8003, 8103, 9003],
+      [8003, 8103, 9003, 9103],
     ),
-    loopback.start(['node', write('node.mjs', node(folder))], [8004, 8104, 9004]),
+    loopback.start(['node', write('node.mjs', node(folder))], [8004, 8104, 9004, 9104]),
     loopback.start(
       [
         ...[
@@ -146,6 +173,11 @@ http {
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')}
   ${host('allowed', ' default_server')}
   ${host('blocked', '')}
+  server { listen 9101 ssl default_server; ssl_protocols TLSv1.3; ssl_reject_handshake on; }
+  server {
+    listen 9101 ssl; server_name blocked.test; ssl_protocols TLSv1.3;
+    ssl_certificate ${folder}/blocked.crt; ssl_certificate_key ${folder}/blocked.key;
+  }
 }
 `;
 }
@@ -197,6 +229,19 @@ ${host('blocked', 'http://blocked.test:8003', '')}
 ${host('allowed', 'http://:8003', '')}
 ${host('blocked', 'http://blocked.test:8103', '')}
 ${host('allowed', 'http://:8103', '')}
+https://blocked.test:9103 {
+  tls ${folder}/blocked.crt ${folder}/blocked.key {
+    protocols tls1.3
+    curves secp384r1
+  }
+  respond "<<blocked>>"
+}
+https://allowed.test:9103 {
+  tls ${folder}/allowed.crt ${folder}/allowed.key {
+    protocols tls1.3
+  }
+  respond "<<allowed>>"
+}
 ${host('blocked', 'https://blocked.test:9003', tls('blocked'))}
 ${host('allowed', 'https://allowed.test:9003', tls('allowed'))}
 `;
@@ -206,7 +251,8 @@ function node(folder: string): string {
   return `
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
-import { createServer as createTlsServer, createSecureContext } from 'node:tls';
+import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTlsServer, createSecureContext, TLSSocket } from 'node:tls';
 import { readFileSync } from 'node:fs';
 const pair = (name) => ({
   key: readFileSync(\`${folder}/\${name}.key\`),
@@ -228,6 +274,17 @@ createTlsServer({
   maxVersion: 'TLSv1.2',
   SNICallback: (name, done) => done(null, contexts[name.toLowerCase() === 'blocked.test' ? 'blocked' : 'allowed']),
 }).on('tlsClientError', () => undefined).listen(9004, '127.0.0.1');
+const says = (wire, name) => wire.write(name.toLowerCase() === 'blocked.test' ? 'blocked.test' : 'allowed.test');
+createTcpServer((wire) => {
+  const secured = new TLSSocket(wire, {
+    isServer: true,
+    minVersion: 'TLSv1.3',
+    secureContext: contexts.allowed,
+    SNICallback: (name, done) => { says(wire, name); done(null, contexts.allowed); },
+  });
+  secured.on('error', () => undefined);
+  wire.on('error', () => undefined);
+}).listen(9104, '127.0.0.1');
 process.on('uncaughtException', () => undefined);
 `;
 }
