@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { constants, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PcapngWriter } from '../../src/dataplane/pcapng.ts';
@@ -11,6 +19,7 @@ import {
   truncateOwn,
   writeNew,
   writeOwn,
+  writeWhole,
 } from '../../src/files/own-file.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -64,3 +73,17 @@ test.each([readOwn, requireFile])(
     expect(() => read(folder)).toThrow('expected a file');
   },
 );
+
+test('half of a file is taken back, and a device stays', () => {
+  expect(() => writeWhole('/dev/full', 'x')).toThrow('ENOSPC');
+  expect(existsSync('/dev/full')).toBe(true);
+  const folder = temporaryFolder();
+  const module = new URL('../../src/files/own-file.ts', import.meta.url).pathname;
+  const write = (name: string): string =>
+    `import('${module}').then((all) => all.${name}('${folder}/x', 'y'.repeat(5000))).catch(({ code }) => console.log(code))`;
+  for (const name of ['writeWhole', 'writeNew']) {
+    const script = `ulimit -f 1; exec node --import tsx -e "${write(name)}"`;
+    expect(execFileSync('bash', ['-c', script]).toString()).toBe('EFBIG\n');
+    expect(readdirSync(folder)).toEqual([]);
+  }
+});

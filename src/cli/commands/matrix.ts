@@ -1,9 +1,10 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
 import { writing } from '../../base/writing.ts';
 import { CATALOGUE } from '../../evasion/catalogue.ts';
 import { findStrategy } from '../../evasion/find.ts';
+import { writeWhole } from '../../files/own-file.ts';
 import { formatMatrix, matrixCsv, renderMatrix } from '../../report/matrix.ts';
 import { told } from '../../report/matrix-cell.ts';
 import { matrixMarkdown } from '../../report/matrix-markdown.ts';
@@ -87,7 +88,7 @@ async function writeJunit({ junit }: MatrixCommandOptions, cells: readonly Cell[
   const text = matrixJunit(cells, ({ strategy }) => [
     CONTROLS.includes(strategy) ? 'CENSORED' : 'EVADED',
   ]);
-  writing(junit, () => writeFileSync(junit, text), OTHER_JUNIT);
+  writing(junit, () => writeWhole(junit, text), OTHER_JUNIT);
 }
 
 /** Told before hours of work rather than after. */
