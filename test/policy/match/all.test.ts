@@ -63,6 +63,15 @@ test('a name without ECH is known when the ClientHello is whole', () => {
   ]);
 });
 
+test('a decision tells the parts that held and those that must not', () => {
+  const trigger = `{ match: all, of: [{ match: tls.sni, domains: [${NAME}] }, { match: address, addresses: [198.18.0.80] }], not: [{ match: tls.client-hello, ech: true }, { match: address, addresses: [192.0.2.9] }] }`;
+  const session = new Session(boxOf(trigger)).handshake();
+  const { decision } = interference(session.send('client', clientHello({ sni: NAME })));
+  expect(decision.why).toBe(
+    `tls.sni=${NAME} and address=198.18.0.80:80 and not tls.client-hello and not address`,
+  );
+});
+
 describe('a host and a path', () => {
   const both = `{ match: all, of: [{ match: http.host, domains: [a.test] }, { match: http.url, keywords: [secret] }] }`;
   const get = (host: string, target: string): Uint8Array => httpRequest({ host, target });
