@@ -1,7 +1,7 @@
 import { quoted, shorten } from '../base/showable.ts';
 import { findJsonFault } from './json-fault.ts';
 import { type Line, MAX_LENGTH } from './lines.ts';
-import { findRepeatedKey } from './repeated-key.ts';
+import { findWrongKey } from './wrong-key.ts';
 
 /** A value of a file, or what is wrong with it, with the line where it begins. */
 export type Document =
@@ -135,7 +135,7 @@ class Open {
 /** `orElse` is what the text may be a part of. */
 function readJson(line: number, text: string, orElse?: string): Document {
   const value = parsed(text) ?? (orElse === undefined ? undefined : parsed(orElse));
-  if (value !== undefined) return withoutRepeats(line, text, value);
+  if (value !== undefined) return withRightKeys(line, text, value);
   const { offset, found, expected } = findJsonFault(text);
   return {
     ...placeOf(line, text, offset),
@@ -143,11 +143,14 @@ function readJson(line: number, text: string, orElse?: string): Document {
   };
 }
 
-function withoutRepeats(line: number, text: string, value: unknown): Document {
-  const repeated = findRepeatedKey(text, value);
-  if (repeated === undefined) return { line, value };
-  const wrong = `found the key ${quoted(shorten(repeated.key))} a second time in one object; expected each once`;
-  return { ...placeOf(line, text, repeated.offset), wrong };
+function withRightKeys(line: number, text: string, value: unknown): Document {
+  const found = findWrongKey(text, value);
+  if (found === undefined) return { line, value };
+  const key = quoted(shorten(found.key));
+  const wrong = found.isTwice
+    ? `found the key ${key} a second time in one object; expected each once`
+    : `found the key ${key}, which no object can have; expected another name`;
+  return { ...placeOf(line, text, found.offset), wrong };
 }
 
 function placeOf(line: number, text: string, offset: number): { line: number; column: number } {

@@ -60,7 +60,7 @@ function tellError(error: YAMLError, document: Document.Parsed, text: string): Y
   };
 }
 
-/** Aliases that stand for nothing or for what they are in, keys that are no words, and keys that are there twice. */
+/** Aliases that stand for nothing or for what they are in; keys that are no words, that are there twice, or that nothing would read. */
 function wrongNodes(document: Document.Parsed): YamlMistake[] {
   const mistakes: YamlMistake[] = [];
   const uses = new Map<string, number>();
@@ -105,6 +105,7 @@ function wrongNodes(document: Document.Parsed): YamlMistake[] {
         } else if (isScalar(node)) {
           const name = String(node.value);
           if (seen.has(name)) tell(node, `${shorten(name)}: duplicated key; expected it once`);
+          if (name === '__proto__') tell(node, PROTO);
           seen.add(name);
         }
       }
@@ -154,5 +155,7 @@ function isQuote(character: string | undefined): boolean {
 const OPEN_QUOTE = 'found a quote that is not closed; write the same quote at the end of the text';
 const BEHIND_QUOTE =
   'found more text behind the closing quote; write all of it in quotes, and a quote within them twice';
+/** Readers of plain objects drop such a key, with all that is below it. */
+const PROTO = '__proto__: no key can have this name; write another name';
 const MOST_USES = 100;
 const LONGEST_LOOK = 200;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findJsonFault } from '../../src/ooni/json-fault.ts';
 import { type Reading, readMeasurements } from '../../src/ooni/read.ts';
-import { findRepeatedKey } from '../../src/ooni/repeated-key.ts';
+import { findWrongKey } from '../../src/ooni/wrong-key.ts';
 import { temporaryFile, temporaryFolder } from '../support/folder.ts';
 import { measurement } from '../support/measurement.ts';
 
@@ -306,10 +306,24 @@ async function all(file: string): Promise<Reading[]> {
 }
 
 test.each([
+  ['{"__proto__":1}', 2],
+  ['{"a":[{"b":{"c":1,"\\u005f_proto__":{"d":1}}}]}', 19],
+])(
+  'a key __proto__, which readers would drop, is told with its place: %s',
+  async (text, column) => {
+    const file = temporaryFile(`${text}\n${GOOD}`);
+    const readings = [];
+    for await (const reading of readMeasurements(file)) readings.push(reading);
+    const wrong = 'found the key "__proto__", which no object can have; expected another name';
+    expect(readings[0]).toEqual({ kind: 'problem', messages: [`${file}:1:${column}: ${wrong}`] });
+    expect(readings.slice(1)).toMatchObject([{ kind: 'measurement' }]);
+  },
+);
+
+test.each([
   ['{"input":"a","input":"b"}', 1, 14, 'input'],
   ['[{"a":1},{"a":{"b":"}","c":":","b":2}}]', 1, 32, 'b'],
   ['{\n  "a": 1,\n  "b": "\\"a\\":",\n  "\\u0061": 2\n}', 4, 3, 'a'],
-  ['{"__proto__":1,"__proto__":2}', 1, 16, '__proto__'],
 ])(
   'a key that an object has twice is told with its place, and neither value counts: %s',
   async (text, line, column, key) => {
@@ -329,7 +343,7 @@ test('no key is told to repeat in what is written with each once, whatever the t
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = JSON.stringify(value);
-      expect(findRepeatedKey(text, JSON.parse(text))).toBeUndefined();
+      expect(findWrongKey(text, JSON.parse(text))).toBeUndefined();
     }),
   );
 });

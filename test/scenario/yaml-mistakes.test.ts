@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parseCensor } from '../../src/scenario/censor-file.ts';
+import { parseTool } from '../../src/scenario/tool-file.ts';
 import { editedScenario } from '../support/cli.ts';
 import { complaintsAbout, scenarioOf } from '../support/scenarios.ts';
 
@@ -50,6 +52,28 @@ test.each([
   ['a: [b\nc: d\n', 'x.yaml:2:1: not YAML: '],
 ])('%j is told: %s', (text, says) => {
   expect(complaintsAbout(text)[0]).toContain(says);
+});
+
+describe('a key __proto__, which readers of objects drop, is refused at its place', () => {
+  const MISTAKE = '__proto__: no key can have this name; write another name';
+
+  test.each([
+    ['networks: {', 'networks: { __proto__: { asn: no }, ', 6, 13],
+    ['profiles:', 'profiles:\n  "__proto__": { preset: nope }', 12, 3],
+    ['sources: {', 'sources: { __proto__: { nonsense: 1 }', 4, 12],
+    ['name: r', 'name: r\n    __proto__: [1]', 16, 5],
+  ])('in a scenario, for %s', (was, is, line, column) => {
+    expect(complaintsAbout(scenarioOf().replace(was, is))).toEqual([
+      `x.yaml:${line}:${column}: ${MISTAKE}`,
+    ]);
+  });
+
+  test('in a file of a censor and of a tool', () => {
+    expect(() => parseCensor('model: {}\n__proto__: [1]\n', 'c.yaml')).toThrow(
+      `c.yaml:2:1: ${MISTAKE}`,
+    );
+    expect(() => parseTool('id: t\n__proto__: [1]\n', 't.yaml')).toThrow(`t.yaml:2:1: ${MISTAKE}`);
+  });
 });
 
 describe('a number, a truth value or nothing where a text is wanted is to be written in quotes', () => {

@@ -1,20 +1,21 @@
-/** A key that an object has twice. */
-export interface RepeatedKey {
-  /** Where it stands for the second time. */
+/** A key that an object has twice, or that readers of plain objects drop with its value. */
+export interface WrongKey {
+  /** Where it stands; where it stands for the second time, if it is there twice. */
   readonly offset: number;
   readonly key: string;
+  readonly isTwice: boolean;
 }
 
 /**
- * The first key of a text that its object has already, where `value` is what `JSON.parse` made of the text. Parsers differ in which of
- * the two they take (RFC 8259 §4), so neither may count.
+ * The first key of a text that its object has already, or that is `__proto__`; `value` is what `JSON.parse` made of the text. Parsers
+ * differ in which of two equal keys they take (RFC 8259 §4), so neither may count.
  */
-export function findRepeatedKey(text: string, value: unknown): RepeatedKey | undefined {
+export function findWrongKey(text: string, value: unknown): WrongKey | undefined {
   // Of keys that repeat, the value has only one.
   return colonsOf(text) === keysOf(value) ? undefined : search(text);
 }
 
-function search(text: string): RepeatedKey | undefined {
+function search(text: string): WrongKey | undefined {
   const open: Set<string>[] = [];
   TOKEN.lastIndex = 0;
   for (let found = TOKEN.exec(text); found !== null; found = TOKEN.exec(text)) {
@@ -24,7 +25,8 @@ function search(text: string): RepeatedKey | undefined {
     else if (quoted !== undefined) {
       const key = JSON.parse(quoted) as string;
       const keys = open.at(-1);
-      if (keys?.has(key)) return { offset: found.index, key };
+      const isTwice = keys?.has(key) ?? false;
+      if (isTwice || key === PROTO) return { offset: found.index, key, isTwice };
       keys?.add(key);
     }
   }
@@ -50,7 +52,7 @@ function endOfText(text: string, at: number): number {
   }
 }
 
-/** Nesting of any depth takes no stack. */
+/** How many keys a value has, but for each `__proto__`. Nesting of any depth takes no stack. */
 function keysOf(value: unknown): number {
   let count = 0;
   const left = [value];
@@ -58,7 +60,7 @@ function keysOf(value: unknown): number {
     const one = left.pop();
     if (typeof one !== 'object' || one === null) continue;
     const items = Object.values(one);
-    if (!Array.isArray(one)) count += items.length;
+    if (!Array.isArray(one)) count += items.length - (Object.hasOwn(one, PROTO) ? 1 : 0);
     for (const item of items) left.push(item);
   }
   return count;
@@ -66,6 +68,7 @@ function keysOf(value: unknown): number {
 
 /** An object's bounds, a key with the colon behind it, or another text. */
 const TOKEN = /[{}]|("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"/g;
+const PROTO = '__proto__';
 const COLON = 0x3a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
