@@ -1,3 +1,4 @@
+import { isWithin } from '../base/domain.ts';
 import { placedParts } from './cross-check-combinations.ts';
 import type { Problem } from './problem.ts';
 import type { RuleSpec } from './rule-schema.ts';
@@ -9,24 +10,68 @@ import type { RuleSpec } from './rule-schema.ts';
 export function lateExceptions(rules: readonly RuleSpec[]): Problem[] {
   return rules.flatMap((pass, i) => {
     if (pass.action.do !== 'pass') return [];
-    const late = rules.slice(i + 1).filter((rule) => mayComeBefore(rule, pass));
+    const behind = rules.slice(i + 1).filter(({ action }) => action.do !== 'pass');
+    const late = behind.filter(
+      (rule) => mayComeBefore(rule, pass) || isBeforeTunnel(rule, pass, rules),
+    );
     if (late.length === 0) return [];
     const [first] = late as [RuleSpec];
-    const more = late.length > 1 ? `, and ${late.length - 1} more rules,` : '';
-    const message = `notice: rule "${pass.name}" asks for ${kindsOf(pass).join(' and ')}, which may come in a later packet than ${kindsOf(first).join(' and ')} of rule "${first.name}"${more} which then acts first`;
+    const more = late.length > 1 ? `, as do ${late.length - 1} more rules` : '';
+    const where = mayComeBefore(first, pass) ? 'may come' : 'comes, behind a CONNECT,';
+    const message = `notice: rule "${pass.name}" may be too late: its ${kindsToTell(pass)} ${where} in a later packet than ${kindsToTell(first)}, on which rule "${first.name}" acts first${more}`;
     return [{ path: ['rules', i, 'trigger', 'match'], message }];
   });
 }
 
 function mayComeBefore(rule: RuleSpec, pass: RuleSpec): boolean {
+  return areTogether(rule, pass) && lastOf(rule) < lastOf(pass) && isOneFlow(rule, pass);
+}
+
+/**
+ * Whether the rule may act on a CONNECT behind which the exception's server name comes. Most flows are of HTTP or of TLS alone; so
+ * only a rule about the same name counts, and only without an earlier exception for that name in HTTP.
+ */
+function isBeforeTunnel(rule: RuleSpec, pass: RuleSpec, rules: readonly RuleSpec[]): boolean {
+  const inTunnel = textsOf(pass, ['tls.sni']);
+  const isOfTunnel = (one: RuleSpec): boolean =>
+    textsOf(one, ['http.host', 'http.url']).some((text) =>
+      inTunnel.some((name) => isSameOrWithin(name, text) || isSameOrWithin(text, name)),
+    );
+  const isExcepted = rules
+    .slice(0, rules.indexOf(rule))
+    .some((one) => one.action.do === 'pass' && areTogether(one, rule) && isOfTunnel(one));
+  return areTogether(rule, pass) && isOfTunnel(rule) && !isExcepted;
+}
+
+/** Names, lists and keywords that the parts of these kinds ask for. */
+function textsOf({ trigger }: RuleSpec, kinds: readonly string[]): string[] {
+  const parts = trigger.match === 'all' ? trigger.of : [trigger];
+  return parts.flatMap((part) => {
+    if (!kinds.includes(part.match)) return [];
+    if ('keywords' in part) return part.keywords ?? [];
+    if (!('domains' in part || 'list' in part)) return [];
+    return [...(part.domains ?? []), ...(part.list === undefined ? [] : [part.list])];
+  });
+}
+
+function isSameOrWithin(name: string, outer: string): boolean {
+  const [inside, outside] = [name, outer].map((text) => text.replace(/^\*?\./, '').toLowerCase());
+  return isWithin(inside as string, outside as string);
+}
+
+/** Whether one packet may meet both: at one box, at one port, at one moment. */
+function areTogether(rule: RuleSpec, pass: RuleSpec): boolean {
   return (
-    rule.action.do !== 'pass' &&
     haveInCommon(rule.at, pass.at) &&
     haveInCommon(rule.ports, pass.ports) &&
-    overlap(rule.during, pass.during) &&
-    lastOf(rule) < lastOf(pass) &&
-    isOneFlow(rule, pass)
+    overlap(rule.during, pass.during)
   );
+}
+
+function kindsToTell(rule: RuleSpec): string {
+  return kindsOf(rule)
+    .map((kind) => `"${kind}"`)
+    .join(' and ');
 }
 
 function kindsOf({ trigger }: RuleSpec): string[] {

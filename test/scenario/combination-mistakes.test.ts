@@ -137,8 +137,49 @@ describe('an exception that may come too late is noticed:', () => {
     { name: 'behind the other rule', first: rule(ADDRESS), second: pass(SNI), isTold: false },
   ])('$name: $isTold', ({ first, second, isTold }) => {
     const told = problemsIn(first, second);
-    if (isTold) expect(told).toMatch(/^f\.yaml:3:\d+: notice: rule "p" asks for .* of rule "r"/);
+    if (isTold)
+      expect(told).toMatch(
+        /^f\.yaml:3:\d+: notice: rule "p" may be too late: its .* on which rule "r" acts/,
+      );
     else expect(told).toBe('');
+  });
+
+  describe('behind a CONNECT', () => {
+    const HOST = '{ match: http.host, domains: [a.test] }';
+    const hostPass = rule(HOST, 'pass', 'q');
+    test.each([
+      { name: 'the name in TLS before the same name in HTTP', rules: [rule(HOST)], isTold: true },
+      {
+        name: 'a name below it',
+        rules: [rule('{ match: http.host, domains: ["*.test"] }')],
+        isTold: true,
+      },
+      {
+        name: 'the same name as a keyword of the target',
+        rules: [rule('{ match: http.url, keywords: [A.test] }')],
+        isTold: true,
+      },
+      {
+        name: 'the same name among other parts',
+        rules: [rule(`{ match: all, of: [{ match: packet, min_length: 9 }, ${HOST}] }`)],
+        isTold: true,
+      },
+      { name: 'with an exception for HTTP too', rules: [hostPass, rule(HOST)], isTold: false },
+      { name: 'with that exception behind', rules: [rule(HOST), hostPass], isTold: true },
+      { name: 'with exceptions alone', rules: [hostPass], isTold: false },
+    ])('$name: $isTold', ({ rules, isTold }) => {
+      const told = problemsIn(pass(SNI), ...rules);
+      if (!isTold) expect(told).toBe('');
+      else
+        expect(told).toMatch(
+          /^f\.yaml:3:34: notice: rule "p" may be too late: its "tls\.sni" comes, behind a CONNECT, in a later packet than .*"http\.(host|url)", on which rule "r" acts first$/,
+        );
+    });
+
+    test('no name of QUIC comes', () => {
+      const quic = pass('{ match: quic.sni, domains: [a.test] }');
+      expect(problemsIn(quic, rule(HOST))).toBe('');
+    });
   });
 
   test('not of other ports', () => {
