@@ -56,16 +56,19 @@ export function analyzeWebConnectivity(keys: RecordedKeys, about: MeasuredAbout)
 
 /**
  * What decides the verdict (ts-017): the system's resolver, and endpoints that the page was to come from, at addresses
- * that it found or that came from no resolver, but not from the control.
+ * that it found or that came from no resolver, but not from the control. Where the file has no lookup of that resolver,
+ * the control's addresses may be its own.
  */
 function classicOf(
   steps: readonly Step[],
   control: Control | undefined,
   inputHost: string,
 ): readonly Step[] {
+  const names = namesOf(steps);
   const found = new Set<string>();
-  const foundByOthers = new Set(control?.lookup?.addresses ?? []);
-  for (const step of namesOf(steps)) {
+  const knowsOwn = names.some(({ isClassic }) => isClassic);
+  const foundByOthers = new Set(knowsOwn ? control?.lookup?.addresses : []);
+  for (const step of names) {
     for (const address of step.addresses) (step.isClassic ? found : foundByOthers).add(address);
   }
   return steps.filter((step) => {

@@ -44,7 +44,8 @@ export function decide(
       reasons: [opinion.why, ...blame],
     };
   }
-  return { ending: { ...endingOf('unknown'), http_experiment_failure: null }, reasons: [SILENCE] };
+  const why = steps.length === 0 ? NOTHING : SILENCE;
+  return { ending: { ...endingOf('unknown'), http_experiment_failure: null }, reasons: [why] };
 }
 
 function judgeEndpoint(step: EndpointStep, control: Control | undefined): Opinion | undefined {
@@ -63,10 +64,15 @@ function judgePage(step: EndpointStep, control: Control | undefined): Opinion {
     return opinion('accessible', 'it came over TLS, so it is the true one');
   }
   if (control?.page === undefined) return opinion('unknown', 'there is no control to compare with');
+  const { failure } = control.page;
+  if (failure !== null) return opinion('unknown', `the control did not get the page (${failure})`);
   const diff = httpDiff(step.exchange?.response, control.page);
-  return isSamePage(diff)
-    ? opinion('accessible', `the control's is like it (${tellDiff(diff)})`)
-    : opinion('http-diff', `the control's is another one (${tellDiff(diff)})`);
+  const told = tellDiff(diff);
+  if (isSamePage(diff)) return opinion('accessible', `the control's is like it (${told})`);
+  // OONI's probes take what cannot be compared for another page (ooni/probe-cli, summary.go and analysishttpdiff.go).
+  const isKnown = Object.values(diff).includes(false);
+  const why = isKnown ? "the control's is another one" : "nothing shows that it is the control's";
+  return opinion('http-diff', `${why} (${told})`);
 }
 
 function tellDiff(diff: ReturnType<typeof httpDiff>): string {
@@ -140,4 +146,5 @@ function endingOf(judgement: Judgement): Omit<Ending, 'http_experiment_failure'>
 }
 
 const BLAME = 'where DNS is inconsistent, it is taken for the cause';
-const SILENCE = 'nothing failed, and no final response came';
+const SILENCE = "no step of the page's own fetch failed, and no final response came";
+const NOTHING = "no lookup and no connect of the page's own fetch has an outcome in the file";

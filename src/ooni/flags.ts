@@ -140,7 +140,7 @@ function* finalFlags({ steps, control }: Observed): Generator<Raised> {
   if (isProof(final.handshake)) {
     yield { x_blocking_flags: BLOCKING.success };
     if (page === undefined) yield { x_null_null_flags: EXPECTED.tlsWithoutControl };
-  } else if (page !== undefined) {
+  } else if (page?.failure === null) {
     const isSame = isSamePage(httpDiff(final.exchange?.response, page));
     yield { x_blocking_flags: isSame ? BLOCKING.success : BLOCKING.httpDiff };
   }

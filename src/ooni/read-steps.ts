@@ -55,13 +55,13 @@ export function readNames(
     });
     if (failure === null && addresses.length === 0) return [];
     const domain = asciiName(query.hostname);
-    const engine = query.engine ?? 'unknown';
+    const engine = query.engine || UNNAMED;
     return [
       {
         ...{ stage: 'dns', depth: depth(query), domain, engine, failure },
         lookup: keyOf(query, `${engine} ${query.resolver_address ?? ''} ${domain}`),
         addresses: failure === null ? addresses : [],
-        isClassic: SYSTEM_ENGINES.has(engine) || (query.tags ?? []).includes('classic'),
+        isClassic: isOfSystem(query) || (query.tags ?? []).includes('classic'),
       },
     ];
   });
@@ -138,4 +138,10 @@ function saysNothing({ engine, query_type, failure }: RecordedQuery): boolean {
   return engine === 'doh' || (query_type === 'AAAA' && failure === 'dns_no_answer');
 }
 
+/** Where neither an engine nor a resolver is named, as before engines were written, it is of the system's resolver (df-002). */
+function isOfSystem({ engine, resolver_address, resolver_hostname }: RecordedQuery): boolean {
+  return engine ? SYSTEM_ENGINES.has(engine) : !resolver_address && !resolver_hostname;
+}
+
+const UNNAMED = 'an unnamed resolver';
 const SYSTEM_ENGINES = new Set(['getaddrinfo', 'golang_net_resolver', 'system']);

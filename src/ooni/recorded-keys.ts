@@ -25,6 +25,7 @@ const RecordedQuery = z.object({
   query_type: Text,
   failure: Failure,
   resolver_address: Text,
+  resolver_hostname: Text,
   answers: z
     .array(
       z.object({

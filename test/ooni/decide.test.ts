@@ -78,6 +78,32 @@ test.each<Row>([
     because: 'different: body length (0.26), uncommon headers, title',
   },
   {
+    claim: 'a page that the control did not get is compared with nothing',
+    measured: cleartextKeys({ control: control({ http_request: noPage }) }),
+    want: UNKNOWN,
+    because: 'status 200; the control did not get the page (connection_reset)',
+  },
+  {
+    claim: 'where a strange address has a page that the control did not get, DNS takes the blame',
+    measured: cleartextKeys({
+      queries: [query({ answers: addresses(STRANGER) })],
+      tcp_connect: [connect({ ip: STRANGER, port: 80 })],
+      control: control({ http_request: noPage }),
+    }),
+    want: blocked('dns'),
+    because: 'the control did not get the page (connection_reset)',
+  },
+  {
+    claim:
+      'a page that has nothing in common with that of the control is an http-diff, as with OONI',
+    measured: cleartextKeys({
+      requests: [request({ url: `http://${NAME}/`, response: { code: 503 } })],
+      control: control({ http_request: { failure: null, status_code: -1, body_length: 9 } }),
+    }),
+    want: blocked('http-diff'),
+    because: "nothing shows that it is the control's (not comparable: status, body length, ",
+  },
+  {
     claim: 'a request that only the probe failed at is an http-failure',
     measured: cleartextKeys({
       requests: [request({ url: `http://${NAME}/`, failure: 'connection_reset' })],
@@ -290,7 +316,7 @@ test.each<Row>([
     claim: 'a redirect that goes nowhere tells nothing',
     measured: keys({ requests: [request({ response: { code: 302, body: '', headers: {} } })] }),
     want: UNKNOWN,
-    because: 'nothing failed, and no final response came',
+    because: "no step of the page's own fetch failed, and no final response came",
   },
   {
     claim: 'of two endpoints the one that answered decides',
@@ -322,7 +348,7 @@ test.each<Row>([
       requests: [],
     }),
     want: UNKNOWN,
-    because: 'nothing failed',
+    because: "no step of the page's own fetch failed",
   },
   {
     claim: 'of a redirect that failed early and a request that failed late, the redirect decides',

@@ -31,6 +31,9 @@ const HANDSHAKE = {
   transaction_id: 2,
 };
 const RESET = { ...HANDSHAKE, failure: 'connection_reset', cipher_suite: '' };
+const EMPTY = { tcp_connect: [], tls_handshakes: [], requests: [] };
+const NOTHING_OF_THE_FETCH =
+  "no lookup and no connect of the page's own fetch has an outcome in the file";
 const PAGE = { failure: null, status_code: 200, body_length: 1256, title: 'Example', headers: {} };
 const FETCHED = {
   failure: null,
@@ -154,8 +157,68 @@ test('a handshake that tells no outcome is none', () => {
   expect(verdictOf({ ...keys, tls_handshakes: [rest] })).toMatchObject({ blocking: null });
 });
 
+/* Some files leave out keys that the format has. */
+const UNTAGGED = { hostname: 'www.example.org', query_type: 'A', failure: null };
+const OWN = { ...UNTAGGED, answers: [{ answer_type: 'A', ipv4: ADDRESS }] };
+const NOT_FOUND = { ...UNTAGGED, failure: 'dns_nxdomain_error', answers: null };
+const TIMED_OUT = {
+  ...{ ip: ADDRESS, port: 80 },
+  status: { failure: 'generic_timeout_error', success: false },
+};
+const GOT = {
+  dns: { failure: null, addrs: [ADDRESS] },
+  tcp_connect: { [`${ADDRESS}:80`]: { failure: null, status: true } },
+  http_request: PAGE,
+};
+const BY_TCP = { blocking: 'tcp_ip', accessible: false, x_blocking_flags: 2 };
+const BY_DNS = { blocking: 'dns', accessible: false, x_blocking_flags: 1 };
+
+test.each<{ claim: string; keys: RecordedKeys; want: object }>([
+  { claim: 'no engine', keys: { queries: [NOT_FOUND] }, want: BY_DNS },
+  { claim: 'no engine, and empty lists', keys: { queries: [NOT_FOUND], ...EMPTY }, want: BY_DNS },
+  { claim: 'an empty engine', keys: { queries: [{ ...NOT_FOUND, engine: '' }] }, want: BY_DNS },
+  { claim: 'no requests', keys: { queries: [OWN], tcp_connect: [TIMED_OUT] }, want: BY_TCP },
+  { claim: 'no lookups', keys: { tcp_connect: [TIMED_OUT], requests: [] }, want: BY_TCP },
+  {
+    claim: 'lookups that are null',
+    keys: { queries: null, tcp_connect: [TIMED_OUT] },
+    want: BY_TCP,
+  },
+  {
+    claim: 'tags, but no engine',
+    keys: { queries: [{ ...NOT_FOUND, tags: ['depth=0'] }] },
+    want: BY_DNS,
+  },
+])('a file with $claim has the verdict that its steps come to', ({ keys, want }) => {
+  expect(verdictOf({ ...keys, control: GOT })).toMatchObject(want);
+});
+
+test.each([
+  { resolver_address: '8.8.8.8:53' },
+  { resolver_hostname: '8.8.8.8' },
+  { engine: 'udp' },
+])('a lookup of another resolver (%j) is flagged, and said not to decide', (of) => {
+  const { verdict, reasons } = analysisOf({ queries: [{ ...NOT_FOUND, ...of }], control: GOT });
+  expect(verdict).toMatchObject({ blocking: null, x_blocking_flags: 1 });
+  expect(reasons[0]).toBe(NOTHING_OF_THE_FETCH);
+});
+
+test.each<RecordedKeys>([
+  {},
+  EMPTY,
+  { requests: null, control: null },
+  { queries: [{ ...UNTAGGED, query_type: 'AAAA', failure: 'dns_no_answer' }], control: GOT },
+  { queries: [UNTAGGED], control: GOT },
+])('where nothing was recorded, nothing is said to have gone well (%#)', (keys) => {
+  expect(analysisOf(keys).reasons).toEqual([NOTHING_OF_THE_FETCH]);
+});
+
 const TRIED = { [`${ADDRESS}:80`]: { failure: null, status: true } };
 
 function verdictOf(keys: RecordedKeys) {
-  return analyzeWebConnectivity(keys, { input: 'https://www.example.org/' }).verdict;
+  return analysisOf(keys).verdict;
+}
+
+function analysisOf(keys: RecordedKeys) {
+  return analyzeWebConnectivity(keys, { input: 'https://www.example.org/' });
 }

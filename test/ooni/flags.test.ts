@@ -44,6 +44,13 @@ test.each<{ claim: string; measured: RecordedKeys; want: readonly number[] }>([
     measured: cleartextKeys({ control: null }),
     want: [0, 0, 0],
   },
+  ...['generic_timeout_error', 'unknown_failure'].map((failure) => ({
+    claim: `a page without TLS that the control did not get (${failure}) is nothing`,
+    measured: cleartextKeys({
+      control: control({ http_request: { failure, status_code: -1, body_length: -1 } }),
+    }),
+    want: [0, 0, 0],
+  })),
   {
     claim: "a name that only the probe's resolver does not know is DNS",
     measured: keys({ ...NOTHING, queries: [query({ failure: 'dns_nxdomain_error' })] }),
