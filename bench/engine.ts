@@ -6,7 +6,7 @@ import { Random } from '../test/support/random.ts';
 import { captureOf } from './engine/capture.ts';
 import { CASES } from './engine/cases.ts';
 import { bytesPerIdleFlow } from './engine/idle-flows.ts';
-import { suricataCase, tsharkCase, workerCase } from './engine/processes.ts';
+import { replayCase, suricataCase, tsharkCase, workerCase } from './engine/processes.ts';
 import { type Measured, renderTable } from './engine/table.ts';
 import { traffic } from './engine/traffic.ts';
 
@@ -48,8 +48,11 @@ function compare() {
   const files = { capture: join(folder, 'capture.pcap'), names: join(folder, 'names.txt') };
   const size = writeFiles(files);
   const own = CASES.map(({ name }) => workerCase(name, files, seconds));
+  const reading = ['--observe', '--scenario az-2017'].map((option) =>
+    replayCase(option, files, size),
+  );
   const others = [tsharkCase(files, size), suricataCase(files, size, folder)];
-  const cases = [...own, ...others.filter((one) => typeof one !== 'string')];
+  const cases = [...own, ...reading, ...others.filter((one) => typeof one !== 'string')];
   const results = cases.map(({ name }): Measured => ({ name, samples: [] }));
   for (let round = 1; round <= rounds; round++) {
     for (const [i, { name, measure }] of cases.entries()) {

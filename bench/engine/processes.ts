@@ -31,6 +31,18 @@ export function workerCase(name: string, files: Files, seconds: number): Process
   };
 }
 
+/** A capture file read by the command `replay`, less what starting takes: beside the engine alone it shows what reading a file costs. */
+export function replayCase(option: string, { capture }: Files, { packets }: Size): ProcessCase {
+  const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+  const empty = emptyBeside(capture);
+  const time = (file: string): number =>
+    cpuSeconds(() => run(process.execPath, [program, 'replay', file, ...option.split(' ')]));
+  return {
+    name: `replay ${option}`,
+    measure: () => ({ nsPerPacket: (1e9 * (time(capture) - time(empty))) / packets }),
+  };
+}
+
 /** All of the capture dissected; or a sentence, if tshark is not there. */
 export function tsharkCase({ capture }: Files, { packets }: Size): ProcessCase | string {
   const { stdout } = spawnSync('tshark', ['--version'], { encoding: 'utf8' });

@@ -69,6 +69,8 @@ export class Engine implements Sink, Chance {
   };
   /** Why the last packet was not believed; undefined if it was. */
   ignored: Ignored | undefined = undefined;
+  /** The last frame is a whole TCP segment, the model checks both of its checksums, and they are right. */
+  hasRightSums = false;
   readonly #policy: Policy;
   readonly #observer: Observer | undefined;
   readonly #flows: FlowTable;
@@ -142,6 +144,7 @@ export class Engine implements Sink, Chance {
   decide(bytes: Uint8Array, at: number, end: number, now: Millis): Verdict {
     this.counters.packets++;
     this.ignored = undefined;
+    this.hasRightSums = false;
     this.#found = undefined;
     this.#inspector.begin();
     this.#inspector.seen.packetNumber = this.counters.packets;
@@ -227,6 +230,9 @@ export class Engine implements Sink, Chance {
     const found = this.#flows.find(packet, now);
     const direction = found === undefined ? 'to-server' : this.#flows.direction;
     const refusal = this.#validator.refusesPacket(packet, direction);
+    if (refusal === undefined && packet === this.#packet && !packet.isFragment) {
+      this.hasRightSums = this.#validator.checksSums;
+    }
     const isOver =
       found !== undefined && refusal === undefined && this.#endsBySyn(packet, found, direction);
     if (found === undefined || isOver) return this.#decideNew(packet, found, refusal, now);

@@ -25,6 +25,11 @@ export class Validator {
     this.#hops = hops;
   }
 
+  /** It refuses every packet with a wrong checksum of IPv4 or of TCP. */
+  get checksSums(): boolean {
+    return this.#knobs.ipChecksum && this.#knobs.tcpChecksum;
+  }
+
   /** What is wrong with the packet itself; undefined if nothing is. `direction` is by the way it really goes. */
   refusesPacket(packet: PacketView, direction: Direction): Ignored | undefined {
     const { ipChecksum, tcpChecksum, flags, md5 } = this.#knobs;

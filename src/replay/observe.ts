@@ -159,7 +159,7 @@ class FlowObserver implements Passage<ObserveResult> {
     }
     const packet = this.#packet.decode(bytes, at, end);
     this.#unread.take({ bytes, at, end, unread: frame.unread, isCut });
-    const isOtherVersion = this.#faults.take(this.#unread.packet, isCut);
+    const isOtherVersion = this.#faults.take(this.#unread.packet, { isCut, isProven: false });
     this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
     if (isOtherVersion && this.#current !== undefined) this.#current.other_versions++;
     this.#engine.decide(bytes, at, end, this.#clock.now);

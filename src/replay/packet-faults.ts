@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { ipChecksumHolds, tcpChecksumHolds, udpChecksumHolds } from '../wire/checksum.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { SegmentVersions } from './segment-versions.ts';
@@ -11,9 +12,15 @@ export interface PacketFaults {
   readonly otherVersions: number;
 }
 
+interface KnownOfPacket {
+  readonly isCut: boolean;
+  /** The engine found that its checksums hold. */
+  readonly isProven: boolean;
+}
+
 /** Counts faults in the innermost packets of frames. A cut packet has no checksum that can be known. */
 export class PacketFaultCounter {
-  readonly #versions = new SegmentVersions();
+  readonly #versions = new SegmentVersions(randomInt(2 ** 32));
   #ipChecksum = 0;
   #tcpChecksum = 0;
   #udpChecksum = 0;
@@ -28,10 +35,10 @@ export class PacketFaultCounter {
     };
   }
 
-  /** Takes in a packet; whether it is another version of a segment. */
-  take(packet: PacketView, isCut: boolean): boolean {
+  /** Takes in a packet; whether it is another version of a segment. Sums are not computed for one that `isProven` or cut. */
+  take(packet: PacketView, { isCut, isProven }: KnownOfPacket): boolean {
     if (packet.ipVersion === 0 || packet.malformed !== undefined) return false;
-    if (!isCut) this.#checkSums(packet);
+    if (!isCut && !isProven) this.#checkSums(packet);
     const isOther = packet.isTcp && this.#versions.isOther(packet);
     if (isOther) this.#otherVersions++;
     return isOther;

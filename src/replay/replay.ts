@@ -175,9 +175,9 @@ class Replay implements Passage<ReplayResult> {
     if (isCut) this.#cut++;
     this.#read.length = 0;
     this.#unread.take({ bytes, at, end, unread, isCut });
-    this.#faults.take(this.#unread.packet, isCut);
     const verdict = this.#engine.decide(bytes, at, end, now);
-    const { ignored } = this.#engine;
+    const { ignored, hasRightSums } = this.#engine;
+    this.#faults.take(this.#unread.packet, { isCut, isProven: hasRightSums });
     if (ignored !== undefined) this.#ignored.set(ignored, (this.#ignored.get(ignored) ?? 0) + 1);
     this.#annotate(verdict);
     if (this.#onEvent === undefined) return;

@@ -1,74 +1,150 @@
-import { u8 } from '../base/bytes.ts';
+import { copyBytes, u8 } from '../base/bytes.ts';
+import { FlowTable } from '../flow/flow-table.ts';
 import type { PacketView } from '../wire/packet.ts';
-import { SYN, seqDistance } from '../wire/tcp.ts';
-import { RecencyMap } from './recency-map.ts';
+import { ACK, seqDistance } from '../wire/tcp.ts';
 
 /**
  * Remembers the last `WINDOW` bytes of the first `COMPARED` bytes of each direction of a TCP flow, by sequence number. So it can tell a
- * segment that says something else than an earlier one, in whatever order they come. `MOST` directions are remembered.
+ * segment that says something else than an earlier one, in whatever order they come. `MOST` flows are remembered. New bytes are copied;
+ * only bytes behind them are compared.
  */
 export class SegmentVersions {
-  readonly #known = new RecencyMap<Said>();
+  readonly #flows: FlowTable;
+  /** Two for each slot of the table: what the end said that was seen first, then what the other said. */
+  readonly #said: Said[] = [];
+  /** The system gives pages of it as they are written, so that a small capture needs little. */
+  readonly #room: Room = { bytes: new Uint8Array(ROOM), rounds: new Uint8Array(ROOM) };
+
+  /** A `salt` that nobody can guess keeps senders from putting all flows in one place of the table. */
+  constructor(salt: number) {
+    this.#flows = new FlowTable(REMEMBERED, salt);
+  }
 
   /** Whether the segment has other bytes for sequence numbers that were seen before; it is remembered. */
   isOther(packet: PacketView): boolean {
-    const { bytes, payloadAt, payloadEnd, flags } = packet;
-    const isSyn = (flags & SYN) !== 0;
-    if (payloadEnd === payloadAt && !isSyn) return false;
-    const key = keyOf(packet);
+    const { bytes, payloadAt, payloadEnd, isSyn } = packet;
+    const hasPayload = payloadEnd > payloadAt;
+    const flow = this.#flows.find(packet, 0);
+    if (flow === undefined && !hasPayload) return false;
+    const pair = 2 * (flow?.slot ?? this.#begin(packet));
+    const isForward = this.#flows.direction === 'to-server';
+    const said = this.#said[isForward ? pair : pair + 1] as Said;
+    if ((packet.flags & ACK) !== 0)
+      (this.#said[isForward ? pair + 1 : pair] as Said).noteAck(packet.ack);
     const seq = isSyn ? (packet.seq + 1) | 0 : packet.seq;
-    const known = this.#known.use(key);
     // A SYN with another number begins another flow; one of a decoy makes what came before it forgotten, too.
-    if (isSyn && known !== undefined && known.start !== seq) this.#known.delete(key);
-    if (payloadEnd === payloadAt) return false;
-    // A probe of a quiet connection may have a byte that means nothing (RFC 1122 §4.2.3.6); stacks send 0.
-    if (payloadEnd - payloadAt === 1 && u8(bytes, payloadAt) === 0) return false;
-    const said = this.#known.get(key) ?? this.#begin(key, seq);
-    return said.take(seq, bytes, payloadAt, payloadEnd);
+    if (isSyn && said.start !== seq) said.forget();
+    return hasPayload && said.take(seq, bytes, payloadAt, payloadEnd);
   }
 
-  #begin(key: string, seq: number): Said {
-    if (this.#known.size >= MOST) this.#known.deleteOldest();
-    const said = new Said(seq);
-    this.#known.set(key, said);
-    return said;
+  /** The slot of a new flow, which may have been another's. */
+  #begin(packet: PacketView): number {
+    const slot = this.#flows.open(packet, 0)?.slot ?? 0;
+    for (const place of [2 * slot, 2 * slot + 1]) {
+      this.#said[place] ??= new Said(this.#room, WINDOW * place);
+      this.#said[place].forget();
+    }
+    return slot;
   }
 }
 
-/** What one end said. */
-class Said {
-  readonly start: number;
-  readonly #bytes = new Uint8Array(WINDOW);
+/** Where all that was said is kept, each window at its place. */
+interface Room {
+  readonly bytes: Uint8Array;
   /** For each byte, the time around the window that it is from; 0 where there is none. */
-  readonly #rounds = new Uint8Array(WINDOW);
+  readonly rounds: Uint8Array;
+}
 
-  constructor(start: number) {
-    this.start = start;
+/** What one end said. Places count from the first byte of it that was seen, or from the SYN. */
+class Said {
+  /** The sequence number of the first place; undefined before there is one. */
+  start: number | undefined = undefined;
+  /** The place behind all that was said. */
+  #reach = 0;
+  /** The place behind all that the other end acknowledged. */
+  #acked = 0;
+  readonly #room: Room;
+  readonly #windowAt: number;
+
+  constructor(room: Room, windowAt: number) {
+    this.#room = room;
+    this.#windowAt = windowAt;
   }
 
+  forget(): void {
+    if (this.#reach > 0) this.#room.rounds.fill(0, this.#windowAt, this.#windowAt + WINDOW);
+    this.start = undefined;
+    this.#reach = 0;
+    this.#acked = 0;
+  }
+
+  noteAck(ack: number): void {
+    if (this.start !== undefined) this.#acked = Math.max(this.#acked, seqDistance(this.start, ack));
+  }
+
+  /** Whether the bytes differ from what was said in their place; they are remembered. */
   take(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
-    let isOther = false;
+    this.start ??= seq;
     const first = seqDistance(this.start, seq);
-    const last = Math.min(end - at, COMPARED - first);
-    for (let i = Math.max(0, -first); i < last; i++) {
-      const place = (first + i) % WINDOW;
-      const round = 1 + (first + i - place) / WINDOW;
-      const byte = u8(bytes, at + i);
-      if (this.#rounds[place] === round && this.#bytes[place] !== byte) isOther = true;
-      this.#rounds[place] = round;
-      this.#bytes[place] = byte;
+    if (end - at === 1 && this.#isProbe(first, u8(bytes, at))) return false;
+    const from = Math.max(0, first);
+    const to = Math.min(first + end - at, COMPARED);
+    if (from >= to) return false;
+    const known = Math.max(from, this.#reach - WINDOW);
+    const isOther = this.#compare(known, Math.min(to, this.#reach), bytes, at - first);
+    this.#append(Math.max(from, this.#reach), to, bytes, at - first);
+    this.#reach = Math.max(this.#reach, to);
+    return isOther;
+  }
+
+  /**
+   * The last byte once more, though it was acknowledged, asks whether a quiet connection lives. It may be any byte
+   * (RFC 1122 §4.2.3.6). Most stacks send 0, which counts without the acknowledgement.
+   */
+  #isProbe(place: number, byte: number): boolean {
+    return byte === 0 || (place === this.#reach - 1 && this.#acked >= this.#reach);
+  }
+
+  /** Places `[from, to)`; the byte of a place is at that many behind `zeroAt`. */
+  #compare(from: number, to: number, bytes: Uint8Array, zeroAt: number): boolean {
+    const room = this.#room;
+    let isOther = false;
+    for (let place = from; place < to; place++) {
+      const i = this.#windowAt + (place % WINDOW);
+      const round = roundOf(place);
+      const byte = u8(bytes, zeroAt + place);
+      if (room.rounds[i] === round && room.bytes[i] !== byte) isOther = true;
+      room.rounds[i] = round;
+      room.bytes[i] = byte;
     }
     return isOther;
   }
+
+  #append(from: number, to: number, bytes: Uint8Array, zeroAt: number): void {
+    const room = this.#room;
+    for (let place = from; place < to; ) {
+      const inWindow = place % WINDOW;
+      const i = this.#windowAt + inWindow;
+      const next = Math.min(to, place - inWindow + WINDOW);
+      copyBytes(room.bytes, i, bytes, zeroAt + place, zeroAt + next);
+      room.rounds.fill(roundOf(place), i, i + next - place);
+      place = next;
+    }
+  }
 }
 
-/** The sender's end, then the receiver's. */
-function keyOf({ bytes, srcAt, dstAt, ipVersion, srcPort, dstPort }: PacketView): string {
-  const length = ipVersion === 4 ? 4 : 16;
-  const src = bytes.subarray(srcAt, srcAt + length).join('.');
-  return `${src}:${srcPort} ${bytes.subarray(dstAt, dstAt + length).join('.')}:${dstPort}`;
+function roundOf(place: number): number {
+  return 1 + Math.floor(place / WINDOW);
 }
 
 const WINDOW = 4096;
 const COMPARED = 16 * WINDOW;
-const MOST = 4096;
+const MOST = 2048;
+const ROOM = 2 * MOST * WINDOW;
+/** The flow that was not used for the longest time makes room. */
+const REMEMBERED = {
+  capacity: MOST,
+  idleTimeout: Number.POSITIVE_INFINITY,
+  halfOpenTimeout: Number.POSITIVE_INFINITY,
+  eviction: 'oldest',
+} as const;

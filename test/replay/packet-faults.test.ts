@@ -72,6 +72,34 @@ describe('a segment with other bytes than an earlier one in the same place is co
       want: 0,
     },
     {
+      name: 'a probe with any byte, of what was acknowledged',
+      segments: [segment(0, 'ab'), acknowledged(1003), segment(1, '?'), segment(2, 'cd')],
+      want: 0,
+    },
+    {
+      name: 'one other byte that nobody acknowledged',
+      segments: [segment(0, 'ab'), acknowledged(1002), segment(1, '?')],
+      want: 1,
+    },
+    {
+      name: 'behind a copy of what was forgotten',
+      segments: [
+        ...Array.from({ length: 9 }, (_, i) => segment(i * 1000, 'a'.repeat(1000))),
+        segment(0, 'forgotten'),
+        segment(8195, 'b'),
+      ],
+      want: 1,
+    },
+    {
+      name: 'over the end of the window that is remembered',
+      segments: [
+        segment(0, 'a'.repeat(4000)),
+        segment(4000, 'a'.repeat(200)),
+        segment(4000, `${'a'.repeat(190)}b`),
+      ],
+      want: 1,
+    },
+    {
       name: 'far back in a long stream',
       segments: [
         ...Array.from({ length: 9 }, (_, i) => segment(i * 1000, 'a'.repeat(1000))),
@@ -181,6 +209,10 @@ rules:
     trigger: { match: tls.sni, domains: [meydan.tv] }
     action: { do: drop }
 `;
+
+function acknowledged(ack: number) {
+  return tcpFrame({ ...reversed(), seq: 5001, ack, flags: 'A' });
+}
 
 function reversed() {
   return { src: ENDS.dst, srcPort: ENDS.dstPort, dst: ENDS.src, dstPort: ENDS.srcPort };
