@@ -1,3 +1,5 @@
+import { contradictions } from './contradictions.ts';
+import { transportOfAddresses } from './contradictions-address.ts';
 import type { Problem } from './problem.ts';
 import type { CombinationSpec, SimpleTriggerSpec, TriggerSpec } from './trigger-schema.ts';
 
@@ -32,7 +34,8 @@ export function impossibleCombination({ of, not = [] }: CombinationSpec): Proble
     const message = `"${of[udp]?.match}" cannot be combined with ${tcp.match}: one is of UDP, the other of TCP, and no flow is both`;
     problems.push({ path: ['of', udp, 'match'], message });
   }
-  return [...problems, ...not.flatMap((part, i) => unknowable(part, i, of))];
+  const unknown = not.flatMap((part, i) => unknowable(part, i, of));
+  return [...problems, ...unknown, ...contradictions({ match: 'all', of, not })];
 }
 
 /** What is not there is known of what the flow begins with, of the packet, or of a message that another part is about. */
@@ -59,8 +62,16 @@ function unknowable(
 
 function transportOf(part: SimpleTriggerSpec): 'tcp' | 'udp' | undefined {
   if (part.match === 'packet') return part.transport;
+  if (part.match === 'address') return transportOfAddresses(part);
+  if (part.match === 'protocol') return transportOfProtocols(part.is ?? []);
   if (part.match === 'quic.sni') return 'udp';
   return OF_TCP.includes(part.match) ? 'tcp' : undefined;
+}
+
+function transportOfProtocols(is: readonly string[]): 'tcp' | 'udp' | undefined {
+  if (is.length === 0) return undefined;
+  if (is.every((protocol) => protocol === 'quic')) return 'udp';
+  return is.every((protocol) => ['tls', 'http', 'ssh'].includes(protocol)) ? 'tcp' : undefined;
 }
 
 const ALWAYS_KNOWN: readonly string[] = [

@@ -1,4 +1,5 @@
 import { parseHex } from '../policy/match/keyword-set.ts';
+import { contradictsItself } from './contradictions.ts';
 import { impossibleCombination, placedParts } from './cross-check-combinations.ts';
 import { type Problem, within } from './problem.ts';
 import type {
@@ -32,7 +33,10 @@ export function impossibleTriggers(trigger: TriggerSpec): Problem[] {
       if (trigger.is !== undefined && trigger.not !== undefined) {
         return [{ path: ['not'], message: 'cannot be combined with "is"; leave one of them out' }];
       }
-      return trigger.is === undefined ? needsOne(trigger, ['not'], ['is', 'not']) : [];
+      return [
+        ...(trigger.is === undefined ? needsOne(trigger, ['not'], ['is', 'not']) : []),
+        ...contradictsItself(trigger),
+      ];
     case 'volume':
       return needsOne(trigger, ['bytes_over', 'packets_over']);
     case 'packet':
@@ -82,7 +86,7 @@ function packetProblems(trigger: PacketSpec): Problem[] {
     const message = `expected bytes within max_length, which is ${most}; found bytes up to ${end}`;
     problems.push({ path: ['bytes', i, 'at'], message });
   }
-  return problems;
+  return [...problems, ...contradictsItself(trigger)];
 }
 
 function flightProblems(trigger: ServerFlightSpec): Problem[] {

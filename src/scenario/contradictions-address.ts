@@ -1,0 +1,58 @@
+import { u8 } from '../base/bytes.ts';
+import { type AddressEntry, parseAddressEntry } from '../policy/match/address-entry.ts';
+import type { SimpleTriggerSpec } from './trigger-schema.ts';
+
+export type AddressesSpec = Extract<SimpleTriggerSpec, { readonly match: 'address' }>;
+
+/** Whether one packet may fit both: of client and server, each has an address of its own. */
+export function doAddressesMeet(one: AddressesSpec, other: AddressesSpec): boolean {
+  if (one.of !== other.of || one.of === 'either') return true;
+  return entriesOf(one).some((entry) => entriesOf(other).some((second) => doMeet(entry, second)));
+}
+
+/** Whether each packet that fits the first fits the second. */
+export function isAddressWithin(one: AddressesSpec, other: AddressesSpec): boolean {
+  if (one.of !== other.of && other.of !== 'either') return false;
+  return entriesOf(one).every((entry) => entriesOf(other).some((outer) => isWithin(entry, outer)));
+}
+
+/** The only transport of all entries, if there is one. */
+export function transportOfAddresses(spec: AddressesSpec): 'tcp' | 'udp' | undefined {
+  const [first, ...more] = entriesOf(spec).map(({ protocol }) => protocol);
+  return more.every((protocol) => protocol === first) ? first : undefined;
+}
+
+function entriesOf({ addresses }: AddressesSpec): AddressEntry[] {
+  return addresses.map(parseAddressEntry).filter((entry) => typeof entry !== 'string');
+}
+
+function doMeet(one: AddressEntry, other: AddressEntry): boolean {
+  return (
+    doNetworksMeet(one, other) &&
+    one.firstPort <= other.lastPort &&
+    other.firstPort <= one.lastPort &&
+    (one.protocol ?? other.protocol) === (other.protocol ?? one.protocol)
+  );
+}
+
+function isWithin(one: AddressEntry, outer: AddressEntry): boolean {
+  const isOuterAny = outer.network.length === 0;
+  return (
+    doNetworksMeet(one, outer) &&
+    (isOuterAny || (one.network.length > 0 && outer.prefixLength <= one.prefixLength)) &&
+    outer.firstPort <= one.firstPort &&
+    one.lastPort <= outer.lastPort &&
+    (outer.protocol === undefined || outer.protocol === one.protocol)
+  );
+}
+
+/** Two networks share an address only if one is within the other; none of the bytes stand for any address. */
+function doNetworksMeet(one: AddressEntry, other: AddressEntry): boolean {
+  if (one.network.length === 0 || other.network.length === 0) return true;
+  if (one.network.length !== other.network.length) return false;
+  const bits = Math.min(one.prefixLength, other.prefixLength);
+  return one.network.every((byte, i) => {
+    const mask = 0xff & ~(0xff >>> Math.max(0, Math.min(8, bits - 8 * i)));
+    return ((byte ^ u8(other.network, i)) & mask) === 0;
+  });
+}
