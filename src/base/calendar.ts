@@ -35,3 +35,15 @@ export function calendarFrom(date: Millis, clock: Millis, rate: number): Calenda
 export function since(calendar: Calendar, clock: Millis): Calendar {
   return { epoch: dateAt(calendar, clock), rate: calendar.rate };
 }
+
+/** The calendar has this day, written as YYYY-MM-DD. */
+export function isDay(day: string): boolean {
+  const [year = 0, month = 0, date = 0] = /^\d{4}-\d\d-\d\d$/.test(day)
+    ? day.split('-').map(Number)
+    : [];
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const last = month === 2 && isLeap ? 29 : (LAST_DAYS[month - 1] ?? 0);
+  return date >= 1 && date <= last;
+}
+
+const LAST_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

@@ -5,7 +5,12 @@ import { findWrongKey } from './wrong-key.ts';
 
 /** A value of a file, or what is wrong with it, with the line where it begins. */
 export type Document =
-  | { readonly line: number; readonly value: unknown }
+  | {
+      readonly line: number;
+      readonly value: unknown;
+      /** The value as it was written; `undefined` if there was more in the text. */
+      readonly text?: string;
+    }
   | { readonly line: number; readonly column?: number; readonly wrong: string };
 
 /**
@@ -145,7 +150,7 @@ function readJson(line: number, text: string, orElse?: string): Document {
 
 function withRightKeys(line: number, text: string, value: unknown): Document {
   const found = findWrongKey(text, value);
-  if (found === undefined) return { line, value };
+  if (found === undefined) return { line, value, text };
   const key = quoted(shorten(found.key));
   const wrong = found.isTwice
     ? `found the key ${key} a second time in one object; expected each once`
@@ -153,7 +158,12 @@ function withRightKeys(line: number, text: string, value: unknown): Document {
   return { ...placeOf(line, text, found.offset), wrong };
 }
 
-function placeOf(line: number, text: string, offset: number): { line: number; column: number } {
+/** Where a part of a text is whose first line has this number. */
+export function placeOf(
+  line: number,
+  text: string,
+  offset: number,
+): { readonly line: number; readonly column: number } {
   const before = text.slice(0, offset).split('\n');
   return { line: line + before.length - 1, column: (before.at(-1) ?? '').length + 1 };
 }

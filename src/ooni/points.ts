@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { parseEndpoint } from '../base/address.ts';
+import { readDay } from './date.ts';
+import { expected, tellProblems } from './tell-problems.ts';
 
 /** One measurement, or one handshake of it, under two labels, and how it came out. */
 export interface MeasuredPoint {
@@ -25,8 +27,8 @@ export function pointsOf(
   measurement: unknown,
   { rows, columns, where = [] }: Layout,
 ): MeasuredPoint[] | string {
-  const read = Tabled.safeParse(measurement);
-  if (!read.success) return tellFault(read.error.issues[0]);
+  const read = Tabled.safeParse(measurement, { error: expected });
+  if (!read.success) return `left out: ${tellProblems(read.error, measurement)[0]}`;
   const whole = read.data;
   const asked = [rows, columns, ...where.map(([key]) => key)];
   const parts = asked.includes('server_name')
@@ -43,11 +45,6 @@ export function pointsOf(
   });
 }
 
-function tellFault(issue: z.core.$ZodIssue | undefined): string {
-  const path = issue?.path.map(String).join('.') || 'it';
-  return `left out: ${path} is not as OONI writes it (${issue?.message ?? 'unreadable'})`;
-}
-
 interface Part {
   readonly ip?: string;
   readonly server_name?: string;
@@ -58,8 +55,13 @@ function labelOf(whole: Tabled, part: Part, key: string): string | undefined {
   if (key in part) return text(part[key as keyof Part]);
   if (key === 'domain') return whole.test_keys.domain ?? domainOf(whole.input ?? '');
   if (key === 'scheme') return /^[a-z]+(?=:)/.exec(whole.input ?? '')?.[0];
-  if (key === 'date') return whole.measurement_start_time?.slice(0, 10);
+  if (key === 'date') return dayOf(whole);
   return text(whole[key]) ?? text(whole.annotations?.[key]) ?? text(whole.test_keys[key]);
+}
+
+function dayOf(whole: Tabled): string | undefined {
+  const read = readDay(whole['measurement_start_time']);
+  return 'day' in read ? read.day : undefined;
 }
 
 function text(value: unknown): string | undefined {
@@ -125,7 +127,6 @@ const Subresult = z.object({ tls_handshakes: Handshakes }).nullish().catch(undef
 /** As much of a measurement as tables are made of, whoever wrote it. */
 const Tabled = z.looseObject({
   input: z.string().nullish(),
-  measurement_start_time: z.string().optional(),
   annotations: z.record(z.string(), z.unknown()).nullish(),
   test_keys: z.looseObject({
     failure: Failure,

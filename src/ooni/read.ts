@@ -1,9 +1,11 @@
 import { createReadStream, type ReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
-import { type Document, documentsOf } from './documents.ts';
+import { readDay } from './date.ts';
+import { type Document, documentsOf, placeOf } from './documents.ts';
 import { linesOf, unzipped } from './lines.ts';
 import { type RecordedMeasurement, readMeasurement } from './recorded-measurement.ts';
+import { offsetOfField } from './wrong-key.ts';
 
 /** A measurement of a file, or something in it that cannot be read; the rest is read all the same. */
 export type Reading =
@@ -14,6 +16,8 @@ export type Reading =
       readonly measurement: RecordedMeasurement;
       /** All of it, as it stands there. */
       readonly value: unknown;
+      /** A sentence that begins with the place, if the date that the measurement has is none. */
+      readonly wrongDate: string | undefined;
     }
   | {
       readonly kind: 'problem';
@@ -54,9 +58,29 @@ function readingOf(file: string, document: Document): Reading {
   }
   const { line, value } = document;
   const result = readMeasurement(value);
-  if ('measurement' in result) return { kind: 'measurement', file, line, value, ...result };
+  if ('measurement' in result) {
+    return {
+      kind: 'measurement',
+      file,
+      line,
+      value,
+      ...result,
+      wrongDate: wrongDate(file, document),
+    };
+  }
   return problem(...result.problems.map((text) => `${file}:${line}: ${text}`));
 }
+
+function wrongDate(file: string, { line, value, text }: Read): string | undefined {
+  const { measurement_start_time: time } = value as { readonly measurement_start_time?: unknown };
+  const read = time === undefined ? undefined : readDay(time);
+  if (read === undefined || 'day' in read) return undefined;
+  const offset = text === undefined ? undefined : offsetOfField(text, 'measurement_start_time');
+  const at = text === undefined || offset === undefined ? { line } : placeOf(line, text, offset);
+  return `${file}:${Object.values(at).join(':')}: measurement_start_time: ${read.wrong}`;
+}
+
+type Read = Extract<Document, { readonly value: unknown }>;
 
 function problem(...messages: readonly string[]): Reading {
   return { kind: 'problem', messages };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RecordedKeys } from './recorded-keys.ts';
+import { describe, expected, tellProblems } from './tell-problems.ts';
 
 /* What is read of a measurement that anybody may have written (df-000). */
 
@@ -73,63 +74,7 @@ function read<T>(
   make: (read: T) => RecordedMeasurement,
 ): ReturnType<typeof readMeasurement> {
   const result = schema.safeParse(value, { error: expected });
-  if (result.success) return { measurement: make(result.data) };
-  const problems = result.error.issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => {
-    return `${formatPath(path)}: ${message}; found ${describe(valueAt(value, path))}`;
-  });
-  const rest = result.error.issues.length - problems.length;
-  return { problems: rest > 0 ? [...problems, `and ${rest} more`] : problems };
+  return result.success
+    ? { measurement: make(result.data) }
+    : { problems: tellProblems(result.error, value) };
 }
-
-function expected(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
-    case 'invalid_value':
-      return `expected ${issue.values.map((one) => JSON.stringify(one)).join(' or ')}`;
-    case 'invalid_union': {
-      const branches = issue.errors.map(([first]) => first?.message.replace(/^expected /, ''));
-      return `expected ${[...new Set(branches)].join(' or ')}`;
-    }
-    default:
-      return undefined;
-  }
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object' && value !== null) {
-    return `an object of ${Object.keys(value).length} keys`;
-  }
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
-}
-
-/** `test_keys.queries[0].answers`; a key that is no word stands in quotes. */
-function formatPath(path: readonly PropertyKey[]): string {
-  const text = path.map((key) => {
-    if (typeof key === 'number') return `[${key}]`;
-    return /^\w+$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(key)}]`;
-  });
-  return text.join('').replace(/^\./, '');
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => {
-    if (typeof value !== 'object' || value === null) return undefined;
-    return Object.hasOwn(value, key) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  }, root);
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  array: 'a list',
-  object: 'an object',
-  record: 'an object',
-  boolean: 'true or false',
-  null: 'null',
-};
-const MOST_PROBLEMS = 5;
-const MOST_SHOWN = 60;

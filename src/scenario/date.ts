@@ -1,4 +1,4 @@
-import { FIRST_MOMENT, LAST_BEGINNING } from '../base/calendar.ts';
+import { FIRST_MOMENT, isDay, LAST_BEGINNING } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { Millis } from '../base/units.ts';
 import type { Scenario } from './schema.ts';
@@ -32,12 +32,6 @@ export function momentOf({ id, period }: Pick<Scenario, 'id' | 'period'>, text: 
   throw new ChokepointError('USAGE', `${id} is not about ${text}`, {
     hint: `name a time from ${period.from}${until} with --at`,
   });
-}
-
-/** Whether there is such a day, as YYYY-MM-DD: `Date.parse` takes one that its month lacks for one of the next month. */
-export function isDay(day: string): boolean {
-  const time = Date.parse(day);
-  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === day;
 }
 
 const ISO = /^(\d{4}-\d\d-\d\d)(?:(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/;

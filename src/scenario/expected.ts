@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isDay } from './date.ts';
+import { isDay } from '../base/calendar.ts';
 
 /** What the schema expected where it found something else; takes the place of zod's own words. */
 export function expected(issue: z.core.$ZodRawIssue): string | undefined {

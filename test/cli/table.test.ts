@@ -58,3 +58,38 @@ test.each([
   expect(stderr).toMatch(complaint);
   expect(exitCode).toBe(2);
 });
+
+test('a date that is none is told with its place, by table and analyze, and the rest is done', async () => {
+  const place = openPlace();
+  const dated = (time: unknown) =>
+    `{"test_name":"web_connectivity","measurement_start_time": ${JSON.stringify(time)},"probe_cc":"AZ","test_keys":{}}`;
+  const nested = '{"annotations":{"measurement_start_time":"x"},"test_name":"web_connectivity",';
+  const lines = [
+    dated('2020-02-29 00:00:00'),
+    dated('2020-02-30 00:00:00'),
+    dated(-1),
+    `${nested}"measurement_start_time":"","probe_cc":"AZ","test_keys":{}}`,
+    `[${dated('9999-99-99 99:99:99')}]`,
+  ];
+  place.write('dates.jsonl', lines.join('\n'));
+  const expected = 'expected a date as YYYY-MM-DD hh:mm:ss, in UTC';
+  const told = [
+    `2:59: measurement_start_time: found "2020-02-30 00:00:00"; ${expected}`,
+    `3:59: measurement_start_time: found -1; ${expected}`,
+    `4:103: measurement_start_time: found ""; ${expected}`,
+    `5: measurement_start_time: found "9999-99-99 99:99:99"; ${expected}`,
+  ].map((text) => `dates.jsonl:${text}`);
+  const args = ['table', 'dates.jsonl', '--columns', 'probe_cc', '--csv', '--rows'];
+  const byDate = await place.run([...args, 'date']);
+  expect(byDate.stdout).toBe('date,AZ\r\n2020-02-29,unknown\r\n');
+  expect(byDate.stderr.trimEnd().split('\n')).toEqual(told.map((text) => `${text}; left out`));
+  expect(byDate.exitCode).toBe(2);
+  const byTest = await place.run([...args, 'test_name']);
+  expect(byTest).toMatchObject({ stderr: '', exitCode: 0 });
+  const analysis = await place.run(['analyze', 'dates.jsonl']);
+  expect(analysis.stdout).toContain('5 measurements, 5 analysed, 0 lines not readable');
+  expect(analysis.stderr.trimEnd().split('\n')).toEqual(
+    told.map((text) => `${text}; passed over, as no verdict rests on it`),
+  );
+  expect(analysis.exitCode).toBe(0);
+});

@@ -150,3 +150,39 @@ test('handshakes of sni_blocking are points too, and a verdict that is not known
     'null AS1 unknown',
   ]);
 });
+
+test.each([
+  ['2022-09-14 23:59:60', '2022-09-14'],
+  ['2020-02-29 00:00:00', '2020-02-29'],
+  ['2020-01-01T00:00:00Z', '2020-01-01'],
+  ['2020-01-01T00:00:00.5Z', '2020-01-01'],
+  ['2020-01-01', '2020-01-01'],
+])('the date of %s is %s', (measurement_start_time, date) => {
+  const measurement = { ...MEASUREMENT, measurement_start_time };
+  expect(cells({ rows: 'date', columns: 'probe_cc' }, measurement)).toEqual([
+    `${date} AZ connection_reset`,
+  ]);
+});
+
+test.each([
+  ...['-000001-01-01 00:00:00', '0000-00-00 00:00:00', '0000-01-01 00:00:00'],
+  ...['2020-02-30 00:00:00', '2021-02-29 00:00:00', '2020-04-31 00:00:00', '1900-02-29 00:00:00'],
+  ...['9999-99-99 99:99:99', '2020-01-01 24:00:00', '2020-01-01 00:60:00', '20200-01-01 00:00:00'],
+  ...['', 'yesterday', '2020-1-1', -1, 0, 1e300, null, true, [], {}, ['2020-01-01 00:00:00']],
+])('%j is the date of no row, and hinders no table without dates', (measurement_start_time) => {
+  const measurement = { ...MEASUREMENT, measurement_start_time };
+  expect(cells({ rows: 'date', columns: 'probe_cc' }, measurement)).toEqual([]);
+  expect(cells({ rows: 'domain', columns: 'probe_cc' }, measurement)).toHaveLength(1);
+});
+
+test.each([
+  [
+    { test_keys: { blocking: [] } },
+    'test_keys.blocking: expected a text or true or false; found a list of 0',
+  ],
+  [{ test_keys: {}, input: 5 }, 'input: expected a text; found 5'],
+  [{}, 'test_keys: expected an object; found nothing'],
+  ['x', 'expected an object; found "x"'],
+])('%j is told in the words of analyze', (measurement, wrong) => {
+  expect(pointsOf(measurement, { rows: 'domain', columns: 'date' })).toBe(`left out: ${wrong}`);
+});

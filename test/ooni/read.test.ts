@@ -347,3 +347,14 @@ test('no key is told to repeat in what is written with each once, whatever the t
     }),
   );
 });
+
+test('a date that is none has its place in a measurement that is spread over lines too', async () => {
+  const file = temporaryFile(
+    '{\n  "test_name": "x",\n  "measurement_start_time":\n    "2020-02-30 00:00:00"\n}',
+  );
+  const [reading] = await all(file);
+  expect(reading).toHaveProperty(
+    'wrongDate',
+    `${file}:4:5: measurement_start_time: found "2020-02-30 00:00:00"; expected a date as YYYY-MM-DD hh:mm:ss, in UTC`,
+  );
+});

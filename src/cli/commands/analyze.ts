@@ -24,6 +24,11 @@ export async function analyze(
         continue;
       }
       counts.measurements++;
+      if (reading.wrongDate !== undefined) {
+        problems++;
+        if (problems <= MOST_PROBLEMS)
+          tell(`${reading.wrongDate}; passed over, as no verdict rests on it`);
+      }
       const line = judge(reading);
       if (line === undefined) print(reading, json);
       else {

@@ -20,6 +20,7 @@ export async function table(
   { rows, columns, where = [], csv, json }: TableCommandOptions,
 ): Promise<void> {
   const conditions = where.map(conditionOf);
+  const asksDate = [rows, columns, ...conditions.map(([key]) => key)].includes('date');
   const points: Point[] = [];
   let measurements = 0;
   for (const file of files) {
@@ -29,6 +30,10 @@ export async function table(
         continue;
       }
       measurements++;
+      if (asksDate && reading.wrongDate !== undefined) {
+        leaveOut(`${reading.wrongDate}; left out`);
+        continue;
+      }
       const own = pointsOf(reading.value, { rows, columns, where: conditions });
       if (typeof own === 'string') leaveOut(`${reading.file}:${reading.line}: ${own}`);
       else for (const point of own) points.push({ ...point, outcomes: { [point.outcome]: 1 } });
