@@ -19,6 +19,11 @@ export function quoted(text: string): string {
   return JSON.stringify(text).replace(UNSEEN_OR_BLANK, escapedForJson);
 }
 
+/** A text in quotes that is showable already, as renderers have it: `quoted` would escape its escapes. */
+export function inQuotes(shown: string): string {
+  return `"${shown.replaceAll('"', '\\"')}"`;
+}
+
 /** As much of a text as a message has room for. */
 export function shorten(text: string): string {
   return text.length > MOST_IN_MESSAGE ? `${text.slice(0, MOST_IN_MESSAGE - 3)}...` : text;

@@ -1,3 +1,4 @@
+import { inQuotes } from '../base/showable.ts';
 import type { RecordedVerdict } from '../ooni/recorded-measurement.ts';
 import type { WebVerdict } from '../ooni/test-keys.ts';
 import { wrap } from './wrap.ts';
@@ -88,7 +89,8 @@ function summaryOf(verdict: WebVerdict | RecordedVerdict): Record<keyof Summary,
 
 function tellField(key: keyof Summary, value: unknown): string {
   const bits = key in BITS ? BITS[key as keyof typeof BITS] : undefined;
-  if (bits === undefined || typeof value !== 'number') return `${key} ${JSON.stringify(value)}`;
+  if (typeof value === 'string') return `${key} ${inQuotes(value)}`;
+  if (bits === undefined || typeof value !== 'number') return `${key} ${value}`;
   const set = bits.filter((_, i) => (value & (1 << i)) !== 0);
   return `${key} ${value}${set.length === 0 ? '' : ` (${set.join(', ')})`}`;
 }

@@ -1,3 +1,4 @@
+import { quoted } from '../base/showable.ts';
 import { lastingAction } from '../policy/comment.ts';
 import type {
   InjectionEvent,
@@ -31,7 +32,7 @@ function formatPacket(event: PacketEvent): string {
   const why =
     decision === null
       ? ''
-      : ` rule=${quoted(decision.rule)}${lastingAction(decision)} why=${decision.why}`;
+      : ` rule=${ruleText(decision.rule)}${lastingAction(decision)} why=${decision.why}`;
   return `${head} ${event.verdict}${reason}${why}`;
 }
 
@@ -39,7 +40,7 @@ function formatInjection(event: InjectionEvent): string {
   const what =
     event.answer === null ? segmentText(event.tcp, event.payload_length) : `dns ${event.answer}`;
   const text = `${event.time_s.toFixed(3)} ${flowText(event.flow)}! ${what} ttl ${event.ttl} -> ${event.to}`;
-  return `${text.padEnd(COLUMN)} inject rule=${quoted(event.rule)}`;
+  return `${text.padEnd(COLUMN)} inject rule=${ruleText(event.rule)}`;
 }
 
 function segmentText(tcp: TracedSegment | null, length: number): string {
@@ -55,8 +56,9 @@ function flowText(flow: number | null): string {
   return flow === null ? '' : `${flow} `;
 }
 
-function quoted(rule: string): string {
-  return /\s/.test(rule) ? JSON.stringify(rule) : rule;
+/** The event is as it was made, and its line is made showable as a whole. */
+function ruleText(rule: string): string {
+  return /\s/.test(rule) ? quoted(rule) : rule;
 }
 
 const COLUMN = 72;

@@ -32,3 +32,10 @@ test('what would move the cursor is shown as an escape', () => {
   const line = analysisLine({ ...of, input: 'http://a/\u001b[31m' }, verdict, {});
   expect(renderAnalysis(shown(line), 80)).toContain('m:7: http://a/\\u001b[31m\n');
 });
+
+test("the file's own verdict is escaped once, and is in quotes once", () => {
+  const line = analysisLine(of, verdict, { blocking: 'dns\u001b[2J "x"\n', accessible: false });
+  expect(renderAnalysis(shown(line), 200)).toContain(
+    '! the file says blocking "dns\\u001b[2J \\"x\\"\\n", accessible false',
+  );
+});

@@ -5,6 +5,8 @@ import type { Finished, Place } from './cli.ts';
 export const HOSTILE_TEXT =
   'x\u001b[2J\u001b]0;pwned\u0007\u0000\b\u007f\u009b31m\u0085\u202e\u2066\u200b\u2028\ufeff\r\nforged: line\ty';
 const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** An escape of an escape. */
+const TWICE = /\\\\u[0-9a-f]{4}/;
 
 /** Runs a command, which may let nothing through that a terminal obeys or a reader does not see. */
 export async function expectHarmless(
@@ -19,5 +21,8 @@ export async function expectHarmless(
   expect([args, OBEYED.exec(stderr)]).toEqual([args, null]);
   expect(`${stdout}\n${stderr}`).not.toMatch(/^forged/m);
   expect(stderr).not.toMatch(/^ {4}at /m);
+  // In JSON, a text that has an escape has its backslash escaped.
+  if (!args.includes('--json'))
+    expect([args, `${stdout}\n${stderr}`]).toEqual([args, expect.not.stringMatching(TWICE)]);
   return done;
 }
