@@ -47,12 +47,8 @@ function withValue(scenario: Scenario, field: string): string {
   return values.size > MOST_VALUES || text.length > MOST_CHARACTERS ? field : `${field} = ${text}`;
 }
 
-/** As JSON without quotes. Texts in it are showable already, so it may not escape them once more. */
 function textOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  const fields = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return `{${fields.map(([key, inner]) => `${key}:${textOf(inner)}`).join(',')}}`;
+  return typeof value === 'object' ? JSON.stringify(value).replaceAll('"', '') : String(value);
 }
 
 const MOST_VALUES = 3;

@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { shown } from '../../src/base/showable.ts';
-import { formatEvidence } from '../../src/report/evidence-text.ts';
 import { formatScenario } from '../../src/report/scenario-text.ts';
 import { loadScenario, scenarioIds } from '../../src/scenario/library.ts';
 import type { Scenario } from '../../src/scenario/schema.ts';
@@ -109,12 +107,3 @@ function shownOf(scenario: Scenario): string {
 function plain(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
-
-test('a value that is an object is shown without quotes, and its escapes once', () => {
-  const scenario = {
-    ...loadScenario('az-2017'),
-    period: { from: 'x\u001b[2J', to: undefined },
-    evidence: [{ fields: ['period'], status: 'surrogate', because: 'chosen' }],
-  } as unknown as Scenario;
-  expect(formatEvidence(shown(scenario), WIDTH)).toContain('period = {from:x\\u001b[2J}\n');
-});
