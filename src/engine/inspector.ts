@@ -429,10 +429,27 @@ export class Inspector {
 
   #newStream(packet: PacketView, flow: Flow, half: HalfFlow): ByteStream {
     const stream = new ByteStream(this.#model.stream, this.#budget);
-    stream.start(half.isBelieved ? half.believedNext : packet.seq);
+    const taken = half === flow.toServer ? flow.takenOnSyn : undefined;
+    if (taken !== undefined) startWith(taken, stream, ((flow.initialSeq ?? 0) + 1) | 0);
+    else if (!half.isBelieved || isAllAgain(packet, flow, half)) stream.start(packet.seq);
+    else stream.start(half.believedNext);
     stream.isResyncing = !flow.startWasSeen;
     return stream;
   }
+}
+
+function startWith(bytes: Uint8Array, stream: ByteStream, seq: number): void {
+  stream.start(seq);
+  stream.push(seq, bytes, 0, bytes.length);
+}
+
+/** A box that left the payload of a SYN aside reads it when the client sends all of it again, though the server took some. */
+function isAllAgain({ seq }: PacketView, flow: Flow, half: HalfFlow): boolean {
+  if (half !== flow.toServer || half.payloads > 2 || seq === half.believedNext) return false;
+  const syn = flow.ignored.find(({ reason }) => reason === 'syn-payload');
+  if (syn === undefined || seq !== ((syn.seq + 1) | 0)) return false;
+  const taken = seqDistance(seq, half.believedNext);
+  return taken > 0 && taken < syn.length;
 }
 
 function asks(sink: Sink, way: Direction, kinds: readonly ObservationKind[]): boolean {

@@ -117,6 +117,16 @@ export class Flow {
     return this.#rare?.unansweredSeqs;
   }
 
+  /** A copy of the payload on the SYN, for a box that believes it until the server refuses it. */
+  get synPayload(): Uint8Array | undefined {
+    return this.#rare?.synPayload;
+  }
+
+  /** The beginning of the stream to the server: so much of the SYN's payload the server took, and no more. */
+  get takenOnSyn(): Uint8Array | undefined {
+    return this.#rare?.takenOnSyn;
+  }
+
   /** What a reader keeps between its datagrams. */
   get reading(): Reading | undefined {
     return this.#rare?.reading;
@@ -157,6 +167,8 @@ class RareState {
   pendingSyn: number | undefined = undefined;
   otherSeqs: readonly number[] | undefined = undefined;
   unansweredSeqs: readonly number[] | undefined = undefined;
+  synPayload: Uint8Array | undefined = undefined;
+  takenOnSyn: Uint8Array | undefined = undefined;
   reading: Reading | undefined = undefined;
   readonly done: unknown[] = [];
   readonly combined: unknown[] = [];

@@ -85,6 +85,10 @@ export class SessionTracker {
   #startAt(flow: Flow, packet: PacketView): void {
     flow.initialSeq = packet.seq;
     flow.toServer.rebase((packet.seq + 1) | 0);
+    const isKept = this.#knobs.synPayload === 'until-refused' && packet.payloadLength > 0;
+    if (!isKept && flow.synPayload === undefined) return;
+    flow.rare.takenOnSyn = undefined;
+    flow.rare.synPayload = isKept ? beginningOf(packet) : undefined;
   }
 
   #takeSyn(packet: PacketView, flow: Flow, direction: Direction): void {
@@ -115,10 +119,7 @@ export class SessionTracker {
     if (!half.isBelieved || half.believedNext !== next) this.#resyncOn('synack', flow);
     if (direction === 'to-client') {
       this.#flows.establish(flow);
-      if (this.#refusesSynPayload(packet, flow)) {
-        flow.toServer.forget();
-        flow.toServer.rebase(packet.ack);
-      }
+      if (this.#refusesSynPayload(packet, flow)) this.#takeRefusal(packet, flow);
       const answered = (packet.ack - 1) | 0;
       if (flow.unansweredSeqs?.includes(answered) && flow.toServer.payloads === 0) {
         flow.initialSeq = answered;
@@ -139,10 +140,21 @@ export class SessionTracker {
     flow.isSwapped = direction === 'to-server';
   }
 
-  #refusesSynPayload(packet: PacketView, flow: Flow): boolean {
-    if (this.#knobs.synPayload !== 'until-refused' || flow.toClient.isBelieved) return false;
-    if (flow.initialSeq === undefined || flow.toServer.payloads === 0) return false;
-    return packet.ack === ((flow.initialSeq + 1) | 0);
+  /** A server may take the beginning of a payload on a SYN alone (RFC 7413 §4.2.2). */
+  #refusesSynPayload({ ack }: PacketView, flow: Flow): boolean {
+    const { initialSeq, synPayload, toServer } = flow;
+    if (flow.toClient.isBelieved || initialSeq === undefined) return false;
+    if (synPayload === undefined || toServer.payloads === 0) return false;
+    const taken = seqDistance((initialSeq + 1) | 0, ack);
+    return taken >= 0 && taken < synPayload.length;
+  }
+
+  #takeRefusal({ ack }: PacketView, flow: Flow): void {
+    const taken = seqDistance(((flow.initialSeq as number) + 1) | 0, ack);
+    flow.toServer.forget();
+    flow.toServer.rebase(ack);
+    flow.rare.takenOnSyn = taken > 0 ? flow.synPayload?.slice(0, taken) : undefined;
+    flow.rare.synPayload = undefined;
   }
 
   #matches(packet: PacketView, flow: Flow, direction: Direction): boolean {
@@ -169,6 +181,10 @@ function answersSyn({ flags, ack }: PacketView, flow: Flow, direction: Direction
   return (flags & ACK) !== 0 && ack === flow.toServer.believedNext;
 }
 
+function beginningOf({ bytes, payloadAt, payloadEnd }: PacketView): Uint8Array {
+  return bytes.slice(payloadAt, Math.min(payloadEnd, payloadAt + MOST_KEPT));
+}
+
 function withSeq(seqs: readonly number[] = [], seq: number): readonly number[] {
   return seqs.length < MOST_SYNS ? [...seqs, seq] : seqs;
 }
@@ -192,3 +208,5 @@ function isEvent(flags: number, event: TeardownEvent): boolean {
 }
 
 const MOST_SYNS = 4;
+/** Bytes of a payload on a SYN: as much as Ethernet carries. */
+const MOST_KEPT = 1500;

@@ -20,7 +20,7 @@ const Tcb = knobs({
   syn_payload: z
     .enum(['ignore', 'inspect', 'until-refused'])
     .describe(
-      'Whether a payload on a SYN is nothing, or the beginning of the stream. until-refused: the beginning, unless the SYN/ACK does not acknowledge it.',
+      'Whether a payload on a SYN is nothing, or the beginning of the stream. until-refused: the beginning, as far as the SYN/ACK acknowledges it.',
     ),
   teardown: knobs({
     on: z

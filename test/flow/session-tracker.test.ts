@@ -390,7 +390,9 @@ describe('a payload on a SYN', () => {
   test.each([
     { name: 'is forgotten when the answer leaves it out', ack: ISN + 1, want: ISN + 1 },
     { name: 'stays when the answer acknowledges it', ack: ISN + 5, want: ISN + 5 },
-    { name: 'stays when the answer is to something else', ack: ISN + 2, want: ISN + 5 },
+    { name: 'is cut where the answer takes its beginning alone', ack: ISN + 3, want: ISN + 3 },
+    { name: 'stays when the answer is to something before it', ack: ISN, want: ISN + 5 },
+    { name: 'stays when the answer is to something behind it', ack: ISN + 9, want: ISN + 5 },
   ])('that counts until it is refused $name', ({ ack, want }) => {
     expect(nextAfter('until-refused', [answerOf(ack)])).toBe(want);
   });

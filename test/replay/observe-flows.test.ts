@@ -124,6 +124,32 @@ describe('a payload on a SYN', () => {
       frames: [syn(request.slice(0, 20)), answer(1021), data(1021, request.slice(20))],
     },
     {
+      name: 'is sent from where the server took no more',
+      frames: [syn(request), answer(1011), data(1011, request.slice(10))],
+    },
+    {
+      name: 'is sent again from its beginning, though the server took some',
+      frames: [syn(request), answer(1011), data(1001, request)],
+    },
+    {
+      name: 'is sent in pieces from where the server took no more',
+      frames: [
+        syn(request),
+        answer(1002),
+        data(1002, request.slice(1, 9)),
+        data(1010, request.slice(9)),
+      ],
+    },
+    {
+      name: 'becomes something else behind the part that the server took',
+      frames: [
+        syn(httpRequest({ host: 'b.test' })),
+        answer(1011),
+        data(1011, request.slice(10)),
+        answer(1001),
+      ],
+    },
+    {
       name: 'is nothing where the server refuses it',
       frames: [syn(HELLO.slice(0, 30)), answer(1001), data(1001, request)],
     },
