@@ -21,10 +21,11 @@ export function loadCensorFile(file: string, tellNotice?: TellNotice): CensorSpe
 
 /** Reads a censor from YAML text. Every problem is reported, each as `file:line:col: field: what was expected`. */
 export function parseCensor(text: string, file: string, tellNotice?: TellNotice): CensorSpec {
-  return parseYaml(text, file, (value) => read(value, file), { hint: HINT, tellNotice });
+  return parseYaml(text, file, (value) => readCensor(value, file), { hint: HINT, tellNotice });
 }
 
-function read(plain: unknown, file: string): Reading<CensorSpec> {
+/** A censor from the plain value of its file. */
+export function readCensor(plain: unknown, file: string): Reading<CensorSpec> {
   const { value, problems } = readWith(CensorFile, plain);
   if (value === undefined) return { value, problems };
   const wrong = impossibleCensor({ profiles: { [MODEL]: value.model }, rules: value.rules });

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ChokepointError } from '../base/errors.ts';
+import type { CensorSpec } from './censor-file.ts';
 import { SCENARIOS, scenarioIds } from './folder.ts';
-import { parseScenario } from './parse.ts';
+import { parseEither, parseScenario } from './parse.ts';
 import { readText } from './read-text.ts';
 import type { Scenario } from './schema.ts';
 import type { TellNotice } from './yaml-file.ts';
@@ -17,10 +18,20 @@ export function scenariosOf(name: string): readonly string[] {
 
 /** A scenario by its id, or by the path of a YAML file. */
 export function loadScenario(idOrFile: string, tellNotice?: TellNotice): Scenario {
+  return loadScenarioFile(fileNamed(idOrFile), tellNotice);
+}
+
+/** A scenario by its id, or a scenario or a censor alone by the path of a YAML file. */
+export function loadEither(idOrFile: string, tellNotice?: TellNotice): Scenario | CensorSpec {
+  const file = fileNamed(idOrFile);
+  return parseEither(readText(file, known()), file, tellNotice);
+}
+
+function fileNamed(idOrFile: string): string {
   const own = fileOf(idOrFile);
-  if (own !== undefined) return loadScenarioFile(own, tellNotice);
+  if (own !== undefined) return own;
   if (/\.ya?ml$/.test(idOrFile) || (idOrFile.includes('/') && existsSync(idOrFile))) {
-    return loadScenarioFile(idOrFile, tellNotice);
+    return idOrFile;
   }
   const inFolder = scenariosOf(idOrFile);
   if (inFolder[0] !== idOrFile) {
@@ -28,7 +39,14 @@ export function loadScenario(idOrFile: string, tellNotice?: TellNotice): Scenari
       hint: `name one of ${inFolder.join(', ')}; \`run\` and \`check\` take the folder too`,
     });
   }
-  throw new ChokepointError('SCENARIO_UNKNOWN', `no scenario "${idOrFile}"`, { hint: known() });
+  const meant = [`${idOrFile}.yaml`, `${idOrFile}.yml`, `./${idOrFile}`].find(isFile);
+  throw new ChokepointError('SCENARIO_UNKNOWN', `no scenario "${idOrFile}"`, {
+    hint: meant === undefined ? known() : `write ${meant}, which is a file here`,
+  });
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
 }
 
 export function loadScenarioFile(file: string, tellNotice?: TellNotice): Scenario {

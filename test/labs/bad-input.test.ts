@@ -259,6 +259,42 @@ test('check takes ids, as run does, beside files', async () => {
   await place.expectLeft('a.yaml');
 });
 
+test('check reads a censor alone, with its mistakes and notices; run says how it is named', async () => {
+  const place = openPlace();
+  const rule = (name: string, kind: string, verb: string): string =>
+    `  - { name: ${name}, trigger: { match: ${kind}, domains: [a.test] }, action: { do: ${verb} } }\n`;
+  const rules = `rules:\n${rule('p', 'tls.sni', 'pass')}${rule('r', 'http.host', 'drop')}`;
+  place.write('good.yaml', `model: { preset: strict }\n${rules}`);
+  place.write('bad.yaml', `modle: { preset: strict }\n${rules.replace('drop', 'dorp')}`);
+  const notice = expect.stringContaining('good.yaml:3:34: notice: rule "p" may be too late');
+  const mistakes = [
+    expect.stringContaining('bad.yaml:1:1: modle: unknown key'),
+    expect.stringContaining('bad.yaml:4:80: rules[1].action.do: expected'),
+  ];
+  const checked = await place.run(['check', 'good.yaml', 'bad.yaml']);
+  expect(checked).toMatchObject({ exitCode: 2, stdout: 'censor good.yaml is valid\n' });
+  expect(checked.stderr.split('\n').sort()).toEqual(['', ...mistakes, notice]);
+  const { stdout } = await place.run(['check', '--json', 'good.yaml', 'bad.yaml']);
+  expect(JSON.parse(stdout)).toEqual([
+    { file: 'good.yaml', kind: 'censor', problems: [], notices: [notice] },
+    { file: 'bad.yaml', problems: expect.arrayContaining(mistakes), notices: [] },
+  ]);
+  expect((await place.run(['run', 'good.yaml'])).stderr).toContain(
+    'good.yaml:1:1: found a censor alone (`model` and `rules`); expected a scenario: `run`, `up` and `replay` take a censor as --censor FILE',
+  );
+  await place.expectLeft('bad.yaml', 'good.yaml');
+});
+
+test('the name of a file without its end is told with it', async () => {
+  const place = openPlace();
+  place.write('foo.yaml', 'id: foo\n');
+  expect(await place.run(['check', 'foo'])).toMatchObject({
+    exitCode: 2,
+    stderr: 'no scenario "foo"; write foo.yaml, which is a file here\n',
+  });
+  await place.expectLeft('foo.yaml');
+});
+
 test('a profile of which nothing is expected does not count as a run that went well', async () => {
   const place = openPlace();
   place.write(
@@ -304,7 +340,7 @@ test('a name that a list has twice is told, and is no mistake', async () => {
     stderr: `${notice}\n`,
   });
   const { stdout } = await place.run(['check', 'a.yaml', '--json']);
-  const read = { file: 'a.yaml', id: 'az-2017', problems: [], notices: [notice] };
+  const read = { file: 'a.yaml', kind: 'scenario', id: 'az-2017', problems: [], notices: [notice] };
   expect(JSON.parse(stdout)).toEqual([read]);
   const run = await place.run(['run', 'a.yaml', '--out', 'out']);
   expect(run.stderr).toContain(`${notice}\n`);

@@ -1,5 +1,5 @@
 import { ChokepointError } from '../../base/errors.ts';
-import { loadScenario, scenariosOf } from '../../scenario/library.ts';
+import { loadEither, scenariosOf } from '../../scenario/library.ts';
 import { printJson, printLines, tell } from '../terminal.ts';
 
 /** Reads every file before it fails, so that one run shows all mistakes. */
@@ -8,15 +8,21 @@ export function check(names: readonly string[], options: { readonly json?: boole
   const wrong = results.filter(({ problems }) => problems.length > 0);
   if (options.json) printJson(results);
   else {
-    for (const { file, id, problems, notices } of results) {
+    for (const { file, kind, id, problems, notices } of results) {
       tell(...problems, ...notices);
-      if (problems.length === 0) printLines(`${file}: scenario ${id} is valid`);
+      if (problems.length > 0) continue;
+      printLines(
+        kind === 'censor' ? `censor ${file} is valid` : `${file}: scenario ${id} is valid`,
+      );
     }
   }
   if (wrong.length > 0) process.exitCode = 2;
 }
 
 interface Reading {
+  /** Which of the two the file is; left out if it has mistakes. */
+  readonly kind?: 'scenario' | 'censor';
+  /** Of a scenario. */
   readonly id?: string;
   readonly problems: readonly string[];
   /** What may be a slip; the file is valid all the same. */
@@ -26,8 +32,10 @@ interface Reading {
 function read(file: string): Reading {
   const notices: string[] = [];
   try {
-    const { id } = loadScenario(file, (notice) => notices.push(notice));
-    return { id, problems: [], notices };
+    const read = loadEither(file, (notice) => notices.push(notice));
+    const of =
+      'id' in read ? { kind: 'scenario' as const, id: read.id } : { kind: 'censor' as const };
+    return { ...of, problems: [], notices };
   } catch (error) {
     if (!(error instanceof ChokepointError)) throw error;
     // Without a file there is no place, and only the hint says what there is.
