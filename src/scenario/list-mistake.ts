@@ -80,6 +80,7 @@ const MISTAKES: typeof MISTAKES_AT_ONCE = [
       ? `${name.length} characters: ${LONGEST_NAME} are the most`
       : undefined,
   (name) => noHostBecause(name.replace(/^\*?\./, '')),
+  (name) => (CONTROL.test(name) ? 'with a control character: take it out' : undefined),
   (name) => (/[^ -~]/.test(name) ? 'which IDNA does not allow' : undefined),
 ];
 
@@ -105,5 +106,6 @@ function firstForeign(bytes: Uint8Array): string {
 }
 
 const EXPECTED = 'expected a domain name such as "meydan.tv" or "*.meydan.tv"';
+const CONTROL = /\p{Cc}/u;
 const LONGEST_LABEL = 63;
 const LONGEST_NAME = 253;

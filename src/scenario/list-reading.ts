@@ -101,13 +101,15 @@ function isAscii(bytes: Uint8Array, at: number, end: number): boolean {
   return true;
 }
 
-/** By its byte order mark, or because every other byte of ASCII is 0 in it. */
-function isUtf16([first = 1, second = 1]: Uint8Array): boolean {
-  return (
-    (first === 0xff && second === 0xfe) ||
-    (first === 0xfe && second === 0xff) ||
-    first * second === 0
+/** By its byte order mark, or because most characters at its beginning have a 0 at one side: one 0 alone is a slip. */
+function isUtf16(bytes: Uint8Array): boolean {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  const beginning = [...bytes.subarray(0, 64)];
+  const zeros = [0, 1].map(
+    (side) => beginning.filter((byte, i) => byte === 0 && i % 2 === side).length,
   );
+  return Math.min(...zeros) === 0 && 2 * Math.max(...zeros) >= Math.max(1, beginning.length >> 1);
 }
 
 const DOT = 0x2e;

@@ -6,15 +6,13 @@ export function noHostBecause(name: string): string | undefined {
   if (isIP(name) !== 0) {
     return 'an address: write it into `addresses` of a rule with `match: address`';
   }
-  if (/^-|-$/.test(name)) {
-    const rest = name.replace(/^-+|-+$/g, '');
-    const instead = rest === '' ? 'write a name' : `write "${rest}"`;
-    return `a dash at its beginning or end: ${instead}`;
-  }
   const label = name.split('.').find((text) => /^xn--/i.test(text) && !isALabel(text));
-  return label === undefined
-    ? undefined
-    : `of which "${label}" is no Punycode: write the name in its own script`;
+  if (label !== undefined)
+    return `of which "${label}" is no Punycode: write the name in its own script`;
+  if (!/^-|-$/.test(name)) return undefined;
+  const rest = name.replace(/^-+|-+$/g, '');
+  const instead = rest === '' ? 'write a name' : `write "${rest}"`;
+  return `a dash at its beginning or end: ${instead}`;
 }
 
 /** It stands for a label that is written so, and not otherwise (RFC 5890 §2.3.2.1). */

@@ -164,6 +164,10 @@ test.each([
     says: `${EXPECTED} "-bücher.example", a dash at its beginning or end: write "bücher.example"`,
   },
   { list: '--', says: `${EXPECTED} "--", a dash at its beginning or end: write a name` },
+  ...['xn--', 'xn--a-'].map((label) => ({
+    list: label,
+    says: `${EXPECTED} "${label}", of which "${label}" is no Punycode: write the name in its own script`,
+  })),
   ...['xn--zzzzzz', 'XN--99999999', 'xn--', 'xn--a-'].map((label) => ({
     list: `www.${label}.tv`,
     says: `${EXPECTED} "www.${label}.tv", of which "${label}" is no Punycode: write the name in its own script`,
@@ -267,6 +271,16 @@ test.each([
     'names.txt:1:1: expected text in UTF-8; found UTF-16: convert the file with `iconv -f UTF-16 -t UTF-8`',
   ]);
 });
+
+test.each(['a\0.test', 'a.test\0', 'a', '\0'])(
+  'a zero byte makes no UTF-16 of a list: %j',
+  (name) => {
+    const says = name.includes('\0') ? ['with a control character: take it out'] : [];
+    expect(complaints(`${name}\nb.test\n`)).toEqual(
+      says.map((hint) => expect.stringContaining(hint)),
+    );
+  },
+);
 
 describe('a name that is there twice', () => {
   test('is told as a notice with both lines, whatever its form', () => {
