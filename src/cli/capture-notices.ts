@@ -53,7 +53,7 @@ function tellChecksums(count: number, what: string, made: string): void {
 
 function knob(name: string, isChecked: boolean | undefined): string {
   if (isChecked === undefined)
-    return 'read all the same, as a host captures what its card completes';
+    return 'read all the same: the card of the host that captured may write it later';
   return `${isChecked ? 'not believed' : 'read all the same'} (validate.${name}: ${isChecked})`;
 }
 

@@ -51,7 +51,7 @@ export class SegmentVersions {
 /** Where all that was said is kept, each window at its place. */
 interface Room {
   readonly bytes: Uint8Array;
-  /** For each byte, the time around the window that it is from; 0 where there is none. */
+  /** For each byte, in which round through the window it was sent, from 1; 0 where there is none. */
   readonly rounds: Uint8Array;
 }
 

@@ -39,7 +39,7 @@ export interface PacketReading {
    * `closed`, if nothing is said: only VLAN tags may stand before IP, and what IP carries is not looked into.
    */
   readonly tunnels?: 'open' | 'closed';
-  /** The frame was cut by a snapshot length: a length that leads past its end stands for its end. */
+  /** The frame was cut by a snapshot length: a length field may then point past the end, and the packet ends with the frame. */
   readonly isCut?: boolean;
 }
 

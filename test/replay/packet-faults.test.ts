@@ -198,7 +198,9 @@ describe('the command line says how many there are, and what is made of them', (
   test('--observe: all were read', async () => {
     const place = openPlace();
     const { stderr } = await place.run(['replay', file(place), '--observe']);
-    expect(stderr).toContain('2 packets have a wrong TCP checksum: read all the same, as a host');
+    expect(stderr).toContain(
+      '2 packets have a wrong TCP checksum: read all the same: the card of the host',
+    );
     expect(stderr).toContain('2 segments have other bytes than earlier ones');
   });
 });
