@@ -25,7 +25,7 @@ export interface CollectedFlows {
   /** Flows that were wanted, beyond as many as are kept. */
   readonly leftOut: number;
   readonly packets: number;
-  /** Packets that a snapshot length cut: they cannot be read. */
+  /** Packets that a snapshot length cut: only what was captured of them was read. */
   readonly cut: number;
   readonly truncation: Truncation | undefined;
   /** Of the first packet and the last, wanted or not; undefined if there was none. */

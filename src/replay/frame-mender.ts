@@ -1,7 +1,15 @@
 import { copyBytes, putU16, u8, u16 } from '../base/bytes.ts';
+import { checksum, pseudoHeaderSum } from '../wire/checksum.ts';
 import { type PacketReading, PacketView } from '../wire/packet.ts';
 import { isTunnelPort } from '../wire/tunnel/carried.ts';
 import { mendWrapping } from '../wire/tunnel/mend.ts';
+
+/** An Ethernet frame in `bytes[at, end)`. */
+interface Frame {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly end: number;
+}
 
 /**
  * A frame whose lengths promise more than was captured, as a copy whose lengths are those of what is there: because a
@@ -17,8 +25,8 @@ export class FrameMender {
   readonly #cut = new PacketView(CUT);
   #own: Uint8Array = new Uint8Array(2048);
 
-  /** Points at the frame, or at its copy. */
-  mend(bytes: Uint8Array, at: number, end: number, isCut: boolean): this {
+  /** Points at the frame, or at its copy, which is valid until the next. */
+  mend({ bytes, at, end }: Frame, isCut: boolean): this {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
@@ -28,7 +36,7 @@ export class FrameMender {
     return this;
   }
 
-  /** Every length around the innermost packet becomes that of what is there, and its own as well. */
+  /** Every length around the innermost packet becomes that of what is there, and its own as well; then its checksums are right. */
   #mendCut(): void {
     const { bytes, at } = this;
     const packet = this.#cut.decode(bytes, at, this.end);
@@ -40,6 +48,7 @@ export class FrameMender {
     this.#setLength(packet.ipAt - at, packet.ipVersion === 4, packet.ipEnd - at);
     if (packet.isUdp)
       putU16(this.bytes, packet.transportAt - at + 4, packet.ipEnd - packet.transportAt);
+    mendSums(this.#cut.decode(this.bytes, 0, this.end));
   }
 
   #mendZero(): void {
@@ -73,6 +82,20 @@ export class FrameMender {
   }
 }
 
+/** Nobody can tell whether the sums of a packet that was cut were right, so they become right for what is there. */
+function mendSums(packet: PacketView): void {
+  const { bytes, ipVersion, ipAt, ipEnd, srcAt, transportAt } = packet;
+  if (ipVersion === 4) {
+    putU16(bytes, ipAt + 10, 0);
+    putU16(bytes, ipAt + 10, checksum(bytes, ipAt, ipAt + 4 * (u8(bytes, ipAt) & 0x0f)));
+  }
+  if (!packet.isTcp || packet.isFragment) return;
+  const addresses = { at: srcAt, end: srcAt + (ipVersion === 4 ? 8 : 32) };
+  const partial = pseudoHeaderSum(bytes, addresses, PROTOCOL_TCP, ipEnd - transportAt);
+  putU16(bytes, transportAt + 16, 0);
+  putU16(bytes, transportAt + 16, checksum(bytes, transportAt, ipEnd, partial));
+}
+
 /** A datagram of a tunnel that ends before the packet inside does: nothing is known of that packet. */
 function isUnopened({ isUdp, srcPort, dstPort }: PacketView): boolean {
   return isUdp && (isTunnelPort(srcPort) || isTunnelPort(dstPort));
@@ -85,3 +108,4 @@ const CUT: PacketReading = {
   isCut: true,
 };
 const IPV6_LENGTH = 40;
+const PROTOCOL_TCP = 6;

@@ -3,12 +3,13 @@ import type { CaptureReader } from '../dataplane/capture/capture-reader.ts';
 import { FrameView } from '../dataplane/capture/link-layer.ts';
 import type { Tunnels } from '../policy/model.ts';
 import { CaptureClock } from './capture-clock.ts';
+import { FrameMender } from './frame-mender.ts';
 import type { FlowEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
 
 /** The packets of a capture, each with the number that `replay` gives its flow: every box numbers its own flows from 1. */
 export class NumberedPackets {
-  /** Where the packet that `next` found lies, as an Ethernet frame; valid until the next one. */
+  /** Where the packet that `next` found lies, as an Ethernet frame; valid until the next one. One that was cut has the lengths of what is there. */
   bytes: Uint8Array = new Uint8Array(0);
   at = 0;
   end = 0;
@@ -22,6 +23,7 @@ export class NumberedPackets {
   began: FlowEvent | undefined = undefined;
   readonly #reader: CaptureReader;
   readonly #frame: FrameView;
+  readonly #mender = new FrameMender();
   readonly #tunnels: Tunnels;
   readonly #only: number | undefined;
   readonly #boxes = new Map<number, { readonly tracer: Tracer; readonly clock: CaptureClock }>();
@@ -52,9 +54,12 @@ export class NumberedPackets {
 
   #number(box: number): void {
     const { tracer, clock } = this.#stateOf(box);
-    const { bytes, at, end } = this.#frame.decode(this.#reader.packet);
+    const record = this.#reader.packet;
+    const frame = this.#frame.decode(record);
+    const isCut = record.originalLength > record.end - record.at;
+    const { bytes, at, end } = isCut ? this.#mender.mend(frame, isCut) : frame;
     this.box = box;
-    this.time = clock.take(this.#reader.packet.timeMs);
+    this.time = clock.take(record.timeMs);
     this.bytes = bytes;
     this.at = at;
     this.end = end;

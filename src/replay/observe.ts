@@ -152,7 +152,7 @@ class FlowObserver implements Passage<ObserveResult> {
     const frame = this.#frame.decode(record);
     const isCut = record.originalLength > record.end - record.at;
     if (isCut) this.#cut++;
-    const { bytes, at, end, isLost } = this.#mender.mend(frame.bytes, frame.at, frame.end, isCut);
+    const { bytes, at, end, isLost } = this.#mender.mend(frame, isCut);
     if (isLost) {
       this.#unread.add(CUT_SHORT);
       return;

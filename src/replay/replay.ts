@@ -11,6 +11,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { type Dates, datesOf } from './dates.ts';
+import { FrameMender } from './frame-mender.ts';
 import { noteOf } from './note.ts';
 import { PacketFaultCounter, type PacketFaults } from './packet-faults.ts';
 import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
@@ -34,7 +35,7 @@ export interface ReplayOptions {
 
 export interface ReplayResult {
   readonly counters: EngineCounters;
-  /** Packets that a snapshot length cut: they cannot be read. */
+  /** Packets that a snapshot length cut: only what was captured of them was read. */
   readonly cut: number;
   /** Packets that left the box in a capture of our own, which has each packet twice. */
   readonly copies: number;
@@ -109,6 +110,7 @@ class Replay implements Passage<ReplayResult> {
   readonly #calendar = { epoch: 0, rate: 1 };
   readonly #engine: Engine;
   readonly #frame: FrameView;
+  readonly #mender = new FrameMender();
   readonly #tracer: Tracer;
   readonly #unread: UnreadCounter;
   readonly #faults = new PacketFaultCounter();
@@ -171,8 +173,10 @@ class Replay implements Passage<ReplayResult> {
   #judge(now: Millis): void {
     const { packet } = this.#reader;
     const isCut = packet.originalLength > packet.end - packet.at;
-    const { bytes, at, end, unread } = this.#frame.decode(packet);
+    const frame = this.#frame.decode(packet);
+    const { unread } = frame;
     if (isCut) this.#cut++;
+    const { bytes, at, end } = isCut ? this.#mender.mend(frame, isCut) : frame;
     this.#read.length = 0;
     this.#unread.take({ bytes, at, end, unread, isCut });
     const verdict = this.#engine.decide(bytes, at, end, now);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { names } from '../../src/policy/match/names.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { PLAIN } from '../../src/policy/presets.ts';
+import { PLAIN, PRESETS } from '../../src/policy/presets.ts';
 import { type ReplayOptions, replay } from '../../src/replay/replay.ts';
 import type { TraceEvent } from '../../src/replay/trace-event.ts';
 import { formatTraceEvent } from '../../src/report/trace.ts';
@@ -27,6 +27,7 @@ import { dnsQuery } from '../support/dns.ts';
 import { temporaryFile, temporaryFolder } from '../support/folder.ts';
 import { fragmentsOfSize } from '../support/fragments.ts';
 import { ascii, clientHello, concat, edit, hex, httpRequest } from '../support/packets.ts';
+import { TUNNELS } from '../support/tunnels.ts';
 
 const POLICY: Policy = {
   model: PLAIN,
@@ -127,13 +128,56 @@ test('events are values that JSON keeps as they are', () => {
 });
 
 test('the result counts packets, decisions, and what could not be read', () => {
-  const cut = { bytes: (FRAMES[3] as Uint8Array).slice(0, 60), originalLength: 96 };
+  const cut = { bytes: (FRAMES[3] as Uint8Array).slice(0, 50), originalLength: 96 };
   const result = replayed(pcapFile({}, [...timed(FRAMES.slice(0, 3)), cut]));
   expect(result).toMatchObject({
     counters: { packets: 4, malformed: 1, decisions: 0 },
     ...{ cut: 1, copies: 0, ignored: { malformed: 1 }, truncation: undefined },
   });
 });
+
+describe('of a packet that a snapshot length cut, what was captured is read', () => {
+  const strict = { ...POLICY, model: PRESETS.strict };
+  const request = FRAMES[3] as Uint8Array;
+  const nameEnd = request.length - 2;
+  const cutTo = (length: number, frame: Uint8Array) => ({
+    ...{ bytes: frame.slice(0, length), originalLength: frame.length },
+  });
+  const decisionsOn = (...packets: Captured[]): number =>
+    replay({ file: temporaryFile(pcapFile({}, packets)), policy: strict }).counters.decisions;
+  const [syn, answer, ack] = FRAMES.slice(0, 3).map((bytes) => ({ bytes })) as Captured[];
+
+  test('by a box that checks checksums, up to the last byte of the name', () => {
+    const before = [syn, answer, ack] as Captured[];
+    expect(decisionsOn(...before, cutTo(nameEnd, request))).toBe(1);
+    expect(decisionsOn(...before, cutTo(nameEnd - 4, request))).toBe(0);
+  });
+
+  test.each(TUNNELS)('in a tunnel: $name', ({ wrap }) => {
+    const packets = FRAMES.slice(0, 3).map((bytes) => ({ bytes: wrap(bytes) }));
+    const whole = wrap(request);
+    expect(decisionsOn(...packets, cutTo(whole.length - 2, whole))).toBe(1);
+  });
+
+  test('and a question in a datagram', () => {
+    const longer = { bytes: QUESTION, originalLength: QUESTION.length + 40 };
+    expect(decisionsOn(longer)).toBe(1);
+  });
+
+  test('and `explain` reads as much', async () => {
+    const packets = [syn, answer, ack, cutTo(nameEnd, request)] as Captured[];
+    const [capture, censor] = [pcapFile({}, packets), STRICT].map((bytes) => temporaryFile(bytes));
+    const args = ['explain', capture as string, '1', '--censor', censor as string];
+    const { stdout, stderr } = await chokepoint(args);
+    expect(stdout).toContain('blocked by rule "a site"');
+    expect(stderr).toContain('1 packets were cut by a snapshot length');
+  });
+});
+
+const STRICT = ascii(`model: { preset: strict }
+rules:
+  - { name: a site, trigger: { match: http.host, domains: [blocked.test] }, action: { do: drop } }
+`);
 
 test('of a capture of ours, which has each packet as it came and as it left, the first counts', () => {
   const flags = (value: number): Uint8Array => option(2, Uint8Array.of(value, 0, 0, 0));
