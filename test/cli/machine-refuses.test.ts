@@ -32,6 +32,7 @@ test.each<{ claim: string; script: string; says: RegExp }>(
       /TMPDIR|cannot be made|no lab/,
     ],
     ['a working directory that is gone', 'GONE list', /the working directory is gone/],
+    ['too few open files to load the program', 'FEWER list', /too many files are open/],
     ['too few open files for the program', 'FEW show az-2017', /too many files are open/],
   ].map(([claim, script, says]) => ({ claim, script, says }) as never),
 )('$claim is told in a sentence', async ({ script, says }) => {
@@ -39,6 +40,7 @@ test.each<{ claim: string; script: string; says: RegExp }>(
   mkdirSync(join(place.cwd, 'folder.yaml'));
   const command = script
     .replace(/^GONE /, `mkdir gone && cd gone && rmdir ../gone && ${PROGRAM} `)
+    .replace(/^FEWER /, `ulimit -n 20 && ${PROGRAM} `)
     .replace(/^FEW /, `ulimit -n 28 && ${PROGRAM} `)
     .replace(/; TMPDIR=\S+ /, (text) => `;${text.slice(1)}${PROGRAM} `);
   const whole = /^(mkdir|ulimit)/.test(command) ? command : `${PROGRAM} ${command}`;
