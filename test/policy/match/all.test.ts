@@ -98,6 +98,27 @@ describe('a host and a path', () => {
   });
 });
 
+describe('two requests in one packet, of which each holds one part', () => {
+  const trigger = `{ match: all, of: [{ match: http.host, domains: [${NAME}] }, { match: http.url, keywords: ["/x"] }] }`;
+  const both = concat(
+    httpRequest({ host: 'fine.test', target: '/x' }),
+    httpRequest({ host: NAME, target: '/' }),
+  );
+
+  test.each(['plain', 'first-payload', 'naive-stream', 'strict'])(
+    'set nothing off in %s',
+    (preset) => {
+      expect(fates(boxOf(trigger, `{ preset: ${preset} }`), both)).toEqual(['accept']);
+    },
+  );
+
+  test('set the rule off where the box scans for names, and knows no messages', () => {
+    for (const model of ['{ preset: stateless-substring }', '{ http: { parse: substring } }']) {
+      expect(fates(boxOf(trigger, model), both)).toEqual(['drop']);
+    }
+  });
+});
+
 describe('what a flow has shown before counts:', () => {
   test('a tunnel by a host, and a name within it', () => {
     const trigger = `{ match: all, of: [{ match: http.host, domains: [proxy.test] }, { match: tls.sni, domains: [${NAME}] }] }`;
