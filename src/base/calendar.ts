@@ -12,6 +12,10 @@ export interface Calendar {
 export const FIRST_MOMENT: Millis = 0;
 /** 9999-01-01: a calendar that begins before it shows years of four digits for as long as any lab lives. */
 export const LAST_BEGINNING: Millis = 253_370_764_800_000;
+/** The same bounds in words, for messages. */
+export const TOO_EARLY =
+  'expected a time from 1970-01-01T00:00:00Z on, for captures count from then';
+export const TOO_LATE = 'expected a time before 9999-01-01T00:00:00Z, for years have four digits';
 
 /** The calendar of clocks that show Unix time. */
 export const UNIX: Calendar = { epoch: 0, rate: 1 };

@@ -1,5 +1,6 @@
 import { parseAddress } from '../base/address.ts';
 import { u8 } from '../base/bytes.ts';
+import { placesOf } from './places.ts';
 import type { Problem } from './problem.ts';
 import type { Scenario } from './schema.ts';
 
@@ -54,26 +55,6 @@ function doubleNames(scenario: Scenario): Problem[] {
       return [{ path: [...path, i], message }];
     }),
   );
-}
-
-interface Place {
-  readonly path: Problem['path'];
-  /** In messages. */
-  readonly owner: string;
-  readonly address?: string | undefined;
-  readonly names?: readonly string[] | undefined;
-}
-
-/** Hosts and resolvers: the file may give both an address and names. */
-function placesOf({ hosts = {}, resolvers = {} }: Scenario): Place[] {
-  return [
-    ...Object.entries(hosts).map(([id, { address, names }]) => {
-      return { path: ['hosts', id], owner: id, address, names };
-    }),
-    ...Object.entries(resolvers).map(([id, { address, names }]) => {
-      return { path: ['resolvers', id], owner: `the resolver of ${id}`, address, names };
-    }),
-  ];
 }
 
 const OWN_NAMES = [

@@ -2,6 +2,7 @@ import { parseAddress } from '../base/address.ts';
 import { isWithin } from '../base/domain.ts';
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { layoutOf, OWN } from './layout.ts';
+import { resolverPlaces } from './places.ts';
 import { type Problem, refer } from './problem.ts';
 import type { Scenario } from './schema.ts';
 
@@ -83,7 +84,7 @@ function unknownBoxes({ rules, topology }: Scenario): Problem[] {
 
 function unknownHosts({ expect, ...scenario }: Scenario): Problem[] {
   const { hosts } = layoutOf(scenario);
-  const names = Object.values(scenario.resolvers ?? {}).flatMap((one) => one.names ?? []);
+  const names = resolverPlaces(scenario).flatMap((one) => one.names ?? []);
   return expect.flatMap((row, i) => {
     const { from, connect, see } = row;
     const path = ['expect', i] as const;

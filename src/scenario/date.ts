@@ -1,4 +1,4 @@
-import { FIRST_MOMENT, isDay, LAST_BEGINNING } from '../base/calendar.ts';
+import { FIRST_MOMENT, isDay, LAST_BEGINNING, TOO_EARLY, TOO_LATE } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { Millis } from '../base/units.ts';
 import type { Scenario } from './schema.ts';
@@ -16,11 +16,8 @@ export function parseDate(text: string, flag = '--at'): Millis {
     });
   }
   if (time >= FIRST_MOMENT && time < LAST_BEGINNING) return time;
-  throw new ChokepointError(
-    'USAGE',
-    `${flag}: expected a date from 1970-01-01 to 9998-12-31; found "${text}"`,
-    { hint: 'captures count time from 1970, and years have four digits' },
-  );
+  const expected = time < FIRST_MOMENT ? TOO_EARLY : TOO_LATE;
+  throw new ChokepointError('USAGE', `${flag}: ${expected}; found "${text}"`);
 }
 
 /** Any moment of a scenario's period, ISO 8601 in UTC: within a phase, between two, or before the first. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseAddress } from '../base/address.ts';
-import { FIRST_MOMENT, LAST_BEGINNING } from '../base/calendar.ts';
+import { FIRST_MOMENT, LAST_BEGINNING, TOO_EARLY, TOO_LATE } from '../base/calendar.ts';
 import { NAME } from '../base/name.ts';
 import { quoted } from '../base/showable.ts';
 import { LONGEST_NEEDLE } from '../engine/raw-bytes.ts';
@@ -57,11 +57,11 @@ export const Duration = z.number().min(1).max(86_400_000);
 export const Moment = z.iso
   .datetime({ abort: true })
   .refine((text) => !(Date.parse(text) < FIRST_MOMENT), {
-    error: 'expected a time from 1970-01-01T00:00:00Z on, for captures count from then',
+    error: TOO_EARLY,
   });
 /** A moment with which a lab's calendar can begin. */
 export const Beginning = Moment.refine((text) => !(Date.parse(text) >= LAST_BEGINNING), {
-  error: 'expected a time before 9999-01-01T00:00:00Z, for years have four digits',
+  error: TOO_LATE,
 });
 /** From one moment up to another of the scenario's calendar. */
 export const During = z

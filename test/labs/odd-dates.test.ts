@@ -72,8 +72,14 @@ describe.each(['1970-01-01T00:00:00Z', '9998-12-31T23:59:59Z'])(
 );
 
 test('a lab is refused a beginning that is none, before anything is built', async () => {
-  for (const at of ['yesterday', '2022-02-30', '1969-12-31', '9999-01-01T00:00:00Z']) {
-    await expect(openLab({ scenario: SCENARIO, at })).rejects.toThrow('at: expected a date');
+  const refused: readonly [at: string, says: string][] = [
+    ['yesterday', 'expected a date'],
+    ['2022-02-30', 'expected a date'],
+    ['1969-12-31', 'expected a time from 1970-01-01T00:00:00Z on'],
+    ['9999-01-01T00:00:00Z', 'expected a time before 9999-01-01T00:00:00Z'],
+  ];
+  for (const [at, says] of refused) {
+    await expect(openLab({ scenario: SCENARIO, at })).rejects.toThrow(`at: ${says}`);
   }
 });
 
