@@ -11,7 +11,8 @@ export function bounded(text: string, most: number = MOST_BYTES): string {
   if (text.length <= most) return text;
   const isHalf = /[\ud800-\udbff]/.test(text[most - 1] ?? '');
   const head = text.slice(0, isHalf ? most - 1 : most);
-  return `${head}… (${grouped(byteLength(text) - byteLength(head))} bytes more)`;
+  const more = byteLength(text) - byteLength(head);
+  return `${head}… (${grouped(more)} ${more === 1 ? 'byte' : 'bytes'} more)`;
 }
 
 /** A text in quotes, as JSON: what is not seen, and blanks other than the space, are escapes. */

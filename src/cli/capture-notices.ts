@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
 import type { Model } from '../policy/model.ts';
 import type { OddTimes } from '../replay/capture-clock.ts';
@@ -8,18 +9,21 @@ import { tell } from './terminal.ts';
 /* What every reader of a capture must say of it, on stderr. */
 
 export function tellCut(cut: number): void {
-  if (cut > 0) tell(`${cut} packets were cut by a snapshot length; what is missing was not read`);
+  if (cut > 0)
+    tell(
+      `${counted(cut, 'packet was', 'packets were')} cut by a snapshot length; what is missing was not read`,
+    );
 }
 
 export function tellOddTimes({ impossible, backwards }: OddTimes): void {
   if (impossible > 0) {
     tell(
-      `${impossible} packets have times that no calendar holds: each counts as of the first or the last moment that one can hold`,
+      `${counted(impossible, 'packet has a time', 'packets have times')} that no calendar holds: each counts as of the first or the last moment that one can hold`,
     );
   }
   if (backwards > 0) {
     tell(
-      `${backwards} packets are dated before packets that precede them: they count as of the latest time so far`,
+      `${counted(backwards, 'packet is', 'packets are')} dated before packets that came earlier: each counts as of the latest time so far`,
     );
   }
 }
@@ -30,7 +34,9 @@ export function tellUnread(unread: UnreadCounts, packets: number): void {
   if (kinds.length === 0) return;
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   const texts = kinds.map(([kind, count]) => `${count} ${kind}`);
-  tell(`${total} of ${packets} packets were not read: ${texts.join(', ')}`);
+  tell(
+    `${total} of ${counted(packets, 'packet')} ${total === 1 ? 'was' : 'were'} not read: ${texts.join(', ')}`,
+  );
 }
 
 /** Says how many packets an endpoint would doubt, and what was made of them: by a censor's model, or without one. */
@@ -42,13 +48,14 @@ export function tellFaults(faults: PacketFaults, model: Model | undefined): void
   if (otherVersions > 0) {
     const which = model === undefined ? 'read as Linux keeps them' : versionRead(model);
     tell(
-      `${otherVersions} segments have other bytes than earlier ones in the same place: ${which}`,
+      `${counted(otherVersions, 'segment has', 'segments have')} other bytes than earlier ones in the same place: ${which}`,
     );
   }
 }
 
 function tellChecksums(count: number, what: string, made: string): void {
-  if (count > 0) tell(`${count} packets have a wrong ${what} checksum: ${made}`);
+  if (count > 0)
+    tell(`${counted(count, 'packet has', 'packets have')} a wrong ${what} checksum: ${made}`);
 }
 
 function knob(name: string, isChecked: boolean | undefined): string {
@@ -80,8 +87,8 @@ export function tellTruncation(
   if (truncation === undefined) return;
   const { offset, missing } = truncation;
   tell(
-    `${file}: at byte ${offset}: the file ends in mid-packet, ${missing} bytes or more are missing`,
+    `${file}: at byte ${offset}: the file ends in mid-packet, at least ${counted(missing, 'byte is', 'bytes are')} missing`,
   );
-  tell(`  the ${packets} packets before were processed`);
+  tell(`  the ${counted(packets, 'packet before was', 'packets before were')} processed`);
   process.exitCode = 1;
 }

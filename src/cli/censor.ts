@@ -1,4 +1,5 @@
 import { type Calendar, calendarFrom, UNIX } from '../base/calendar.ts';
+import { counted } from '../base/counted.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { Dates } from '../replay/dates.ts';
 import { loadCensorFile } from '../scenario/censor-file.ts';
@@ -83,7 +84,8 @@ function censorOfScenario(
   const boxIndex = box === undefined && ids.length === 1 ? 0 : ids.indexOf(box ?? '');
   const own = ids[boxIndex];
   if (own === undefined) {
-    const found = box === undefined ? `has ${ids.length} boxes` : `has no box of "${box}"`;
+    const found =
+      box === undefined ? `has ${counted(ids.length, 'box', 'boxes')}` : `has no box of "${box}"`;
     throw new ChokepointError('USAGE', `${scenario.id} ${found}`, {
       hint: `name one of ${ids.join(', ')} with --box`,
     });

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { counted } from '../base/counted.ts';
 import { quoted } from '../base/showable.ts';
 
 /** What is wrong with a value, a line each: `test_keys.queries[0].answers: expected …; found …`. */
@@ -32,7 +33,7 @@ export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) {
-    return `an object of ${Object.keys(value).length} keys`;
+    return `an object of ${counted(Object.keys(value).length, 'key')}`;
   }
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;

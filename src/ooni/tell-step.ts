@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { type Control, counterpartOf, lookupFor } from './control.ts';
 import type { Step } from './steps.ts';
 
@@ -32,7 +33,7 @@ function tellOutcome(step: Step): string {
 
 function redirects(depth: number): string {
   if (depth < 1) return '';
-  return depth === 1 ? ' after a redirect' : ` after ${depth} redirects`;
+  return depth === 1 ? ' after a redirect' : ` after ${counted(depth, 'redirect')}`;
 }
 
 function tellCounterpart(step: Step, control: Control | undefined): string {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { counted } from '../base/counted.ts';
 import { setTimeToLive, takeSocketError } from '../dataplane/ffi/tcp-socket.ts';
 import type { TlsHandshake } from '../ooni/techniques.ts';
 import { experiment } from './experiment.ts';
@@ -120,7 +121,7 @@ export function observe(control: IterativeTrace, target: IterativeTrace): Observ
   const failure = reached === undefined ? 'generic_timeout_error' : reached;
   const says =
     parting === undefined
-      ? `no difference in ${control.iterations.length} hops`
+      ? `no difference in ${counted(control.iterations.length, 'hop')}`
       : `${target.server_name} parts from ${control.server_name} at TTL ${parting.ttl}`;
   return { failure, says, hop: parting?.ttl };
 }

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { inQuotes } from '../base/showable.ts';
 import type { RecordedVerdict } from '../ooni/recorded-measurement.ts';
 import type { WebVerdict } from '../ooni/test-keys.ts';
@@ -68,10 +69,10 @@ export function renderAnalysis(line: AnalysisLine, width: number): string {
 export function formatCounts(counts: AnalysisCounts): string {
   const { measurements, analysed, unreadable, differ } = counts;
   return [
-    `${measurements} ${measurements === 1 ? 'measurement' : 'measurements'}`,
+    counted(measurements, 'measurement'),
     `${analysed} analysed`,
-    `${unreadable} ${unreadable === 1 ? 'line' : 'lines'} not readable`,
-    `${differ} ${differ === 1 ? 'differs' : 'differ'} from the verdict in the file`,
+    `${counted(unreadable, 'line')} not readable`,
+    `${counted(differ, 'differs', 'differ')} from the verdict in the file`,
   ].join(', ');
 }
 

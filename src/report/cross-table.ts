@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { CrossTable, Outcomes } from '../testbed/cross-table.ts';
 import { renderTable, splitColumns } from './table.ts';
 import { textWidth, widest } from './text-width.ts';
@@ -30,7 +31,7 @@ export function renderCrossTable(table: CrossTable, rowKey: string, width: numbe
 
 function tooLarge({ rows, columns }: CrossTable): string {
   return (
-    `${rows.length} rows by ${columns.length} columns are too many to draw: write them with --csv or --json, ` +
+    `${counted(rows.length, 'row')} by ${counted(columns.length, 'column')} are too many to draw: write them with --csv or --json, ` +
     'or choose fewer with --where'
   );
 }

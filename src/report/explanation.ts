@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { Explanation, KnobChanges } from '../replay/explain.ts';
 
 /** The row of a run that made a flow, as far as it is shown. */
@@ -37,14 +38,14 @@ function details({ decision, read, ignored, sparedBy, isCut }: Explanation): str
   }
   if (decision !== null) {
     const { offset, length, within } = decision.matched;
-    lines.push(`  matched ${length} bytes at offset ${offset} of the ${within}`);
+    lines.push(`  matched ${counted(length, 'byte')} at offset ${offset} of the ${within}`);
     lines.push(`  it had read: ${shortened(decision.view.read)}`);
   }
   if (read.length > 0) lines.push(`  it read: ${read.join(', ')}`);
   const reasons = Object.entries(ignored).map(([reason, count]) => `${reason} (${count})`);
   if (reasons.length > 0) lines.push(`  not believed or not read: ${reasons.join(', ')}`);
   for (const { direction, seq, length, reason } of decision?.view.ignored ?? []) {
-    lines.push(`    ${direction} seq ${seq}, ${length} bytes: ${reason}`);
+    lines.push(`    ${direction} seq ${seq}, ${counted(length, 'byte')}: ${reason}`);
   }
   if (isCut) lines.push('  the flow goes on; only its beginning was looked at');
   return lines;
@@ -67,7 +68,7 @@ function changeText({ knobs, yaml, match }: KnobChanges): string[] {
   const lines = [`    ${words.join('  and  ')}`, `      ${yaml}`];
   if (match === null) return lines;
   const { rule, why, direction, offset, length, within } = match;
-  const place = `${length} bytes at offset ${offset} of the ${within}, ${direction}`;
+  const place = `${counted(length, 'byte')} at offset ${offset} of the ${within}, ${direction}`;
   return [...lines, `      rule "${rule}" would then match ${why}: ${place}`];
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { LabStatus } from '../testbed/lab-status.ts';
 
 /** What a lab could not do as it should, a sentence each, with what to do about it; empty if all went well. */
@@ -27,9 +28,9 @@ const TROUBLES: Readonly<Record<string, (count: number) => string>> = {
   captureFailed: () =>
     'the capture ended before the packets did: make room, or name a folder elsewhere with --out',
   restarts: (count) =>
-    `the box ended and was started again (${count} times): it forgot the flows of before, see middlebox-died in events.jsonl`,
+    `the box ended and was started again (${counted(count, 'time')}): it forgot the flows of before, see middlebox-died in events.jsonl`,
 };
 
 function frames(count: number): string {
-  return count === 1 ? '1 frame' : `${count} frames`;
+  return counted(count, 'frame');
 }

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { LocateResult } from '../testbed/locate.ts';
 import type { DirectionResult, Figures } from '../testbed/locate-result.ts';
 import { padded, widest } from './text-width.ts';
@@ -68,7 +69,7 @@ function factsOf(direction: DirectionResult): string[] {
   if (fingerprint !== null) {
     const { flags, count, window, ip_id, seq, payload_length } = fingerprint;
     const offsets = seq === 'varies' ? seq : seq.map((one) => (one === 0 ? 'exact' : one)).join();
-    const payload = payload_length === 0 ? '' : `, ${payload_length} bytes`;
+    const payload = payload_length === 0 ? '' : `, ${counted(payload_length, 'byte')}`;
     const each = `${count} × ${flags}${payload}`;
     facts.push(
       `injected: ${each}, arrives with TTL ${fingerprint.ttl}, IP ID ${ip_id}, window ${window}, seq ${offsets}`,

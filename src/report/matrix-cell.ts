@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { Attempt, Verdict } from '../evasion/verdict.ts';
 
 /** A strategy, or a tool, against a censor: as much of a cell of the matrix as its reports show. */
@@ -47,7 +48,7 @@ export function commonestOf(cell: MatrixCell): { verdict: Verdict; count: number
 /** `28 cells: 10 EVADED, 18 CENSORED` */
 export function formatVerdictCounts(cells: readonly Pick<MatrixCell, 'verdict'>[]): string {
   const counts = countsText(cells.map(({ verdict }) => verdict));
-  return `${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}: ${counts}`;
+  return `${counted(cells.length, 'cell')}: ${counts}`;
 }
 
 /** `2 EVADED, 1 CENSORED` */

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { ProbeRequest } from '../probe/observation.ts';
 import type { Expectation } from '../scenario/schema.ts';
 
@@ -79,7 +80,7 @@ export function formatFacts(facts: RowFacts): string {
     blocking_flags !== undefined && `flags ${blocking_flags}`,
     dns_flags !== undefined && `DNS flags ${dns_flags}`,
     hop !== undefined && `at TTL ${hop}`,
-    answers !== undefined && `${answers} ${answers === 1 ? 'answer' : 'answers'}`,
+    answers !== undefined && counted(answers, 'answer'),
     exit !== undefined && `exit ${exit}`,
     says,
     status !== undefined && `HTTP ${status}`,

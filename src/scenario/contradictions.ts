@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import { isWithin } from '../base/domain.ts';
 import { doAddressesMeet, isAddressWithin } from './contradictions-address.ts';
 import { doBytesMeet, endOf, isPacketWithin } from './contradictions-packet.ts';
@@ -66,7 +67,7 @@ function clashOf(one: SimpleTriggerSpec, other: SimpleTriggerSpec): string | und
       Math.max(one.min_length ?? 1, other.min_length ?? 1, endOf(one), endOf(other)),
       Math.min(one.max_length ?? Infinity, other.max_length ?? Infinity),
     ];
-    if (least > most) return `no packet has at least ${least} and at most ${most} bytes`;
+    if (least > most) return `no packet has at least ${least} and at most ${counted(most, 'byte')}`;
     return doBytesMeet(one.bytes ?? [], other.bytes ?? [])
       ? undefined
       : 'no packet has both bytes at one place';

@@ -1,4 +1,5 @@
 import { parseAddress } from '../base/address.ts';
+import { counted } from '../base/counted.ts';
 import { isWithin } from '../base/domain.ts';
 import { parseDnsUri } from '../wire/dns/uri.ts';
 import { layoutOf, OWN } from './layout.ts';
@@ -63,7 +64,10 @@ function impossibleBoxes({ topology }: Pick<Scenario, 'topology'>): Problem[] {
   for (const field of ['near_hops', 'far_hops'] as const) {
     const { [field]: hops = 1 } = topology;
     if (hops === 1 || (accesses.length === 1 && boxes.length === 1)) continue;
-    const found = accesses.length > 1 ? `${accesses.length} networks` : `${boxes.length} boxes`;
+    const found =
+      accesses.length > 1
+        ? counted(accesses.length, 'network')
+        : counted(boxes.length, 'box', 'boxes');
     const message = `expected 1, or one network with one box on its path; found ${hops}, and ${found}`;
     problems.push({ path: ['topology', field], message });
   }

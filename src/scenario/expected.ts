@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isDay } from '../base/calendar.ts';
+import { counted } from '../base/counted.ts';
 
 /** What the schema expected where it found something else; takes the place of zod's own words. */
 export function expected(issue: z.core.$ZodRawIssue): string | undefined {
@@ -42,7 +43,7 @@ function eitherOf(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
 function amount(limit: number | bigint, origin: string): string {
   if (origin !== 'string' && origin !== 'array') return String(limit);
   const unit = origin === 'string' ? 'character' : 'item';
-  return Number(limit) === 1 ? `1 ${unit}` : `${limit} ${unit}s`;
+  return counted(Number(limit), unit);
 }
 
 function formatOf({

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { isIP } from 'node:net';
+import { counted } from '../base/counted.ts';
 import { quoted } from '../base/showable.ts';
 import { toALabels } from './domain-name.ts';
 import { noHostBecause } from './no-host-name.ts';
@@ -28,7 +29,7 @@ function endOfRead(bytes: Uint8Array): number {
 
 function tooLong(length: number): string | undefined {
   if (length <= MOST_READ) return undefined;
-  return `in a line of ${length} bytes: ${LONGEST_NAME} characters are the most`;
+  return `in a line of ${counted(length, 'byte')}: ${LONGEST_NAME} characters are the most`;
 }
 
 /** Each says what the line is instead, if it is that; its beginning is enough to tell. */
@@ -73,11 +74,11 @@ const MISTAKES: typeof MISTAKES_AT_ONCE = [
     const label = name.split('.').find((text) => text.length > LONGEST_LABEL);
     return label === undefined
       ? undefined
-      : `a label of ${label.length} characters: ${LONGEST_LABEL} are the most`;
+      : `a label of ${counted(label.length, 'character')}: ${LONGEST_LABEL} are the most`;
   },
   (name) =>
     name.length > LONGEST_NAME
-      ? `${name.length} characters: ${LONGEST_NAME} are the most`
+      ? `${counted(name.length, 'character')}: ${LONGEST_NAME} are the most`
       : undefined,
   (name) => noHostBecause(name.replace(/^\*?\./, '')),
   (name) => (CONTROL.test(name) ? 'with a control character: take it out' : undefined),

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
+import { counted } from '../base/counted.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 
 /** A YAML file's text; `hint` says what to name instead, where it cannot be read. */
@@ -30,7 +31,9 @@ function readBytes(
       throw unreadable(`${file}: expected a YAML file; found ${found}`);
     }
     if (status.size > MAX_SIZE) {
-      throw unreadable(`${file}: found ${status.size} bytes; expected at most ${MAX_SIZE}`);
+      throw unreadable(
+        `${file}: found ${counted(status.size, 'byte')}; expected at most ${MAX_SIZE}`,
+      );
     }
     return readFileSync(file);
   } catch (error) {

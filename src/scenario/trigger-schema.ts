@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { counted } from '../base/counted.ts';
 import { parseHex } from '../policy/match/keyword-set.ts';
 import { patternSize } from '../policy/match/pattern.ts';
 import { Address, Code, Hex, Keyword, Pattern } from './fields.ts';
@@ -144,7 +145,7 @@ const BytesAt = z
   .superRefine(({ hex, mask }, context) => {
     const [bytes, bits] = [parseHex(hex), mask === undefined ? undefined : parseHex(mask)];
     if (bytes === undefined || bits === undefined || bytes.length === bits.length) return;
-    const message = `expected a mask of ${bytes.length} bytes, as hex has; found ${bits.length}`;
+    const message = `expected a mask of ${counted(bytes.length, 'byte')}, as hex has; found ${bits.length}`;
     context.addIssue({ code: 'custom', path: ['mask'], message });
   });
 

@@ -1,4 +1,5 @@
 import { CST, Lexer } from 'yaml';
+import { counted } from '../base/counted.ts';
 
 /** A place in a text, as an offset, and what is wrong there. */
 export interface YamlMistake {
@@ -12,7 +13,7 @@ export interface YamlMistake {
  */
 export function beyondBounds(text: string): YamlMistake | undefined {
   if (text.length > MAX_LENGTH) {
-    const message = `the file has ${text.length} characters; expected at most ${MAX_LENGTH}`;
+    const message = `the file has ${counted(text.length, 'character')}; expected at most ${MAX_LENGTH}`;
     return { offset: 0, message };
   }
   const depth = new Depth();

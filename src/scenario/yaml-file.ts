@@ -8,6 +8,7 @@ import {
   parseDocument,
 } from 'yaml';
 import type * as z from 'zod';
+import { counted } from '../base/counted.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 import { quoted, shorten } from '../base/showable.ts';
 import { expected } from './expected.ts';
@@ -146,7 +147,8 @@ function describe(value: unknown): string {
   if (value === undefined) return 'it is missing';
   if (value === null) return 'found nothing';
   if (Array.isArray(value)) return `found a list of ${value.length}`;
-  if (typeof value === 'object') return `found a mapping of ${Object.keys(value).length} keys`;
+  if (typeof value === 'object')
+    return `found a mapping of ${counted(Object.keys(value).length, 'key')}`;
   return `found ${shorten(typeof value === 'string' ? quoted(value) : String(value))}`;
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { Expectation } from '../scenario/schema.ts';
 import { ANY_FAILURE, type Seen } from './rows.ts';
 
@@ -56,8 +57,8 @@ function outOfCount(
   const { none = 0, [failure ?? 'none']: count = 0, ...others } = failures;
   const strange = Object.keys(others);
   if (count >= least && count <= most && strange.length === 0) return [];
-  const seen = Object.entries(failures).map(([name, times]) => `${name} ${times} times`);
-  const often = least === most ? `${least} times` : `${least} to ${most} times`;
+  const seen = Object.entries(failures).map(([name, times]) => `${name} ${counted(times, 'time')}`);
+  const often = least === most ? counted(least, 'time') : `${least} to ${counted(most, 'time')}`;
   const otherwise = most === tries ? '' : ', and none otherwise';
   return [
     `failure: expected ${failure ?? 'none'} ${often}${otherwise}, observed ${seen.join(', ')}`,

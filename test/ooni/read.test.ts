@@ -90,7 +90,7 @@ test.each([
     want: [
       'F:1: found a list of 0; expected a measurement, which has test_name',
       'F:2: found 3; expected a measurement',
-      'F:3: found an object of 1 keys; expected a measurement',
+      'F:3: found an object of 1 key; expected a measurement',
     ],
   },
   {

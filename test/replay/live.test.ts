@@ -25,7 +25,7 @@ test(
     await says(started.stdout, 'drop rule="blocked site, HTTP"');
     started.kill('SIGINT');
     const { exitCode, stderr } = finished(await started);
-    expect(stderr).toContain('4 packets, 1 decisions, 1 dropped');
+    expect(stderr).toContain('4 packets, 1 decision, 1 dropped');
     expect(stderr).toContain('interrupted: all packets that had come were read');
     expect(exitCode).toBe(0);
   },
@@ -49,7 +49,7 @@ test(
 );
 
 test.each([
-  { name: 'whose writer stalls', isWritten: true, says: '4 packets, 1 decisions' },
+  { name: 'whose writer stalls', isWritten: true, says: '4 packets, 1 decision' },
   { name: 'that nobody writes to', isWritten: false, says: 'before the capture began' },
 ])(
   'a signal ends a FIFO $name',

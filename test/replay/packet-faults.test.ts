@@ -171,12 +171,12 @@ describe('the command line says how many there are, and what is made of them', (
       '--json',
     ]);
     expect(stderr).toContain(
-      '1 packets have a wrong IPv4 header checksum: read all the same (validate.ip_checksum: false)',
+      '1 packet has a wrong IPv4 header checksum: read all the same (validate.ip_checksum: false)',
     );
     expect(stderr).toContain(
       '2 packets have a wrong TCP checksum: read all the same (validate.tcp_checksum: false)',
     );
-    expect(stderr).toContain('1 packets have a wrong UDP checksum: read all the same');
+    expect(stderr).toContain('1 packet has a wrong UDP checksum: read all the same');
     expect(stderr).toContain(
       '2 segments have other bytes than earlier ones in the same place: each segment is read alone (stream.mode: packet)',
     );
@@ -190,7 +190,7 @@ describe('the command line says how many there are, and what is made of them', (
     const place = openPlace();
     const censor = place.write('strict.yaml', STRICT);
     const { stderr } = await place.run(['replay', file(place), '--censor', censor]);
-    expect(stderr).toContain('1 packets have a wrong IPv4 header checksum: not believed');
+    expect(stderr).toContain('1 packet has a wrong IPv4 header checksum: not believed');
     expect(stderr).toContain('2 packets have a wrong TCP checksum: not believed (validate.tcp');
     expect(stderr).toContain('what Linux keeps is read (stream.overlap: linux)');
   });

@@ -170,7 +170,7 @@ describe('of a packet that a snapshot length cut, what was captured is read', ()
     const args = ['explain', capture as string, '1', '--censor', censor as string];
     const { stdout, stderr } = await chokepoint(args);
     expect(stdout).toContain('blocked by rule "a site"');
-    expect(stderr).toContain('1 packets were cut by a snapshot length');
+    expect(stderr).toContain('1 packet was cut by a snapshot length');
   });
 });
 
@@ -252,7 +252,7 @@ describe('the command', () => {
     expect(stdout.trim().split('\n').map(hostOf)).toEqual(['www.blocked.test']);
     const at = file.length - QUESTION.length - 16;
     expect(stderr).toContain(
-      `${path}: at byte ${at}: the file ends in mid-packet, 1 bytes or more`,
+      `${path}: at byte ${at}: the file ends in mid-packet, at least 1 byte is missing`,
     );
     expect(stderr).toContain('the 5 packets before were processed');
   });
@@ -263,7 +263,7 @@ describe('the command', () => {
     const { exitCode, stdout, stderr } = await chokepoint(args);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^flow 1: /);
-    expect(stderr).toContain('the file ends in mid-packet, 1 bytes or more');
+    expect(stderr).toContain('the file ends in mid-packet, at least 1 byte is missing');
   });
 
   test('says that packets were cut when it explains a flow', async () => {

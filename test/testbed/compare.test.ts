@@ -81,7 +81,7 @@ describe('of many tries', () => {
     const works = { failure: null };
     expect(compare(works, seen({ none: 5 }))).toEqual([]);
     expect(compare(works, seen({ none: 4, connection_reset: 1 }))).toEqual([
-      'failure: expected none 5 times, observed none 4 times, connection_reset 1 times',
+      'failure: expected none 5 times, observed none 4 times, connection_reset 1 time',
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { labTrouble } from '../../report/lab-trouble.ts';
 import { endLab, endLeftovers } from '../../testbed/end-lab.ts';
 import { findLab, readRecords } from '../../testbed/lab-records.ts';
@@ -24,7 +25,7 @@ export async function down(options: DownOptions): Promise<void> {
   } else {
     for (const { lab } of ended) printLines(`lab ${lab} is down`);
     for (const { owner, processes } of left) {
-      const what = processes.length === 1 ? '1 process' : `${processes.length} processes`;
+      const what = counted(processes.length, 'process', 'processes');
       printLines(`ended ${what} of a lab whose owner, process ${owner.pid}, is gone`);
     }
     if (labs.length + left.length === 0) printLines('no lab is up');

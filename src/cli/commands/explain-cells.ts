@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { counted } from '../../base/counted.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { pathBelow } from '../../base/name.ts';
 import { findStrategy } from '../../evasion/find.ts';
@@ -104,7 +105,8 @@ function isWanted(cell: Cell, wanted: string | undefined): boolean {
 
 function noCell(path: string, wanted: string | undefined, cells: readonly Cell[]): ChokepointError {
   const [first] = cells;
-  const found = wanted === undefined ? `${cells.length} cells` : `none that is called "${wanted}"`;
+  const found =
+    wanted === undefined ? counted(cells.length, 'cell') : `none that is called "${wanted}"`;
   return new ChokepointError('USAGE', `${path}: expected the name of a cell; found ${found}`, {
     hint:
       first === undefined

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { counted } from '../../base/counted.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { requireFile } from '../../files/own-file.ts';
 import { datesOf } from '../../replay/dates.ts';
@@ -68,7 +69,10 @@ export function explain(
   const { dates } = read;
   tellUnseen(censor, dates && datesOf(calendar, dates.first, dates.last));
   tellLong(flows);
-  if (read.leftOut > 0) tell(`${read.leftOut} flows more were left out: name one by an end`);
+  if (read.leftOut > 0)
+    tell(
+      `${counted(read.leftOut, 'flow more was', 'flows more were')} left out: name one by an end`,
+    );
   tellTruncation(file, read);
   tellCut(read.cut);
   tellOddTimes(read.oddTimes);

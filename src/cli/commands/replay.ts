@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { showable } from '../../base/showable.ts';
 import type { Model, Tunnels } from '../../policy/model.ts';
@@ -47,7 +48,8 @@ async function observeFlows(file: string, options: ReplayCommandOptions): Promis
   const result = await observeAlong(file, emit, { signal, onWait: () => out.flush() });
   out.flush();
   if (result !== undefined) {
-    if (signal.aborted) tell(`${result.packets} packets, ${result.flows} flows`);
+    if (signal.aborted)
+      tell(`${counted(result.packets, 'packet')}, ${counted(result.flows, 'flow')}`);
     tellUnread(result.unread, result.packets);
     tellFaults(result.faults, undefined);
     tellCut(result.cut);
@@ -122,10 +124,12 @@ function summaryOf({ counters, ignored, unread, faults, cut }: ReplayResult): ob
 function tellResult(result: ReplayResult, model: Model): void {
   const { counters, copies, cut, ignored, oddTimes, unread, faults } = result;
   const { packets, decisions, dropped } = counters;
-  tell(`${packets} packets, ${decisions} decisions, ${dropped} dropped`);
+  tell(`${counted(packets, 'packet')}, ${counted(decisions, 'decision')}, ${dropped} dropped`);
   tellUnread(unread, packets);
   if (copies > 0)
-    tell(`${copies} packets left out: a middlebox's capture has them as they came in, too`);
+    tell(
+      `${counted(copies, 'packet')} left out: a middlebox's capture has them as they came in, too`,
+    );
   tellFaults(faults, model);
   const wrong = ignored['bad-tcp-checksum'] ?? 0;
   if (wrong > packets / 20) {

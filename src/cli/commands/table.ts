@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { pointsOf } from '../../ooni/points.ts';
 import { readMeasurements } from '../../ooni/read.ts';
@@ -64,7 +65,7 @@ function requireFew(points: readonly Point[], rows: string, columns: string): vo
   if (height * width <= MOST_CELLS) return;
   throw new ChokepointError(
     'USAGE',
-    `${height} values of ${rows} by ${width} of ${columns}: a table has at most ${MOST_CELLS} cells`,
+    `${counted(height, 'value')} of ${rows} by ${width} of ${columns}: a table has at most ${MOST_CELLS} cells`,
     { hint: 'take keys with fewer values, such as probe_asn, or fewer measurements with --where' },
   );
 }
@@ -97,7 +98,7 @@ function nothingFound(
   const also = where.length === 0 ? '' : `, and ${where.join(', ')}`;
   return new ChokepointError(
     'USAGE',
-    `none of ${measurements} measurements has both ${rows} and ${columns}${also}`,
+    `none of ${counted(measurements, 'measurement')} has both ${rows} and ${columns}${also}`,
     { hint: 'the keys are in `chokepoint table --help`' },
   );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { OPTION_END, padded } from './blocks.ts';
 import { type ByteOrder, getU16 } from './byte-order.ts';
 import type { CaptureSource } from './capture-source.ts';
@@ -57,5 +58,5 @@ export function findOption(
 function overlong(source: CaptureSource, at: number, end: number, length: number): Error {
   const place = { file: source.file, offset: source.offset + at - source.at };
   const expected = `at most the ${end - at - 4} to the end of its block`;
-  return invalidCapture(place, { found: `an option of ${length} bytes`, expected });
+  return invalidCapture(place, { found: `an option of ${counted(length, 'byte')}`, expected });
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { buildInterface, buildSectionHeader } from './blocks.ts';
 import { type ByteOrder, getU16, getU32 } from './byte-order.ts';
 import { type CaptureSource, MAX_PACKET_LENGTH } from './capture-source.ts';
@@ -16,7 +17,7 @@ export class PcapFile {
   constructor(source: CaptureSource) {
     this.#source = source;
     if (!source.has(HEADER_LENGTH)) {
-      const found = `${source.end - source.at} bytes`;
+      const found = counted(source.end - source.at, 'byte');
       throw invalidCapture(source.place, { found, expected: 'a pcap header of 24 bytes' });
     }
     const { bytes, at } = source;

@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import {
   CUSTOM_NOT_TO_COPY,
   ENHANCED_PACKET,
@@ -58,7 +59,8 @@ export class PcapngFile {
       this.#skipped = { offset: source.offset, length, isCopied, rest: length - 4 };
       return this.#skip(this.#skipped);
     }
-    if (length > MAX_BLOCK_LENGTH) throw this.#wrong(`a block of ${length} bytes`, AT_MOST);
+    if (length > MAX_BLOCK_LENGTH)
+      throw this.#wrong(`a block of ${counted(length, 'byte')}`, AT_MOST);
     if (!source.has(length)) return cut(source, length);
     this.#requireTrailer(source.at + length - 4, length);
     const isPacket = this.#readBlock(type, length, packet);
@@ -238,7 +240,8 @@ export class PcapngFile {
   }
 
   #requireLength(length: number, least: number): void {
-    if (length < least) throw this.#wrong(`a block of ${length} bytes`, `at least ${least}`);
+    if (length < least)
+      throw this.#wrong(`a block of ${counted(length, 'byte')}`, `at least ${least}`);
   }
 
   #requireTrailer(at: number, length: number): void {

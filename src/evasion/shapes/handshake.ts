@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { ACK, RST, SYN } from '../../wire/tcp.ts';
 import type { WebCarrier } from '../carrier.ts';
 import type { TcpHeader } from '../packet.ts';
@@ -17,7 +18,7 @@ export function synWithPayload(length: number): Shape {
       ({ packet, tcp }) => flagsOf(tcp) === SYN && packet.payload.length === length,
     )
       ? undefined
-      : `a SYN with ${length} bytes`;
+      : `a SYN with ${counted(length, 'byte')}`;
 }
 
 /** A SYN with ACK, of the same sequence number, and then the SYN. */
@@ -44,7 +45,7 @@ export function windowOf(window: number): Shape {
         (tcp.window === window &&
           !(flagsOf(tcp) === SYN && tcp.options.some(({ kind }) => kind === WINDOW_SCALE))),
     );
-    return isThere ? undefined : `a window of ${window} bytes`;
+    return isThere ? undefined : `a window of ${counted(window, 'byte')}`;
   };
 }
 

@@ -1,4 +1,5 @@
 import { u8, u16 } from '../../base/bytes.ts';
+import { counted } from '../../base/counted.ts';
 import { ClientHello } from '../../wire/tls/client-hello.ts';
 import { CONTENT_HANDSHAKE, RECORD_HEADER } from '../../wire/tls/numbers.ts';
 import { HandshakeRecords } from '../../wire/tls/records.ts';
@@ -14,7 +15,7 @@ export const plainHello: Shape = ofHello(
 /** The first holds so many bytes. */
 export function twoRecords(length: number): Shape {
   return ofHello(
-    `a second record behind ${length} bytes of the first`,
+    `a second record behind ${counted(length, 'byte')} of the first`,
     ({ recordsAt }) => recordsAt.length === 2 && recordsAt[1] === RECORD_HEADER + length,
   );
 }

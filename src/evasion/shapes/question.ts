@@ -1,5 +1,6 @@
 import { formatAddress } from '../../base/address.ts';
 import { u16 } from '../../base/bytes.ts';
+import { counted } from '../../base/counted.ts';
 import type { Packet } from '../packet.ts';
 import type { Shape, ShapeFacts, WirePacket } from '../shape.ts';
 import { spellingOf } from './request.ts';
@@ -9,7 +10,7 @@ export function question(answers: number): Shape {
   return (wire, facts) =>
     questionsOn(wire, facts).some(({ payload }) => u16(payload, ANSWERS_AT) === answers)
       ? undefined
-      : `a question for the name that counts ${answers} answers`;
+      : `a question for the name that counts ${counted(answers, 'answer')}`;
 }
 
 /** The name has small letters and capitals, as it is spelt. */

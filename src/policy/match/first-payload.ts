@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import { isFullyEncrypted } from './fully-encrypted.ts';
 import type { Matcher } from './matcher.ts';
 
@@ -7,7 +8,7 @@ export function fullyEncrypted(): Matcher {
     observes: 'first-payload',
     matches: (seen) => {
       if (!seen.packet.isTcp || !isFullyEncrypted(seen.bytes, seen.at, seen.end)) return false;
-      seen.text = `${seen.end - seen.at} bytes`;
+      seen.text = counted(seen.end - seen.at, 'byte');
       return true;
     },
   };

@@ -1,4 +1,5 @@
 import { u8 } from '../../base/bytes.ts';
+import { counted } from '../../base/counted.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { foldingOf } from './byte-folding.ts';
 import { buildTrie, nextState, START, type Trie } from './keyword-trie.ts';
@@ -154,7 +155,7 @@ function check(keywords: readonly Uint8Array[]): void {
   if (length > MAX_KEYWORD_BYTES) {
     throw new ChokepointError(
       'SCENARIO_INVALID',
-      `the keywords have ${length} bytes together; expected at most ${MAX_KEYWORD_BYTES}`,
+      `the keywords have ${counted(length, 'byte')} together; expected at most ${MAX_KEYWORD_BYTES}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { u8 } from '../../base/bytes.ts';
+import { counted } from '../../base/counted.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { foldingOf } from './byte-folding.ts';
 import { codesOf, mix, step } from './name-hash.ts';
@@ -151,7 +152,7 @@ export class NameSet {
 }
 
 function tooLong(line: number, length: number): ChokepointError {
-  const message = `line ${line}: a name of ${length} bytes; expected at most ${LONGEST_NAME}`;
+  const message = `line ${line}: a name of ${counted(length, 'byte')}; expected at most ${LONGEST_NAME}`;
   return new ChokepointError('SCENARIO_INVALID', message);
 }
 

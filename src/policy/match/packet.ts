@@ -1,4 +1,5 @@
 import { u8 } from '../../base/bytes.ts';
+import { counted } from '../../base/counted.ts';
 import type { Observation } from '../observation.ts';
 import type { Matcher } from './matcher.ts';
 
@@ -24,7 +25,7 @@ export function packet(pattern: PacketPattern): Matcher {
     observes: 'packet',
     matches: (seen) => {
       if (!fits(seen, pattern)) return false;
-      seen.text = `${seen.packet.isUdp ? 'udp' : 'tcp'}, ${seen.packet.payloadLength} bytes`;
+      seen.text = `${seen.packet.isUdp ? 'udp' : 'tcp'}, ${counted(seen.packet.payloadLength, 'byte')}`;
       return true;
     },
   };

@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException, RE2JSSyntaxException } from 're2js';
 import { u8 } from '../../base/bytes.ts';
+import { counted } from '../../base/counted.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { At, Op, type PatternProgram, programOf, takes } from './pattern-program.ts';
 
@@ -135,7 +136,7 @@ export function patternSize(text: string): number {
 
 function compile(text: string): RE2JS | string {
   if (text.length > MAX_TEXT) {
-    return `found ${text.length} characters; expected at most ${MAX_TEXT}`;
+    return `found ${counted(text.length, 'character')}; expected at most ${MAX_TEXT}`;
   }
   const foreign = /[^\x20-\x7e]/u.exec(text);
   if (foreign !== null) {

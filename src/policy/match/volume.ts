@@ -1,3 +1,4 @@
+import { counted } from '../../base/counted.ts';
 import type { Matcher } from './matcher.ts';
 
 /** A flow has carried more than so many bytes of payload, or segments with payload; either way alone or both together. */
@@ -23,7 +24,7 @@ export function volume({ bytesOver, packetsOver, of }: VolumePattern): Matcher {
       const isOver =
         (bytesOver !== undefined && bytes > bytesOver) ||
         (packetsOver !== undefined && packets > packetsOver);
-      if (isOver) seen.text = `${bytes} bytes, ${packets} packets`;
+      if (isOver) seen.text = `${counted(bytes, 'byte')}, ${counted(packets, 'packet')}`;
       return isOver;
     },
   };
