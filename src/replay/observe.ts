@@ -301,7 +301,7 @@ const ALL_SEEING: Model = {
   validate: { ...PRESETS.plain.validate, seq: 'window' },
   hops: { ...PRESETS.strict.hops, aware: false },
   ip6: { extHeaders: 'walk' },
-  http: { ...PRESETS.strict.http, methods: methods(), hostField: 'first' },
+  http: { ...PRESETS.strict.http, methods: methods(), hostField: 'every' },
   host: PRESETS.plain.host,
 };
 const READING = { tcpHeader: 'strict', extensionHeaders: 'walk', tunnels: 'open' } as const;

@@ -2,8 +2,10 @@ import { formatAddress } from '../base/address.ts';
 import { u8 } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
+import { furtherQuestions } from '../wire/dns/questions.ts';
 import type { PacketView } from '../wire/packet.ts';
 import type { Protocol } from '../wire/protocol.ts';
+import { LongHeader } from '../wire/quic/long-header.ts';
 import { alpnOf } from '../wire/tls/alpn.ts';
 import { ja3, ja3s, ja4 } from '../wire/tls/fingerprint.ts';
 import { withinDates } from './dates.ts';
@@ -74,10 +76,28 @@ export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
 
 /** Adds to the flow what was read in it when the packet of this number came. */
 export function note(flow: ObservedFlow, seen: Observation, packet: number): void {
-  NOTES[seen.kind]?.(flow, seen);
-  const { kind } = seen;
+  const { kind, query } = seen;
+  if (kind === 'dns.qname' && isQuic(seen.packet)) return;
+  if (kind === 'http.host' && isTarget(seen)) return;
+  NOTES[kind]?.(flow, seen);
   if (!isNamed(kind) || (kind === 'dns.qname' && !asksForDomain(seen))) return;
   addHost(flow, { kind, name: textOf(seen.bytes, seen.at, seen.end), packet });
+  if (kind !== 'dns.qname' || query === undefined) return;
+  for (const { name } of furtherQuestions(query)) {
+    addHost(flow, { kind, name: textOf(name.bytes, 0, name.end), packet });
+  }
+}
+
+/** The name stands in the request line, and not behind the colon of a field. A field of HTTP/2 is told alone. */
+function isTarget({ bytes, at }: Observation): boolean {
+  let i = at - 1;
+  while (i >= 0 && BLANKS.includes(u8(bytes, i))) i--;
+  return i >= 0 && u8(bytes, i) !== COLON;
+}
+
+/** A datagram with a long header of QUIC is no DNS message, though its bytes may be read as one. */
+function isQuic({ isUdp, bytes, payloadAt, payloadEnd }: PacketView): boolean {
+  return isUdp && LONG_HEADER.read(bytes, payloadAt, payloadEnd).isPlausible;
 }
 
 /** Adds what was read in packets that came before those of the flow, and were held to be uncertain. */
@@ -90,7 +110,9 @@ export function noteBefore(flow: ObservedFlow, draft: ObservedFlow): void {
   flow.alpn = draft.alpn ?? flow.alpn;
 }
 
+/** An empty field or server name, and the root of DNS, name no host. */
 function addHost(flow: ObservedFlow, host: ObservedHost): void {
+  if (host.name === '') return;
   if (flow.hosts.length < MOST_HOSTS) flow.hosts.push(host);
   else flow.hosts_left_out++;
 }
@@ -116,15 +138,15 @@ type Note = (flow: ObservedFlow, seen: Observation) => void;
 const NOTES: Partial<Record<ObservationKind, Note>> = {
   protocol: (flow, seen) => setProtocol(flow, seen.protocol),
   'http.host': (flow, seen) => {
-    flow.host ??= textOf(seen.bytes, seen.at, seen.end);
+    flow.host ??= nameOf(seen);
   },
   'http.url': (flow) => setProtocol(flow, 'http'),
   'tls.sni': (flow, seen) => {
-    flow.sni ??= textOf(seen.bytes, seen.at, seen.end);
+    flow.sni ??= nameOf(seen);
     setProtocol(flow, 'tls');
   },
   'quic.sni': (flow, seen) => {
-    flow.quic_sni ??= textOf(seen.bytes, seen.at, seen.end);
+    flow.quic_sni ??= nameOf(seen);
   },
   'dns.qname': (flow, seen) => {
     if (!asksForDomain(seen)) return;
@@ -171,10 +193,18 @@ function textOf(bytes: Uint8Array, at: number, end: number): string {
   return text;
 }
 
+function nameOf({ bytes, at, end }: Observation): string | null {
+  return end > at ? textOf(bytes, at, end) : null;
+}
+
 function hexText(value: number): string | null {
   return value < 0 ? null : `0x${value.toString(16).padStart(4, '0')}`;
 }
 
+const LONG_HEADER = new LongHeader();
+/** Tab, LF, CR and space: a folded field may begin on the next line (RFC 9112 §5.2). */
+const BLANKS = [9, 10, 13, 32];
+const COLON = 0x3a;
 const MOST_HOSTS = 256;
 const NAMED: readonly ObservedHost['kind'][] = ['http.host', 'tls.sni', 'quic.sni', 'dns.qname'];
 /** Fields that keep the first of their kind, which a client may say on its SYN. */

@@ -63,6 +63,8 @@ class Said {
   #reach = 0;
   /** The place behind all that the other end acknowledged. */
   #acked = 0;
+  /** The segment that reached farthest had one byte. */
+  #isLastAlone = false;
   readonly #room: Room;
   readonly #windowAt: number;
 
@@ -93,16 +95,18 @@ class Said {
     const known = Math.max(from, this.#reach - WINDOW);
     const isOther = this.#compare(known, Math.min(to, this.#reach), bytes, at - first);
     this.#append(Math.max(from, this.#reach), to, bytes, at - first);
+    if (to > this.#reach) this.#isLastAlone = end - at === 1;
     this.#reach = Math.max(this.#reach, to);
     return isOther;
   }
 
   /**
-   * The last byte once more, though it was acknowledged, asks whether a quiet connection lives. It may be any byte
-   * (RFC 1122 §4.2.3.6). Most stacks send 0, which counts without the acknowledgement.
+   * One byte in the place of the last asks whether a quiet connection lives. It may be any byte (RFC 1122 §4.2.3.6); most stacks
+   * send 0. Where the last byte came alone and nobody acknowledged it, the other one is a second version of it.
    */
   #isProbe(place: number, byte: number): boolean {
-    return byte === 0 || (place === this.#reach - 1 && this.#acked >= this.#reach);
+    if (byte === 0) return true;
+    return place === this.#reach - 1 && (this.#acked >= this.#reach || !this.#isLastAlone);
   }
 
   /** Places `[from, to)`; the byte of a place is at that many behind `zeroAt`. */

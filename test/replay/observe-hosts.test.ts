@@ -48,6 +48,46 @@ describe('every name of a flow is listed, with the packet that completed it', ()
     ]);
   });
 
+  test('both Host fields of a request, and the first as `host`', () => {
+    const request = 'GET / HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n';
+    const { frames } = new Conversation({ serverPort: 80 }).handshake().client(request);
+    expect(only(observed(...frames), 'host', 'hosts')).toEqual([
+      {
+        host: 'a.test',
+        hosts: [
+          { kind: 'http.host', name: 'a.test', packet: 4 },
+          { kind: 'http.host', name: 'b.test', packet: 4 },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    { name: 'a server name', payload: clientHello({ sni: '' }) },
+    { name: 'a Host field', payload: httpRequest({ host: '' }) },
+  ])('$name that is empty is none', ({ payload }) => {
+    const { frames } = new Conversation().handshake().client(payload);
+    expect(only(observed(...frames), 'host', 'sni', 'hosts')).toEqual([
+      { host: null, sni: null, hosts: [] },
+    ]);
+  });
+
+  test('every question of a DNS message, as far as it goes', () => {
+    const questions = ['a.test', 'b.test', 'c.test'].map((name) => dnsQuery(name).slice(12));
+    const payload = concat(hex`1234 0100 0004 0000 0000 0000`, ...questions, hex`03 61 62`);
+    const [flow] = observed(udpFrame({ ...ends, payload }));
+    expect(flow?.qname).toBe('a.test');
+    expect(flow?.hosts.map(({ name }) => name)).toEqual(['a.test', 'b.test', 'c.test']);
+  });
+
+  test('but no bytes of QUIC that could be read as a question', () => {
+    const initial = hex`c0 00000001 08 0000 0000 0000 01 61 00 00 01 00 01`;
+    const payload = concat(initial, new Uint8Array(1200 - initial.length));
+    expect(only(observed(udpFrame({ ...ends, dstPort: 443, payload })), 'qname', 'hosts')).toEqual([
+      { qname: null, hosts: [] },
+    ]);
+  });
+
   test('questions of one socket, and how many were left out', () => {
     const frames = Array.from({ length: 300 }, (_, i) => question(`n${i}.test`));
     const [flow] = observed(...frames);

@@ -72,13 +72,18 @@ describe('a segment with other bytes than an earlier one in the same place is co
       want: 0,
     },
     {
-      name: 'a probe with any byte, of what was acknowledged',
-      segments: [segment(0, 'ab'), acknowledged(1003), segment(1, '?'), segment(2, 'cd')],
+      name: 'a probe with any byte in the place of the last',
+      segments: [segment(0, 'ab'), segment(1, '?'), segment(2, 'cd')],
       want: 0,
     },
     {
-      name: 'one other byte that nobody acknowledged',
-      segments: [segment(0, 'ab'), acknowledged(1002), segment(1, '?')],
+      name: 'a probe behind one byte that was acknowledged',
+      segments: [segment(0, 'a'), acknowledged(1002), segment(0, '?')],
+      want: 0,
+    },
+    {
+      name: 'one byte behind one byte that nobody acknowledged',
+      segments: [segment(0, 'a'), segment(0, '?')],
       want: 1,
     },
     {
