@@ -87,7 +87,7 @@ function presetsOf(path: KnobPath): string {
 function rules(): string[] {
   const { properties: { trigger: _, action: __, residual, ...own } = {} } = jsonOf(RuleSchema);
   return [
-    '## Rules\n\nOf all that one packet shows, the first rule of the file decides, whatever its trigger. What an earlier packet shows is decided earlier: a rule about an address acts on a SYN, before any exception about a name could. A rule has a `trigger`, an `action`, and',
+    '## Rules\n\nOne packet may show several things: the first rule of the file that any of them sets off decides, whatever its trigger. An earlier packet is decided earlier: a rule about an address acts on a SYN, before any exception about a name could. A rule has a `trigger`, an `action`, and',
     fieldTable(own, jsonOf(RuleSchema).required ?? []),
     'Its `residual`, if it has one, goes on with other flows:',
     fieldTable(residual?.properties ?? {}, residual?.required ?? []),

@@ -1,8 +1,8 @@
 import { ChokepointError, messageOf } from './errors.ts';
 
 /**
- * The result of `write`; `OUTPUT_FAILED`, with `hint`, where the system refuses. What else is thrown is nothing that the system
- * said, and is thrown on as it is.
+ * The result of `write`; `OUTPUT_FAILED`, with `hint`, where the system refuses. Any other error is not the system's word: it
+ * is thrown on as it is.
  */
 export function writing<T>(path: string, write: () => T, hint: string = ELSEWHERE): T {
   try {

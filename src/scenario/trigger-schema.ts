@@ -194,7 +194,7 @@ const Combination = z.strictObject({
   match: z
     .literal('all')
     .describe(
-      'Several triggers at once: `{ match: all, of: [{ match: tls.sni, domains: [a.example] }, { match: tls.client-hello, ech: true }] }`. Parts about one message (a request, a ClientHello, a question, a server flight) must hold of the same message. A box that looks for a name anywhere in the bytes (`http.parse` or `tls.parse` is `substring`) knows no message that the name belongs to: its packet counts, so another message of that packet may hold the other parts. What an earlier packet or message of the flow has shown still counts for the others. `address`, `packet` and `volume` are about the packet at hand. The rule is set off by the packet with which the last part becomes known.',
+      'Several triggers at once: `{ match: all, of: [{ match: tls.sni, domains: [a.example] }, { match: tls.client-hello, ech: true }] }`. Parts about one message (a request, a ClientHello, a question, a server flight) must hold of the same message. A box may look for a name anywhere in the bytes (`http.parse` or `tls.parse` is `substring`). It knows no message that the name belongs to, so the whole packet counts: another message in it may hold the other parts. The other parts may also have held in an earlier packet or message of the flow. `address`, `packet` and `volume` are about the packet at hand. The rule is set off by the packet with which the last part becomes known.',
     ),
   of: z.array(Simple).min(1).max(8).describe('All of these hold.'),
   not: z

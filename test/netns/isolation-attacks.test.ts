@@ -135,18 +135,18 @@ describe('with read-only files', () => {
   });
 
   test.each([
-    ['run', 'az-2017', '--controls', '--out', 'folder'],
-    ['locate', 'az-2017', '--tries', '1', '--residual', '0'],
+    ['run', 'small.yaml', '--out', 'folder'],
+    ['locate', 'small.yaml', '--tries', '1', '--residual', '0'],
   ])('`%s --read-only-files` has a lab of that kind', { timeout: 60_000 }, async (...args) => {
-    const place = openPlace();
+    const place = await placeWithScenario();
     const running = place.start(chokepoint([...args, '--read-only-files']));
     await until('the lab’s files are read-only', () => agentsOf(place).some(isReadOnly));
     expect(finished(await running)).toMatchObject({ exitCode: 0 });
   });
 
   test('without the option, `run` has a lab that can write', { timeout: 60_000 }, async () => {
-    const place = openPlace();
-    const running = place.start(chokepoint(['run', 'az-2017', '--controls', '--out', 'folder']));
+    const place = await placeWithScenario();
+    const running = place.start(chokepoint(['run', 'small.yaml', '--out', 'folder']));
     await until('the lab has its mounts', () => agentsOf(place).length > 0);
     expect(agentsOf(place).some(isReadOnly)).toBe(false);
     await running;
@@ -155,9 +155,9 @@ describe('with read-only files', () => {
   test('a tool of `matrix --read-only-files` does not write beside its file, nor after `--resume`', {
     timeout: 120_000,
   }, async () => {
-    const place = openPlace();
+    const place = await placeWithScenario(2);
     place.write('mine.yaml', writesBesideItsFile);
-    const asked = ['--scenarios', 'az-2017', '--tools', 'mine.yaml'];
+    const asked = ['--scenarios', 'small.yaml', '--tools', 'direct,mine.yaml'];
     const matrix = (...args: string[]) => place.run(['matrix', ...args], { timeout: 60_000 });
     await matrix(...asked, '--out', 'free');
     expect(readdirSync(place.cwd)).toContain('written');
@@ -209,6 +209,17 @@ test('the log of a tool that ended says that $TMPDIR was full, and its room come
 });
 
 /** The lab's agents, once their own mounts are there. */
+/** With a scenario of two rows in it; by default its servers are far enough away for a look at the lab. */
+async function placeWithScenario(farRttMs = 400): Promise<Place> {
+  const place = openPlace();
+  expect(await place.run(['new', 'small'])).toMatchObject({ exitCode: 0 });
+  const file = join(place.cwd, 'small.yaml');
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain('far_rtt_ms: 20 ');
+  writeFileSync(file, text.replace('far_rtt_ms: 20 ', `far_rtt_ms: ${farRttMs} `));
+  return place;
+}
+
 function agentsOf(place: Place): number[] {
   const agents = place.processes().filter(({ command }) => /processes\/agent\.js$/.test(command));
   return agents
