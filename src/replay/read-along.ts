@@ -47,7 +47,7 @@ export async function readAlong<R>(
       }
       passage.tick?.(performance.now());
       onWait?.();
-      await reader.waitForMore(AbortSignal.any([signal, AbortSignal.timeout(TICK)]));
+      await reader.waitForMore(signal, TICK);
     }
   } catch (error) {
     passage.result();

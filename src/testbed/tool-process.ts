@@ -97,13 +97,16 @@ export class ToolProcess {
 
   /** Resolves when it has ended well; rejects with a `ToolFailure` when it has not, or its time is up. */
   async untilDone(limit_s: number, signal: AbortSignal | undefined): Promise<void> {
-    const done = new AbortController();
-    const either = signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]);
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    if (signal?.aborted) end();
+    signal?.addEventListener('abort', end);
     const how = await Promise.race([
       this.#ended,
-      pause(1000 * limit_s, undefined, { signal: either }).catch(() => undefined),
+      pause(1000 * limit_s, undefined, { signal: over.signal }).catch(() => undefined),
     ]);
-    done.abort();
+    end();
+    signal?.removeEventListener('abort', end);
     signal?.throwIfAborted();
     if (how === WELL) return;
     const what = how === undefined ? `did not end within ${limit_s} s` : `ended ${how}`;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PLAIN } from '../../src/policy/presets.ts';
 import { PacketView } from '../../src/wire/packet.ts';
 import { newEngine } from '../support/censors.ts';
 import {
@@ -471,6 +472,13 @@ test('whatever comes, every packet gets one verdict, is left as it was, and is c
   fc.assert(
     fc.property(fc.constantFrom(...STREAMS), fc.array(step, { maxLength: 60 }), (stream, steps) => {
       const engine = newEngine(stream, { capacity: 3, idleTimeout: 1000 });
+      // As the engine of this model reads packets.
+      const view = new PacketView({
+        tcpHeader: PLAIN.validate.headerLength,
+        extensionHeaders: 'stop',
+        tunnels: PLAIN.tunnels,
+      });
+      expect(PLAIN.ip6.extHeaders).toBe('stop');
       const want = { packets: 0, malformed: 0, dropped: 0, decisions: 0 };
       let now = 0;
       for (const [packet, wait] of steps) {
@@ -480,17 +488,28 @@ test('whatever comes, every packet gets one verdict, is left as it was, and is c
         const { kind } = engine.decide(bytes, at, end, now);
         expect(bytes).toEqual(before);
         want.packets++;
-        if (new PacketView().decode(bytes, at, end).malformed !== undefined) want.malformed++;
+        if (view.decode(bytes, at, end).malformed !== undefined) want.malformed++;
         if (kind !== 'accept') want.dropped++;
         if (kind === 'inject') want.decisions++;
         expect(engine.flowCount).toBeLessThanOrEqual(3);
       }
       expect(engine.counters).toMatchObject(want);
     }),
-    { numRuns: 300 },
+    {
+      numRuns: 300,
+      // A chain of extension headers that is broken behind the first.
+      examples: [['packet', [[concat(OF_EXTENSIONS, new Uint8Array(25)), 0]]]],
+    },
   );
 });
 
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
+
+/** The headers of a frame whose IPv6 packet says that 25 bytes of hop-by-hop options follow. */
+const OF_EXTENSIONS = concat(
+  Uint8Array.from([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0x86, 0xdd]),
+  Uint8Array.from([0x60, 0, 0, 0, 0, 25, 0, 64]),
+  new Uint8Array(32).fill(1),
+);

@@ -1,3 +1,4 @@
+import type { Millis } from '../../base/units.ts';
 import { SECTION_HEADER } from './blocks.ts';
 import { getU32 } from './byte-order.ts';
 import { CaptureSource, type Truncation } from './capture-source.ts';
@@ -55,9 +56,9 @@ export class CaptureReader {
     }
   }
 
-  /** Ends when more of a pipe may be there, or nothing more will be, or `signal` is aborted. */
-  async waitForMore(signal: AbortSignal): Promise<void> {
-    await this.#source.more(signal);
+  /** Ends when more of a pipe may be there, or nothing more will be, or `signal` is aborted, or after `limit` ms. */
+  async waitForMore(signal: AbortSignal, limit: Millis): Promise<void> {
+    await this.#source.more(signal, limit);
   }
 
   /** For messages: the path, or `standard input`. */

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
+import type { Millis } from '../../base/units.ts';
 import type { CapturePlace } from './invalid.ts';
 import { LiveInput } from './live-input.ts';
 
@@ -43,9 +44,9 @@ export class CaptureSource {
     return this.#live === undefined || this.#live.isEnded;
   }
 
-  /** Ends when more of a pipe may be there, or nothing more will be, or `signal` is aborted. */
-  async more(signal: AbortSignal): Promise<void> {
-    await this.#live?.more(signal);
+  /** Ends when more of a pipe may be there, or nothing more will be, or `signal` is aborted, or after `limit` ms. */
+  async more(signal: AbortSignal, limit?: Millis): Promise<void> {
+    await this.#live?.more(signal, limit);
   }
 
   /** Of `at` in the file. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
+import type { Millis } from '../../base/units.ts';
 
 /** What comes through a pipe or a socket, as it comes: waiting for it lets timers and signals run. */
 export class LiveInput {
@@ -34,11 +35,20 @@ export class LiveInput {
     return count;
   }
 
-  /** Ends when something may have come, or nothing will, or `signal` is aborted. */
-  async more(signal: AbortSignal): Promise<void> {
+  /**
+   * Ends when something may have come, or nothing will, or `signal` is aborted, or after `limit` ms. It takes a limit because
+   * Node 20 may collect a signal of `AbortSignal.any` as garbage, which then never fires.
+   */
+  async more(signal: AbortSignal, limit?: Millis): Promise<void> {
     if (this.#chunk.length > 0 || this.#isEnded || signal.aborted) return;
     if (this.#socket.readableLength > 0) return;
-    await once(this.#socket, 'readable', { signal }).catch(() => undefined);
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    const timer = limit === undefined ? undefined : setTimeout(end, limit);
+    signal.addEventListener('abort', end);
+    await once(this.#socket, 'readable', { signal: over.signal }).catch(() => undefined);
+    signal.removeEventListener('abort', end);
+    clearTimeout(timer);
   }
 
   close(): void {

@@ -3,15 +3,19 @@ export async function together(
   signal: AbortSignal | undefined,
   works: readonly ((signal: AbortSignal) => Promise<void>)[],
 ): Promise<void> {
-  const failed = new AbortController();
-  const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
-  const all = works.map((work) => work(either));
+  const over = new AbortController();
+  const end = (): void => over.abort(signal?.reason);
+  if (signal?.aborted) end();
+  signal?.addEventListener('abort', end);
+  const all = works.map((work) => work(over.signal));
   try {
     await Promise.all(all);
   } catch (error) {
-    failed.abort();
+    over.abort();
     await Promise.allSettled(all);
     signal?.throwIfAborted();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', end);
   }
 }
