@@ -47,11 +47,12 @@ async function execOn(
     });
   }
   const [program, ...args] = execCommand(lab, host, command);
+  // A signal may come as soon as the command runs.
+  passSignals(() => child);
   const child = spawn(program as string, args, {
     stdio: 'inherit',
     env: { ...labEnvironment(host), ...environment },
   });
-  passSignals(child);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) =>
@@ -61,13 +62,14 @@ async function execOn(
 }
 
 /** `nsenter` passes no signal on: its child is the command. */
-function passSignals({ pid = 0 }: ChildProcess): void {
+function passSignals(to: () => ChildProcess): void {
   const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const) {
     // A key at the terminal reaches the command too: what it does then is its own affair.
     const isFromTerminal = hasTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
     process.on(signal, () => {
-      if (!isFromTerminal) process.kill(childOf(pid) ?? pid, signal);
+      const { pid } = to();
+      if (!isFromTerminal && pid !== undefined) process.kill(childOf(pid) ?? pid, signal);
     });
   }
 }
