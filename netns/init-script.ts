@@ -41,6 +41,11 @@ const KEEP_NET_SETTINGS = `mount --bind ${NET_SETTINGS} /proc/sys/net`;
 export const MOUNT_PROC = `{ mount -t proc proc /proc 2>/dev/null ||
   { mount -t proc -o ro proc /proc && ${KEEP_NET_SETTINGS}; }; }`;
 
+/** Numbers of mount(2) and unshare(2), and the flag by which the latter makes a mount namespace (CLONE_NEWNS). */
+export const MOUNT_CALL = process.arch === 'arm64' ? 40 : 165;
+export const UNSHARE_CALL = process.arch === 'arm64' ? 97 : 272;
+export const NEW_MOUNTS = 0x20000;
+
 /** As much as a tmpfs of the lab holds: what fills one gets ENOSPC, and the machine keeps its memory. */
 const BOUNDED = 'size=512m,nr_inodes=65536';
 
@@ -52,7 +57,7 @@ my ($NOSUID, $NODEV, $NOEXEC, $BIND, $MOVE) = (2, 4, 8, 4096, 8192);
 my $dev = "/run/chokepoint/dev";
 
 sub try { my ($source, $over, $type, $flags, $data) = @_;
-  return syscall(${process.arch === 'arm64' ? 40 : 165}, $source, $over, $type, $flags, $data) == 0; }
+  return syscall(${MOUNT_CALL}, $source, $over, $type, $flags, $data) == 0; }
 sub mounted { try(@_) or die "mount: $_[1]: $!\\n"; }
 sub tmpfs { my ($over, $flags, $mode) = @_; mounted("lab", $over, "tmpfs", $flags, "mode=$mode,${BOUNDED}"); }
 sub changed { my ($path, $depth, $set, $clear) = @_;
@@ -62,7 +67,7 @@ sub readOnly { changed($_[0], 0x8000, 1, 0); }
 
 if ($isReadOnly) {
   # The guard keeps the mounts that it has: it removes the owner's record.
-  syscall(${process.arch === 'arm64' ? 97 : 272}, 0x20000) == 0 or die "unshare: $!\\n";
+  syscall(${UNSHARE_CALL}, ${NEW_MOUNTS}) == 0 or die "unshare: $!\\n";
   for (@writable) { mounted($_, $_, "", $BIND, ""); }
   readOnly("/");
   for (@writable) { changed($_, 0, 0, 1); }

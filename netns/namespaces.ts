@@ -7,6 +7,7 @@ import { ChokepointError } from '../src/base/errors.ts';
 import { pathBelow, plainWord } from '../src/base/name.ts';
 import { inNetworkNamespace } from '../src/dataplane/ffi/libc.ts';
 import { switchOffOffloads } from '../src/dataplane/ffi/offloads.ts';
+import { MOUNT_CALL, NEW_MOUNTS, UNSHARE_CALL } from './init-script.ts';
 import { limitHint } from './obstacle.ts';
 import type { LinkEnd, NamespacePlan, NetworkPlan } from './plan.ts';
 
@@ -23,17 +24,14 @@ export type Holders = ReadonlyMap<string, ChildProcess>;
 /** Builds the plan inside the sandbox. All links are up, all offloads off, when it returns. */
 export async function buildNamespaces(plan: NetworkPlan): Promise<Holders> {
   refuseForeignNames(plan);
-  await ipBatch(
-    [],
-    [...plan.namespaces.map(({ name }) => ['netns', 'add', name]), ...linkLines(plan)],
-  );
+  await ipBatch([...plan.namespaces.map(({ name }) => ['netns', 'add', name]), ...linkLines(plan)]);
   for (const namespace of plan.namespaces) configureKernel(namespace, endsOf(plan, namespace.name));
   const holders = await Promise.all(
     plan.namespaces.map(async (namespace): Promise<[string, ChildProcess]> => {
       const { name } = namespace;
       const [holder] = await Promise.all([
         holdNamespaces(namespace),
-        ipBatch(['-n', name], addressLines(namespace, endsOf(plan, name))),
+        ipBatch(addressLines(namespace, endsOf(plan, name)), name),
       ]);
       return [name, holder];
     }),
@@ -60,18 +58,18 @@ export function enterHostArguments(pid: number): string[] {
 
 /**
  * Runs commands of `ip`, each as its words; a word that `ip` would read as several, or as a line of its own, is refused before
- * anything runs. By Node's own means: a lab should be ready in half a second, and execa alone takes a tenth to load.
+ * anything runs. By Node's own means: a lab should be ready in half a second, and execa alone takes a tenth to load. It starts in
+ * `namespace`, if given: `ip -n` would make a mount namespace each time.
  */
 export async function ipBatch(
-  options: readonly string[],
   commands: readonly (readonly string[])[],
+  namespace?: string,
 ): Promise<void> {
   const lines = commands.map((words) =>
     words.map((word) => plainWord(word, `ip ${words[0]}`)).join(' '),
   );
-  const running = promisify(execFile)('ip', [...options, '-batch', '-'], {
-    timeout: COMMAND_TIMEOUT,
-  });
+  const start = () => promisify(execFile)('ip', ['-batch', '-'], { timeout: COMMAND_TIMEOUT });
+  const running = namespace === undefined ? start() : within(namespace, start);
   running.child.stdin?.on('error', () => undefined); // ip ended early; its exit status tells
   running.child.stdin?.end(`${lines.join('\n')}\n`);
   try {
@@ -127,7 +125,7 @@ function addressLines({ routes }: NamespacePlan, ends: readonly LinkEnd[]): stri
 
 /** Settings that exist as files under /proc/sys/net of the namespace, and the offloads of its interfaces. */
 function configureKernel({ name, kind }: NamespacePlan, ends: readonly LinkEnd[]): void {
-  const left = inNetworkNamespace(pathBelow('/run/netns', name), () => {
+  const left = within(name, () => {
     if (kind === 'router') {
       set('ipv4/ip_forward', '1');
       set('ipv6/conf/all/forwarding', '1');
@@ -165,10 +163,9 @@ function set(name: string, value: string): void {
 /** Makes the host's mount namespace and a process that keeps it; resolves when the mounts are in place. */
 async function holdNamespaces({ name, mounts }: NamespacePlan): Promise<ChildProcess> {
   const places = mounts.flatMap((mount) => [mount.with, mountPoint(mount.over)]);
-  const enter = [`--net=/run/netns/${name}`, '--', 'unshare', '--mount'];
-  const holder = spawn('nsenter', [...enter, 'sh', '-c', HOLD_SCRIPT, 'sh', ...places], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const holder = within(name, () =>
+    spawn('perl', ['-e', HOLD_SCRIPT, ...places], { stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
   let said = '';
   holder.stderr.on('data', (chunk) => {
     said += String(chunk);
@@ -179,6 +176,11 @@ async function holdNamespaces({ name, mounts }: NamespacePlan): Promise<ChildPro
   ]);
   if (isReady) return holder;
   throw notBuilt(`namespaces of ${name}`, said.trim());
+}
+
+/** A process that `action` starts is in the namespace for good; `nsenter` would be a process more. */
+function within<T>(namespace: string, action: () => T): T {
+  return inNetworkNamespace(pathBelow('/run/netns', namespace), action);
 }
 
 /** Where a bind mount over `path` has to go: links are followed; one into the hidden /run is given its target. */
@@ -227,11 +229,19 @@ const NAMESPACE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** Linux has 15 characters for it (IFNAMSIZ). */
 const INTERFACE_NAME = /^[a-z0-9][a-z0-9-]{0,14}$/;
 /**
- * Arguments are pairs: what to mount, and over what. /sys shows the links of the namespace it was mounted in; where it
- * may not be mounted anew (some containers), the machine's list of links is at least hidden.
+ * Arguments are pairs: what to mount, and over what. By system calls, because each `mount` is a process more (init-script.ts).
+ * /sys shows the links of the namespace it was mounted in; where it may not be mounted anew (some containers), the machine's
+ * list of links is at least hidden.
  */
 const HOLD_SCRIPT = `
-while [ $# -gt 0 ]; do mount --bind "$1" "$2" || exit 1; shift 2; done
-mount -t sysfs -o ro sysfs /sys 2>/dev/null || mount -t tmpfs tmpfs /sys/class/net || exit 1
-echo
-exec sleep infinity`;
+my ($READ_ONLY, $BIND, $ALL_PRIVATE) = (1, 4096, 16384 | 1 << 18);
+sub try { my ($source, $over, $type, $flags) = @_;
+  return syscall(${MOUNT_CALL}, $source, $over, $type, $flags, 0) == 0; }
+sub mounted { try(@_) or die "mount: $_[1]: $!\\n"; }
+
+syscall(${UNSHARE_CALL}, ${NEW_MOUNTS}) == 0 or die "unshare: $!\\n";
+mounted("none", "/", "", $ALL_PRIVATE);
+while (my ($with, $over) = splice @ARGV, 0, 2) { mounted($with, $over, "", $BIND); }
+try("sysfs", "/sys", "sysfs", $READ_ONLY) or mounted("tmpfs", "/sys/class/net", "tmpfs", 0);
+syswrite STDOUT, "\\n";
+exec "sleep", "infinity" or die "sleep: $!\\n";`;
