@@ -12,8 +12,8 @@ export class SegmentVersions {
   readonly #flows: FlowTable;
   /** Two for each slot of the table: what the end said that was seen first, then what the other said. */
   readonly #said: Said[] = [];
-  /** The system gives pages of it as they are written, so that a small capture needs little. */
-  readonly #room: Room = { bytes: new Uint8Array(ROOM), rounds: new Uint8Array(ROOM) };
+  /** Each for some flows, and made with the first of them: all at once would take longer than a small capture does. */
+  readonly #rooms: Room[] = [];
 
   /** A `salt` that nobody can guess keeps senders from putting all flows in one place of the table. */
   constructor(salt: number) {
@@ -41,14 +41,20 @@ export class SegmentVersions {
   #begin(packet: PacketView): number {
     const slot = this.#flows.open(packet, 0)?.slot ?? 0;
     for (const place of [2 * slot, 2 * slot + 1]) {
-      this.#said[place] ??= new Said(this.#room, WINDOW * place);
+      this.#said[place] ??= this.#newSaid(place);
       this.#said[place].forget();
     }
     return slot;
   }
+
+  #newSaid(place: number): Said {
+    const number = Math.floor(place / WINDOWS);
+    this.#rooms[number] ??= { bytes: new Uint8Array(ROOM), rounds: new Uint8Array(ROOM) };
+    return new Said(this.#rooms[number], WINDOW * (place % WINDOWS));
+  }
 }
 
-/** Where all that was said is kept, each window at its place. */
+/** Where what was said is kept, each window at its place. */
 interface Room {
   readonly bytes: Uint8Array;
   /** For each byte, in which round through the window it was sent, from 1; 0 where there is none. */
@@ -144,7 +150,9 @@ function roundOf(place: number): number {
 const WINDOW = 4096;
 const COMPARED = 16 * WINDOW;
 const MOST = 2048;
-const ROOM = 2 * MOST * WINDOW;
+/** In a room. */
+const WINDOWS = 64;
+const ROOM = WINDOWS * WINDOW;
 /** The flow that was not used for the longest time makes room. */
 const REMEMBERED = {
   capacity: MOST,
