@@ -28,7 +28,12 @@ const ownPlaces: Plugin = {
 
 const { outputFiles, metafile } = await build({
   absWorkingDir: ROOT,
-  entryPoints: ['src/index.ts', 'src/cli/main.ts', 'src/testbed/processes/*.ts'],
+  entryPoints: [
+    'src/index.ts',
+    'src/cli/main.ts',
+    'src/cli/program.ts',
+    'src/testbed/processes/*.ts',
+  ],
   outbase: 'src',
   outdir: OUT,
   chunkNames: 'chunks/[name]-[hash]',

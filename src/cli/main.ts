@@ -7,7 +7,8 @@ import { writeSync } from 'node:fs';
  */
 
 try {
-  await import('./program.ts');
+  const { runCommandLine } = await import('./program.ts');
+  await runCommandLine(process.argv.slice(2));
 } catch (error) {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code !== 'EMFILE' && code !== 'ENFILE') throw error;

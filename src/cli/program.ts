@@ -346,11 +346,14 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-try {
-  requireFolder();
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = tellFailure(error);
+/** Runs a command line, and leaves its exit status in `process.exitCode`. One after the other, a process may run several. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  try {
+    requireFolder();
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = tellFailure(error);
+  }
 }
 
 /** The working directory may be gone, or have a name that Node cannot say: what is written there would go elsewhere. */

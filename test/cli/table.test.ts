@@ -25,9 +25,9 @@ test('table lays measurements out in order, whatever the order they come in', as
     'a.example ✓   a2',
     'b.example     ✂',
   ]);
-  const csv = await place.run([...args, '--csv']);
+  const csv = await place.runLoaded([...args, '--csv']);
   expect(csv.stdout).toBe('domain,AS3,AS20\r\na.example,ok,dns\r\nb.example,,connection_reset\r\n');
-  const json = await place.run([...args, '--json', '--where', 'probe_asn=AS3']);
+  const json = await place.runLoaded([...args, '--json', '--where', 'probe_asn=AS3']);
   expect(JSON.parse(json.stdout)).toEqual({
     ...{ rowKey: 'domain', columnKey: 'probe_asn', rows: ['a.example'], columns: ['AS3'] },
     cells: [[{ ok: 1 }]],
@@ -80,13 +80,13 @@ test('a date that is none is told with its place, by table and analyze, and the 
     `5: measurement_start_time: found "9999-99-99 99:99:99"; ${expected}`,
   ].map((text) => `dates.jsonl:${text}`);
   const args = ['table', 'dates.jsonl', '--columns', 'probe_cc', '--csv', '--rows'];
-  const byDate = await place.run([...args, 'date']);
+  const byDate = await place.runLoaded([...args, 'date']);
   expect(byDate.stdout).toBe('date,AZ\r\n2020-02-29,unknown\r\n');
   expect(byDate.stderr.trimEnd().split('\n')).toEqual(told.map((text) => `${text}; left out`));
   expect(byDate.exitCode).toBe(2);
-  const byTest = await place.run([...args, 'test_name']);
+  const byTest = await place.runLoaded([...args, 'test_name']);
   expect(byTest).toMatchObject({ stderr: '', exitCode: 0 });
-  const analysis = await place.run(['analyze', 'dates.jsonl']);
+  const analysis = await place.runLoaded(['analyze', 'dates.jsonl']);
   expect(analysis.stdout).toContain('5 measurements, 5 analysed, 0 lines not readable');
   expect(analysis.stderr.trimEnd().split('\n')).toEqual(
     told.map((text) => `${text}; passed over, as no verdict rests on it`),

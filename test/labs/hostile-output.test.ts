@@ -74,7 +74,7 @@ test('what a tool says reaches no reader of the matrix as a command, in whatever
   };
   place.write('mine.yaml', JSON.stringify(tool));
   const asked = ['--scenarios', 'az-2017', '--tools', 'mine.yaml', '--out', 'm'];
-  const matrix = (...args: string[]) => expectHarmless(place, ['matrix', ...args]);
+  const matrix = (...args: string[]) => expectHarmless(place, ['matrix', ...args], {});
   const first = await matrix(...asked, '--junit', 'report.xml');
   expect(first.stdout).toContain('INFRA');
   expect(first.stdout).toContain('\\u001b[2J');
@@ -95,7 +95,7 @@ test('what a tool says reaches no reader of the matrix as a command, in whatever
 
   const { stdout: json } = await matrix('--resume', 'm', '--json');
   expect(JSON.parse(json)[0].why).toContain('x\\u001b[2J');
-  await expectHarmless(place, ['explain', 'm', 'mine']);
+  await expectHarmless(place, ['explain', 'm', 'mine'], {});
 });
 
 /** A place whose working folder, HOME, TMPDIR and PATH have hostile names. */

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +19,7 @@ import {
   sectionHeader,
 } from '../support/capture.ts';
 import { RESET } from '../support/censors.ts';
-import { PROGRAM } from '../support/cli.ts';
+import { type Finished, openPlace } from '../support/cli.ts';
 import { Conversation } from '../support/conversation.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { dnsQuery } from '../support/dns.ts';
@@ -291,7 +290,7 @@ describe('the command', () => {
   test('says of a folder without a name of its censor what is missing, and explains it with a censor', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'wire.pcapng'), file);
-    expect(await chokepoint(['explain', folder])).toEqual({
+    expect(await chokepoint(['explain', folder])).toMatchObject({
       exitCode: 2,
       stdout: '',
       stderr: `chokepoint: ${folder}: expected a scenario.json that names its censor; found none\n  fix: name the censor with --scenario or --censor\n`,
@@ -303,7 +302,7 @@ describe('the command', () => {
 
   test('says of a folder that is no run what it expected', async () => {
     const folder = temporaryFolder();
-    expect(await chokepoint(['explain', folder])).toEqual({
+    expect(await chokepoint(['explain', folder])).toMatchObject({
       exitCode: 2,
       stdout: '',
       stderr: `chokepoint: ${folder}: expected the folder of a run; found no wire.pcapng in it\n  fix: name what \`run\` or \`up\` was given with --out, or a folder under runs/\n`,
@@ -339,7 +338,7 @@ describe('the command', () => {
 
   test('reads standard input', async () => {
     const args = ['replay', '-', '--scenario', 'az-2017'];
-    const { exitCode, stdout, stderr } = await chokepoint(args, file);
+    const { exitCode, stdout, stderr } = await openPlace().run(args, { input: file });
     expect(exitCode).toBe(0);
     expect(stdout.split('\n')[0]).toBe('flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:80');
     expect(stderr).toBe('6 packets, 0 decisions, 0 dropped\n');
@@ -446,19 +445,8 @@ function hostOf(line: string): unknown {
   return (JSON.parse(line) as { host: unknown }).host;
 }
 
-interface Finished {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function chokepoint(args: readonly string[], input?: Uint8Array): Promise<Finished> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [PROGRAM, ...args], (error, stdout, stderr) => {
-      resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-    child.stdin?.end(input);
-  });
+function chokepoint(args: readonly string[]): Promise<Finished> {
+  return openPlace().runLoaded(args);
 }
 
 const SCENARIO = fileURLToPath(new URL('../../scenarios/az-2017.yaml', import.meta.url));

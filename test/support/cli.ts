@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
 import { expect, onTestFinished } from 'vitest';
+import { runLoaded } from './command-lines.ts';
 import type { OnFinished } from './folder.ts';
 import { endProcesses, type ProcessRecord, processesWith, until } from './processes.ts';
 
 /** The built program. */
 export const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+/** The part of it that runs command lines. */
+const LOADED = fileURLToPath(new URL('../../dist/src/cli/program.js', import.meta.url));
 const SCENARIO = fileURLToPath(new URL('../../scenarios/az-2017.yaml', import.meta.url));
 
 /**
@@ -21,6 +24,8 @@ export interface Place {
   readonly home: string;
   /** Runs `chokepoint` with these arguments. */
   run(args: readonly string[], options?: Options): Promise<Finished>;
+  /** Runs `chokepoint` as `run` does, in a process that has loaded it already: see `runLoaded`. */
+  runLoaded(args: readonly string[]): Promise<Finished>;
   /** Starts a program as the user would; `env` is set beside the place's own. */
   start(command: readonly string[], options?: Options): ReturnType<typeof launch>;
   write(name: string, content: string | Uint8Array): string;
@@ -66,6 +71,10 @@ export function openPlace(onFinished: OnFinished = onTestFinished): Place {
     home,
     start,
     run: async (args, options) => finished(await start(chokepoint(args), options)),
+    runLoaded: async (args) => {
+      const env = { ...process.env, ...environment };
+      return { ...(await runLoaded(LOADED, { args, cwd, env })), signal: undefined };
+    },
     write: (name, content) => {
       writeFileSync(join(cwd, name), content);
       return join(cwd, name);
