@@ -8,7 +8,7 @@ import { DnsQuery } from '../wire/dns/query.ts';
 import type { PacketView } from '../wire/packet.ts';
 import type { QuicConnection } from '../wire/quic/connection.ts';
 import type { QuicInitials } from '../wire/quic/initials.ts';
-import { LongHeader } from '../wire/quic/long-header.ts';
+import { hasInitial, LongHeader } from '../wire/quic/long-header.ts';
 import { QuicReading } from './quic-reading.ts';
 import type { Sink } from './sink.ts';
 
@@ -87,8 +87,7 @@ export class DatagramInspector {
     if (isLate) {
       half.isDecided = true;
     } else if (flow.reading === undefined) {
-      const isQuic = this.#header.read(bytes, payloadAt, payloadEnd).status === 'initial';
-      if (!isQuic) return;
+      if (!hasInitial(this.#header, bytes, payloadAt, payloadEnd)) return;
       flow.rare.reading = new QuicReading(this.#model, this.#budget);
     }
     const reading = flow.reading as QuicReading | undefined;

@@ -240,6 +240,8 @@ export class Engine implements Sink, Chance {
     const judged = this.#judge(packet, known, direction, now);
     if (judged !== undefined && isFinal(judged)) return judged;
     const isRead = judged === undefined || (known.sentence as Sentence).isRead;
+    if (refusal === undefined && direction === 'to-server')
+      this.#sessions.takeRepeat(packet, known);
     const wrong = refusal ?? this.#refusal(packet, known, direction);
     if (wrong !== undefined) return this.#passUnbelieved(packet, known, direction, wrong, judged);
     this.#sessions.take(packet, known, direction);

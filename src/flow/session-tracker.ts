@@ -53,6 +53,13 @@ export class SessionTracker {
     if (isPureAck) this.#resyncOn('ack', flow);
   }
 
+  /** Where nothing of the server is seen: a client that sends its first byte again was not acknowledged. */
+  takeRepeat({ isSyn, seq, payloadLength }: PacketView, flow: Flow): void {
+    if (flow.synPayload === undefined || flow.toClient.isBelieved || isSyn) return;
+    const isFirst = seq === (((flow.initialSeq as number) + 1) | 0);
+    if (isFirst && payloadLength > 0) this.#takeRefusal(seq, flow);
+  }
+
   /** Whether a RST or FIN ends the session for the box. `resync` and `ignore` leave it. */
   endsBy(packet: PacketView, flow: Flow, direction: Direction): boolean {
     const { teardown } = this.#knobs;
@@ -119,7 +126,7 @@ export class SessionTracker {
     if (!half.isBelieved || half.believedNext !== next) this.#resyncOn('synack', flow);
     if (direction === 'to-client') {
       this.#flows.establish(flow);
-      if (this.#refusesSynPayload(packet, flow)) this.#takeRefusal(packet, flow);
+      if (this.#refusesSynPayload(packet, flow)) this.#takeRefusal(packet.ack, flow);
       const answered = (packet.ack - 1) | 0;
       if (flow.unansweredSeqs?.includes(answered) && flow.toServer.payloads === 0) {
         flow.initialSeq = answered;
@@ -149,10 +156,11 @@ export class SessionTracker {
     return taken >= 0 && taken < synPayload.length;
   }
 
-  #takeRefusal({ ack }: PacketView, flow: Flow): void {
-    const taken = seqDistance(((flow.initialSeq as number) + 1) | 0, ack);
+  /** `next` is the number of the first byte that the server did not take. */
+  #takeRefusal(next: number, flow: Flow): void {
+    const taken = seqDistance(((flow.initialSeq as number) + 1) | 0, next);
     flow.toServer.forget();
-    flow.toServer.rebase(ack);
+    flow.toServer.rebase(next);
     flow.rare.takenOnSyn = taken > 0 ? flow.synPayload?.slice(0, taken) : undefined;
     flow.rare.synPayload = undefined;
   }

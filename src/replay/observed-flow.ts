@@ -29,7 +29,7 @@ export interface ObservedFlow {
   hosts_left_out: number;
   /** How many segments had other bytes than earlier ones with the same sequence numbers. */
   other_versions: number;
-  /** The first of the flow, as `sni`; a byte that is not ASCII is U+FFFD in any of these. */
+  /** The first Host field. As in the others below, a byte that is not ASCII is U+FFFD. */
   host: string | null;
   sni: string | null;
   alpn: readonly string[] | null;
@@ -78,10 +78,13 @@ export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
 export function note(flow: ObservedFlow, seen: Observation, packet: number): void {
   const { kind, query } = seen;
   if (kind === 'dns.qname' && isQuic(seen.packet)) return;
-  if (kind === 'http.host' && isTarget(seen)) return;
-  NOTES[kind]?.(flow, seen);
+  const isInTarget = kind === 'http.host' && isTarget(seen);
+  if (!isInTarget) NOTES[kind]?.(flow, seen);
   if (!isNamed(kind) || (kind === 'dns.qname' && !asksForDomain(seen))) return;
-  addHost(flow, { kind, name: textOf(seen.bytes, seen.at, seen.end), packet });
+  const name = textOf(seen.bytes, seen.at, seen.end);
+  if (isInTarget) TARGETS.set(flow, name);
+  else if (kind === 'http.host' && TARGETS.get(flow) === name) return;
+  addHost(flow, { kind, name, packet });
   if (kind !== 'dns.qname' || query === undefined) return;
   for (const { name } of furtherQuestions(query)) {
     addHost(flow, { kind, name: textOf(name.bytes, 0, name.end), packet });
@@ -94,6 +97,9 @@ function isTarget({ bytes, at }: Observation): boolean {
   while (i >= 0 && BLANKS.includes(u8(bytes, i))) i--;
   return i >= 0 && u8(bytes, i) !== COLON;
 }
+
+/** The host in the target of a flow's latest request. Its Host field is listed only if it differs. */
+const TARGETS = new WeakMap<ObservedFlow, string>();
 
 /** A datagram with a long header of QUIC is no DNS message, though its bytes may be read as one. */
 function isQuic({ isUdp, bytes, payloadAt, payloadEnd }: PacketView): boolean {
@@ -141,6 +147,9 @@ const NOTES: Partial<Record<ObservationKind, Note>> = {
     flow.host ??= nameOf(seen);
   },
   'http.url': (flow) => setProtocol(flow, 'http'),
+  'http.head': (flow) => {
+    TARGETS.delete(flow);
+  },
   'tls.sni': (flow, seen) => {
     flow.sni ??= nameOf(seen);
     setProtocol(flow, 'tls');

@@ -149,6 +149,32 @@ describe('names are listed wherever a flow says them', () => {
     ]);
   });
 
+  test('the host of a target, and the Host field where that differs', () => {
+    const requests = [
+      'CONNECT a.test:443 HTTP/1.0\r\n\r\n',
+      'CONNECT a.test:443 HTTP/1.1\r\nHost: b.test\r\n\r\n',
+      'GET http://c.test/ HTTP/1.1\r\nHost: d.test\r\n\r\n',
+      'GET http://d.test/ HTTP/1.1\r\nHost: d.test\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: d.test\r\n\r\n',
+    ];
+    const talk = new Conversation({ serverPort: 3128 }).handshake();
+    for (const request of requests) {
+      talk.client(request).server('HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n');
+    }
+    expect(only(observed(...talk.frames), 'host')).toEqual([{ host: 'b.test' }]);
+    expect(namesIn(...talk.frames)).toEqual([
+      [
+        [4, 'http.host', 'a.test:443'],
+        [6, 'http.host', 'a.test:443'],
+        [6, 'http.host', 'b.test'],
+        [8, 'http.host', 'c.test'],
+        [8, 'http.host', 'd.test'],
+        [10, 'http.host', 'd.test'],
+        [12, 'http.host', 'd.test'],
+      ],
+    ]);
+  });
+
   test('a second ClientHello, after a HelloRetryRequest', () => {
     const retry = tlsRecord(serverHelloMessage({ random: RETRY }));
     const change = hex`14 03 03 00 01 01`;
@@ -307,7 +333,18 @@ describe('data on a SYN', () => {
       ['decoy.test', 'decoy.test'],
     ]);
     expect(names(syn)).toEqual([[null]]);
-    const again = tcpFrame({ ...A, seq: 1, ack: 1, flags: 'PA', payload: real });
-    expect(names(syn, again).flat()).not.toContain('decoy.test');
   });
+
+  test.each([
+    { name: 'decoy.test', payload: decoy },
+    { name: 'real.test', payload: real },
+  ])(
+    'is nothing where only the client was captured and sends $name in its place',
+    ({ name, payload }) => {
+      const again = tcpFrame({ ...A, seq: 1, ack: 1, flags: 'PA', payload });
+      const ack = tcpFrame({ ...A, seq: 1, ack: 1, flags: 'A' });
+      expect(names(syn, again)).toEqual([[name, name]]);
+      expect(names(syn, ack, again)).toEqual([[name, name]]);
+    },
+  );
 });

@@ -297,6 +297,11 @@ describe('of a UDP flow, whatever its port, is read', () => {
       payloads: [longPacket({ type: 'zero-rtt', dcid: DCID, length: 100 }), initial],
       want: { protocol: 'quic', quic_sni: 'a.test' },
     },
+    ...(['zero-rtt', 'handshake'] as const).map((type) => ({
+      name: `the server name in QUIC, behind a ${type} packet in the same datagram (RFC 9000 §12.2)`,
+      payloads: [concat(longPacket({ type, dcid: DCID, length: 100 }), initial)],
+      want: { protocol: 'quic', quic_sni: 'a.test' } as const,
+    })),
     {
       name: 'the server name in QUIC, after bytes of something else',
       payloads: [hex`00 01 02`, initial],

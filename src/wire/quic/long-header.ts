@@ -169,6 +169,20 @@ export class LongHeader {
   }
 }
 
+/** Whether a datagram has an Initial: coalesced packets may stand in any order (RFC 9000 §12.2). */
+export function hasInitial(
+  header: LongHeader,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): boolean {
+  header.read(bytes, at, end);
+  while (header.status === 'zero-rtt' || header.status === 'handshake') {
+    header.read(bytes, header.packetEnd, end);
+  }
+  return header.status === 'initial';
+}
+
 function isOfKnownType(status: QuicStatus): boolean {
   return status !== 'not-quic' && status !== 'short-header';
 }
