@@ -139,7 +139,7 @@ export class MessageReader {
       this.#tellHello(at, records.at, records);
       const isNothingYet = records.at === records.end && records.status === 'partial';
       isPartial = (hello.status === 'partial' || isNothingYet) && !records.over;
-      this.#wantMessage(end - at, hello.messageEnd);
+      this.#wantMessage(records, end - at, hello.messageEnd);
     }
     if (isPartial) return this.#onPartial();
     if (hello.status === 'not-client-hello') return UNKNOWN;
@@ -150,8 +150,7 @@ export class MessageReader {
   }
 
   /** What is missing of a message of records, and the header of the next one. `messageEnd` is -1 while it is not known. */
-  #wantMessage(length: number, messageEnd: number): void {
-    const { status, end } = this.#records;
+  #wantMessage({ status, end }: HandshakeRecords, length: number, messageEnd: number): void {
     const missing = messageEnd < 0 ? 1 : messageEnd - end;
     this.wanted = length + missing + (status === 'partial' ? 0 : RECORD_HEADER);
   }
@@ -271,12 +270,12 @@ export class MessageReader {
     certificate.readMessage(records.bytes, records.end, records.end);
     if (serverHello.status === 'not-server-hello') return UNKNOWN;
     if (serverHello.status === 'partial') {
-      this.#wantMessage(end - at, serverHello.messageEnd);
+      this.#wantMessage(records, end - at, serverHello.messageEnd);
       return records.over ? UNKNOWN : PARTIAL;
     }
     certificate.readMessage(records.bytes, serverHello.messageEnd, records.end);
     this.#tellGathered('tls.server-flight', records, records.bytes, [records.at, records.end], at);
-    this.#wantMessage(end - at, certificate.messageEnd);
+    this.#wantMessage(records, end - at, certificate.messageEnd);
     const isWaiting = certificate.status !== 'complete' && serverHello.selectedVersion < 0;
     const isNext = certificate.status === 'partial' || records.end === serverHello.messageEnd;
     const isCutOff = records.status === 'partial' || (!isOneRecord && records.nextAt === end);
