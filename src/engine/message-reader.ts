@@ -137,8 +137,7 @@ export class MessageReader {
       const records = this.#records.read(bytes, at, end);
       hello.readMessage(records.bytes, records.at, records.end);
       this.#tellHello(at, records.at, records);
-      const isNothingYet = records.at === records.end && records.status === 'partial';
-      isPartial = (hello.status === 'partial' || isNothingYet) && !records.over;
+      isPartial = hello.status === 'partial' && !records.over;
       this.#wantMessage(records, end - at, hello.messageEnd);
     }
     if (isPartial) return this.#onPartial();
@@ -172,7 +171,6 @@ export class MessageReader {
     const seen = this.#seen;
     const { hello } = seen;
     seen.isQuic = false;
-    if (hello.status === 'not-client-hello') return;
     if (hello.sniAt >= 0 && this.#model.tls.parse !== 'substring') {
       this.#tellGathered('tls.sni', records, hello.bytes, [hello.sniAt, hello.sniEnd], at);
     }
@@ -265,7 +263,6 @@ export class MessageReader {
     const until = isOneRecord ? recordEnd(bytes, at, end) : end;
     const records = this.#flight.read(bytes, at, until);
     this.isLast = true;
-    if (records.status === 'not-tls') return UNKNOWN;
     serverHello.readMessage(records.bytes, records.at, records.end);
     certificate.readMessage(records.bytes, records.end, records.end);
     if (serverHello.status === 'not-server-hello') return UNKNOWN;
@@ -276,14 +273,12 @@ export class MessageReader {
     certificate.readMessage(records.bytes, serverHello.messageEnd, records.end);
     this.#tellGathered('tls.server-flight', records, records.bytes, [records.at, records.end], at);
     this.#wantMessage(records, end - at, certificate.messageEnd);
-    const isWaiting = certificate.status !== 'complete' && serverHello.selectedVersion < 0;
-    const isNext = certificate.status === 'partial' || records.end === serverHello.messageEnd;
+    const isWaiting = certificate.status === 'partial' && serverHello.selectedVersion < 0;
     const isCutOff = records.status === 'partial' || (!isOneRecord && records.nextAt === end);
-    return isWaiting && isNext && isCutOff && !records.over ? PARTIAL : records.nextAt;
+    return isWaiting && isCutOff && !records.over ? PARTIAL : records.nextAt;
   }
 
   #skipRecord(bytes: Uint8Array, at: number, end: number): number {
-    if (end - at < RECORD_HEADER) return PARTIAL;
     const next = at + RECORD_HEADER + u16(bytes, at + 3);
     return next > end ? PARTIAL : next;
   }
@@ -348,7 +343,7 @@ function hasText(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 function recordEnd(bytes: Uint8Array, at: number, end: number): number {
-  return end - at < RECORD_HEADER ? end : Math.min(end, at + RECORD_HEADER + u16(bytes, at + 3));
+  return Math.min(end, at + RECORD_HEADER + u16(bytes, at + 3));
 }
 
 /** Where a message lies in a stream. */

@@ -24,7 +24,7 @@ describe('the urgent byte, for a box that leaves it out as servers do', () => {
 
   test.each<{
     name: string;
-    stream: ModelChange['stream'];
+    stream: NonNullable<ModelChange['stream']>;
     says: readonly Step[];
     passes: boolean;
   }>([

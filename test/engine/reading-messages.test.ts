@@ -25,7 +25,7 @@ import {
   tlsRecord,
 } from '../support/packets.ts';
 import { flight, records } from '../support/server-flights.ts';
-import { record, serverHelloMessage, u16s, vector } from '../support/tls.ts';
+import { helloMessage, record, serverHelloMessage, u16s, vector } from '../support/tls.ts';
 
 const MESSAGE = clientHelloMessage({ sni: 'a.test' });
 const HELLO = clientHello({ sni: 'a.test' });
@@ -123,22 +123,24 @@ describe('a message that is not whole', () => {
       'A\n\n',
       'A\r\n\n',
       'A\n\r\n',
-      'A\r\n',
-      'A\n',
+      'AB\r\n',
+      'AB\n',
       'A\r\n\r',
       '\r\n\r\n',
       '\n\n',
+      '\n\n\n',
     ];
     expect(rows.map((text) => [text, ends(text, 'any'), ends(text, 'crlf')])).toEqual([
       ['A\r\n\r\n', true, true],
       ['A\n\n', true, false],
       ['A\r\n\n', true, false],
       ['A\n\r\n', true, false],
-      ['A\r\n', false, false],
-      ['A\n', false, false],
+      ['AB\r\n', false, false],
+      ['AB\n', false, false],
       ['A\r\n\r', false, false],
       ['\r\n\r\n', false, false],
       ['\n\n', false, false],
+      ['\n\n\n', false, false],
     ]);
     expect(ends(`A${'\r'.repeat(15)}\n\n`, 'any')).toBe(true);
     expect(ends(`A${'\r'.repeat(16)}\n\n`, 'any')).toBe(false);
@@ -172,6 +174,35 @@ describe('a ClientHello', () => {
     expect(told).toEqual([`tls.client-hello ${MESSAGE.length} bytes @${OFFSET + 5}`]);
   });
 
+  test('shows itself once its extensions are whole, with a name or without', () => {
+    const shown = [`tls.client-hello ${MESSAGE.length} bytes @${OFFSET + 5}`];
+    const longer = tlsRecord(concat(MESSAGE, hex`00 00`));
+    expect(read(longer.slice(0, -1)).told.slice(1)).toEqual(shown);
+    expect(read(HELLO.slice(0, 40)).told).toEqual([]);
+    const without = helloMessage({ extensions: [] });
+    const odd = helloMessage({ extensions: [[0x1234, hex`00`]] });
+    const garbled = edit(odd, odd.length - 2, 9);
+    for (const message of [without, garbled]) {
+      const { told } = read(tlsRecord(message));
+      expect(told).toEqual([`tls.client-hello ${message.length} bytes @${OFFSET + 5}`]);
+    }
+  });
+
+  test('is no other handshake message', () => {
+    const other = record(22, hex`02 00 00 00`);
+    for (const change of [{}, GATHERED]) {
+      expect(read(other, { change })).toMatchObject({ next: 'unknown', told: [] });
+    }
+  });
+
+  test('is common, for a strict prefix, from TLS 1.0 on, and known not to be by its version', () => {
+    const change = { tls: { parse: 'prefix-strict' } } as const;
+    const next = [0, 1, 3, 4].map(
+      (minor) => read(edit(HELLO, 10, minor).slice(0, 11), { change }).next,
+    );
+    expect(next).toEqual(['unknown', 'partial', 'partial', 'unknown']);
+  });
+
   test('is the last message, unless the box reads every one', () => {
     const isLast = (everyHello: boolean): boolean =>
       read(HELLO, { change: { tls: { everyHello } } }).reader.isLast;
@@ -198,6 +229,7 @@ describe('a ClientHello', () => {
     'comes behind a $name that a box with $change passes over: $next',
     ({ change, bytes, next }) => {
       expect(read(concat(bytes, HELLO), { change }).next).toBe(next);
+      expect(read(bytes, { change }).next).toBe(next);
       for (let length = 1; length < bytes.length; length++) {
         const want = next === 'unknown' ? next : 'partial';
         expect([length, read(bytes.slice(0, length), { change }).next]).toEqual([length, want]);
@@ -219,6 +251,7 @@ describe('a request', () => {
     ]);
     expect(read(head.slice(0, -1))).toMatchObject({ next: 'partial', told: shown });
     expect(read(head.slice(0, 17)).told).toEqual(shown.slice(1));
+    expect(read('GET ').told).toEqual([]);
     expect(read(head, { change: { http: { parse: 'substring' } } }).told).toEqual(
       whole.told.slice(1),
     );
