@@ -1,7 +1,10 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
+import { parseDocument } from 'yaml';
 import { headIndex } from '../src/scenario/heads.ts';
+import { knownAs } from '../src/scenario/known-values.ts';
 
 /*
  * Bundles the command line, the library and the processes of a lab into dist/. Each entry point keeps the path that it has in
@@ -58,11 +61,27 @@ for (const file of outputFiles) write(file);
 chmodSync(join(OUT, 'cli/main.js'), 0o755);
 writeFileSync(join(ROOT, 'dist/LICENSES.txt'), licencesOf(metafile));
 writeFileSync(join(ROOT, 'dist/scenarios.json'), JSON.stringify(await headIndex()));
+mkdirSync(join(ROOT, 'dist/values'), { recursive: true });
+for (const folder of ['scenarios', 'tools']) writeValues(join(ROOT, folder));
 
 function write({ path, text }: OutputFile): void {
   mkdirSync(dirname(path), { recursive: true });
   const way = relative(dirname(path), OUT) || '.';
   writeFileSync(path, text.replaceAll(WAY, way.startsWith('.') ? way : `./${way}`));
+}
+
+/** For `knownValue`. A value that JSON would change, and a text that is no YAML, are left out. */
+function writeValues(folder: string): void {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((one) => one.endsWith('.yaml'))) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const document = parseDocument(text);
+    if (document.errors.length + document.warnings.length > 0) continue;
+    const value: unknown = document.toJS();
+    const json = JSON.stringify(value);
+    if (!isDeepStrictEqual(JSON.parse(json), value)) continue;
+    writeFileSync(join(ROOT, 'dist/values', knownAs(text)), json);
+  }
 }
 
 /** The licence of each package whose code is in the bundle: each asks to be told along with it. */

@@ -12,6 +12,7 @@ import { counted } from '../base/counted.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 import { quoted, shorten } from '../base/showable.ts';
 import { expected } from './expected.ts';
+import { knownValue } from './known-values.ts';
 import type { Problem } from './problem.ts';
 import { beyondBounds, type YamlMistake } from './yaml-bounds.ts';
 import { firstAliasAt, mistakesOf } from './yaml-mistakes.ts';
@@ -42,6 +43,12 @@ export function parseYaml<T>(
   read: (value: unknown) => Reading<T>,
   { hint, tellNotice }: { readonly hint: string; readonly tellNotice?: TellNotice | undefined },
 ): T {
+  const known = knownValue(text);
+  if (known !== undefined) {
+    const { value, problems, notices = [] } = read(known);
+    // Only the text itself tells places.
+    if (value !== undefined && problems.length + notices.length === 0) return value;
+  }
   const invalid = (lines: readonly string[]): ChokepointError => tellAll(lines, hint);
   const lines = new LineCounter();
   const place = (offset: number): string => {
