@@ -1,9 +1,8 @@
-import { i32 } from '../base/bytes.ts';
 import type { Millis } from '../base/units.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { type Direction, Flow } from './flow.ts';
 import type { TcbKnobs } from './knobs.ts';
-import { mixed, tupleHash } from './tuple-hash.ts';
+import { NO_SLOT, TupleIndex } from './tuple-index.ts';
 
 export type FlowTableOptions = Pick<
   TcbKnobs,
@@ -11,21 +10,14 @@ export type FlowTableOptions = Pick<
 >;
 
 /**
- * Flows by five-tuple, both directions under one entry. A hash table over typed arrays: looking up a packet allocates
- * nothing. Flows that were only begun, and the others, each have a list in order of age and a timeout; when room is
- * needed, the eviction policy says which goes.
+ * Flows by five-tuple, both directions under one entry; looking up a packet allocates nothing. Flows that were only begun, and the
+ * others, each have a list in order of age and a timeout; when room is needed, the eviction policy says which goes.
  */
 export class FlowTable {
   /** How the packet of the last successful `find` or `open` runs in its flow. */
   direction: Direction = 'to-server';
   readonly #options: FlowTableOptions;
-  readonly #salt: number;
-  readonly #buckets: Int32Array;
-  readonly #mask: number;
-  /** Per slot: initiator's and responder's address (four words each), ports, IP version. */
-  readonly #keys: Int32Array;
-  readonly #probe = new Int32Array(KEY_WORDS);
-  readonly #nextInBucket: Int32Array;
+  readonly #tuples: TupleIndex;
   readonly #older: Int32Array;
   readonly #newer: Int32Array;
   readonly #lastSeen: Float64Array;
@@ -40,12 +32,7 @@ export class FlowTable {
   constructor(options: FlowTableOptions, salt = 0) {
     const { capacity } = options;
     this.#options = options;
-    this.#salt = salt | 0;
-    const bucketCount = 1 << Math.max(4, Math.ceil(Math.log2(capacity)));
-    this.#mask = bucketCount - 1;
-    this.#buckets = new Int32Array(bucketCount).fill(NONE);
-    this.#keys = new Int32Array(capacity * KEY_WORDS);
-    this.#nextInBucket = new Int32Array(capacity);
+    this.#tuples = new TupleIndex(capacity, salt);
     this.#older = new Int32Array(capacity);
     this.#newer = new Int32Array(capacity);
     this.#lastSeen = new Float64Array(capacity);
@@ -58,20 +45,16 @@ export class FlowTable {
 
   /** The flow of this TCP packet, if it is known and has not been idle too long. Sets `direction`. */
   find(packet: PacketView, now: Millis): Flow | undefined {
-    this.#readKey(packet);
-    for (let slot = this.#head(); slot !== NONE; slot = this.#nextInBucket[slot] as number) {
-      const way = this.#compare(slot);
-      if (way === DIFFERENT) continue;
-      const flow = this.#flows[slot] as Flow;
-      if (this.#isOver(slot, now)) {
-        this.remove(flow);
-        return undefined;
-      }
-      this.direction = way === SAME_WAY ? 'to-server' : 'to-client';
-      this.#touch(slot, now);
-      return flow;
+    const slot = this.#tuples.find(packet);
+    if (slot === NO_SLOT) return undefined;
+    const flow = this.#flows[slot] as Flow;
+    if (this.#isOver(slot, now)) {
+      this.remove(flow);
+      return undefined;
     }
-    return undefined;
+    this.direction = this.#tuples.isForward ? 'to-server' : 'to-client';
+    this.#touch(slot, now);
+    return flow;
   }
 
   /**
@@ -85,11 +68,7 @@ export class FlowTable {
     const slot = this.#free.pop() ?? this.#flows.length;
     const flow = this.#flows[slot] ?? new Flow(slot);
     this.#flows[slot] = flow;
-    this.#readKey(packet);
-    this.#keys.set(this.#probe, slot * KEY_WORDS);
-    const bucket = this.#bucket();
-    this.#nextInBucket[slot] = this.#buckets[bucket] as number;
-    this.#buckets[bucket] = slot;
+    this.#tuples.add(packet, slot);
     this.#count++;
     this.#list[slot] = HALF_OPEN;
     this.#link(slot, now);
@@ -107,30 +86,19 @@ export class FlowTable {
 
   /** A number that is the same for both directions of a flow and differs between flows, in 32 bits. */
   hashOf({ slot }: Flow, seed: number): number {
-    let hash = seed | 0;
-    for (let i = 0; i < KEY_WORDS; i++) {
-      hash = mixed(hash ^ (this.#keys[slot * KEY_WORDS + i] as number));
-    }
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    return hash ^ (hash >>> 16);
+    return this.#tuples.hashOf(slot, seed);
   }
 
   /** Who began the flow was its other end. */
   reverse(flow: Flow): void {
-    const at = flow.slot * KEY_WORDS;
-    const ports = this.#keys[at + 8] as number;
-    this.#probe.set(this.#keys.subarray(at, at + 8));
-    this.#keys.copyWithin(at, at + 4, at + 8);
-    this.#keys.set(this.#probe.subarray(0, 4), at + 4);
-    this.#keys[at + 8] = (ports << 16) | (ports >>> 16);
+    this.#tuples.reverse(flow.slot);
     flow.reverse();
     this.direction = this.direction === 'to-server' ? 'to-client' : 'to-server';
   }
 
   remove(flow: Flow): void {
     const { slot } = flow;
-    for (let i = 0; i < KEY_WORDS; i++) this.#probe[i] = this.#keys[slot * KEY_WORDS + i] as number;
-    this.#unchain(slot);
+    this.#tuples.remove(slot);
     this.#unlink(slot);
     this.#free.push(slot);
     this.#count--;
@@ -139,11 +107,9 @@ export class FlowTable {
 
   /** Forgets every session of the packet's protocol between its two hosts, whatever the ports. Looks at the whole table. */
   forgetBetween(packet: PacketView): void {
-    this.#readKey(packet);
-    for (let slot = 0; slot < this.#flows.length; slot++) {
-      const at = slot * KEY_WORDS;
-      if (this.#keys[at + 9] !== this.#probe[9]) continue;
-      if (this.#equal(at, 0, 4) || this.#equal(at, 4, 0)) (this.#flows[slot] as Flow).forget();
+    const next = (from: number) => this.#tuples.nextBetween(packet, from, this.#flows.length);
+    for (let slot = next(0); slot !== NO_SLOT; slot = next(slot + 1)) {
+      (this.#flows[slot] as Flow).forget();
     }
   }
 
@@ -174,57 +140,6 @@ export class FlowTable {
     }
     this.remove(this.#flows[slot] as Flow);
     return true;
-  }
-
-  #readKey(packet: PacketView): void {
-    const { bytes, srcAt, dstAt, ipVersion } = packet;
-    const key = this.#probe;
-    const words = ipVersion === 4 ? 1 : 4;
-    for (let i = 0; i < 4; i++) {
-      key[i] = i < words ? i32(bytes, srcAt + 4 * i) : 0;
-      key[4 + i] = i < words ? i32(bytes, dstAt + 4 * i) : 0;
-    }
-    key[8] = i32(bytes, packet.transportAt);
-    key[9] = (packet.protocol << 8) | ipVersion;
-  }
-
-  #bucket(): number {
-    return tupleHash(this.#probe, this.#salt) & this.#mask;
-  }
-
-  #head(): number {
-    return this.#buckets[this.#bucket()] as number;
-  }
-
-  #compare(slot: number): number {
-    const at = slot * KEY_WORDS;
-    const keys = this.#keys;
-    const key = this.#probe;
-    if (keys[at + 9] !== key[9]) return DIFFERENT;
-    const ports = key[8] as number;
-    if (keys[at + 8] === ports && this.#equal(at, 0, 4)) return SAME_WAY;
-    const swapped = (ports << 16) | (ports >>> 16);
-    return keys[at + 8] === swapped && this.#equal(at, 4, 0) ? OTHER_WAY : DIFFERENT;
-  }
-
-  #equal(at: number, srcWord: number, dstWord: number): boolean {
-    for (let i = 0; i < 4; i++) {
-      if (this.#keys[at + i] !== this.#probe[srcWord + i]) return false;
-      if (this.#keys[at + 4 + i] !== this.#probe[dstWord + i]) return false;
-    }
-    return true;
-  }
-
-  #unchain(slot: number): void {
-    const bucket = this.#bucket();
-    const next = this.#nextInBucket[slot] as number;
-    if (this.#buckets[bucket] === slot) {
-      this.#buckets[bucket] = next;
-      return;
-    }
-    let before = this.#buckets[bucket] as number;
-    while (this.#nextInBucket[before] !== slot) before = this.#nextInBucket[before] as number;
-    this.#nextInBucket[before] = next;
   }
 
   #touch(slot: number, now: Millis): void {
@@ -264,7 +179,3 @@ const OPEN = 0;
 const HALF_OPEN = 1;
 const NONE = -1;
 const MOST_EXPIRED = 16;
-const KEY_WORDS = 10;
-const DIFFERENT = 0;
-const SAME_WAY = 1;
-const OTHER_WAY = 2;

@@ -70,14 +70,13 @@ export async function observeAlong(
 
 interface Watched {
   readonly flow: ObservedFlow;
-  /** Of either sender's SYN, or before its first byte that was seen; that of the end which comes first in the key is first. */
+  /** Of either sender's SYN, or before its first byte that was seen; that of the end which was seen first is first. */
   readonly bases: [number | undefined, number | undefined];
-  readonly key: string;
   lastTime: Millis;
   lastSeen: Millis;
   /** When a tick first found it without a new packet. */
   quietSince: Millis | undefined;
-  /** Who sent a FIN: 1 the end that comes first in the key, 2 the other. */
+  /** Who sent a FIN: 1 the end that was seen first, 2 the other. */
   fins: number;
   wasReset: boolean;
   /** What a SYN said, until it is known whether the server took it. */
@@ -86,7 +85,7 @@ interface Watched {
 
 interface EarlyData {
   readonly draft: ObservedFlow;
-  /** Whether the end that comes first in the key sent it. */
+  /** Whether the end that was seen first sent it. */
   readonly isFirst: boolean;
   /** The sequence number after it. */
   readonly end: number;
@@ -100,7 +99,7 @@ class FlowObserver implements Passage<ObserveResult> {
   readonly #packet = new PacketView(READING);
   readonly #engine: Engine;
   /** By five-tuple. */
-  readonly #watched = new RecencyMap<Watched>();
+  readonly #watched = new RecencyMap<Watched>(MOST_FLOWS + 1);
   #current: ObservedFlow | undefined = undefined;
   readonly #clock = new CaptureClock();
   #count = 0;
@@ -128,14 +127,13 @@ class FlowObserver implements Passage<ObserveResult> {
 
   /** Tells the flows that are over, by a clock that goes on while no packets come. */
   tick(now: Millis): void {
-    for (const watched of [...this.#watched.values()]) {
+    const isOverBy = (watched: Watched): boolean => {
       watched.quietSince ??= now;
       const isEnded = watched.fins === BOTH_FINS || watched.wasReset;
       const rest = isEnded ? END_REST : watched.flow.transport === 'udp' ? UDP_REST : IDLE;
-      if (now - watched.quietSince < rest) continue;
-      this.#watched.delete(watched.key);
-      this.#tell(watched);
-    }
+      return now - watched.quietSince >= rest;
+    };
+    for (const watched of this.#watched.deleteWhere(isOverBy)) this.#tell(watched);
   }
 
   result(): ObserveResult {
@@ -152,14 +150,15 @@ class FlowObserver implements Passage<ObserveResult> {
     const frame = this.#frame.decode(record);
     const isCut = record.originalLength > record.end - record.at;
     if (isCut) this.#cut++;
-    const { bytes, at, end, isLost } = this.#mender.mend(frame, isCut);
-    if (isLost) {
+    const mended = this.#mender.mend(frame, isCut);
+    const { bytes, at, end } = mended;
+    if (mended.isLost) {
       this.#unread.add(CUT_SHORT);
       return;
     }
     const packet = this.#packet.decode(bytes, at, end);
-    this.#unread.take({ bytes, at, end, unread: frame.unread, isCut });
-    const isOtherVersion = this.#faults.take(this.#unread.packet, { isCut, isProven: false });
+    this.#unread.take(mended, frame.unread, isCut);
+    const isOtherVersion = this.#faults.take(this.#unread.packet, isCut ? 'leave' : 'compute');
     this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
     if (isOtherVersion && this.#current !== undefined) this.#current.other_versions++;
     this.#engine.decide(bytes, at, end, this.#clock.now);
@@ -172,12 +171,12 @@ class FlowObserver implements Passage<ObserveResult> {
   }
 
   #flowOf(packet: PacketView): ObservedFlow {
-    const { key, isFirst } = keyOf(packet);
     const time = this.#reader.packet.timeMs;
-    const known = this.#watched.use(key);
+    const known = this.#watched.use(packet);
+    const isFirst = known === undefined || this.#watched.isForward;
     const isOther = known !== undefined && isOver(known, packet, isFirst, this.#clock.now);
     if (isOther) this.#tell(known);
-    const watched = known === undefined || isOther ? this.#begin(packet, key, time) : known;
+    const watched = known === undefined || isOther ? this.#begin(packet, time) : known;
     if (packet.isTcp) noteSegment(watched, packet, isFirst);
     watched.quietSince = undefined;
     watched.lastTime = Math.max(watched.lastTime, time);
@@ -185,14 +184,14 @@ class FlowObserver implements Passage<ObserveResult> {
     return packet.isTcp ? certainOf(watched, packet, isFirst, time) : watched.flow;
   }
 
-  #begin(packet: PacketView, key: string, time: Millis): Watched {
+  #begin(packet: PacketView, time: Millis): Watched {
     const flow = newFlow(packet, time);
     const bases: Watched['bases'] = [undefined, undefined];
     const watched: Watched = {
-      ...{ flow, bases, key, lastTime: time, lastSeen: this.#clock.now },
+      ...{ flow, bases, lastTime: time, lastSeen: this.#clock.now },
       ...{ quietSince: undefined, fins: 0, wasReset: false, early: undefined },
     };
-    this.#watched.set(key, watched);
+    this.#watched.set(packet, watched);
     this.#endIdle();
     this.#count++;
     return watched;
@@ -260,17 +259,6 @@ function noteSegment(watched: Watched, packet: PacketView, isFirst: boolean): vo
 
 function baseOf(packet: PacketView): number {
   return packet.isSyn ? packet.seq : (packet.seq - 1) | 0;
-}
-
-/** The same for both directions, and whether the sender's end comes first in it. */
-function keyOf(packet: PacketView): { readonly key: string; readonly isFirst: boolean } {
-  const { bytes, srcAt, dstAt, srcPort, dstPort } = packet;
-  const length = packet.ipVersion === 4 ? 4 : 16;
-  const src = `${bytes.subarray(srcAt, srcAt + length).join('.')}:${srcPort}`;
-  const dst = `${bytes.subarray(dstAt, dstAt + length).join('.')}:${dstPort}`;
-  const isFirst = src < dst;
-  const ends = isFirst ? `${src} ${dst}` : `${dst} ${src}`;
-  return { key: `${packet.protocol} ${ends}`, isFirst };
 }
 
 const MOST_FLOWS = 65_536;

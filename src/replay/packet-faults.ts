@@ -12,12 +12,6 @@ export interface PacketFaults {
   readonly otherVersions: number;
 }
 
-interface KnownOfPacket {
-  readonly isCut: boolean;
-  /** The engine found that its checksums hold. */
-  readonly isProven: boolean;
-}
-
 /** Counts faults in the innermost packets of frames. A cut packet has no checksum that can be known. */
 export class PacketFaultCounter {
   readonly #versions = new SegmentVersions(randomInt(2 ** 32));
@@ -35,10 +29,10 @@ export class PacketFaultCounter {
     };
   }
 
-  /** Takes in a packet; whether it is another version of a segment. Sums are not computed for one that `isProven` or cut. */
-  take(packet: PacketView, { isCut, isProven }: KnownOfPacket): boolean {
+  /** Takes in a packet; whether it is another version of a segment. `sums`: whether its checksums must, and can, be computed. */
+  take(packet: PacketView, sums: 'compute' | 'leave'): boolean {
     if (packet.ipVersion === 0 || packet.malformed !== undefined) return false;
-    if (!isCut && !isProven) this.#checkSums(packet);
+    if (sums === 'compute') this.#checkSums(packet);
     const isOther = packet.isTcp && this.#versions.isOther(packet);
     if (isOther) this.#otherVersions++;
     return isOther;

@@ -1,14 +1,29 @@
+import { randomInt } from 'node:crypto';
+import { NO_SLOT, TupleIndex } from '../flow/tuple-index.ts';
+import type { PacketView } from '../wire/packet.ts';
+
 /**
- * Values by key, in the order in which they were last used. Every operation takes constant time. A JavaScript `Map` alone cannot
- * do this: an iterator that stays open while entries move keeps every table that the map has outgrown.
+ * Values by the flows of TCP and UDP packets, in the order in which they were last used. No operation allocates but `set` of a new
+ * flow. All take constant time but those that go through every value.
  */
 export class RecencyMap<V> {
-  readonly #entries = new Map<string, Entry<V>>();
+  readonly #capacity: number;
+  /** With a salt that nobody can guess, senders cannot put all flows in one place of it. */
+  readonly #index: TupleIndex;
+  /** By slot. */
+  readonly #entries: (Entry<V> | undefined)[] = [];
+  readonly #free: number[] = [];
+  #size = 0;
   #oldest: Entry<V> | undefined = undefined;
   #newest: Entry<V> | undefined = undefined;
 
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.#index = new TupleIndex(capacity, randomInt(2 ** 32));
+  }
+
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
   /** The value that was not used for the longest time. */
@@ -16,14 +31,19 @@ export class RecencyMap<V> {
     return this.#oldest?.value;
   }
 
+  /** Whether the packet that was last found, or set, goes the way of the one that its flow was first set by. */
+  get isForward(): boolean {
+    return this.#index.isForward;
+  }
+
   /** Does not count as a use. */
-  get(key: string): V | undefined {
-    return this.#entries.get(key)?.value;
+  get(packet: PacketView): V | undefined {
+    return this.#find(packet)?.value;
   }
 
   /** Marks the value as the one used last. */
-  use(key: string): V | undefined {
-    const entry = this.#entries.get(key);
+  use(packet: PacketView): V | undefined {
+    const entry = this.#find(packet);
     if (entry === undefined) return undefined;
     if (entry !== this.#newest) {
       this.#unlink(entry);
@@ -32,29 +52,56 @@ export class RecencyMap<V> {
     return entry.value;
   }
 
-  /** Puts the value in the place of one with the same key, as the one used last. */
-  set(key: string, value: V): void {
-    const known = this.#entries.get(key);
+  /** Puts the value in the place of one of the same flow, as the one used last. When the map is full, the oldest makes room. */
+  set(packet: PacketView, value: V): void {
+    const known = this.#find(packet);
     if (known !== undefined) this.#unlink(known);
-    const entry = { key, value, older: undefined, newer: undefined };
-    this.#entries.set(key, entry);
+    const slot = known?.slot ?? this.#begin(packet);
+    const entry = { slot, value, older: undefined, newer: undefined };
+    this.#entries[slot] = entry;
     this.#append(entry);
   }
 
-  delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#unlink(entry);
-    this.#entries.delete(key);
+  deleteOldest(): void {
+    if (this.#oldest !== undefined) this.#delete(this.#oldest);
   }
 
-  deleteOldest(): void {
-    if (this.#oldest !== undefined) this.delete(this.#oldest.key);
+  /** The values that were deleted, from the oldest to the newest. */
+  deleteWhere(test: (value: V) => boolean): V[] {
+    const deleted: V[] = [];
+    for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) {
+      if (!test(entry.value)) continue;
+      this.#delete(entry);
+      deleted.push(entry.value);
+    }
+    return deleted;
   }
 
   /** From the oldest to the newest; entries must not change meanwhile. */
   *values(): Generator<V> {
     for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) yield entry.value;
+  }
+
+  #find(packet: PacketView): Entry<V> | undefined {
+    const slot = this.#index.find(packet);
+    return slot === NO_SLOT ? undefined : this.#entries[slot];
+  }
+
+  /** The slot of a flow that has none. */
+  #begin(packet: PacketView): number {
+    if (this.#size === this.#capacity) this.deleteOldest();
+    const slot = this.#free.pop() ?? this.#entries.length;
+    this.#index.add(packet, slot);
+    this.#size++;
+    return slot;
+  }
+
+  #delete(entry: Entry<V>): void {
+    this.#unlink(entry);
+    this.#index.remove(entry.slot);
+    this.#entries[entry.slot] = undefined;
+    this.#free.push(entry.slot);
+    this.#size--;
   }
 
   #append(entry: Entry<V>): void {
@@ -74,7 +121,7 @@ export class RecencyMap<V> {
 }
 
 interface Entry<V> {
-  readonly key: string;
+  readonly slot: number;
   readonly value: V;
   older: Entry<V> | undefined;
   newer: Entry<V> | undefined;

@@ -176,12 +176,13 @@ class Replay implements Passage<ReplayResult> {
     const frame = this.#frame.decode(packet);
     const { unread } = frame;
     if (isCut) this.#cut++;
-    const { bytes, at, end } = isCut ? this.#mender.mend(frame, isCut) : frame;
+    const mended = isCut ? this.#mender.mend(frame, isCut) : frame;
+    const { bytes, at, end } = mended;
     this.#read.length = 0;
-    this.#unread.take({ bytes, at, end, unread, isCut });
+    this.#unread.take(mended, unread, isCut);
     const verdict = this.#engine.decide(bytes, at, end, now);
     const { ignored, hasRightSums } = this.#engine;
-    this.#faults.take(this.#unread.packet, { isCut, isProven: hasRightSums });
+    this.#faults.take(this.#unread.packet, isCut || hasRightSums ? 'leave' : 'compute');
     if (ignored !== undefined) this.#ignored.set(ignored, (this.#ignored.get(ignored) ?? 0) + 1);
     this.#annotate(verdict);
     if (this.#onEvent === undefined) return;

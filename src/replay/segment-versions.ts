@@ -57,7 +57,7 @@ export class SegmentVersions {
 /** Where what was said is kept, each window at its place. */
 interface Room {
   readonly bytes: Uint8Array;
-  /** For each byte, in which round through the window it was sent, from 1; 0 where there is none. */
+  /** For each byte, in which round through the window it was sent, from 1; 0 where there is none. Kept for windows with gaps. */
   readonly rounds: Uint8Array;
 }
 
@@ -67,6 +67,11 @@ class Said {
   start: number | undefined = undefined;
   /** The place behind all that was said. */
   #reach = 0;
+  /** All places behind `#reach` that are in the window were said. */
+  #isWhole = true;
+  /** The place behind the farthest segment, which may be one that is not compared, and its sequence number. */
+  #edge = 0;
+  #edgeSeq = 0;
   /** The place behind all that the other end acknowledged. */
   #acked = 0;
   /** The segment that reached farthest had one byte. */
@@ -80,30 +85,60 @@ class Said {
   }
 
   forget(): void {
-    if (this.#reach > 0) this.#room.rounds.fill(0, this.#windowAt, this.#windowAt + WINDOW);
     this.start = undefined;
     this.#reach = 0;
+    this.#isWhole = true;
+    this.#edge = 0;
     this.#acked = 0;
   }
 
   noteAck(ack: number): void {
-    if (this.start !== undefined) this.#acked = Math.max(this.#acked, seqDistance(this.start, ack));
+    if (this.start !== undefined) this.#acked = Math.max(this.#acked, this.#placeOf(ack));
   }
 
   /** Whether the bytes differ from what was said in their place; they are remembered. */
   take(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
-    this.start ??= seq;
-    const first = seqDistance(this.start, seq);
+    if (this.start === undefined) {
+      this.start = seq;
+      this.#edgeSeq = seq;
+    }
+    const first = this.#placeOf(seq);
+    this.#moveEdge(first + end - at);
     if (end - at === 1 && this.#isProbe(first, u8(bytes, at))) return false;
     const from = Math.max(0, first);
     const to = Math.min(first + end - at, COMPARED);
     if (from >= to) return false;
+    if (from > this.#reach && this.#isWhole) this.#beginGaps();
     const known = Math.max(from, this.#reach - WINDOW);
     const isOther = this.#compare(known, Math.min(to, this.#reach), bytes, at - first);
     this.#append(Math.max(from, this.#reach), to, bytes, at - first);
     if (to > this.#reach) this.#isLastAlone = end - at === 1;
     this.#reach = Math.max(this.#reach, to);
     return isOther;
+  }
+
+  /** Sequence numbers begin anew after 4 GiB; places do not. */
+  #placeOf(seq: number): number {
+    return this.#edge + seqDistance(this.#edgeSeq, seq);
+  }
+
+  /** A segment farther ahead than any window reaches is not of this stream. */
+  #moveEdge(end: number): void {
+    const step = end - this.#edge;
+    if (step <= 0 || step > WIDEST_WINDOW) return;
+    this.#edge = end;
+    this.#edgeSeq = (this.#edgeSeq + step) | 0;
+  }
+
+  /** From now on, the rounds tell what was said. */
+  #beginGaps(): void {
+    const { rounds } = this.#room;
+    const lastRound = roundOf(this.#reach);
+    const inWindow = this.#reach % WINDOW;
+    const [at, end] = [this.#windowAt, this.#windowAt + WINDOW];
+    rounds.fill(lastRound, at, at + inWindow);
+    rounds.fill(lastRound - 1, at + inWindow, end);
+    this.#isWhole = false;
   }
 
   /**
@@ -118,13 +153,14 @@ class Said {
   /** Places `[from, to)`; the byte of a place is at that many behind `zeroAt`. */
   #compare(from: number, to: number, bytes: Uint8Array, zeroAt: number): boolean {
     const room = this.#room;
+    const isWhole = this.#isWhole;
     let isOther = false;
     for (let place = from; place < to; place++) {
       const i = this.#windowAt + (place % WINDOW);
       const round = roundOf(place);
       const byte = u8(bytes, zeroAt + place);
-      if (room.rounds[i] === round && room.bytes[i] !== byte) isOther = true;
-      room.rounds[i] = round;
+      if ((isWhole || room.rounds[i] === round) && room.bytes[i] !== byte) isOther = true;
+      if (!isWhole) room.rounds[i] = round;
       room.bytes[i] = byte;
     }
     return isOther;
@@ -137,7 +173,7 @@ class Said {
       const i = this.#windowAt + inWindow;
       const next = Math.min(to, place - inWindow + WINDOW);
       copyBytes(room.bytes, i, bytes, zeroAt + place, zeroAt + next);
-      room.rounds.fill(roundOf(place), i, i + next - place);
+      if (!this.#isWhole) room.rounds.fill(roundOf(place), i, i + next - place);
       place = next;
     }
   }
@@ -149,6 +185,8 @@ function roundOf(place: number): number {
 
 const WINDOW = 4096;
 const COMPARED = 16 * WINDOW;
+/** RFC 7323 §2.3. */
+const WIDEST_WINDOW = 2 ** 30;
 const MOST = 2048;
 /** In a room. */
 const WINDOWS = 64;

@@ -27,7 +27,7 @@ export class Tracer {
   readonly #packet: PacketView;
   readonly #injected: PacketView;
   /** In the order in which they began. */
-  readonly #flows = new RecencyMap<TracedFlow>();
+  readonly #flows = new RecencyMap<TracedFlow>(MOST_FLOWS);
   #count = 0;
   #startedAt: Millis | undefined = undefined;
 
@@ -44,7 +44,7 @@ export class Tracer {
     this.#startedAt ??= judged.time;
     const time_s = (judged.time - this.#startedAt) / 1000;
     const flow = packet.isTcp || packet.isUdp ? this.#flowOf(packet, judged.time, emit) : undefined;
-    emit(eventOf(judged, packet, flow, time_s));
+    emit(eventOf(judged, packet, flow, { time_s, isToServer: this.#flows.isForward }));
     if (verdict.kind !== 'inject') return;
     for (const injection of verdict.packets) {
       emit(this.#traceInjection(injection, verdict.decision.rule, flow, { index, time_s }));
@@ -59,7 +59,7 @@ export class Tracer {
   ): InjectionEvent {
     const packet = this.#injected.decode(frame, 0, frame.length);
     // A fragment that completed a datagram has no ports; what it led to has.
-    const flow = judged ?? this.#flows.get(keyOf(packet));
+    const flow = judged ?? (packet.isTcp || packet.isUdp ? this.#flows.get(packet) : undefined);
     const isToServer = flow === undefined || flow.client === sourceOf(packet);
     return {
       event: 'injection',
@@ -76,27 +76,25 @@ export class Tracer {
   }
 
   #flowOf(packet: PacketView, now: Millis, emit: (event: TraceEvent) => void): TracedFlow {
-    const [src, dst] = [sourceOf(packet), destinationOf(packet)];
-    const protocol = packet.isTcp ? 'tcp' : 'udp';
-    const key = keyOf(packet);
-    const known = this.#flows.get(key);
-    const isNewSyn = packet.isTcp && packet.isOpeningSyn && isOther(known, packet, src, now);
-    if (known !== undefined && !isNewSyn) {
+    const known = this.#flows.get(packet);
+    if (known !== undefined && !isOther(known, packet, this.#flows.isForward, now)) {
       known.lastSeen = now;
       known.isOver ||= packet.isTcp && (packet.flags & (RST | FIN)) !== 0;
       return known;
     }
+    const [client, server] = [sourceOf(packet), destinationOf(packet)];
     if (this.#flows.size >= MOST_FLOWS) this.#flows.deleteOldest();
     const flow: TracedFlow = {
       number: ++this.#count,
-      client: src,
+      client,
       toServer: undefined,
       toClient: undefined,
       isOver: false,
       lastSeen: now,
     };
-    this.#flows.set(key, flow);
-    emit({ event: 'flow', flow: flow.number, protocol, client: src, server: dst });
+    this.#flows.set(packet, flow);
+    const protocol = packet.isTcp ? 'tcp' : 'udp';
+    emit({ event: 'flow', flow: flow.number, protocol, client, server });
     return flow;
   }
 }
@@ -114,30 +112,22 @@ interface TracedFlow {
 
 /** A SYN of the client's with another number, while nothing has ended the flow, is of the same one: a decoy, say. */
 function isOther(
-  known: TracedFlow | undefined,
+  known: TracedFlow,
   packet: PacketView,
-  src: string,
+  isFromClient: boolean,
   now: Millis,
 ): boolean {
-  if (known === undefined) return true;
-  if (known.client !== src) return false;
+  if (!packet.isTcp || !packet.isOpeningSyn || !isFromClient) return false;
   const mayBeUsedAgain = known.isOver || now - known.lastSeen >= PORT_REST;
   return mayBeUsedAgain && known.toClient !== undefined && known.toServer !== packet.seq;
-}
-
-function keyOf(packet: PacketView): string {
-  const [src, dst] = [sourceOf(packet), destinationOf(packet)];
-  const protocol = packet.isTcp ? 'tcp' : 'udp';
-  return src < dst ? `${protocol} ${src} ${dst}` : `${protocol} ${dst} ${src}`;
 }
 
 function eventOf(
   { index, verdict, ignored, read }: Judged,
   packet: PacketView,
   flow: TracedFlow | undefined,
-  time_s: number,
+  { time_s, isToServer }: { readonly time_s: number; readonly isToServer: boolean },
 ): PacketEvent {
-  const isToServer = flow?.client === sourceOf(packet);
   if (packet.isTcp && flow !== undefined) learnNumbers(packet, flow, isToServer);
   return {
     event: 'packet',

@@ -5,14 +5,11 @@ import { unreadText } from '../wire/tunnel/unread.ts';
 /** How many packets were not read, for each kind of them. */
 export type UnreadCounts = Readonly<Record<string, number>>;
 
-/** An Ethernet frame in `bytes[at, end)`; `unread` is why the link that it was captured on has no IP. */
-export interface CountedFrame {
+/** An Ethernet frame in `bytes[at, end)`. */
+interface Frame {
   readonly bytes: Uint8Array;
   readonly at: number;
   readonly end: number;
-  readonly unread?: string | undefined;
-  /** A snapshot length cut it. */
-  readonly isCut?: boolean;
 }
 
 /** Counts what a box could read nothing of: no TCP and no UDP, or behind what it does not look into. */
@@ -34,8 +31,8 @@ export class UnreadCounter {
     return this.#open;
   }
 
-  /** Takes in a frame. */
-  take({ bytes, at, end, unread, isCut = false }: CountedFrame): void {
+  /** Takes in a frame; `unread` is why the link that it was captured on has no IP, and `isCut` whether a snapshot length cut it. */
+  take({ bytes, at, end }: Frame, unread?: string, isCut = false): void {
     const packet = this.#open.decode(bytes, at, end);
     const kind = unread ?? this.#kindOf(packet, isCut);
     if (kind !== undefined) this.add(kind);
