@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Lab, ToolFailure } from 'chokepoint';
 import { loadTool, openLab, startTool } from 'chokepoint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chokepoint, finished, openPlace, type Place } from '../support/cli.ts';
+import { openPlace } from '../support/cli.ts';
 import { scenario, withFolder, withLab } from '../support/lab.ts';
 import { until } from '../support/processes.ts';
 
@@ -123,57 +123,6 @@ describe('with read-only files', () => {
     });
   });
 
-  test('`up --read-only-files` keeps `exec` from writing, and `down` leaves nothing', async () => {
-    const place = openPlace();
-    expect(await place.run(['up', 'az-2017', '--read-only-files'])).toMatchObject({ exitCode: 0 });
-    expect(await place.run(['exec', 'client', '--', 'touch', 'here'])).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('Read-only file system'),
-    });
-    expect(await place.run(['down'])).toMatchObject({ exitCode: 0 });
-    await place.expectLeft();
-  });
-
-  test.each([
-    ['run', 'small.yaml', '--out', 'folder'],
-    ['locate', 'small.yaml', '--tries', '1', '--residual', '0'],
-  ])('`%s --read-only-files` has a lab of that kind', { timeout: 60_000 }, async (...args) => {
-    const place = await placeWithScenario();
-    const running = place.start(chokepoint([...args, '--read-only-files']));
-    await until('the lab’s files are read-only', () => agentsOf(place).some(isReadOnly));
-    expect(finished(await running)).toMatchObject({ exitCode: 0 });
-  });
-
-  test('without the option, `run` has a lab that can write', { timeout: 60_000 }, async () => {
-    const place = await placeWithScenario();
-    const running = place.start(chokepoint(['run', 'small.yaml', '--out', 'folder']));
-    await until('the lab has its mounts', () => agentsOf(place).length > 0);
-    expect(agentsOf(place).some(isReadOnly)).toBe(false);
-    await running;
-  });
-
-  test('a tool of `matrix --read-only-files` does not write beside its file, nor after `--resume`', {
-    timeout: 120_000,
-  }, async () => {
-    const place = await placeWithScenario(2);
-    place.write('mine.yaml', writesBesideItsFile);
-    const asked = ['--scenarios', 'small.yaml', '--tools', 'direct,mine.yaml'];
-    const matrix = (...args: string[]) => place.run(['matrix', ...args], { timeout: 60_000 });
-    await matrix(...asked, '--out', 'free');
-    expect(readdirSync(place.cwd)).toContain('written');
-    rmSync(join(place.cwd, 'written'));
-
-    await matrix(...asked, '--out', 'bound', '--read-only-files');
-    const file = join(place.cwd, 'bound/cells.jsonl');
-    const cells = readFileSync(file, 'utf8').trimEnd().split('\n');
-    expect(cells.length).toBeGreaterThan(1);
-    writeFileSync(file, cells.slice(1).join('\n').concat('\n'));
-    const { stderr } = await matrix('--resume', 'bound');
-    expect(stderr).toContain('bound');
-    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(cells.length);
-    expect(readdirSync(place.cwd)).not.toContain('written');
-  });
-
   test('a tool that puts a link in the place of its folder has nothing removed behind the link', async () => {
     await withFolder(async (victim) => {
       await withLab({ readOnlyFiles: true }, async (lab) => {
@@ -207,44 +156,6 @@ test('the log of a tool that ended says that $TMPDIR was full, and its room come
     });
   });
 });
-
-/** The lab's agents, once their own mounts are there. */
-/** With a scenario of two rows in it; by default its servers are far enough away for a look at the lab. */
-async function placeWithScenario(farRttMs = 400): Promise<Place> {
-  const place = openPlace();
-  expect(await place.run(['new', 'small'])).toMatchObject({ exitCode: 0 });
-  const file = join(place.cwd, 'small.yaml');
-  const text = readFileSync(file, 'utf8');
-  expect(text).toContain('far_rtt_ms: 20 ');
-  writeFileSync(file, text.replace('far_rtt_ms: 20 ', `far_rtt_ms: ${farRttMs} `));
-  return place;
-}
-
-function agentsOf(place: Place): number[] {
-  const agents = place.processes().filter(({ command }) => /processes\/agent\.js$/.test(command));
-  return agents
-    .map(({ pid }) => pid)
-    .filter((pid) => mountsOf(pid).includes(' /run/chokepoint/tmp '));
-}
-
-/** By the mount of its root, fields 5 and 6 of a line (proc(5)). */
-function isReadOnly(pid: number): boolean {
-  return /^\d+ \d+ \S+ \S+ \/ ro,/m.test(mountsOf(pid));
-}
-
-function mountsOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
-  } catch {
-    return ''; // it ended meanwhile
-  }
-}
-
-const writesBesideItsFile = `id: mine
-title: writes
-client: { command: [sh, -c, 'touch "{here}/written"; echo up; exec sleep 60'], ready: { says: ^up$ } }
-through: { direct: true }
-`;
 
 /** A file of a tool whose client is this script. */
 function tool(folder: string, script: string): string {
