@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 BIN := node_modules/.bin
 SOURCES := $(shell find src netns -name '*.ts') $(shell find scenarios tools -name '*.yaml') tools/bundle.ts
-AS_USER := bad-machine isolation lab-life middlebox-death nothing-left wire shipped-tools
+AS_USER := isolation lab-life middlebox-death nothing-left wire shipped-tools
 
 .PHONY: help setup install demo scenarios stability test unit e2e labs quiet e2e-user oracle differential golden check types style layers unused schema-is-current bench bench-engine fuzz mutants schema clean setup-test setup-scenarios setup-tor setup-tools setup-oracle setup-differential setup-bench setup-mutants
 
