@@ -3,16 +3,27 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Lab, loadScenarioFile, openLab } from 'chokepoint';
-import { describe, expect, test } from 'vitest';
+import { type Lab, loadScenarioFile, openLab, type Scenario } from 'chokepoint';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { capture, onHost } from '../support/lab.ts';
-import { type ScenarioParts, scenarioOf } from '../support/scenarios.ts';
+import { readScenario, type ScenarioParts, scenarioOf } from '../support/scenarios.ts';
 
 /* Every action, as programs on the machine's own kernel meet it. */
 
 const HOST = '{ match: http.host, domains: [meydan.tv] }';
 const NAME = '{ match: dns.qname, domains: [meydan.tv] }';
+const LIES = [
+  {
+    of: 'forged.example',
+    lie: 'answer: forged, addresses: [10.10.34.34, "2001:db8::bad"]',
+    want: '["10.10.34.34"]',
+  },
+  { of: 'denied.example', lie: 'answer: nxdomain', want: 'ENOTFOUND' },
+  { of: 'refused.example', lie: 'answer: refused', want: 'EREFUSED' },
+  { of: 'failed.example', lie: 'answer: servfail', want: 'ESERVFAIL' },
+  { of: 'empty.example', lie: 'answer: empty', want: 'ENODATA' },
+];
 /** curl's exit status, HTTP status, where it is sent, and the bytes of the body. */
 const SHOWN = '%{exitcode} %{http_code} %{redirect_url} %{size_download}';
 
@@ -56,17 +67,15 @@ test.each(['{}', '{ position: on-path }'])(
 );
 
 describe.each(['{}', '{ position: on-path }'])('dns under %s', (profile) => {
-  test.each([
-    { lie: 'answer: forged, addresses: [10.10.34.34, "2001:db8::bad"]', want: '["10.10.34.34"]' },
-    { lie: 'answer: nxdomain', want: 'ENOTFOUND' },
-    { lie: 'answer: refused', want: 'EREFUSED' },
-    { lie: 'answer: servfail', want: 'ESERVFAIL' },
-    { lie: 'answer: empty', want: 'ENODATA' },
-  ])('$lie: a resolver beyond the box seems to say $want', async ({ lie, want }) => {
-    await inLab({ profile, trigger: NAME, action: `{ do: dns, ${lie} }` }, async (lab) => {
-      expect(await resolved(lab, 'www.meydan.tv')).toBe(want);
-      expect(await resolved(lab, 'example.org')).toBe(`["${lab.hosts.server.ipv4}"]`);
-    });
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await openLab({ scenario: withLies(profile) });
+  });
+  afterAll(() => lab.close());
+
+  test.each(LIES)('$lie: a resolver beyond the box seems to say $want', async ({ of, want }) => {
+    expect(await resolved(lab, `www.${of}`)).toBe(want);
+    expect(await resolved(lab, 'example.org')).toBe(`["${lab.hosts.server.ipv4}"]`);
   });
 });
 
@@ -168,6 +177,18 @@ function resolved(lab: Lab, name: string): Promise<string> {
     resolver.resolve4('${name}', (error, found) => process.stdout.write(error?.code ?? JSON.stringify(found)));
   `;
   return onHost(lab, 'client', process.execPath, '-e', program);
+}
+
+/** A rule for each lie. The resolver itself knows each name. */
+function withLies(profile: string): Scenario {
+  const each = LIES.map(({ of, lie }) => {
+    const trigger = `{ match: dns.qname, domains: [${of}] }`;
+    return readScenario({ profile, trigger, action: `{ do: dns, ${lie} }` });
+  });
+  const [{ origin, ...rest }] = each as [Scenario];
+  const rules = each.flatMap((one, i) => one.rules.map((rule) => ({ ...rule, name: `lie ${i}` })));
+  const names = [...origin.names, ...LIES.map(({ of }) => `www.${of}`)];
+  return { ...rest, origin: { ...origin, names }, rules };
 }
 
 const PORT = 8081;
