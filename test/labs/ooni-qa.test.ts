@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scenarioIds } from 'chokepoint';
 import { expect, test } from 'vitest';
-import { runOf, wrongRows } from '../support/run.ts';
+import { outcomeOf, wrongRows } from '../support/run.ts';
 
 /*
  * What OONI expects of its own probe in these cases, key by key (ooni/probe-cli, internal/webconnectivityqa), whatever a scenario
@@ -61,7 +61,7 @@ test.concurrent.each(Object.entries(CASES))(
   'ooni-qa/%s: the measurement has the verdict that OONI expects, and every row is as expected',
   async (name, verdicts) => {
     let measured: readonly Measurement[] = [];
-    const seen = await runOf(`ooni-qa/${name}`, (out) => {
+    const seen = await outcomeOf(`ooni-qa/${name}`, (out) => {
       measured = measurementsIn(out);
     });
     for (const { input, ...keys } of verdicts) {

@@ -15,8 +15,8 @@ interface Summary {
   readonly rows: readonly RowResult[];
 }
 
-/** A scenario that was run by the program itself, and what its run folder holds. */
-export interface Run {
+/** A scenario that was run by the program itself, and what its run folder holds but for the capture. */
+interface RunOutcome {
   readonly exitCode: number | undefined;
   readonly summary: Summary;
   /** On standard error. */
@@ -25,6 +25,9 @@ export interface Run {
   readonly connections: readonly ConnectionRecord[];
   /** As they came, whatever they are. */
   readonly measurements: readonly object[];
+}
+
+export interface Run extends RunOutcome {
   /** Of each box, what came in and what went out. */
   readonly wire: readonly Captured[];
 }
@@ -32,11 +35,29 @@ export interface Run {
 export type DecisionEvent = Extract<LabEvent, { event: 'decision' }>;
 
 /** `use` may look at the run folder before it is removed. */
-export function runOf(
+export async function runOf(
   scenario: string,
   use: (out: string) => Promise<void> | void = () => undefined,
   options: readonly string[] = [],
 ): Promise<Run> {
+  let wire: readonly Captured[] = [];
+  const outcome = await outcomeOf(
+    scenario,
+    async (out) => {
+      await use(out);
+      wire = await readCapture(join(out, 'wire.pcapng'));
+    },
+    options,
+  );
+  return { ...outcome, wire };
+}
+
+/** As `runOf`, without the capture: tshark takes as long to read one as a lab to start. */
+export function outcomeOf(
+  scenario: string,
+  use: (out: string) => Promise<void> | void,
+  options: readonly string[] = [],
+): Promise<RunOutcome> {
   return withFolder(async (out) => {
     const given = [PROGRAM, 'run', scenario, '--json', '--out', out, ...options];
     const { exitCode, stdout, stderr } = await execa('node', given, { reject: false });
@@ -54,7 +75,6 @@ export function runOf(
       events: lines<LabEvent>('events.jsonl'),
       connections: lines<ConnectionRecord>('origin.jsonl'),
       measurements: lines<object>('measurements.jsonl'),
-      wire: await readCapture(join(out, 'wire.pcapng')),
     };
   });
 }
@@ -110,7 +130,7 @@ export function resetsOfBoxes({ wire }: Run): readonly Captured[] {
 }
 
 /** Rows that were not as expected, and why. */
-export function wrongRows({ summary }: Run): readonly object[] {
+export function wrongRows({ summary }: RunOutcome): readonly object[] {
   return summary.rows
     .filter(({ outcome }) => outcome !== 'passed')
     .map(({ claim, from, request, outcome, mismatches }) => ({
