@@ -48,7 +48,7 @@ export const ZoneSchema = z.strictObject({
   transfer: z
     .enum(['open', 'refused'])
     .default('refused')
-    .describe('Whether anybody may fetch it whole (AXFR).'),
+    .describe('Whether anybody may fetch it whole (AXFR, IXFR).'),
   ttl_s: Seconds.describe('Of each record.'),
   soa: z.strictObject({
     mname: Domain,

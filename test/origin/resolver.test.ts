@@ -15,6 +15,8 @@ const ZONES = [
   { name: 'meydan.tv', ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' },
   { name: 'ns.mts.am', ipv4: '217.76.1.85' },
 ];
+/** Of the zone's version. */
+const SERIAL = 2020101600;
 /** As a resolver of 2022 transferred it. */
 const TAINTED: HeldZone = {
   name: 'tiktok.com',
@@ -23,7 +25,7 @@ const TAINTED: HeldZone = {
   soa: {
     ...{ type: 'SOA', name: 'tiktok.com', ttl: 1800 },
     data: {
-      ...{ mname: 'ns2.mts.am', rname: 'ns.mts.am', serial: 2020101600, refresh: 3600 },
+      ...{ mname: 'ns2.mts.am', rname: 'ns.mts.am', serial: SERIAL, refresh: 3600 },
       ...{ retry: 600, expire: 1_296_000, minimum: 3600 },
     },
   },
@@ -248,9 +250,35 @@ describe('a zone that anybody may fetch', () => {
     },
   );
 
-  test('is not fetched in part, nor over UDP', async () => {
-    expect(await askTcp(query('tiktok.com', 'IXFR'))).toMatchObject({ rcode: 'REFUSED' });
+  test('is not fetched over UDP', async () => {
     expect(await askUdp(query('tiktok.com', 'AXFR'))).toMatchObject({ rcode: 'FORMERR' });
+  });
+
+  test('is what a client with an older version gets, that asks for what is new', async () => {
+    const whole = await askTcp(query('tiktok.com', 'AXFR'));
+    const older = [SERIAL - 1, SERIAL - 0x7fffffff].map((since) => askTcp(ixfr(since)));
+    for (const { rcode, answers } of await Promise.all(older)) {
+      expect({ rcode, answers }).toEqual({ rcode: 'NOERROR', answers: whole.answers });
+    }
+  });
+
+  test('is not sent again to a client that has it, or asks over UDP: it gets the SOA record', async () => {
+    const whole = await askTcp(query('tiktok.com', 'AXFR'));
+    const told = await Promise.all([
+      ...[SERIAL, SERIAL + 1].map((since) => askTcp(ixfr(since))),
+      askUdp(ixfr(SERIAL - 1)),
+    ]);
+    for (const { rcode, answers, flag_aa } of told) {
+      expect({ rcode, answers, flag_aa }).toEqual({
+        ...{ rcode: 'NOERROR', answers: whole.answers?.slice(0, 1), flag_aa: true },
+      });
+    }
+  });
+
+  test('is asked for with a version of it, and only where it is open', async () => {
+    expect(await askTcp(query('tiktok.com', 'IXFR'))).toMatchObject({ rcode: 'FORMERR' });
+    expect(await askTcp(ixfr(SERIAL, 'other.example'))).toMatchObject({ rcode: 'FORMERR' });
+    expect(await askTcp(query('closed.example', 'IXFR'))).toMatchObject({ rcode: 'REFUSED' });
   });
 });
 
@@ -383,6 +411,16 @@ function query(
   const additionals = options === undefined ? [] : [opt as unknown as OptAnswer];
   const questions = [{ name, type }];
   return encode({ type: 'query', id: 7, flags: 256, questions, additionals });
+}
+
+/** What is new since a version of the zone, which the client names by the zone's SOA record (RFC 1995 §3). */
+function ixfr(serial: number, name = 'tiktok.com'): Buffer {
+  const data = { mname: 'ns', rname: 'root', serial: serial >>> 0 };
+  const times = { refresh: 0, retry: 0, expire: 0, minimum: 0 };
+  return encode({
+    ...{ type: 'query', id: 7, questions: [{ name: 'tiktok.com', type: 'IXFR' }] },
+    authorities: [{ type: 'SOA', name, data: { ...data, ...times } }],
+  });
 }
 
 function askUdp(bytes: Buffer): Promise<DecodedPacket> {

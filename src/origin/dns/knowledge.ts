@@ -54,7 +54,7 @@ export interface Asked {
 }
 
 export interface Told {
-  readonly rcode: 'noerror' | 'servfail' | 'nxdomain' | 'refused';
+  readonly rcode: 'noerror' | 'formerr' | 'servfail' | 'nxdomain' | 'refused';
   readonly isAuthoritative: boolean;
   readonly answers: readonly ResourceRecord[];
   readonly authorities: readonly ResourceRecord[];
@@ -70,12 +70,32 @@ export function tell(asked: Asked, knowledge: Knowledge, now: number): Told {
   return tellTruth(asked, name, knowledge.zones);
 }
 
-/** A whole zone as it is transferred (RFC 5936 §2.2), or a refusal, as to whoever wants what is new in it (IXFR). */
-export function transfer({ name, type }: Asked, { held = [] }: Knowledge, now: number): Told {
+/** A request for a zone: for all of it (AXFR), or for what is newer than `since` (IXFR). */
+export interface AskedZone extends Asked {
+  readonly over: 'udp' | 'tcp';
+  /** The serial of the version that the client has. */
+  readonly since: number | undefined;
+}
+
+/**
+ * A whole zone as it is transferred (RFC 5936 §2.2), or a refusal. IXFR is answered as BIND does without a journal: with the whole
+ * zone (RFC 1995 §4); over UDP, or if the client's version is no older, with the SOA record alone (§2).
+ */
+export function transfer(asked: AskedZone, { held = [] }: Knowledge, now: number): Told {
+  const { name, type, over, since } = asked;
   const zone = held.find((one) => one.name === name.toLowerCase() && isNow(one.during, now));
-  if (zone === undefined || !zone.isOpen || type !== 'AXFR')
-    return { ...NOTHING, rcode: 'refused' };
-  return { ...NOTHING, isAuthoritative: true, answers: [zone.soa, ...zone.records, zone.soa] };
+  if (zone === undefined || !zone.isOpen) return { ...NOTHING, rcode: 'refused' };
+  const { soa, records } = zone;
+  const whole = { ...NOTHING, isAuthoritative: true, answers: [soa, ...records, soa] };
+  if (type === 'AXFR') return whole;
+  if (since === undefined) return { ...NOTHING, rcode: 'formerr' };
+  const isShort = over === 'udp' || !isOlder(since, soa.data.serial);
+  return isShort ? { ...whole, answers: [soa] } : whole;
+}
+
+/** Serials go round after 2^32 - 1 (RFC 1982 §3.2). */
+function isOlder(one: number, other: number): boolean {
+  return ((other - one) | 0) > 0;
 }
 
 function lieAbout(asked: Asked, { answer }: Lie): Told {

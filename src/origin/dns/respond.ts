@@ -1,4 +1,4 @@
-import { decode, type OptAnswer } from 'dns-packet';
+import { type Answer, decode, type OptAnswer } from 'dns-packet';
 import { DnsName } from '../../wire/dns/name.ts';
 import {
   FLAG_AUTHORITATIVE,
@@ -44,8 +44,10 @@ export function respond(
   if (question.type === 'AXFR' && arrival.over === 'udp') {
     return encodeResponse({ ...base, flags: flags | RCODES.formerr }); // RFC 5936 §4.2
   }
-  const isTransfer = question.type === 'AXFR' || question.type === 'IXFR';
-  const told = (isTransfer ? transfer : tell)(question, knowledge, arrival.now);
+  const { over, now } = arrival;
+  const told = TRANSFERS.has(question.type)
+    ? transfer({ ...question, over }, knowledge, now)
+    : tell(question, knowledge, now);
   const authority = told.isAuthoritative ? FLAG_AUTHORITATIVE : 0;
   const { answers, authorities } = told;
   const whole = { ...base, answers, authorities, flags: flags | authority | RCODES[told.rcode] };
@@ -64,7 +66,13 @@ interface QueryReading {
   /** The rcode to answer with, if the query cannot be answered. */
   readonly error: number | undefined;
   readonly question:
-    | { readonly bytes: Uint8Array; readonly name: string; readonly type: string }
+    | {
+        readonly bytes: Uint8Array;
+        readonly name: string;
+        readonly type: string;
+        /** The serial of the zone's SOA record that came with it, as in IXFR (RFC 1995 §3). */
+        readonly since: number | undefined;
+      }
     | undefined;
   readonly edns: Edns | undefined;
   readonly udpLimit: number;
@@ -74,11 +82,15 @@ function readQuery(query: Buffer, arrival: Arrival, cookies: Cookies): QueryRead
   const nothing = { question: undefined, edns: undefined, udpLimit: LEAST_PAYLOAD };
   const packet = decoded(query);
   if (packet === undefined) return { ...nothing, error: RCODES.formerr };
-  const { questions = [], additionals = [] } = packet;
+  const { questions = [], authorities = [], additionals = [] } = packet;
   const [opt, ...more] = additionals.filter((record) => record.type === 'OPT');
   const [asked, ...others] = questions;
   const bytes = asked && rawQuestion(query);
-  const question = bytes && { ...bytes, type: asked.type };
+  const question = bytes && {
+    ...bytes,
+    type: asked.type,
+    since: serialOf(authorities, bytes.name),
+  };
   const { edns, error } = answerToEdns(opt, arrival, cookies);
   const udpLimit = Math.min(Math.max(opt?.udpPayloadSize ?? 0, LEAST_PAYLOAD), PAYLOAD);
   const reading = { question, edns, udpLimit };
@@ -87,6 +99,13 @@ function readQuery(query: Buffer, arrival: Arrival, cookies: Cookies): QueryRead
   if (question === undefined || others.length > 0) return { ...reading, error: RCODES.formerr };
   const isKnownClass = asked?.class === 'IN' || asked?.class === 'ANY';
   return { ...reading, error: isKnownClass ? undefined : RCODES.refused };
+}
+
+function serialOf(records: readonly Answer[], zone: string): number | undefined {
+  const soa = records.find(
+    (record) => record.type === 'SOA' && record.name.toLowerCase() === zone.toLowerCase(),
+  );
+  return soa?.type === 'SOA' ? soa.data.serial : undefined;
 }
 
 function decoded(query: Buffer): ReturnType<typeof decode> | undefined {
@@ -124,6 +143,7 @@ function answerToEdns(
   return { edns: { ...edns, cookie }, error: cookie === undefined ? RCODES.formerr : undefined };
 }
 
+const TRANSFERS: ReadonlySet<string> = new Set(['AXFR', 'IXFR']);
 const FLAG_TRUNCATED = 0x0200;
 const DNSSEC_OK = 0x8000;
 const OPTION_COOKIE = 10;
