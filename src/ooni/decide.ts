@@ -63,7 +63,9 @@ function judgePage(step: EndpointStep, control: Control | undefined): Opinion {
   if (isProof(step.handshake)) {
     return opinion('accessible', 'it came over TLS, so it is the true one');
   }
-  if (control?.page === undefined) return opinion('unknown', 'there is no control to compare with');
+  if (control === undefined) return opinion('unknown', 'there is no control to compare with');
+  if (control.page === undefined)
+    return opinion('unknown', 'the control has no page to compare with');
   const { failure } = control.page;
   if (failure !== null) return opinion('unknown', `the control did not get the page (${failure})`);
   const diff = httpDiff(step.exchange?.response, control.page);

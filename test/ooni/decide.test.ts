@@ -64,6 +64,14 @@ test.each<Row>([
     because: 'there is no control to compare with',
   },
   {
+    claim: 'a control that fetched no page is there, but has nothing to compare a page with',
+    measured: cleartextKeys({
+      control: control({ http_request: { failure: null, status_code: 0, body_length: -1 } }),
+    }),
+    want: UNKNOWN,
+    because: 'status 200; the control has no page to compare with',
+  },
+  {
     claim: 'a final response without TLS like that of the control is the true one',
     measured: cleartextKeys(),
     want: OPEN,
