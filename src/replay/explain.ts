@@ -10,6 +10,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { Decision, Verdict } from '../policy/verdict.ts';
 import { knobsAsYaml, spelledValue, spellingOf } from '../scenario/knob-spelling.ts';
 import type { PolicyFor } from '../scenario/policy.ts';
+import { PacketView } from '../wire/packet.ts';
 import type { FlowPackets } from './flow-packets.ts';
 import { type Search, searchSets, type Turn } from './knob-search.ts';
 import { noteOf } from './note.ts';
@@ -70,6 +71,8 @@ export interface Explanation {
   readonly ruleCount: number;
   /** The flow has more packets than were looked at. */
   readonly isCut: boolean;
+  /** Some packet of it carries data; without any, as where a capture ends after a handshake, names cannot be read. */
+  readonly hasPayload: boolean;
 }
 
 export interface ExplainOptions {
@@ -99,6 +102,7 @@ export function explainFlow(packets: FlowPackets, options: ExplainOptions): Expl
     return decision ? matchOf(decision) : null;
   };
   const { flow, protocol, client, server } = packets.flow;
+  const view = new PacketView({ tcpHeader: 'strict', extensionHeaders: 'strict', tunnels: 'open' });
   // Without a rule, each knob that stops packets does so by itself.
   const largest = policy.rules.length === 0 ? 1 : undefined;
   const { sets, tried } = searchSets(model, differs, { patience, ...(largest && { largest }) });
@@ -113,7 +117,14 @@ export function explainFlow(packets: FlowPackets, options: ExplainOptions): Expl
     tried,
     ruleCount: policy.rules.length,
     isCut: packets.isCut,
+    hasPayload: packets.packets.some(({ frame }) =>
+      carriesData(view.decode(frame, 0, frame.length)),
+    ),
   };
+}
+
+function carriesData(packet: PacketView): boolean {
+  return packet.isFragment || packet.payloadLength > 0;
 }
 
 /** What decides beside the packets. */

@@ -26,13 +26,16 @@ function rowText(row: ShownRow | null): string[] {
   return [`  made by ${request.probe} ${request.url} from ${from}: ${claim}`];
 }
 
-function reasonOf({ decision, outcome }: Explanation): string {
+function reasonOf({ decision, outcome, hasPayload }: Explanation): string {
   if (decision !== null) return ` by rule "${decision.rule}" (${decision.action}): ${decision.why}`;
+  if (outcome === 'passed' && !hasPayload)
+    return ': no packet of it in the capture carries data, so no name could be read';
   return outcome === 'blocked' ? ': packets were dropped for what the box cannot read' : '';
 }
 
 function details({ decision, read, ignored, sparedBy, isCut }: Explanation): string[] {
   const lines: string[] = [];
+  if (isCut) lines.push('  the flow goes on; only its beginning was looked at');
   if (sparedBy !== null) {
     lines.push(`  but for its \`${sparedBy.limit}\`, rule "${sparedBy.rule}" would have acted`);
   }
@@ -47,7 +50,6 @@ function details({ decision, read, ignored, sparedBy, isCut }: Explanation): str
   for (const { direction, seq, length, reason } of decision?.view.ignored ?? []) {
     lines.push(`    ${direction} seq ${seq}, ${counted(length, 'byte')}: ${reason}`);
   }
-  if (isCut) lines.push('  the flow goes on; only its beginning was looked at');
   return lines;
 }
 

@@ -265,6 +265,21 @@ describe('the command', () => {
     expect(stderr).toContain('the file ends in mid-packet, at least 1 byte is missing');
   });
 
+  test('explains a flow whose capture ends after its handshake: says first that it does, and then that nothing could be read', async () => {
+    const upTo = pcapFile({}, timed(FRAMES.slice(0, 4))).slice(0, -1);
+    const names = [temporaryFile(upTo), '1', '--censor', temporaryFile(blocking)];
+    const line = ['exec "$@" 2>&1', 'sh', process.execPath, PROGRAM, 'explain', ...names];
+    const said = await new Promise<string>((done) => {
+      execFile('sh', ['-c', ...line], (_error, stdout) => done(stdout));
+    });
+    const lines = said.split('\n');
+    expect(lines[0]).toContain('the file ends in mid-packet, at least 1 byte is missing');
+    expect(lines.slice(2, 4)).toEqual([
+      'flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:80',
+      '  passed: no packet of it in the capture carries data, so no name could be read',
+    ]);
+  });
+
   test('says that packets were cut when it explains a flow', async () => {
     const cut = timed(FRAMES).map((packet) => ({ ...packet, originalLength: 9000 }));
     const capture = temporaryFile(pcapFile({}, cut));

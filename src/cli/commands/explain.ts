@@ -5,7 +5,7 @@ import { ChokepointError } from '../../base/errors.ts';
 import { requireFile } from '../../files/own-file.ts';
 import { datesOf } from '../../replay/dates.ts';
 import { explainFlow } from '../../replay/explain.ts';
-import { type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
+import { type CollectedFlows, type FlowPackets, flowsOf } from '../../replay/flow-packets.ts';
 import type { FlowEvent } from '../../replay/trace-event.ts';
 import { formatExplanation } from '../../report/explanation.ts';
 import { modelOf } from '../../scenario/model.ts';
@@ -49,6 +49,7 @@ export function explain(
     tellTruncation(file, read);
     throw noFlow(file, wanted);
   }
+  tellLacking(file, read);
   const rowOf = readRunRows(target, options.box);
   const calendar = calendarOf(options.at, read.dates);
   const isTold = flows.length > 1 && process.stderr.isTTY;
@@ -68,14 +69,18 @@ export function explain(
   tellResiduals(rules);
   const { dates } = read;
   tellUnseen(censor, dates && datesOf(calendar, dates.first, dates.last));
-  tellLong(flows);
+}
+
+/** Said before any verdict, because a verdict about half a flow may be wrong of the whole one. */
+function tellLacking(file: string, read: CollectedFlows): void {
+  tellTruncation(file, read);
+  tellCut(read.cut);
+  tellOddTimes(read.oddTimes);
+  tellLong(read.flows);
   if (read.leftOut > 0)
     tell(
       `${counted(read.leftOut, 'flow more was', 'flows more were')} left out: name one by an end`,
     );
-  tellTruncation(file, read);
-  tellCut(read.cut);
-  tellOddTimes(read.oddTimes);
 }
 
 /** A matrix names its censors itself. */
