@@ -257,8 +257,8 @@ describe('a zone that anybody may fetch', () => {
   test('is what a client with an older version gets, that asks for what is new', async () => {
     const whole = await askTcp(query('tiktok.com', 'AXFR'));
     const older = [SERIAL - 1, SERIAL - 0x7fffffff].map((since) => askTcp(ixfr(since)));
-    for (const { rcode, answers } of await Promise.all(older)) {
-      expect({ rcode, answers }).toEqual({ rcode: 'NOERROR', answers: whole.answers });
+    for (const told of await Promise.all(older)) {
+      expect(told).toMatchObject({ rcode: 'NOERROR', answers: whole.answers });
     }
   });
 
@@ -268,10 +268,9 @@ describe('a zone that anybody may fetch', () => {
       ...[SERIAL, SERIAL + 1].map((since) => askTcp(ixfr(since))),
       askUdp(ixfr(SERIAL - 1)),
     ]);
-    for (const { rcode, answers, flag_aa } of told) {
-      expect({ rcode, answers, flag_aa }).toEqual({
-        ...{ rcode: 'NOERROR', answers: whole.answers?.slice(0, 1), flag_aa: true },
-      });
+    const answers = whole.answers?.slice(0, 1);
+    for (const one of told) {
+      expect(one).toMatchObject({ rcode: 'NOERROR', answers, flag_aa: true });
     }
   });
 
