@@ -19,16 +19,19 @@ export interface FileAccess {
   /** Whether they are read-only, but for the folders in `writable`. */
   readonly isReadOnly: boolean;
   readonly writable: readonly string[];
+  /** A folder that the lab finds empty, if it is there when the lab is made: whoever reaches the sockets in it can end other labs. */
+  readonly hidden: string;
 }
 
 /** The lab's first process: it makes the mounts, runs `command` inside them, and ends when that ends. */
 export function initCommand(
   command: readonly string[],
   isRoot: boolean,
-  { isReadOnly, writable }: FileAccess,
+  { isReadOnly, writable, hidden }: FileAccess,
 ): string[] {
   const root = isRoot ? '1' : '';
-  const mounts = [root, isReadOnly ? '1' : '', String(writable.length), ...writable];
+  const own = [String(writable.length), ...writable];
+  const mounts = [root, isReadOnly ? '1' : '', hidden, ...own];
   const init = ['sh', '-c', INIT_SCRIPT, 'sh', root, ...filtered('/', command)];
   return ['perl', '-e', MOUNT_SCRIPT, ...mounts, ...init];
 }
@@ -51,7 +54,7 @@ const BOUNDED = 'size=512m,nr_inodes=65536';
 
 /** System calls by number, because each `mount` is a process more; flags are those of mount(2) and mount_setattr(2). */
 const MOUNT_SCRIPT = `
-my ($isRoot, $isReadOnly, $count) = splice @ARGV, 0, 3;
+my ($isRoot, $isReadOnly, $hidden, $count) = splice @ARGV, 0, 4;
 my @writable = splice @ARGV, 0, $count;
 my ($NOSUID, $NODEV, $NOEXEC, $BIND, $MOVE) = (2, 4, 8, 4096, 8192);
 my $dev = "/run/chokepoint/dev";
@@ -65,13 +68,16 @@ sub changed { my ($path, $depth, $set, $clear) = @_;
   syscall(442, -100, $path, $depth, $attributes, 32) == 0 or die "mount: $path: $!\\n"; }
 sub readOnly { changed($_[0], 0x8000, 1, 0); }
 
-if ($isReadOnly) {
-  # The guard keeps the mounts that it has: it removes the owner's record.
+# The guard keeps the mounts that it has: it removes the owner's record.
+if ($isReadOnly || -d $hidden) {
   syscall(${UNSHARE_CALL}, ${NEW_MOUNTS}) == 0 or die "unshare: $!\\n";
+}
+if ($isReadOnly) {
   for (@writable) { mounted($_, $_, "", $BIND, ""); }
   readOnly("/");
   for (@writable) { changed($_, 0, 0, 1); }
 }
+if (-d $hidden) { mounted("lab", $hidden, "tmpfs", 1 | $NOSUID | $NODEV | $NOEXEC, "mode=755,size=4k"); }
 mounted("proc", "/proc", "proc", $NOSUID | $NODEV | $NOEXEC, "");
 chdir "/proc" or die "mount: /proc: $!\\n";
 tmpfs("/run", $NOSUID | $NODEV, "755");

@@ -32,6 +32,7 @@ import { isUnderRun, refuseRun } from './out-folder.ts';
 import { processIdOf } from './process-id.ts';
 import { childOf } from './process-tree.ts';
 import type { RewriterOrder } from './processes/rewriter.ts';
+import { statePath } from './registry.ts';
 import { Rpc } from './rpc.ts';
 import { programCommand } from './spawn.ts';
 import type { ToolFiles } from './tool-folder.ts';
@@ -310,7 +311,8 @@ function configOf(options: OpenLabOptions): LabConfig {
 }
 
 function fileAccess({ readOnlyFiles = false, out }: OpenLabOptions): FileAccess {
-  return { isReadOnly: readOnlyFiles, writable: out === undefined ? [] : [resolve(out)] };
+  const writable = out === undefined ? [] : [resolve(out)];
+  return { isReadOnly: readOnlyFiles, writable, hidden: statePath() };
 }
 
 function topologyOf({ scenario: { topology }, ...own }: OpenLabOptions): LabConfig['topology'] {

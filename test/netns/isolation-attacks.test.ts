@@ -99,6 +99,37 @@ test('what a program left behind, in a session of its own, ends with the lab', a
   await place.expectLeft();
 });
 
+test.each([
+  { kind: 'a lab', options: [] },
+  { kind: 'a lab with read-only files', options: ['--read-only-files'] },
+])(
+  'a program in $kind that is up finds no record of a lab, and no socket to end one',
+  {
+    timeout: 120_000,
+  },
+  async ({ options }) => {
+    const place = openPlace();
+    for (const args of [['az-2017'], ['az-2017', ...options]]) {
+      expect(await place.run(['up', ...args])).toMatchObject({ exitCode: 0 });
+    }
+    const folder = join(place.tmp, `chokepoint-${process.getuid?.()}`);
+    expect(readdirSync(folder).sort()).toEqual(
+      ['az-2017-2', 'az-2017'].flatMap((lab) => [`${lab}.json`, `${lab}.sock`]),
+    );
+    const within = (script: string) =>
+      place.run(['exec', '--lab', 'az-2017-2', 'client', '--', 'sh', '-c', script]);
+    expect(await within(`ls -A ${folder}`)).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(await within(`unshare -m umount -l ${folder}`)).not.toMatchObject({ exitCode: 0 });
+    expect(await within(`touch ${folder}/az-2017.json`)).not.toMatchObject({ exitCode: 0 });
+    const peer = `socket(S, 1, 1, 0); connect(S, pack "Sa*", 1, "az-2017.sock") or exit 7; syswrite S, "end\\n"; <S>`;
+    expect(await within(`cd ${folder} && perl -e '${peer}'`)).toMatchObject({ exitCode: 7 });
+    const { stdout } = await place.run(['ps', '--json']);
+    expect(JSON.parse(stdout)).toHaveLength(2);
+    expect(await place.run(['down', '--all'])).toMatchObject({ exitCode: 0 });
+    await place.expectLeft();
+  },
+);
+
 describe('with read-only files', () => {
   test('a program writes into the folder of the run and the lab’s own folders, and nowhere else', async () => {
     await withFolder(async (out) => {
