@@ -74,8 +74,11 @@ program
 
 program
   .command('check')
-  .description('read scenarios and censor files; report every mistake as file:line:col')
-  .argument('<scenario...>', 'YAML files of scenarios or of censors alone, ids, or a folder of ids')
+  .description('read scenarios, censor files and tool files; report every mistake as file:line:col')
+  .argument(
+    '<scenario...>',
+    'YAML files of scenarios, of censors alone or of tools, ids, or a folder of ids',
+  )
   .addOption(json())
   .action(async (files, options) => (await import('./commands/check.ts')).check(files, options));
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { impossibleCensor } from './cross-check.ts';
+import { mistaken } from './file-kind.ts';
 import { ModelSchema } from './model-schema.ts';
 import { findLists } from './name-lists.ts';
 import type { Problem } from './problem.ts';
@@ -26,6 +27,8 @@ export function parseCensor(text: string, file: string, tellNotice?: TellNotice)
 
 /** A censor from the plain value of its file. */
 export function readCensor(plain: unknown, file: string): Reading<CensorSpec> {
+  const other = mistaken(plain, 'censor');
+  if (other.length > 0) return { value: undefined, problems: other };
   const { value, problems } = readWith(CensorFile, plain);
   if (value === undefined) return { value, problems };
   const wrong = impossibleCensor({ profiles: { [MODEL]: value.model }, rules: value.rules });

@@ -1,9 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ChokepointError } from '../base/errors.ts';
-import type { CensorSpec } from './censor-file.ts';
 import { SCENARIOS, scenarioIds } from './folder.ts';
-import { parseEither, parseScenario } from './parse.ts';
+import { type AnyFile, parseAny, parseScenario } from './parse.ts';
 import { readText } from './read-text.ts';
 import type { Scenario } from './schema.ts';
 import type { TellNotice } from './yaml-file.ts';
@@ -21,10 +20,10 @@ export function loadScenario(idOrFile: string, tellNotice?: TellNotice): Scenari
   return loadScenarioFile(fileNamed(idOrFile), tellNotice);
 }
 
-/** A scenario by its id, or a scenario or a censor alone by the path of a YAML file. */
-export function loadEither(idOrFile: string, tellNotice?: TellNotice): Scenario | CensorSpec {
+/** A scenario by its id, or a scenario, a censor alone or a tool by the path of a YAML file. */
+export function loadAny(idOrFile: string, tellNotice?: TellNotice): AnyFile {
   const file = fileNamed(idOrFile);
-  return parseEither(readText(file, known()), file, tellNotice);
+  return parseAny(readText(file, known()), file, tellNotice);
 }
 
 function fileNamed(idOrFile: string): string {

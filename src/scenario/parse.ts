@@ -1,7 +1,9 @@
-import { CensorFile, type CensorSpec, readCensor } from './censor-file.ts';
+import { type CensorSpec, readCensor } from './censor-file.ts';
 import { crossCheck } from './cross-check.ts';
+import { kindOf, mistaken, unknownKind } from './file-kind.ts';
 import { findLists } from './name-lists.ts';
 import { type Scenario, ScenarioFile } from './schema.ts';
+import { readTool, type Tool } from './tool-file.ts';
 import { parseYaml, type Reading, readWith, type TellNotice } from './yaml-file.ts';
 
 /** Reads a scenario from YAML text. Every problem is reported, each as `file:line:col: field: what was expected`. */
@@ -9,19 +11,39 @@ export function parseScenario(text: string, file: string, tellNotice?: TellNotic
   return parseYaml(text, file, (value) => read(value, file), { hint: HINT, tellNotice });
 }
 
-/** A scenario, or a censor alone, whose file has but `model` and `rules`; from YAML text, as `parseScenario` reads it. */
-export function parseEither(
-  text: string,
-  file: string,
-  tellNotice?: TellNotice,
-): Scenario | CensorSpec {
-  const either = (value: unknown): Reading<Scenario | CensorSpec> =>
-    isCensorAlone(value) ? readCensor(value, file) : read(value, file);
-  return parseYaml(text, file, either, { hint: HINT, tellNotice });
+/** What a file holds, by its kind. */
+export type AnyFile =
+  | { readonly kind: 'scenario'; readonly value: Scenario }
+  | { readonly kind: 'censor'; readonly value: CensorSpec }
+  | { readonly kind: 'tool'; readonly value: Tool };
+
+/** A scenario, a censor alone or a tool, whichever the keys of the file say; from YAML text, as `parseScenario` reads it. */
+export function parseAny(text: string, file: string, tellNotice?: TellNotice): AnyFile {
+  return parseYaml<AnyFile>(text, file, (value) => readAny(value, file), {
+    hint: HINT,
+    tellNotice,
+  });
+}
+
+function readAny(plain: unknown, file: string): Reading<AnyFile> {
+  const kind = kindOf(plain);
+  if (kind === 'censor') return as(kind, readCensor(plain, file));
+  if (kind === 'tool') return as(kind, readTool(plain, file));
+  const problems = unknownKind(plain);
+  if (problems.length > 0) return { value: undefined, problems };
+  return as('scenario', read(plain, file));
+}
+
+function as<K extends AnyFile['kind'], T>(
+  kind: K,
+  { value, ...rest }: Reading<T>,
+): Reading<{ readonly kind: K; readonly value: T }> {
+  return { ...rest, value: value && { kind, value } };
 }
 
 function read(plain: unknown, file: string): Reading<Scenario> {
-  if (isCensorAlone(plain)) return { value: undefined, problems: [{ path: [], message: CENSOR }] };
+  const other = mistaken(plain, 'scenario');
+  if (other.length > 0) return { value: undefined, problems: other };
   const { value, problems } = readWith(ScenarioFile, plain);
   if (value === undefined) return { value, problems };
   const wrong = crossCheck(value);
@@ -29,18 +51,5 @@ function read(plain: unknown, file: string): Reading<Scenario> {
   return findLists(value, Object.values(value.profiles), file);
 }
 
-/** Whether a file has what a censor's has, and nothing that only a scenario has. */
-function isCensorAlone(plain: unknown): boolean {
-  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return false;
-  const keys = Object.keys(plain);
-  const isOfBoth = (key: string): boolean => Object.hasOwn(CensorFile.shape, key);
-  return (
-    keys.some(isOfBoth) &&
-    keys.every((key) => isOfBoth(key) || !Object.hasOwn(ScenarioFile.shape, key))
-  );
-}
-
-const CENSOR =
-  'found a censor alone (`model` and `rules`); expected a scenario: `run`, `up` and `replay` take a censor as --censor FILE';
 const HINT =
   'the fields and their values are in scenarios/REFERENCE.md; `chokepoint check FILE` reads it again';

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type * as z from 'zod';
 import { nearest } from '../base/nearest.ts';
+import { mistaken } from './file-kind.ts';
 import type { Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 import type { Scenario } from './schema.ts';
@@ -20,7 +21,7 @@ export function loadToolFile(file: string): Tool {
 
 /** Reads a tool from YAML text. Every problem is reported, each as `file:line:col: field: what was expected`. */
 export function parseTool(text: string, file: string): Tool {
-  return parseYaml(text, file, (value) => read(value, dirname(resolve(file))), { hint: HINT });
+  return parseYaml(text, file, (value) => readTool(value, file), { hint: HINT });
 }
 
 /** A text of a tool's file with what its placeholders stand for. `${name}` is the shell's, and `{ name }` nobody's. */
@@ -34,13 +35,17 @@ export function scenarioFor(tools: readonly Tool[], scenario: Scenario): Scenari
   return needsTor ? { ...scenario, tor: scenario.tor ?? TorSchema.parse({}) } : scenario;
 }
 
-function read(plain: unknown, here: string): Reading<Tool> {
+/** A tool from the plain value of its file. */
+export function readTool(plain: unknown, file: string): Reading<Tool> {
+  const other = mistaken(plain, 'tool');
+  if (other.length > 0) return { value: undefined, problems: other };
   const { value, problems } = readWith(ToolFile, plain);
   if (value === undefined) return { value, problems };
   const wrong = [
     ...textsOf(value, []).flatMap((one) => wrongPlaceholders(one, value)),
     ...leadsNowhere(value),
   ];
+  const here = dirname(resolve(file));
   return { value: wrong.length > 0 ? undefined : { ...value, here }, problems: wrong };
 }
 

@@ -285,6 +285,54 @@ test('check reads a censor alone, with its mistakes and notices; run says how it
   await place.expectLeft('bad.yaml', 'good.yaml');
 });
 
+test('check reads a tool as a tool, and a file of no kind with the kinds that there are', async () => {
+  const place = openPlace();
+  const through = 'through: { direct: true }';
+  place.write('good.yaml', `id: mine\ntitle: Mine\n${through}\n`);
+  place.write('bad.yaml', `id: mine\nprograms: {}\n${through}\nclinet: {}\n`);
+  place.write('none.yaml', 'name: mine\n');
+  const checked = await place.run(['check', 'good.yaml', 'bad.yaml', 'none.yaml']);
+  expect(checked).toMatchObject({ exitCode: 2, stdout: 'good.yaml: tool mine is valid\n' });
+  expect(checked.stderr.split('\n')).toEqual([
+    'bad.yaml:1:1: title: expected a text; it is missing',
+    expect.stringContaining('bad.yaml:4:1: clinet: unknown key; expected one of id, title, needs,'),
+    'none.yaml:1:1: expected a scenario (`id`, `rules`, …), a censor alone (`model` and `rules`) or a circumvention tool (`id`, `through`, …); found none of their keys',
+    '',
+  ]);
+  await place.expectLeft('bad.yaml', 'good.yaml', 'none.yaml');
+});
+
+const SCENARIO_IS_TAKEN =
+  '`run FILE` and `up FILE` take a scenario, as do `replay` with --scenario FILE and `matrix` with --scenarios FILE';
+test.each([
+  [
+    ['matrix', '--scenarios', 'az-2017', '--tools', 'scenario.yaml'],
+    `scenario.yaml:1:1: found a scenario; expected a circumvention tool: ${SCENARIO_IS_TAKEN}`,
+  ],
+  [
+    ['run', '--censor', 'scenario.yaml'],
+    `scenario.yaml:1:1: found a scenario; expected a censor alone (\`model\` and \`rules\`): ${SCENARIO_IS_TAKEN}`,
+  ],
+  [
+    ['run', '--censor', 'tool.yaml'],
+    'tool.yaml:1:1: found a circumvention tool; expected a censor alone (`model` and `rules`): `matrix` takes a tool as --tools FILE',
+  ],
+  [
+    ['run', 'tool.yaml'],
+    'tool.yaml:1:1: found a circumvention tool; expected a scenario: `matrix` takes a tool as --tools FILE',
+  ],
+])(
+  'a file of another kind is told as what it is, with the option that takes it: %j',
+  async (args, says) => {
+    const place = openPlace();
+    place.write('scenario.yaml', 'id: mine\ntopology: {}\n');
+    place.write('tool.yaml', 'id: mine\ntitle: Mine\nthrough: { direct: true }\n');
+    const { exitCode, stderr } = await place.run(args);
+    expect([exitCode, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(says)]);
+    await place.expectLeft('scenario.yaml', 'tool.yaml');
+  },
+);
+
 test('the name of a file without its end is told with it', async () => {
   const place = openPlace();
   place.write('foo.yaml', 'id: foo\n');

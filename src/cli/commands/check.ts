@@ -1,5 +1,6 @@
 import { ChokepointError } from '../../base/errors.ts';
-import { loadEither, scenariosOf } from '../../scenario/library.ts';
+import { loadAny, scenariosOf } from '../../scenario/library.ts';
+import type { AnyFile } from '../../scenario/parse.ts';
 import { printJson, printLines, tell } from '../terminal.ts';
 
 /** Reads every file before it fails, so that one run shows all mistakes. */
@@ -11,18 +12,16 @@ export function check(names: readonly string[], options: { readonly json?: boole
     for (const { file, kind, id, problems, notices } of results) {
       tell(...problems, ...notices);
       if (problems.length > 0) continue;
-      printLines(
-        kind === 'censor' ? `censor ${file} is valid` : `${file}: scenario ${id} is valid`,
-      );
+      printLines(kind === 'censor' ? `censor ${file} is valid` : `${file}: ${kind} ${id} is valid`);
     }
   }
   if (wrong.length > 0) process.exitCode = 2;
 }
 
 interface Reading {
-  /** Which of the two the file is; left out if it has mistakes. */
-  readonly kind?: 'scenario' | 'censor';
-  /** Of a scenario. */
+  /** Left out if the file has mistakes. */
+  readonly kind?: AnyFile['kind'];
+  /** Of a scenario or a tool. */
   readonly id?: string;
   readonly problems: readonly string[];
   /** What may be a slip; the file is valid all the same. */
@@ -32,10 +31,8 @@ interface Reading {
 function read(file: string): Reading {
   const notices: string[] = [];
   try {
-    const read = loadEither(file, (notice) => notices.push(notice));
-    const of =
-      'id' in read ? { kind: 'scenario' as const, id: read.id } : { kind: 'censor' as const };
-    return { ...of, problems: [], notices };
+    const { kind, value } = loadAny(file, (notice) => notices.push(notice));
+    return { kind, ...('id' in value && { id: value.id }), problems: [], notices };
   } catch (error) {
     if (!(error instanceof ChokepointError)) throw error;
     // Without a file there is no place, and only the hint says what there is.
