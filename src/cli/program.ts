@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { ChokepointError } from '../base/errors.ts';
 import { softwareVersion } from '../probe/software-version.ts';
 import { tellFailure } from './failure.ts';
+import { requireOpenFiles } from './open-files.ts';
 import { printText, tellText } from './terminal.ts';
 
 /* Each command is a file of its own, loaded when it is asked for: `--help` answers at once. */
@@ -24,6 +25,7 @@ const program = new Command('chokepoint')
     writeErr: (text) => tellText(text.trimEnd()),
     outputError: () => undefined, // told by `tellFailure`
   })
+  .hook('preAction', (_program, command) => requireOpenFiles(command.name()))
   .addHelpText(
     'after',
     `

@@ -50,6 +50,22 @@ test.each<{ claim: string; script: string; says: RegExp }>(
   expect(exitCode).toBeOneOf([2, 3]);
 });
 
+test.each(['run az-2017', 'up az-2017', 'locate az-2017', 'matrix --scenarios az-2017'])(
+  '`%s` with too few open files says how many it needs and how to have them, and leaves nothing',
+  async (command) => {
+    const place = openPlace();
+    const script = `ulimit -n 64 && ${PROGRAM} ${command}`;
+    const { exitCode, stderr } = finished(await place.start(['bash', '-c', script]));
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr:
+        'chokepoint: a lab needs 512 open files in a process; found a limit of 64\n' +
+        '  fix: raise the limit, as root: prlimit --pid $$ --nofile=1024 (nofile in /etc/security/limits.conf makes it last)\n',
+    });
+    await place.expectLeft();
+  },
+);
+
 test.each([
   ['wire.pcapng', 'explain out --scenario az-2017'],
   ['scenario.json', 'explain out'],
