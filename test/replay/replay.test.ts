@@ -19,7 +19,7 @@ import {
   sectionHeader,
 } from '../support/capture.ts';
 import { RESET } from '../support/censors.ts';
-import { type Finished, openPlace } from '../support/cli.ts';
+import { type Finished, openPlace, PROGRAM } from '../support/cli.ts';
 import { Conversation } from '../support/conversation.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { dnsQuery } from '../support/dns.ts';
@@ -269,10 +269,8 @@ describe('the command', () => {
     const upTo = pcapFile({}, timed(FRAMES.slice(0, 4))).slice(0, -1);
     const names = [temporaryFile(upTo), '1', '--censor', temporaryFile(blocking)];
     const line = ['exec "$@" 2>&1', 'sh', process.execPath, PROGRAM, 'explain', ...names];
-    const said = await new Promise<string>((done) => {
-      execFile('sh', ['-c', ...line], (_error, stdout) => done(stdout));
-    });
-    const lines = said.split('\n');
+    const { stdout } = await openPlace().start(['sh', '-c', ...line]);
+    const lines = String(stdout).split('\n');
     expect(lines[0]).toContain('the file ends in mid-packet, at least 1 byte is missing');
     expect(lines.slice(2, 4)).toEqual([
       'flow 1: tcp 10.0.0.1:40000 > 198.18.0.80:80',
