@@ -5,6 +5,7 @@ import { MemoryBudget } from '../../src/flow/memory-budget.ts';
 import { keywords } from '../../src/policy/match/keywords.ts';
 import { names } from '../../src/policy/match/names.ts';
 import { PRESETS } from '../../src/policy/presets.ts';
+import type { Residual } from '../../src/policy/residual.ts';
 import type { Rule } from '../../src/policy/rule.ts';
 import { RESET } from '../support/censors.ts';
 import { udpFrame } from '../support/datagrams.ts';
@@ -14,6 +15,21 @@ import { clientDatagram, cryptoFrame, longPacket } from '../support/quic.ts';
 const { strict } = PRESETS;
 const ENDS = { src: '10.0.0.1', dst: '198.18.0.80', srcPort: 1, dstPort: 443 };
 const DCID = hex`83 94 c8 f0 3e 51 57 08`;
+
+test('a censor has a table of who is still interfered with only for a rule that lasts', () => {
+  const trigger = keywords('payload', { keywords: ['secret'], patterns: [] });
+  const rule: Rule = { name: 'x', trigger, action: RESET };
+  const residual: Residual = {
+    ...{ scope: '4-tuple', duration: 1000, after: 0, refresh: false },
+    ...{ does: 'drop', way: 'both' },
+  };
+  const bytesOf = (rules: readonly Rule[]): number => {
+    const before = process.memoryUsage().arrayBuffers;
+    const { flowCount } = newEngine(1e6, rules).engine;
+    return process.memoryUsage().arrayBuffers - before + flowCount;
+  };
+  expect(bytesOf([{ ...rule, residual }]) - bytesOf([rule])).toBeGreaterThan(100_000);
+});
 
 describe('what flows may hold together is bounded', () => {
   test('by tiny segments that came early, whose upkeep counts too', () => {
