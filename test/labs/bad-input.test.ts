@@ -197,8 +197,8 @@ test.each([
   const place = openPlace();
   place.write('a.yaml', content);
   const [checked, run] = await Promise.all([
-    place.run(['check', 'a.yaml']),
-    place.run(['run', 'a.yaml']),
+    place.runLoaded(['check', 'a.yaml']),
+    place.runLoaded(['run', 'a.yaml']),
   ]);
   expect(checked).toMatchObject({ exitCode: 2, stdout: '' });
   expect(checked.stderr.split('\n')).toEqual([expect.stringContaining(says), '']);
@@ -217,7 +217,7 @@ test('every mistake of a scenario file is a line of its own', async () => {
     'a.yaml',
     editedScenario(['title:', 'titel:'], ['near_rtt_ms: 1.5', 'near_rtt_ms: x']),
   );
-  const { stderr } = await place.run(['check', 'a.yaml']);
+  const { stderr } = await place.runLoaded(['check', 'a.yaml']);
   expect(stderr.split('\n')).toEqual([
     'a.yaml:2:1: title: expected a text; it is missing',
     'a.yaml:30:16: topology.near_rtt_ms: expected a number; found "x"',
@@ -236,7 +236,10 @@ test.each([
 ])('a scenario file that is $wrong is named', async ({ name, says }) => {
   const place = openPlace();
   mkdirSync(join(place.cwd, 'd.yaml'));
-  expect(await place.run(['check', name])).toMatchObject({ exitCode: 2, stderr: `${says}\n` });
+  expect(await place.runLoaded(['check', name])).toMatchObject({
+    exitCode: 2,
+    stderr: `${says}\n`,
+  });
   expect(await complaint(place, ['up', name])).toEqual({
     exitCode: 2,
     says,
@@ -248,7 +251,7 @@ test.each([
 test('check takes ids, as run does, beside files', async () => {
   const place = openPlace();
   place.write('a.yaml', editedScenario(['title:', 'titel:']));
-  const checked = await place.run(['check', 'az-2017', 'a.yaml', 'az-2071']);
+  const checked = await place.runLoaded(['check', 'az-2017', 'a.yaml', 'az-2071']);
   expect(checked).toMatchObject({ exitCode: 2, stdout: 'az-2017: scenario az-2017 is valid\n' });
   expect(checked.stderr.split('\n')).toEqual([
     'a.yaml:2:1: title: expected a text; it is missing',
@@ -271,15 +274,15 @@ test('check reads a censor alone, with its mistakes and notices; run says how it
     expect.stringContaining('bad.yaml:1:1: modle: unknown key'),
     expect.stringContaining('bad.yaml:4:80: rules[1].action.do: expected'),
   ];
-  const checked = await place.run(['check', 'good.yaml', 'bad.yaml']);
+  const checked = await place.runLoaded(['check', 'good.yaml', 'bad.yaml']);
   expect(checked).toMatchObject({ exitCode: 2, stdout: 'censor good.yaml is valid\n' });
   expect(checked.stderr.split('\n').sort()).toEqual(['', ...mistakes, notice]);
-  const { stdout } = await place.run(['check', '--json', 'good.yaml', 'bad.yaml']);
+  const { stdout } = await place.runLoaded(['check', '--json', 'good.yaml', 'bad.yaml']);
   expect(JSON.parse(stdout)).toEqual([
     { file: 'good.yaml', kind: 'censor', problems: [], notices: [notice] },
     { file: 'bad.yaml', problems: expect.arrayContaining(mistakes), notices: [] },
   ]);
-  expect((await place.run(['run', 'good.yaml'])).stderr).toContain(
+  expect((await place.runLoaded(['run', 'good.yaml'])).stderr).toContain(
     'good.yaml:1:1: found a censor alone (`model` and `rules`); expected a scenario: `run`, `up` and `replay` take a censor as --censor FILE',
   );
   await place.expectLeft('bad.yaml', 'good.yaml');
@@ -336,7 +339,7 @@ test.each([
 test('the name of a file without its end is told with it', async () => {
   const place = openPlace();
   place.write('foo.yaml', 'id: foo\n');
-  expect(await place.run(['check', 'foo'])).toMatchObject({
+  expect(await place.runLoaded(['check', 'foo'])).toMatchObject({
     exitCode: 2,
     stderr: 'no scenario "foo"; write foo.yaml, which is a file here\n',
   });
@@ -363,7 +366,7 @@ test('a list with mistakes is told by its own lines, each with what to write ins
   const place = openPlace();
   place.write('a.yaml', LISTED);
   place.write('names.txt', 'meydan.tv\nhttps://azadliq.info/\nazadliq.*\n');
-  const { exitCode, stderr } = await place.run(['check', 'a.yaml']);
+  const { exitCode, stderr } = await place.runLoaded(['check', 'a.yaml']);
   expect(exitCode).toBe(2);
   expect(stderr.split('\n')).toEqual([
     'names.txt:2:1: expected a domain name such as "meydan.tv" or "*.meydan.tv"; found "https://azadliq.info/", a URL: write "azadliq.info"',
@@ -371,7 +374,7 @@ test('a list with mistakes is told by its own lines, each with what to write ins
     '',
   ]);
   place.write('names.txt', Buffer.from('\ufeffmeydan.tv\n', 'utf16le'));
-  expect((await place.run(['check', 'a.yaml'])).stderr).toBe(
+  expect((await place.runLoaded(['check', 'a.yaml'])).stderr).toBe(
     'names.txt:1:1: expected text in UTF-8; found UTF-16: convert the file with `iconv -f UTF-16 -t UTF-8`\n',
   );
   await place.expectLeft('a.yaml', 'names.txt');
@@ -382,12 +385,12 @@ test('a name that a list has twice is told, and is no mistake', async () => {
   place.write('a.yaml', LISTED);
   place.write('names.txt', 'meydan.tv\nbücher.example\nxn--bcher-kva.example\n');
   const notice = 'names.txt:3:1: notice: "xn--bcher-kva.example" is on line 2 already';
-  expect(await place.run(['check', 'a.yaml'])).toMatchObject({
+  expect(await place.runLoaded(['check', 'a.yaml'])).toMatchObject({
     exitCode: 0,
     stdout: 'a.yaml: scenario az-2017 is valid\n',
     stderr: `${notice}\n`,
   });
-  const { stdout } = await place.run(['check', 'a.yaml', '--json']);
+  const { stdout } = await place.runLoaded(['check', 'a.yaml', '--json']);
   const read = { file: 'a.yaml', kind: 'scenario', id: 'az-2017', problems: [], notices: [notice] };
   expect(JSON.parse(stdout)).toEqual([read]);
   const run = await place.run(['run', 'a.yaml', '--out', 'out']);
@@ -458,7 +461,7 @@ const LISTED = scenarioThatExpects(`
 
 /** Runs the command, which must say what is wrong on one line and the fix on another, and nothing else. */
 async function complaint(place: Place, args: readonly string[]): Promise<object> {
-  const { exitCode, stdout, stderr } = await place.run(args);
+  const { exitCode, stdout, stderr } = await place.runLoaded(args);
   const [says, fix, ...more] = stderr.split('\n');
   expect(stdout + more.join('\n')).toBe('');
   expect(fix).toMatch(/^ {2}fix: /);

@@ -105,7 +105,7 @@ describe('locate as a command', () => {
     { args: ['am-2022-ucom'], says: 'its resolvers lie' },
   ])('$args: $says', async ({ args, says }) => {
     const place = openPlace();
-    const { exitCode, stdout, stderr } = await place.run(['locate', ...args]);
+    const { exitCode, stdout, stderr } = await place.runLoaded(['locate', ...args]);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toContain(says);
     expect(stderr).toContain('\n  fix: ');

@@ -261,7 +261,7 @@ describe('as a command', () => {
     [['--junit', 'nowhere/report.xml'], 'nowhere/report.xml cannot be written'],
   ])('%s is refused', async (args, message) => {
     const place = openPlace();
-    const { exitCode, stderr } = await place.run(['matrix', ...args]);
+    const { exitCode, stderr } = await place.runLoaded(['matrix', ...args]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
     expect(place.leftovers()).toEqual([]);
@@ -271,11 +271,11 @@ describe('as a command', () => {
     onTestFinished,
   }) => {
     const place = openPlace(onTestFinished);
-    const { stdout } = await place.run(['matrix', '--list', '--json']);
+    const { stdout } = await place.runLoaded(['matrix', '--list', '--json']);
     const list = JSON.parse(stdout) as { id: string; does: string; source: string }[];
     expect(list.length).toBeGreaterThanOrEqual(35);
     for (const { does, source } of list) expect([does, source]).not.toContain('');
-    expect((await place.run(['matrix', '--list'])).stdout).toContain('split-in-name');
+    expect((await place.runLoaded(['matrix', '--list'])).stdout).toContain('split-in-name');
   });
 });
 
