@@ -10,6 +10,26 @@ export function doAddressesMeet(one: AddressesSpec, other: AddressesSpec): boole
   return entriesOf(one).some((entry) => entriesOf(other).some((second) => doMeet(entry, second)));
 }
 
+/** Whether one packet may fit all: entries that meet in pairs meet together, as networks and ranges of ports do. */
+export function doAllAddressesMeet(parts: readonly AddressesSpec[]): boolean {
+  return SIDES.every((side) => {
+    const lists = parts.filter(({ of }) => of === side).map(entriesOf);
+    const ways = lists.reduce((product, { length }) => product * length, 1);
+    return ways > MOST_WAYS || haveMeeting(lists, []);
+  });
+}
+
+function haveMeeting(
+  [first, ...rest]: readonly (readonly AddressEntry[])[],
+  chosen: readonly AddressEntry[],
+): boolean {
+  if (first === undefined) return true;
+  return first.some(
+    (entry) =>
+      chosen.every((other) => doMeet(other, entry)) && haveMeeting(rest, [...chosen, entry]),
+  );
+}
+
 /** Whether each packet that fits the first fits the second. */
 export function isAddressWithin(one: AddressesSpec, other: AddressesSpec): boolean {
   if (one.of !== other.of && other.of !== 'either') return false;
@@ -56,3 +76,8 @@ function doNetworksMeet(one: AddressEntry, other: AddressEntry): boolean {
     return ((byte ^ u8(other.network, i)) & mask) === 0;
   });
 }
+
+/** Of `either`, each part may be of another end. */
+const SIDES = ['client', 'server'] as const;
+/** Longer lists are not looked through: that they never meet is then seen in a run. */
+const MOST_WAYS = 100_000;

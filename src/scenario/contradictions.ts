@@ -1,6 +1,6 @@
 import { counted } from '../base/counted.ts';
 import { isWithin } from '../base/domain.ts';
-import { doAddressesMeet, isAddressWithin } from './contradictions-address.ts';
+import { doAddressesMeet, doAllAddressesMeet, isAddressWithin } from './contradictions-address.ts';
 import { doBytesMeet, endOf, isPacketWithin } from './contradictions-packet.ts';
 import type { Problem } from './problem.ts';
 import type {
@@ -24,7 +24,60 @@ export function contradictions({ of, not = [] }: CombinationSpec): Problem[] {
     const k = not.slice(0, i).findIndex((earlier) => isOpposite(earlier, part));
     return k < 0 ? [] : [tell(['not', i], `not[${k}]`, 'one of the two always holds')];
   });
-  return [...clashes, ...forced];
+  const problems = [...clashes, ...forced];
+  return problems.length > 0 ? problems : together(of, not);
+}
+
+/** Parts that agree in pairs, and never hold all together: told at the first part that leaves nothing. */
+function together(of: readonly SimpleTriggerSpec[], not: readonly SimpleTriggerSpec[]): Problem[] {
+  for (let count = 1; count <= of.length + not.length; count++) {
+    const denied = not.slice(0, Math.max(0, count - of.length));
+    const because = nothingLeft(of.slice(0, count), denied);
+    if (because === undefined) continue;
+    const path = denied.length > 0 ? ['not', denied.length - 1] : ['of', count - 1];
+    const message = `cannot be combined with all parts before it: ${because}; leave one of them out`;
+    return [{ path, message }];
+  }
+  return [];
+}
+
+function nothingLeft(
+  of: readonly SimpleTriggerSpec[],
+  not: readonly SimpleTriggerSpec[],
+): string | undefined {
+  const addresses = of.filter((part) => part.match === 'address');
+  if (!doAllAddressesMeet(addresses)) return 'no address is in all';
+  const wanted = of.filter((part) => part.match === 'protocol').map(protocolsOf);
+  const refused = not.filter((part) => part.match === 'protocol').flatMap(protocolsOf);
+  if (isNothingLeft([PROTOCOLS, ...wanted], refused)) return 'no protocol is left';
+  const field = of
+    .flatMap((part) => fieldsOf(part).map(([key]) => ({ match: part.match, key })))
+    .find(({ match, key }) => {
+      if (!ANY_OF.has(key)) return false;
+      const sets = valuesOf(of, match, key);
+      const alone = not.filter((part) => fieldsOf(part).length === 1);
+      const denied = valuesOf(alone, match, key).flat();
+      // A JA3 and its MD5 may stand for the same.
+      const kinds = new Set([...sets.flat(), ...denied].map((one) => String(one).includes(',')));
+      return kinds.size === 1 && isNothingLeft(sets, denied);
+    });
+  return field && `no value of "${field.key}" is left`;
+}
+
+function valuesOf(parts: readonly SimpleTriggerSpec[], match: string, key: string): unknown[][] {
+  return parts
+    .filter((part) => part.match === match && fieldOf(part, key) !== undefined)
+    .map((part) => fieldOf(part, key) as unknown[]);
+}
+
+/** Nothing is in all of the sets, once what is refused is taken away. */
+function isNothingLeft<T>(
+  [first = [], ...others]: readonly (readonly T[])[],
+  refused: readonly T[],
+): boolean {
+  return !first.some(
+    (value) => !refused.includes(value) && others.every((other) => other.includes(value)),
+  );
 }
 
 /** A trigger that no packet and no flow can fit. Paths begin in the trigger. */

@@ -22,6 +22,43 @@ const bothOf = (one: string, other: string): string =>
 const butNot = (one: string, other: string): string =>
   `{ match: all, of: [{ match: ${one} }], not: [{ match: ${other} }] }`;
 
+describe('parts that agree in pairs and never hold together are refused at the last:', () => {
+  const ja3 = (...digits: string[]): string =>
+    `{ match: tls.client-hello, ja3: [${digits.map((digit) => `"${digit.repeat(32)}"`).join(', ')}] }`;
+  const protocols = (list: string): string => `{ match: protocol, is: [${list}] }`;
+  const addresses = (list: string): string => `{ match: address, addresses: [${list}] }`;
+  test.each([
+    [[protocols('tls, http'), protocols('http, dns'), protocols('tls, dns')], [], 'no protocol'],
+    [[protocols('tls, http')], [protocols('tls'), protocols('http')], 'no protocol is left'],
+    [[ja3('a', 'b'), ja3('b', 'c'), ja3('a', 'c')], [], 'no value of "ja3" is left'],
+    [
+      [
+        addresses('1.0.0.0/8, 2.0.0.0/8'),
+        addresses('2.0.0.1, 3.0.0.1'),
+        addresses('1.1.1.1, 3.0.0.1'),
+      ],
+      [],
+      'no address is in all',
+    ],
+    [
+      [addresses('"*:1-20"'), addresses('"*:10-30", "*:1"'), addresses('"*:2-9", "*:21-40"')],
+      [],
+      'no address is in all',
+    ],
+  ])('%s, not %s', (of, not, because) => {
+    const trigger = `{ match: all, of: [${of.join(', ')}]${not.length > 0 ? `, not: [${not.join(', ')}]` : ''} }`;
+    const where = not.length > 0 ? `not[${not.length - 1}]` : `of[${of.length - 1}]`;
+    const [line, ...more] = mistakesOf(trigger).split('\n');
+    expect(more).toEqual([]);
+    expect(line).toContain(`${where}: cannot be combined with all parts before it: ${because}`);
+  });
+
+  test('and three that do are not', () => {
+    const three = ['tls, http', 'http, dns', 'http, ssh'].map(protocols).join(', ');
+    expect(mistakesOf(`{ match: all, of: [${three}] }`)).toBe('');
+  });
+});
+
 describe('two parts that never hold together are refused at the second:', () => {
   test.each([
     ['address, addresses: [1.2.3.4]', 'address, addresses: [4.3.2.1]', 'no address is in both'],
