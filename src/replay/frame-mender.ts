@@ -53,6 +53,7 @@ export class FrameMender {
 
   #mendZero(): void {
     const { bytes, at, end } = this;
+    if (isPlainTcp(bytes, at, end)) return;
     const packet = this.#packet.decode(bytes, at, end);
     if (packet.malformed === undefined || packet.malformed.layer === 'ethernet') return;
     const ipAt = packet.ipAt - at;
@@ -61,8 +62,10 @@ export class FrameMender {
     this.#copy();
     this.#setLength(ipAt, isIpv4, this.end);
     const { malformed, transportAt, ipEnd } = this.#packet.decode(this.bytes, 0, this.end);
-    if (malformed?.layer !== 'udp' || malformed.reason !== 'bad-length') return;
-    putU16(this.bytes, transportAt + 4, ipEnd - transportAt);
+    if (malformed?.layer === 'udp' && malformed.reason === 'bad-length') {
+      putU16(this.bytes, transportAt + 4, ipEnd - transportAt);
+    }
+    mendSums(this.#packet.decode(this.bytes, 0, this.end));
   }
 
   #setLength(ipAt: number, isIpv4: boolean, ipEnd: number): void {
@@ -82,9 +85,19 @@ export class FrameMender {
   }
 }
 
-/** Nobody can tell whether the sums of a packet that was cut were right, so they become right for what is there. */
+/** A segment right behind the Ethernet header whose IP length is not 0, as most are: there is nothing to mend. */
+function isPlainTcp(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < ETHERNET_LENGTH + IPV6_LENGTH) return false;
+  const ipAt = at + ETHERNET_LENGTH;
+  const type = u16(bytes, at + 12);
+  if (type === TYPE_IPV4) return u16(bytes, ipAt + 2) !== 0 && u8(bytes, ipAt + 9) === PROTOCOL_TCP;
+  return type === TYPE_IPV6 && u16(bytes, ipAt + 4) !== 0 && u8(bytes, ipAt + 6) === PROTOCOL_TCP;
+}
+
+/** Nobody can tell whether the checksums of such a packet were right on the wire, so they become right for what is there. */
 function mendSums(packet: PacketView): void {
   const { bytes, ipVersion, ipAt, ipEnd, srcAt, transportAt } = packet;
+  if (packet.malformed !== undefined) return;
   if (ipVersion === 4) {
     putU16(bytes, ipAt + 10, 0);
     putU16(bytes, ipAt + 10, checksum(bytes, ipAt, ipAt + 4 * (u8(bytes, ipAt) & 0x0f)));
@@ -107,5 +120,8 @@ const CUT: PacketReading = {
   tunnels: 'open',
   isCut: true,
 };
+const ETHERNET_LENGTH = 14;
+const TYPE_IPV4 = 0x0800;
+const TYPE_IPV6 = 0x86dd;
 const IPV6_LENGTH = 40;
 const PROTOCOL_TCP = 6;

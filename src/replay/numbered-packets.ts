@@ -57,7 +57,7 @@ export class NumberedPackets {
     const record = this.#reader.packet;
     const frame = this.#frame.decode(record);
     const isCut = record.originalLength > record.end - record.at;
-    const { bytes, at, end } = isCut ? this.#mender.mend(frame, isCut) : frame;
+    const { bytes, at, end } = this.#mender.mend(frame, isCut);
     this.box = box;
     this.time = clock.take(record.timeMs);
     this.bytes = bytes;

@@ -176,7 +176,7 @@ class Replay implements Passage<ReplayResult> {
     const frame = this.#frame.decode(packet);
     const { unread } = frame;
     if (isCut) this.#cut++;
-    const mended = isCut ? this.#mender.mend(frame, isCut) : frame;
+    const mended = this.#mender.mend(frame, isCut);
     const { bytes, at, end } = mended;
     this.#read.length = 0;
     this.#unread.take(mended, unread, isCut);

@@ -173,6 +173,19 @@ describe('of a packet that a snapshot length cut, what was captured is read', ()
   });
 });
 
+test('a length that was left to the network card is that of the frame, for replay and `explain` as for --observe', async () => {
+  const frames = FRAMES.slice(0, 4);
+  const packets = frames.map((frame, i) => ({ bytes: i === 3 ? edit(frame, 16, 0, 0) : frame }));
+  const strict = { ...POLICY, model: PRESETS.strict };
+  const file = temporaryFile(pcapFile({}, packets));
+  expect(replay({ file, policy: strict })).toMatchObject({
+    counters: { malformed: 0, decisions: 1 },
+    faults: { ipChecksum: 0, tcpChecksum: 0 },
+  });
+  const { stdout } = await chokepoint(['explain', file, '1', '--censor', temporaryFile(STRICT)]);
+  expect(stdout).toContain('blocked by rule "a site"');
+});
+
 const STRICT = ascii(`model: { preset: strict }
 rules:
   - { name: a site, trigger: { match: http.host, domains: [blocked.test] }, action: { do: drop } }
