@@ -464,9 +464,10 @@ function isWorthReading(way: Direction, model: Model, sink: Sink): boolean {
   if (asks(sink, way, kindsOfMessages(way, model)) || mayRefuse(model)) return true;
   const { mode, limit } = model.stream;
   const isStream = mode === 'in-order' || mode === 'full';
-  const bindsRawBytes =
-    isStream || limit.packets > 0 || (way === 'to-server' && isForgetful(model));
-  return bindsRawBytes && asks(sink, way, rawKinds(model));
+  const isBounded = mode === 'first-payload' || limit.packets > 0;
+  const bindsBytes = isStream || isBounded || (way === 'to-server' && isForgetful(model));
+  // A box that reads segments alone looks at none after it has decided.
+  return bindsBytes && asks(sink, way, isStream ? rawKinds(model) : [...rawKinds(model), 'packet']);
 }
 
 /** Looked for anywhere in the bytes. */

@@ -17,6 +17,7 @@ import type { Rule } from '../../src/policy/rule.ts';
 import { contradictsItself } from '../../src/scenario/cross-check-clashes.ts';
 import { anyTraffic, verdictsOn } from '../support/any-traffic.ts';
 import { RESET } from '../support/censors.ts';
+import { Conversation } from '../support/conversation.ts';
 import { anyModel } from '../support/models.ts';
 
 /** A trigger of each kind: one that the traffic sets off, and one about what does not occur. */
@@ -155,6 +156,42 @@ describe('a rule about what does not occur changes no decision', () => {
       verdictsOn(engine, samples);
       expect([live, engine.counters.decisions]).not.toEqual([live, 0]);
     }
+  });
+});
+
+describe('a packet’s length is asked for as long as the box looks at segments', () => {
+  const { stream, http, tcb } = PRESETS.plain;
+  test.each([
+    {
+      name: 'the first payload alone',
+      model: PRESETS['first-payload'],
+      first: 'hello',
+    },
+    {
+      name: 'all, until a request was read',
+      model: {
+        ...PRESETS.plain,
+        tcb: { ...tcb, create: 'any' },
+        stream: { ...stream, mode: 'packet' },
+        http: { ...http, everyRequest: false },
+      } satisfies Model,
+      first: 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n',
+    },
+  ])('$name', ({ model, first }) => {
+    const rule = (minLength: number): Rule => {
+      return { name: 'long', trigger: packet({ minLength }), action: { do: 'drop' } };
+    };
+    const decisions = (minLength: number): number => {
+      const engine = new Engine({ policy: { model, rules: [rule(minLength)] } });
+      const { frames } = new Conversation({ serverPort: 80 })
+        .handshake()
+        .client(first)
+        .client('x'.repeat(1400), { size: 1400 });
+      for (const frame of frames) engine.decide(frame, 0, frame.length, 0);
+      return engine.counters.decisions;
+    };
+    expect(decisions(1300)).toBe(0);
+    expect(decisions(5)).toBe(1);
   });
 });
 
