@@ -34,10 +34,10 @@ const LONGEST = [
   'labs/ooni-qa',
   'netns/read-only-files',
   'netns/isolation-attacks',
-  'replay/replay',
+  'cli/machine-refuses',
   'engine/idle-flows',
   'scenario/list-syntax',
-  'cli/hostile-text',
+  'replay/tunnels',
   'engine/rules-are-independent',
   'engine/allocation',
 ];
