@@ -6,6 +6,7 @@ import {
   inTellingOrder,
   isFinal,
   isProof,
+  lacksIpv6,
   type NameStep,
   type Outcome,
   type Step,
@@ -33,7 +34,9 @@ export function decide(
   control: Control | undefined,
   consistency: WebVerdict['dns_consistency'],
 ): { readonly ending: Ending; readonly reasons: readonly string[] } {
-  for (const step of inTellingOrder(steps)) {
+  // Where nothing but the lack of IPv6 is left to tell, it is told last.
+  const [lacking, telling] = split(inTellingOrder(steps), isOfNoIpv6);
+  for (const step of [...telling, ...lacking]) {
     const opinion = step.stage === 'dns' ? judgeName(step, control) : judgeEndpoint(step, control);
     if (opinion === undefined) continue;
     const isBlamed = consistency === 'inconsistent' && opinion.judgement !== 'accessible';
@@ -48,9 +51,20 @@ export function decide(
   return { ending: { ...endingOf('unknown'), http_experiment_failure: null }, reasons: [why] };
 }
 
+function isOfNoIpv6(step: Step): boolean {
+  return step.stage !== 'dns' && lacksIpv6(step);
+}
+
+function split<T>(all: readonly T[], isOne: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(isOne), all.filter((one) => !isOne(one))];
+}
+
 function judgeEndpoint(step: EndpointStep, control: Control | undefined): Opinion | undefined {
   if (isFinal(step)) return judgePage(step, control);
   if (step.failure === null) return undefined;
+  if (lacksIpv6(step)) {
+    return { judgement: 'unknown', failure: step.failure, why: `${tellOwn(step)}; ${NO_IPV6}` };
+  }
   const own = step.stage === 'tcp' ? 'tcp_ip' : 'http-failure';
   return judgeFailure(step, control, { own, inTheEnd: 'http-failure' });
 }
@@ -149,4 +163,5 @@ function endingOf(judgement: Judgement): Omit<Ending, 'http_experiment_failure'>
 
 const BLAME = 'where DNS is inconsistent, it is taken for the cause';
 const SILENCE = "no step of the page's own fetch failed, and no final response came";
+const NO_IPV6 = 'that tells of a network without IPv6, not of the website';
 const NOTHING = "no lookup and no connect of the page's own fetch has an outcome in the file";

@@ -1,4 +1,3 @@
-import { parseAddress } from '../base/address.ts';
 import { isBogon } from './bogon.ts';
 import type { Control } from './control.ts';
 import { httpDiff, isSamePage } from './http-diff.ts';
@@ -9,6 +8,7 @@ import {
   inTellingOrder,
   isFinal,
   isProof,
+  lacksIpv6,
   type NameStep,
   type Outcome,
   type Step,
@@ -152,12 +152,6 @@ function compare(
 ): 'failed-alone' | 'both-failed' | undefined {
   if (!ours || theirs === undefined) return undefined;
   return theirs === null ? 'failed-alone' : 'both-failed';
-}
-
-/** An IPv6 address that cannot be reached tells of a network without IPv6, not of a censor. */
-function lacksIpv6({ address, connect }: EndpointStep): boolean {
-  const isUnreachable = connect === 'network_unreachable' || connect === 'host_unreachable';
-  return isUnreachable && parseAddress(address)?.length === 16;
 }
 
 function endpointsOf(steps: readonly Step[]): EndpointStep[] {

@@ -1,3 +1,5 @@
+import { parseAddress } from '../base/address.ts';
+
 /** `null`: it went well. */
 export type Outcome = string | null;
 
@@ -68,6 +70,12 @@ export function inTellingOrder(steps: readonly Step[]): readonly Step[] {
       compareText(a.failure ?? '', b.failure ?? '') ||
       numberOf(b) - numberOf(a),
   );
+}
+
+/** An IPv6 address that cannot be reached tells of a network without IPv6, not of a censor. */
+export function lacksIpv6({ address, connect }: EndpointStep): boolean {
+  const isUnreachable = connect === 'network_unreachable' || connect === 'host_unreachable';
+  return isUnreachable && parseAddress(address)?.length === 16;
 }
 
 /** A response that is no redirect: 2xx, 4xx or 5xx. */

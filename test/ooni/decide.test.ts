@@ -19,6 +19,7 @@ import {
 
 /* One row for each step of the documented order (ts-017). */
 
+const V6 = '2606:2800:220:1:248:1893:25c8:1946';
 const AFTER = ['classic', 'depth=1', 'fetch_body=true'];
 const BLOCK_PAGE = { code: 200, body: '<title>Denied</title>', headers: {} };
 const failed = { status: false, failure: 'connection_refused' };
@@ -217,6 +218,31 @@ test.each<Row>([
     }),
     want: { ...DOWN, failure: 'connection_refused' },
     because: 'the control failed too (connection_refused)',
+  },
+  {
+    claim: 'an IPv6 address out of reach tells of a network without IPv6, not of the website',
+    measured: keys({
+      ...{ queries: [query({ answers: addresses(V6) })], tls_handshakes: [], requests: [] },
+      tcp_connect: [connect({ ip: V6, failure: 'network_unreachable' })],
+      control: control({
+        dns: { failure: null, addrs: [V6] },
+        tcp_connect: { [`[${V6}]:443`]: { failure: null } },
+      }),
+    }),
+    want: { ...UNKNOWN, failure: 'network_unreachable' },
+    because: 'a network without IPv6',
+  },
+  {
+    claim: 'an IPv6 address out of reach is passed over where another address failed alone',
+    measured: keys({
+      ...{ tls_handshakes: [], requests: [] },
+      tcp_connect: [
+        connect({ failure: 'generic_timeout_error' }),
+        connect({ ip: V6, transaction_id: 12, failure: 'host_unreachable' }),
+      ],
+    }),
+    want: blocked('tcp_ip', 'generic_timeout_error'),
+    because: 'generic_timeout_error',
   },
   {
     claim: 'a connection behind a redirect fails alone if the control got the page',

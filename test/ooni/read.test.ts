@@ -343,6 +343,7 @@ test('no key is told to repeat in what is written with each once, whatever the t
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = JSON.stringify(value);
+      fc.pre(!text.includes('"__proto__":')); // which is told, wherever it is
       expect(findWrongKey(text, JSON.parse(text))).toBeUndefined();
     }),
   );
