@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { isIP } from 'node:net';
 import { counted } from '../base/counted.ts';
 import { quoted } from '../base/showable.ts';
+import { addressEntryError } from '../policy/match/address-entry.ts';
 import { toALabels } from './domain-name.ts';
 import { noHostBecause } from './no-host-name.ts';
 
@@ -42,6 +43,10 @@ const MISTAKES_AT_ONCE: readonly ((name: string) => string | undefined)[] = [
     const [host = ''] = others;
     if (isIP(first) !== 0 && isName(host)) return `an address before it: ${write(host)}`;
     return 'several words: write one name on a line, and comments after #';
+  },
+  (name) => {
+    const isNetwork = /^[0-9a-f.:]+\/\d+$/i.test(name) && addressEntryError(name) === undefined;
+    return isNetwork ? 'a network: `addresses` of `match: address` is its place' : undefined;
   },
   (name) => {
     if (!/[/?]/.test(name)) return undefined;

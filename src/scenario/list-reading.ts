@@ -42,15 +42,14 @@ export function readList({ path, shown, bytes }: ListFile): ListReading {
   return { ...nothing, count, starAt, wrong };
 }
 
-/** A name as the engine takes it, or what is wrong with it: whatever a line of a list may be, and no more. */
+/** A name as the engine takes it, or what is wrong with it: a text may be whatever a line of a list may be, blanks and comment included. */
 export function readName(text: string): { readonly name: string } | { readonly wrong: string } {
   const bytes = Buffer.from(text);
   const list = new NameListReader(bytes);
   const isFound = list.next();
   const { at, end, prefix } = list;
   const isRooted = bytes[end] === DOT;
-  const isAlone = isFound && at === prefix.length && end + (isRooted ? 1 : 0) === bytes.length;
-  if (!isAlone) return { wrong: mistakeOf(bytes, '', false) };
+  if (!isFound || list.next()) return { wrong: mistakeOf(bytes, '', false) };
   if (!isName(bytes, at, end)) {
     return { wrong: mistakeOf(bytes.subarray(at, end), prefix, isRooted) };
   }

@@ -73,7 +73,16 @@ function wrongNodes(document: Document.Parsed): YamlMistake[] {
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
   };
   visit(document, {
-    Scalar: (_, scalar) => note(scalar),
+    Scalar: (_, scalar) => {
+      note(scalar);
+      const { anchor, value } = scalar;
+      if (anchor === undefined || value !== null || scalar.source !== '') return;
+      const what = shorten(quoted(`&${anchor}`));
+      mistakes.push({
+        offset: (scalar.range?.[0] ?? 0) - anchor.length - 1,
+        message: `found ${what.slice(1, -1)}, an anchor of nothing; if it is text, write it in quotes: ${what}`,
+      });
+    },
     Seq: (_, list) => note(list),
     Alias: (_, alias, path) => {
       const { source } = alias;
@@ -106,6 +115,7 @@ function wrongNodes(document: Document.Parsed): YamlMistake[] {
           const name = String(node.value);
           if (seen.has(name)) tell(node, `${shorten(name)}: duplicated key; expected it once`);
           if (name === '__proto__') tell(node, PROTO);
+          if (name === '<<') tell(node, MERGE);
           seen.add(name);
         }
       }
@@ -156,6 +166,8 @@ const OPEN_QUOTE = 'found a quote that is not closed; write the same quote at th
 const BEHIND_QUOTE =
   'found more text behind the closing quote; write all of it in quotes, and a quote within them twice';
 /** Readers of plain objects drop such a key, with all that is below it. */
+const MERGE =
+  'found the key "<<"; mappings are not merged here: write their keys out, or use `*name` for the whole';
 const PROTO = '__proto__: no key can have this name; write another name';
 const MOST_USES = 100;
 const LONGEST_LOOK = 200;

@@ -22,7 +22,7 @@ describe('what is wrong is told with its place', () => {
     [
       'a field of scenarios',
       `id: x\n${RULE}`,
-      /^x\.yaml:1:1: id: unknown key; expected one of model, rules/,
+      /^x\.yaml:1:1: found a scenario; expected a censor alone/,
     ],
     [
       'an unknown knob',

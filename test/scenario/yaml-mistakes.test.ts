@@ -29,6 +29,7 @@ test.each([
   ['%x', 44, /^found %x, and no value begins so; write it in quotes: "%x"$/],
   ['!x', 44, /^found !x, and YAML takes it for a tag; write it in quotes: "!x"$/],
   ['a.org, *x', 51, /^found \*x, an alias of an anchor that is not there; .*in quotes: "\*x"$/],
+  ['&x', 44, /^found &x, an anchor of nothing; if it is text, write it in quotes: "&x"$/],
   ['"a.org', 44, /^found a quote that is not closed/],
   ["'a.org'x'", 51, /^found more text behind the closing quote/],
   ['"a\\q"', 46, /^found "\\\\q", which stands for nothing in double quotes; .*single quotes$/],
@@ -48,6 +49,10 @@ test.each([
     'x.yaml:1:4: found b: c, and it has a colon and a blank; write it in quotes: "b: c"',
   ],
   ['? [a]\n: b\n', 'x.yaml:1:3: expected a word as the key; found a list, a mapping or an alias'],
+  [
+    'a: &a { b: 1 }\nc: { <<: *a }\n',
+    'x.yaml:2:6: found the key "<<"; mappings are not merged here: write their keys out',
+  ],
   ['a:\n  b: 1\n c: 2\n', 'x.yaml:3:1: not YAML: all mapping items must start at the same column'],
   ['a: [b\nc: d\n', 'x.yaml:2:1: not YAML: '],
 ])('%j is told: %s', (text, says) => {

@@ -132,8 +132,8 @@ export class KeywordSet {
 
 /** The bytes of hexadecimal text, such as `16 03 01`; `undefined` if it is none. */
 export function parseHex(text: string): Uint8Array | undefined {
-  if (!/^\s*([0-9a-f]{2}\s*)+$/i.test(text)) return undefined;
-  const digits = text.replace(/\s/g, '');
+  if (!/^\s*((0x)?[0-9a-f]{2}\s*)+$/i.test(text)) return undefined;
+  const digits = text.replace(/0x|\s/gi, '');
   return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
     Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
   );

@@ -148,7 +148,12 @@ test.each([
   { text: '', want: undefined },
   { text: '1', want: undefined },
   { text: '1 6', want: undefined },
-  { text: '0x16', want: undefined },
+  { text: '0x16', want: [0x16] },
+  { text: '0x16 0x03', want: [0x16, 3] },
+  { text: '0x', want: undefined },
+  { text: '0x1', want: undefined },
+  { text: '00x16', want: undefined },
+  { text: '16x03', want: undefined },
 ])('the bytes of "$text" are $want', ({ text, want }) => {
   expect(parseHex(text)).toEqual(want === undefined ? undefined : Uint8Array.from(want));
 });
