@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Millis } from '../base/units.ts';
+import { withinTime } from './within-time.ts';
 
 /** A process whose answers are lines of its stdout. */
 export interface Answering {
@@ -35,12 +35,9 @@ export function whenEnded(child: ChildProcess, then: (how: string) => void): voi
 /** Lets a process end by the end of its stdin; kills it after `limit` ms. Returns whether it ended by itself. */
 export async function endByStdin(child: ChildProcess, limit: Millis = END_LIMIT): Promise<boolean> {
   if (hasEnded(child)) return true;
-  const exited = once(child, 'exit').then(() => true);
+  const exited = once(child, 'exit');
   child.stdin?.end();
-  const over = new AbortController();
-  const late = pause(limit, false, { signal: over.signal }).catch(() => false);
-  const inTime = await Promise.race([exited, late]);
-  over.abort();
+  const inTime = await withinTime(exited, limit);
   if (!inTime) child.kill('SIGKILL');
   await exited;
   return inTime;

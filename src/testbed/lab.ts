@@ -37,6 +37,7 @@ import { Rpc } from './rpc.ts';
 import { programCommand } from './spawn.ts';
 import type { ToolFiles } from './tool-folder.ts';
 import { addressesOf, type Hosts } from './topology.ts';
+import { withinTime } from './within-time.ts';
 
 export interface OpenLabOptions {
   readonly scenario: Scenario;
@@ -369,15 +370,6 @@ async function tooLate({ tor }: LabConfig, signal: AbortSignal): Promise<never> 
 function killSandbox(sandbox: Sandbox): void {
   // The guard, as recorded when it was started; the kernel then kills its child, and the rest goes with that.
   sandbox.process.kill('SIGKILL');
-}
-
-/** Whether it settled within `limit` ms. */
-async function withinTime(promise: Promise<unknown>, limit: number): Promise<boolean> {
-  const over = new AbortController();
-  const late = pause(limit, false, { signal: over.signal }).catch(() => false);
-  const inTime = await Promise.race([promise.then(() => true), late]);
-  over.abort();
-  return inTime;
 }
 
 /** In ms. A lab without Tor is ready in half a second; on a machine that does much else, in ten. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MOUNT_PROC } from '../../netns/init-script.ts';
+import { ownSignal } from '../base/own-signal.ts';
 import type { ToolProgram } from '../scenario/tool-schema.ts';
 import { execCommand, type Lab, labEnvironment } from './lab.ts';
 import { portsOfNamespace } from './listening.ts';
@@ -97,16 +98,13 @@ export class ToolProcess {
 
   /** Resolves when it has ended well; rejects with a `ToolFailure` when it has not, or its time is up. */
   async untilDone(limit_s: number, signal: AbortSignal | undefined): Promise<void> {
-    const over = new AbortController();
-    const end = (): void => over.abort();
-    if (signal?.aborted) end();
-    signal?.addEventListener('abort', end);
+    const over = ownSignal(signal);
     const how = await Promise.race([
       this.#ended,
       pause(1000 * limit_s, undefined, { signal: over.signal }).catch(() => undefined),
     ]);
-    end();
-    signal?.removeEventListener('abort', end);
+    over.abort();
+    over.release();
     signal?.throwIfAborted();
     if (how === WELL) return;
     const what = how === undefined ? `did not end within ${limit_s} s` : `ended ${how}`;

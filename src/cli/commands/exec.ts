@@ -5,6 +5,7 @@ import { ChokepointError } from '../../base/errors.ts';
 import { execCommand, labEnvironment } from '../../testbed/lab.ts';
 import { findLab } from '../../testbed/lab-records.ts';
 import { findTool } from '../../testbed/machine.ts';
+import { processIdOf, signalExactly } from '../../testbed/process-id.ts';
 import { childOf } from '../../testbed/process-tree.ts';
 import type { LabEntry } from '../../testbed/registry.ts';
 
@@ -69,7 +70,9 @@ function passSignals(to: () => ChildProcess): void {
     const isFromTerminal = hasTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
     process.on(signal, () => {
       const { pid } = to();
-      if (!isFromTerminal && pid !== undefined) process.kill(childOf(pid) ?? pid, signal);
+      if (isFromTerminal || pid === undefined) return;
+      const command = processIdOf(childOf(pid) ?? pid);
+      if (command !== undefined) signalExactly(command, signal);
     });
   }
 }

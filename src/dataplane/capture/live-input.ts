@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
+import { ownSignal } from '../../base/own-signal.ts';
 import type { Millis } from '../../base/units.ts';
 
 /** What comes through a pipe or a socket, as it comes: waiting for it lets timers and signals run. */
@@ -42,12 +43,10 @@ export class LiveInput {
   async more(signal: AbortSignal, limit?: Millis): Promise<void> {
     if (this.#chunk.length > 0 || this.#isEnded || signal.aborted) return;
     if (this.#socket.readableLength > 0) return;
-    const over = new AbortController();
-    const end = (): void => over.abort();
-    const timer = limit === undefined ? undefined : setTimeout(end, limit);
-    signal.addEventListener('abort', end);
+    const over = ownSignal(signal);
+    const timer = limit === undefined ? undefined : setTimeout(() => over.abort(), limit);
     await once(this.#socket, 'readable', { signal: over.signal }).catch(() => undefined);
-    signal.removeEventListener('abort', end);
+    over.release();
     clearTimeout(timer);
   }
 

@@ -1,12 +1,11 @@
+import { ownSignal } from '../../base/own-signal.ts';
+
 /** Does these things at once; when one of them fails, the others are told by their signal, and waited for. */
 export async function together(
   signal: AbortSignal | undefined,
   works: readonly ((signal: AbortSignal) => Promise<void>)[],
 ): Promise<void> {
-  const over = new AbortController();
-  const end = (): void => over.abort(signal?.reason);
-  if (signal?.aborted) end();
-  signal?.addEventListener('abort', end);
+  const over = ownSignal(signal);
   const all = works.map((work) => work(over.signal));
   try {
     await Promise.all(all);
@@ -16,6 +15,6 @@ export async function together(
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener('abort', end);
+    over.release();
   }
 }
