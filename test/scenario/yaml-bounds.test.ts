@@ -17,8 +17,8 @@ test('a megabyte of whatever is costly in YAML takes little memory, and each is 
     expect([kind, says]).toEqual([kind, expect.stringMatching(/^x\.yaml:\d+:\d+: /)]);
     expect(count).toBeLessThanOrEqual(21);
   }
-  // Node.js with tsx takes some 110 itself.
-  expect(mebibytes).toBeLessThan(320);
+  // Node.js with tsx takes some 110 itself. From 240 to 320 were seen: V8 collects what is left over at times of its own.
+  expect(mebibytes).toBeLessThan(400);
 });
 
 test('a scenario with thousands of names in it is read', () => {
