@@ -28,7 +28,7 @@ export function pointsOf(
   { rows, columns, where = [] }: Layout,
 ): MeasuredPoint[] | string {
   const read = Tabled.safeParse(measurement, { error: expected });
-  if (!read.success) return `left out: ${tellProblems(read.error, measurement)[0]}`;
+  if (!read.success) return `left out: ${tellProblems(read.error, measurement)[0]?.message}`;
   const whole = read.data;
   const asked = [rows, columns, ...where.map(([key]) => key)];
   const parts = asked.includes('server_name')

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import { readDay } from './date.ts';
 import { type Document, documentsOf, placeOf } from './documents.ts';
+import { offsetOfPath } from './json-place.ts';
 import { linesOf, unzipped } from './lines.ts';
 import { type RecordedMeasurement, readMeasurement } from './recorded-measurement.ts';
-import { offsetOfField } from './wrong-key.ts';
 
 /** A measurement of a file, or something in it that cannot be read; the rest is read all the same. */
 export type Reading =
@@ -68,16 +68,26 @@ function readingOf(file: string, document: Document): Reading {
       wrongDate: wrongDate(file, document),
     };
   }
-  return problem(...result.problems.map((text) => `${file}:${line}: ${text}`));
+  return problem(
+    ...result.problems.map(({ path, message }) => `${placeIn(file, document, path)}: ${message}`),
+  );
 }
 
-function wrongDate(file: string, { line, value, text }: Read): string | undefined {
-  const { measurement_start_time: time } = value as { readonly measurement_start_time?: unknown };
-  const read = time === undefined ? undefined : readDay(time);
-  if (read === undefined || 'day' in read) return undefined;
-  const offset = text === undefined ? undefined : offsetOfField(text, 'measurement_start_time');
-  const at = text === undefined || offset === undefined ? { line } : placeOf(line, text, offset);
-  return `${file}:${Object.values(at).join(':')}: measurement_start_time: ${read.wrong}`;
+/** `file:line:col`; without a column if the measurement is one of several on its line. */
+function placeIn(file: string, { line, text }: Read, path: readonly PropertyKey[]): string {
+  if (text === undefined) return `${file}:${line}`;
+  const { line: at, column } = placeOf(line, text, offsetOfPath(text, path));
+  return `${file}:${at}:${column}`;
+}
+
+function wrongDate(file: string, read: Read): string | undefined {
+  const { measurement_start_time: time } = read.value as {
+    readonly measurement_start_time?: unknown;
+  };
+  const day = time === undefined ? undefined : readDay(time);
+  if (day === undefined || 'day' in day) return undefined;
+  const place = placeIn(file, read, ['measurement_start_time']);
+  return `${place}: measurement_start_time: ${day.wrong}`;
 }
 
 type Read = Extract<Document, { readonly value: unknown }>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { RecordedKeys } from './recorded-keys.ts';
-import { describe, expected, tellProblems } from './tell-problems.ts';
+import { describe, expected, type ShapeProblem, tellProblems } from './tell-problems.ts';
 
 /* What is read of a measurement that anybody may have written (df-000). */
 
@@ -46,9 +46,10 @@ export type RecordedMeasurement =
 /** A measurement, or what is wrong with the value: `test_keys.queries[0].answers: expected …; found …`, a line each. */
 export function readMeasurement(
   value: unknown,
-): { readonly measurement: RecordedMeasurement } | { readonly problems: readonly string[] } {
+): { readonly measurement: RecordedMeasurement } | { readonly problems: readonly ShapeProblem[] } {
   if (typeof value !== 'object' || value === null || !('test_name' in value)) {
-    return { problems: [`found ${describe(value)}; expected a measurement, which has test_name`] };
+    const message = `found ${describe(value)}; expected a measurement, which has test_name`;
+    return { problems: [{ path: [], message }] };
   }
   if (value.test_name === 'web_connectivity') {
     return read(WebConnectivity, value, ({ input, annotations, test_keys }) => {

@@ -3,13 +3,19 @@ import { counted } from '../base/counted.ts';
 import { quoted } from '../base/showable.ts';
 
 /** What is wrong with a value, a line each: `test_keys.queries[0].answers: expected …; found …`. */
-export function tellProblems(error: z.ZodError, value: unknown): readonly string[] {
-  const problems = error.issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => {
+export function tellProblems(error: z.ZodError, value: unknown): readonly ShapeProblem[] {
+  const problems = error.issues.slice(0, MOST_PROBLEMS).map(({ path, message }): ShapeProblem => {
     const place = path.length === 0 ? '' : `${formatPath(path)}: `;
-    return `${place}${message}; found ${describe(valueAt(value, path))}`;
+    return { path, message: `${place}${message}; found ${describe(valueAt(value, path))}` };
   });
   const rest = error.issues.length - problems.length;
-  return rest > 0 ? [...problems, `and ${rest} more`] : problems;
+  return rest > 0 ? [...problems, { path: [], message: `and ${rest} more` }] : problems;
+}
+
+/** What a value is wrong in, and where. */
+export interface ShapeProblem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
 }
 
 /** The words of a schema for what it expected: the `error` of its parameters. */

@@ -15,22 +15,6 @@ export function findWrongKey(text: string, value: unknown): WrongKey | undefined
   return colonsOf(text) === keysOf(value) ? undefined : search(text);
 }
 
-/** Where the value of a key begins that the text's outermost object has. */
-export function offsetOfField(text: string, field: string): number | undefined {
-  let depth = 0;
-  TOKEN.lastIndex = 0;
-  for (let found = TOKEN.exec(text); found !== null; found = TOKEN.exec(text)) {
-    const [token, key] = found;
-    if (token === '{') depth++;
-    else if (token === '}') depth--;
-    else if (key !== undefined && depth === 1 && JSON.parse(key) === field) {
-      const after = TOKEN.lastIndex;
-      return after + text.slice(after).search(/\S/);
-    }
-  }
-  return undefined;
-}
-
 function search(text: string): WrongKey | undefined {
   const open: Set<string>[] = [];
   TOKEN.lastIndex = 0;

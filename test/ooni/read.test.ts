@@ -89,8 +89,8 @@ test.each([
     bytes: `[[]]\n3\n{"a":1}`,
     want: [
       'F:1: found a list of 0; expected a measurement, which has test_name',
-      'F:2: found 3; expected a measurement',
-      'F:3: found an object of 1 key; expected a measurement',
+      'F:2:1: found 3; expected a measurement',
+      'F:3:1: found an object of 1 key; expected a measurement',
     ],
   },
   {
@@ -135,7 +135,7 @@ test.each([
   {
     claim: 'a number beyond all numbers',
     bytes: GOOD.replace(/"port":443/, '"port":1e999'),
-    want: ['F:1: test_keys.tcp_connect[0].port: expected a number; found Infinity'],
+    want: [/^F:1:\d+: test_keys\.tcp_connect\[0\]\.port: expected a number; found Infinity$/],
   },
   {
     claim: 'UTF-16',
@@ -157,6 +157,7 @@ test.each([
   expect(found).toHaveLength(want.length);
   for (const [i, one] of want.entries()) {
     if (typeof one === 'string') expect(found[i]).toContain(one);
+    else if (one instanceof RegExp) expect(found[i]).toMatch(one);
     else expect(found[i]).toEqual(one);
   }
 });
@@ -187,18 +188,32 @@ test.each([
     value: 1,
     want: 'test_keys.blocking: expected a text or true or false; found 1',
   },
-])('a wrong type is told by its path: $want', async ({ path, value, want }) => {
-  const wrong: unknown = measurement();
-  let at = wrong;
-  for (const key of ['test_keys', ...path.slice(0, -1)]) at = (at as Tree)[key];
-  (at as Tree)[path.at(-1) as string] = value;
-  expect(await read(JSON.stringify(wrong))).toEqual([`F:1: ${want}`]);
+])('a wrong type is told by its path, at its column: $want', async ({ path, value, want }) => {
+  const textWith = (one: unknown): string => {
+    const wrong: unknown = measurement();
+    let at = wrong;
+    for (const key of ['test_keys', ...path.slice(0, -1)]) at = (at as Tree)[key];
+    (at as Tree)[path.at(-1) as string] = one;
+    return JSON.stringify(wrong);
+  };
+  const column = textWith(MARK).indexOf(JSON.stringify(MARK)) + 1;
+  expect(await read(textWith(value))).toEqual([`F:1:${column}: ${want}`]);
+});
+
+const MARK = 'the wrong one';
+
+test('what is missing is told where its object begins, in a measurement spread over lines too', async () => {
+  const text =
+    '{"test_name":"web_connectivity","test_keys":{"tcp_connect":[\n  {"ip":"192.0.2.1"}]}}';
+  expect((await read(text)).slice(0, 1)).toEqual([
+    expect.stringMatching(/^F:2:3: test_keys\.tcp_connect\[0\]\./),
+  ]);
 });
 
 test('test_keys that are not there are told', async () => {
   const { test_keys, ...rest } = measurement();
   expect(await read(JSON.stringify({ ...rest, test_keys: null }))).toEqual([
-    'F:1: test_keys: expected an object; found null',
+    expect.stringMatching(/^F:1:\d+: test_keys: expected an object; found null$/),
   ]);
 });
 
