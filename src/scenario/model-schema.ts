@@ -96,7 +96,7 @@ const Stream = knobs({
   mode: z
     .enum(['packet', 'first-payload', 'in-order', 'full'])
     .describe(
-      'packet: each segment is read alone. first-payload: only the first of each direction is. in-order: what arrived without a gap is read once. full: and again, if a later copy replaces it before it is acknowledged.',
+      'packet: each segment is read alone. first-payload: only the first of each direction is. in-order: what arrived without a gap is read once. full: and again, if a later copy replaces it before it is acknowledged. Messages are read from the beginning of a stream on: behind STARTTLS, SOCKS or a PROXY line none is found, but by `packet` and by a `parse` of substring.',
     ),
   overlap: z
     .enum(['first', 'last', 'linux', 'windows', 'strict'])
