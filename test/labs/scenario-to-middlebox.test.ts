@@ -37,8 +37,17 @@ test('a calendar that goes fast brings the day on which a rule comes into force,
   const day = '2020-03-01T00:00:00.000Z';
   const more = `during: { from: "${day}", to: "2021-01-01T00:00:00Z" }`;
   writeFileSync(file, scenarioOf({ more }));
-  const TEN_DAYS_A_SECOND = 86_400 * 10;
-  const lab = await openLab({ scenario: loadScenarioFile(file), calendarRate: TEN_DAYS_A_SECOND });
+  // On a busy machine, the first request may come only after that day: then time goes slower.
+  for (const daysASecond of [10, 3, 0.6]) {
+    if (await seesTheDay(file, day, daysASecond)) return;
+  }
+  expect.fail('the first request came after the day at any rate');
+});
+
+/** Whether the first request came before the day; if so, what came of it and of those behind it is as it should be. */
+async function seesTheDay(file: string, day: string, daysASecond: number): Promise<boolean> {
+  const calendarRate = 86_400 * daysASecond;
+  const lab = await openLab({ scenario: loadScenarioFile(file), calendarRate });
   try {
     const mark = await lab.mark('server');
     const request = {
@@ -52,15 +61,17 @@ test('a calendar that goes fast brings the day on which a rule comes into force,
       seen.push((await lab.probe('client', request)).failure);
       return seen.at(-1) ?? null;
     };
-    await expect.poll(fail, { interval: 1, timeout: 60_000 }).toBe('connection_reset');
-    expect(seen[0]).toBeNull();
+    await expect.poll(fail, { interval: 1, timeout: 150_000 }).toBe('connection_reset');
+    const [first] = seen;
+    if (first !== null) return false;
     const [decision] = await lab.events(mark);
     expect(decision?.time.localeCompare(day)).toBe(1);
     const records = await lab.connections('server', mark);
     const answered = records.filter(({ requests }) => requests.length > 0);
     expect(answered).toHaveLength(seen.length - 1);
     expect(records[0]?.openedAt.localeCompare(day)).toBe(-1);
+    return true;
   } finally {
     await lab.close();
   }
-});
+}

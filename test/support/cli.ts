@@ -149,4 +149,4 @@ export function finished(result: Awaited<ReturnType<typeof launch>>): Finished {
 }
 
 type Folders = [string, string, string];
-const COMMAND_TIMEOUT = 55_000;
+const COMMAND_TIMEOUT = 150_000;

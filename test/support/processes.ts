@@ -54,7 +54,7 @@ export async function endProcesses(find: () => readonly ProcessRecord[]): Promis
   });
 }
 
-/** Resolves when the condition holds; rejects when it does not within 30 s. */
+/** Resolves when the condition holds; rejects when it does not within a minute. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + PATIENCE;
   while (!(await holds())) {
@@ -87,4 +87,4 @@ function read(path: string): string {
 
 const NAMESPACES = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'];
 const POLL = 20;
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
