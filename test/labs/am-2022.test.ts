@@ -26,7 +26,7 @@ describe.each([
   let seen: Run;
   beforeAll(async () => {
     seen = await runOf(id);
-  }, 120_000);
+  });
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);

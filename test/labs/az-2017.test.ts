@@ -22,7 +22,7 @@ describe('run az-2017 shows what the report describes', () => {
     };
     // At one time alone, and so without its sensor, which test/quiet/az-2017-sensor runs: its minutes want a quiet machine.
     seen = await runOf('az-2017', use, ['--at', scenario.period.from]);
-  }, 120_000);
+  });
 
   test('it exits with 0, and no row is skipped', () => {
     expect(seen.exitCode).toBe(0);

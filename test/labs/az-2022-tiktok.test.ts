@@ -14,7 +14,7 @@ describe('run az-2022-tiktok shows what the report describes', () => {
       byNetwork = await readCsv(join(out, 'tables', 'domain-by-network.csv'));
       byAddress = await readCsv(join(out, 'tables', 'address-by-server-name.csv'));
     });
-  }, 120_000);
+  });
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);

@@ -13,9 +13,7 @@ const NAME = `d${HOSTILE_TEXT.replaceAll(/[\0/]/g, '')}`;
 /** A formula, a tag, the end of a CDATA section, a column of a table, and what a terminal obeys. */
 const SAYS = `=1+1|<script>alert(1)</script>]]>&amp;"${HOSTILE_TEXT.replace('\0', '')}`;
 
-test('each command, in a folder with a hostile name and with hostile HOME and PATH', {
-  timeout: 120_000,
-}, async () => {
+test('each command, in a folder with a hostile name and with hostile HOME and PATH', async () => {
   const place = openPlace();
   const { run, cwd } = hostilePlace(place);
   await run('list');
@@ -60,9 +58,7 @@ test('a lab is neither made nor lost in a folder whose name is not UTF-8', async
   expect(readdirSync(place.cwd)).toHaveLength(1);
 });
 
-test('what a tool says reaches no reader of the matrix as a command, in whatever form', {
-  timeout: 120_000,
-}, async () => {
+test('what a tool says reaches no reader of the matrix as a command, in whatever form', async () => {
   const place = openPlace();
   const script = 'cat said >&2; exit 1';
   const tool = {

@@ -66,7 +66,6 @@ afterEach(async () => {
 
 test.each(chosen(hostileTexts(CANARY)))(
   'no text of a tool is run by a shell, and none chooses a path: %s',
-  { timeout: 300_000 },
   async (_shown, text) => {
     const around = readdirSync('/tmp').filter((name) => name.includes('canary'));
     let tried = 0;

@@ -32,7 +32,7 @@ describe('run ir-2012 shows what the report describes', () => {
       }
       refusal = (await execa('node', [PROGRAM, ...given], { reject: false })).stderr;
     });
-  }, 240_000);
+  });
 
   test('every row is as expected', () => {
     expect(wrongRows(seen)).toEqual([]);

@@ -21,7 +21,7 @@ describe(`of 20 topologies drawn with seed ${SEED}, each box is found`, () => {
     found = await severalAtOnce(DRAWN, (drawn) =>
       locateBox({ scenario: scenarioOf(drawn), tries: 3, residualLimitMs: 0 }),
     );
-  }, 120_000);
+  });
 
   test.each(DRAWN.map((drawn, i) => ({ ...drawn, i })))(
     '$i: $near routers before it, $far behind, $position, TTL $ttl, $match',

@@ -39,7 +39,7 @@ test.concurrent('a tool that does not work is told with the end of its log, and 
     /not ready within 1 s: it said nothing that matches.*\n +waiting/s,
   );
   expect(whyOf('listens-elsewhere')).toContain('it listens on 1091, not on 1090');
-}, 120_000);
+});
 
 test.concurrent('one that works where nobody censors is censored; one that works nowhere is broken', async ({
   onTestFinished,
@@ -60,7 +60,7 @@ test.concurrent('one that works where nobody censors is censored; one that works
     'http cleartext': 'CENSORED',
     'http nowhere': 'BROKEN',
   });
-}, 120_000);
+});
 
 test.concurrent('a tool and strategies wait for each other where a box remembers what was done', async () => {
   const cells = await runMatrix({
@@ -78,7 +78,7 @@ test.concurrent('a tool and strategies wait for each other where a box remembers
     'http direct': 'CENSORED',
     'http stunnel': 'EVADED',
   });
-}, 120_000);
+});
 
 test.concurrent('nor is what a tool did for one target held against its next', async ({
   onTestFinished,
@@ -140,7 +140,7 @@ test.concurrent('in Kazakhstan in 2012 plain Tor is censored, and obfs4 evades',
   });
   const tried = cells.find(({ strategy }) => strategy === 'tor');
   expect(tried?.why).toContain('Bootstrapped 14% (handshake)');
-}, 240_000);
+});
 
 /** Whoever did what is blocked cannot reach that host for a while. */
 function withMemory(scenario: Scenario): Scenario {

@@ -183,7 +183,7 @@ describe('resolvers say what the scenario says of them', () => {
 
   beforeAll(async () => {
     ({ rows } = await runScenario({ scenario }));
-  }, 120_000);
+  });
 
   test('in every row', () => {
     const wrong = rows.filter(({ outcome }) => outcome !== 'passed');

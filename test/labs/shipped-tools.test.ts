@@ -12,7 +12,7 @@ beforeAll(async () => {
   lab = await openLab({ scenario });
   await fetchThrough(lab, 'direct'); // what probes stays
   before = await contentsOf(lab);
-}, 120_000);
+});
 afterAll(() => lab.close());
 afterEach(async () => {
   expect(await contentsOf(lab)).toEqual(before);

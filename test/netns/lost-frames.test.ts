@@ -23,9 +23,7 @@ function slowScenario(delay: number): string {
 `).replace(/near_rtt_ms: [\d.]+/, `near_rtt_ms: ${2 * delay}`);
 }
 
-test('`ps` and `down` tell frames that a stopped box missed, that were too long, and that filled a link', {
-  timeout: 60_000,
-}, async () => {
+test('`ps` and `down` tell frames that a stopped box missed, that were too long, and that filled a link', async () => {
   const place = openPlace();
   place.write('a.yaml', slowScenario(4000));
   place.write('flood.pl', FLOOD);
@@ -54,9 +52,7 @@ test('`ps` and `down` tell frames that a stopped box missed, that were too long,
   await place.expectLeft('a.yaml', 'flood.pl');
 });
 
-test('`run` tells frames that its box missed, in its table and in its summary', {
-  timeout: 60_000,
-}, async () => {
+test('`run` tells frames that its box missed, in its table and in its summary', async () => {
   const place = openPlace();
   place.write('a.yaml', slowScenario(1000));
   place.write('flood.pl', FLOOD);

@@ -66,4 +66,4 @@ test('a middlebox that dies again and again ends the lab, which says why', () =>
     await expect(lab.counters()).rejects.toMatchObject({ code: 'LAB_DIED' });
   }));
 
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };

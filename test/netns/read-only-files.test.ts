@@ -53,7 +53,7 @@ test('a tool of `matrix --read-only-files` does not write beside its file, nor a
     [...asked, '--read-only-files'],
     ['--resume', 'bound'],
   ]) {
-    await place.run(['matrix', ...args], { timeout: 120_000 });
+    await place.run(['matrix', ...args]);
     // It ran: where nobody censors, what it fetches would come.
     const cell = JSON.parse(readFileSync(file, 'utf8'));
     expect(cell).toMatchObject({ strategy: 'mine', verdict: 'CENSORED' });

@@ -192,7 +192,7 @@ async function logged(action: () => Promise<unknown>): Promise<ConnectionRecord>
   const mark = log.count;
   await action();
   const ends = (): string[] => log.since(mark).map(({ end }) => end);
-  await expect.poll(ends, { timeout: 10_000 }).toEqual([expect.stringMatching(/closed|reset/)]);
+  await expect.poll(ends, { timeout: 60_000 }).toEqual([expect.stringMatching(/closed|reset/)]);
   return log.since(mark)[0] as ConnectionRecord;
 }
 

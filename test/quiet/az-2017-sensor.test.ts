@@ -23,7 +23,7 @@ describe('the site’s own log shows the onset of 27 March 2017', () => {
     exitCode = run.exitCode;
     printed = run.stdout;
     ({ sensor } = JSON.parse(read('summary.json')));
-  }, 120_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   function read(name: string): string {
@@ -151,4 +151,4 @@ test('a sensor that does not see what is expected makes run exit with 1 and name
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 120_000);
+});

@@ -149,4 +149,5 @@ export function finished(result: Awaited<ReturnType<typeof launch>>): Finished {
 }
 
 type Folders = [string, string, string];
-const COMMAND_TIMEOUT = 150_000;
+/** In ms. None takes a tenth of it on two cores that do nothing else; a hang is told all the same. */
+const COMMAND_TIMEOUT = 300_000;
