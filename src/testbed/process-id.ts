@@ -67,13 +67,24 @@ function userOf(name: string): number | undefined {
   }
 }
 
+/** How long a process has used processors, in clock ticks; 0 if there is none. */
+export function processorTime(pid: number | undefined): number {
+  const fields = pid === undefined ? [] : fieldsOf(pid);
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+}
+
 function startTimeOf(pid: number): string | undefined {
+  const fields = fieldsOf(pid);
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+}
+
+/** From the state on (proc(5), stat field 3); none if there is no such process. */
+function fieldsOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name, in parentheses, may hold anything; the state follows it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return undefined; // there is no such process
+    return [];
   }
 }

@@ -1,8 +1,10 @@
 import { ChokepointError, type ErrorCode } from '../base/errors.ts';
 import type { Millis } from '../base/units.ts';
+import { processorTime } from './process-id.ts';
 
 /** A process at the other end of a Node IPC channel. */
 export interface Peer {
+  readonly pid?: number | undefined;
   readonly connected?: boolean;
   send?(message: object, callback?: (error: Error | null) => void): boolean;
   kill?(signal: 'SIGKILL'): boolean;
@@ -40,7 +42,8 @@ interface Ping {
 
 /**
  * Calls across an IPC channel. When the channel closes, every open call fails with `LAB_DIED`. A peer that says nothing for
- * `SILENCE` while a call is open (it was stopped, or its event loop does not turn) is killed, and counts as ended.
+ * `SILENCE` while a call is open (it was stopped, or waits for ever) is killed, and counts as ended. One that works all the
+ * while, on a machine that gives it little time, has `WORKING` times as long.
  */
 export class Rpc {
   readonly #peer: Peer;
@@ -53,6 +56,9 @@ export class Rpc {
   #isSilent = false;
   #heard: Millis = 0;
   #looked: Millis = 0;
+  /** When the other end was last heard, or had used its processor since the look before. */
+  #active: Millis = 0;
+  #used = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(peer: Peer, peerName: string, silence: Millis = SILENCE) {
@@ -132,6 +138,8 @@ export class Rpc {
     if (this.#timer !== undefined) return;
     this.#heard = performance.now();
     this.#looked = this.#heard;
+    this.#active = this.#heard;
+    this.#used = processorTime(this.#peer.pid);
     this.#timer = setInterval(() => this.#look(), this.#silence / LOOKS);
   }
 
@@ -140,12 +148,16 @@ export class Rpc {
     // This process itself was stopped, or had no processor: the other end could not be heard.
     if (now - this.#looked > (2 * this.#silence) / LOOKS) this.#heard = now;
     this.#looked = now;
-    if (now - this.#heard < this.#silence) {
+    const used = processorTime(this.#peer.pid);
+    this.#active = used > this.#used ? now : Math.max(this.#active, this.#heard);
+    this.#used = used;
+    if (now - this.#active < this.#silence && now - this.#heard < WORKING * this.#silence) {
       this.#peer.send?.({ ping: true } satisfies Ping, () => undefined); // its end is told by 'disconnect'
       return;
     }
     this.#isSilent = true;
-    this.#close(`${this.#peerName} did not answer for ${this.#silence / 1000} s`);
+    const silent = Math.round((now - this.#heard) / 1000);
+    this.#close(`${this.#peerName} did not answer for ${silent} s`);
     this.#peer.kill?.('SIGKILL');
   }
 
@@ -210,7 +222,8 @@ function revive(error: NonNullable<Reply['error']>): Error {
   return revived;
 }
 
-/** A process that is only hungry answers within this. */
+/** A process that waits for nothing, and is only hungry, answers within this, or can be seen to work. */
 const SILENCE: Millis = 20_000;
+const WORKING = 6;
 /** How often the other end is asked within that time. */
 const LOOKS = 10;

@@ -48,7 +48,7 @@ test('a probe whose process is stopped fails by itself: the rows after it are ru
   process.kill(await pidOf(place, '/vantage.js'), 'SIGSTOP');
   const { exitCode, stdout } = finished(await run);
   expect(exitCode).toBe(1);
-  expect(stdout).toContain('the probes of host client did not answer for 20 s');
+  expect(stdout).toMatch(/the probes of host client did not answer for \d+ s/);
   expect(stdout).toContain('1 of 2 passed');
   await place.expectLeft('a.yaml', 'out');
 });
