@@ -78,8 +78,8 @@ function startTimeOf(pid: number): string | undefined {
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }
 
-/** From the state on (proc(5), stat field 3); none if there is no such process. */
-function fieldsOf(pid: number): readonly string[] {
+/** What /proc says of a process, from its state on (proc(5), stat field 3); nothing if there is no such process. */
+export function fieldsOf(pid: number): readonly string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name, in parentheses, may hold anything; the state follows it.
