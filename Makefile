@@ -48,11 +48,11 @@ stability: setup setup-scenarios
 	npx --no-install chokepoint run --all --repeat 20 $(ARGS)
 	npx --no-install chokepoint run --all --controls --loss 1 --jitter 30 --repeat 5 $(ARGS)
 
-# what waits goes side by side: labs, and the part of an ordinary user; what looks at times goes alone
+# what waits goes side by side: labs, and the part of an ordinary user; what looks at times, with no other lab beside it
 test: setup setup-test
-	@$(MAKE) -j check unit
+	@$(MAKE) unit
 	@$(MAKE) -j labs $(if $(filter 0,$(shell id -u)),e2e-user)
-	@$(MAKE) quiet
+	@$(MAKE) -j quiet check
 
 # unit claims hold
 unit: setup
@@ -81,7 +81,7 @@ differential: setup setup-differential
 
 # side by side; each prints what it has to say when it has ended
 check: setup
-	@$(MAKE) -j --output-sync=target types style layers unused schema-is-current
+	@nice -n 19 $(MAKE) -j --output-sync=target types style layers unused schema-is-current
 
 types:
 	$(BIN)/tsc --noEmit

@@ -21,10 +21,10 @@ const ALONE = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((name) => join('test', name))
   .filter((file) => NEEDS_A_PROCESS.test(readFileSync(file, 'utf8')));
 
-/** Labs side by side on a machine that is busy, too, take ten times as long as one alone. */
+/** Labs side by side on a slow machine that is busy, too, take ten times as long as one alone. */
 const LABS = {
-  testTimeout: 600_000,
-  hookTimeout: 600_000,
+  testTimeout: 1_200_000,
+  hookTimeout: 1_200_000,
   globalSetup: 'test/support/require-machine.ts',
 };
 /** Labs wait more than they work: several files go side by side, and in some of them two labs. */

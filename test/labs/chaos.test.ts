@@ -43,7 +43,7 @@ test.each(turns)(
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
     expect(flaws).toEqual([]);
   },
-  600_000,
+  cases * 60_000,
 );
 
 if (cases >= 200) {

@@ -60,7 +60,9 @@ export function outcomeOf(
 ): Promise<RunOutcome> {
   return withFolder(async (out) => {
     const given = [PROGRAM, 'run', scenario, '--json', '--out', out, ...options];
-    const { exitCode, stdout, stderr } = await execa('node', given, { reject: false });
+    const run = await execa('node', given, { reject: false, timeout: RUN_LIMIT });
+    const { exitCode, stdout, stderr } = run;
+    if (run.timedOut) throw new Error(`run ${scenario} was not done in time: ${stderr}`);
     if (stdout === '') throw new Error(`run ${scenario}: exit status ${exitCode}: ${stderr}`);
     const lines = <T>(name: string): T[] =>
       readFileSync(join(out, name), 'utf8')
@@ -137,3 +139,6 @@ export function wrongRows({ summary }: RunOutcome): readonly object[] {
       ...{ claim, from, url: request.url, outcome, mismatches },
     }));
 }
+
+/** In ms. Less than a test has, so that what a run waited for is told. */
+const RUN_LIMIT = 1_000_000;
