@@ -46,7 +46,7 @@ export function analyzeWebConnectivity(keys: RecordedKeys, about: MeasuredAbout)
     verdict: {
       dns_experiment_failure: classicNames.find(hasFailed)?.step.failure ?? null,
       dns_consistency: consistency,
-      ...httpDiff(page, control?.page),
+      ...httpDiff(page, control.page),
       ...ending,
       ...flags,
     },
@@ -61,13 +61,13 @@ export function analyzeWebConnectivity(keys: RecordedKeys, about: MeasuredAbout)
  */
 function classicOf(
   steps: readonly Step[],
-  control: Control | undefined,
+  control: Control,
   inputHost: string,
 ): readonly Step[] {
   const names = namesOf(steps);
   const found = new Set<string>();
   const knowsOwn = names.some(({ isClassic }) => isClassic);
-  const foundByOthers = new Set(knowsOwn ? control?.lookup?.addresses : []);
+  const foundByOthers = new Set(knowsOwn ? control.lookup?.addresses : []);
   for (const step of names) {
     for (const address of step.addresses) (step.isClassic ? found : foundByOthers).add(address);
   }
@@ -80,7 +80,7 @@ function classicOf(
 
 function tellConsistency(
   findings: readonly NameFinding[],
-  control: Control | undefined,
+  control: Control,
 ): readonly string[] {
   return findings.flatMap(({ step, likeness }) => {
     const told = tellStep(step, control);

@@ -2,8 +2,10 @@ import { canonicalAddress, hostOfUrl } from './names.ts';
 import type { RecordedControl, RecordedKeys } from './recorded-keys.ts';
 import type { EndpointStep, NameStep, Outcome, Page } from './steps.ts';
 
-/** What the control came to, where the measurement has it; `undefined` where there is nothing to compare with. */
+/** What the control came to, as far as the measurement has it. */
 export interface Control {
+  /** Why there is nothing at all to compare with. */
+  readonly missing: string | undefined;
   /** The name that it looked up. */
   readonly domain: string;
   /** `undefined` if it was not made, or its resolver failed: that says nothing of the name. */
@@ -14,14 +16,14 @@ export interface Control {
   readonly handshakeOf: (endpoint: string, serverName: string) => Outcome | undefined;
 }
 
-/** The control of a measurement; `undefined` if there is none, it failed as a whole, or it tried nothing. */
-export function readControl(keys: RecordedKeys, input: string): Control | undefined {
-  const { control } = keys;
-  if (!control || typeof keys.control_failure === 'string' || isEmpty(control)) return undefined;
-  const { dns, http_request: page } = control;
+/** The control of a measurement. Nothing is known of what it tried if it failed as a whole. */
+export function readControl(keys: RecordedKeys, input: string): Control {
+  const missing = whyMissing(keys);
+  const { dns, http_request: page, ...control } = (missing ? undefined : keys.control) ?? {};
   const connects = new Map(Object.entries(control.tcp_connect ?? {}));
   const handshakes = new Map(Object.entries(control.tls_handshake ?? {}));
   return {
+    missing,
     domain: hostOfUrl(keys.x_control_request?.http_request ?? input),
     lookup: dns ? readLookup(dns) : undefined,
     page: page ? readPage(page) : undefined,
@@ -33,26 +35,31 @@ export function readControl(keys: RecordedKeys, input: string): Control | undefi
   };
 }
 
+function whyMissing({ control, control_failure: failure }: RecordedKeys): string | undefined {
+  if (typeof failure === 'string') return `the control failed (${failure})`;
+  return !control || isEmpty(control) ? 'there is no control' : undefined;
+}
+
 /** What the control came to where the probe took this very step. */
 export function counterpartOf(
-  control: Control | undefined,
+  control: Control,
   step: NameStep | EndpointStep,
 ): Outcome | undefined {
   switch (step.stage) {
     case 'dns':
       return lookupFor(control, step)?.failure;
     case 'tcp':
-      return control?.connectOf(step.endpoint);
+      return control.connectOf(step.endpoint);
     case 'tls':
-      return control?.handshakeOf(step.endpoint, step.handshake?.serverName ?? '');
+      return control.handshakeOf(step.endpoint, step.handshake?.serverName ?? '');
     case 'http':
-      return control?.page?.failure;
+      return control.page?.failure;
   }
 }
 
 /** What the control's resolver said of the name of a step. */
-export function lookupFor(control: Control | undefined, { domain }: NameStep): Control['lookup'] {
-  return control?.domain === domain ? control.lookup : undefined;
+export function lookupFor(control: Control, { domain }: NameStep): Control['lookup'] {
+  return control.domain === domain ? control.lookup : undefined;
 }
 
 function isEmpty({ dns, http_request, tcp_connect, tls_handshake }: RecordedControl): boolean {

@@ -31,7 +31,7 @@ interface Opinion {
  */
 export function decide(
   steps: readonly Step[],
-  control: Control | undefined,
+  control: Control,
   consistency: WebVerdict['dns_consistency'],
 ): { readonly ending: Ending; readonly reasons: readonly string[] } {
   // Where nothing but the lack of IPv6 is left to tell, it is told last.
@@ -59,7 +59,7 @@ function split<T>(all: readonly T[], isOne: (one: T) => boolean): readonly [T[],
   return [all.filter(isOne), all.filter((one) => !isOne(one))];
 }
 
-function judgeEndpoint(step: EndpointStep, control: Control | undefined): Opinion | undefined {
+function judgeEndpoint(step: EndpointStep, control: Control): Opinion | undefined {
   if (isFinal(step)) return judgePage(step, control);
   if (step.failure === null) return undefined;
   if (lacksIpv6(step)) {
@@ -69,7 +69,7 @@ function judgeEndpoint(step: EndpointStep, control: Control | undefined): Opinio
   return judgeFailure(step, control, { own, inTheEnd: 'http-failure' });
 }
 
-function judgePage(step: EndpointStep, control: Control | undefined): Opinion {
+function judgePage(step: EndpointStep, control: Control): Opinion {
   const opinion = (judgement: Judgement, why: string): Opinion => ({
     ...{ judgement, failure: null },
     why: `${tellOwn(step)}; ${why}`,
@@ -77,7 +77,9 @@ function judgePage(step: EndpointStep, control: Control | undefined): Opinion {
   if (isProof(step.handshake)) {
     return opinion('accessible', 'it came over TLS, so it is the true one');
   }
-  if (control === undefined) return opinion('unknown', 'there is no control to compare with');
+  if (control.missing !== undefined) {
+    return opinion('unknown', `${control.missing}: nothing to compare with`);
+  }
   if (control.page === undefined)
     return opinion('unknown', 'the control has no page to compare with');
   const { failure } = control.page;
@@ -111,7 +113,7 @@ function tellDiff(diff: ReturnType<typeof httpDiff>): string {
     .join('; ');
 }
 
-function judgeName(step: NameStep, control: Control | undefined): Opinion | undefined {
+function judgeName(step: NameStep, control: Control): Opinion | undefined {
   const theirs = lookupFor(control, step);
   if (step.failure === null) return judgeLoopback(step, control, theirs);
   if (step.failure === 'dns_no_answer' && theirs?.failure === null && !theirs.addresses.length) {
@@ -123,7 +125,7 @@ function judgeName(step: NameStep, control: Control | undefined): Opinion | unde
 /** Nobody connects to loopback addresses, so nothing else tells of them. */
 function judgeLoopback(
   step: NameStep,
-  control: Control | undefined,
+  control: Control,
   theirs: Control['lookup'],
 ): Opinion | undefined {
   if (theirs?.failure !== null || !step.addresses.every(isLoopback)) return undefined;
@@ -135,7 +137,7 @@ function judgeLoopback(
 /** `own`: what it is if the control took this step and it went well; `inTheEnd`: if it only got the page. */
 function judgeFailure(
   step: Step,
-  control: Control | undefined,
+  control: Control,
   { own, inTheEnd }: { readonly own: Judgement; readonly inTheEnd: Judgement },
 ): Opinion {
   const counterpart = counterpartOf(control, step);
@@ -144,7 +146,7 @@ function judgeFailure(
     why: tellStep(step, control),
   });
   if (counterpart !== undefined) return opinion(counterpart === null ? own : 'down');
-  if (control?.page === undefined) return opinion('unknown');
+  if (control.page === undefined) return opinion('unknown');
   return opinion(control.page.failure === null ? inTheEnd : 'down');
 }
 

@@ -26,7 +26,7 @@ interface Raised extends Partial<Flags> {
 interface Observed {
   readonly steps: readonly Step[];
   readonly names: readonly NameFinding[];
-  readonly control: Control | undefined;
+  readonly control: Control;
   readonly publicNetworks: readonly Network[];
 }
 
@@ -87,7 +87,7 @@ function isProven(name: NameStep, steps: readonly Step[]): boolean {
   );
 }
 
-function* endpointFlags(step: EndpointStep, control: Control | undefined): Generator<Raised> {
+function* endpointFlags(step: EndpointStep, control: Control): Generator<Raised> {
   const { depth, connect, handshake, exchange } = step;
   const atStart = depth === 0 ? control : undefined;
   const tcp = compare(connect, atStart?.connectOf(step.endpoint));
@@ -110,14 +110,14 @@ function* endpointFlags(step: EndpointStep, control: Control | undefined): Gener
       yield { x_null_null_flags: EXPECTED.tls, why: why('tls', handshake.failure) };
     }
   }
-  if (compare(exchange?.failure, control?.page?.failure) === 'failed-alone') {
+  if (compare(exchange?.failure, control.page?.failure) === 'failed-alone') {
     yield { x_blocking_flags: BLOCKING.http, why: why('http', exchange?.failure ?? null) };
   }
 }
 
 /** Behind a redirect there is nothing to compare single steps with, but the control may have got the page. */
 function* redirectFlags({ steps, control }: Observed): Generator<Raised> {
-  if (control?.page?.failure !== null || endpointsOf(steps).some(isFinal)) return;
+  if (control.page?.failure !== null || endpointsOf(steps).some(isFinal)) return;
   for (const step of steps) {
     if (step.depth === 0) continue;
     const raise = (stage: Step['stage'], failure: Outcome, flag: number): Raised[] =>
@@ -136,7 +136,7 @@ function* redirectFlags({ steps, control }: Observed): Generator<Raised> {
 function* finalFlags({ steps, control }: Observed): Generator<Raised> {
   const final = endpointsOf(inTellingOrder(steps)).find(isFinal);
   if (final === undefined) return;
-  const page = control?.page;
+  const page = control.page;
   if (isProof(final.handshake)) {
     yield { x_blocking_flags: BLOCKING.success };
     if (page === undefined) yield { x_null_null_flags: EXPECTED.tlsWithoutControl };

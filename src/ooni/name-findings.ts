@@ -29,7 +29,7 @@ export type AsnOf = (address: string) => number | undefined;
  */
 export function findNames(
   steps: readonly NameStep[],
-  control: Control | undefined,
+  control: Control,
   asnOf: AsnOf,
 ): readonly NameFinding[] {
   const seen = new Set<string>();

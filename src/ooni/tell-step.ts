@@ -3,7 +3,7 @@ import { type Control, counterpartOf, lookupFor } from './control.ts';
 import type { Step } from './steps.ts';
 
 /** One sentence: what was tried, what came of it, and what the control came to. */
-export function tellStep(step: Step, control: Control | undefined): string {
+export function tellStep(step: Step, control: Control): string {
   return `${tellOwn(step)}; ${tellCounterpart(step, control)}`;
 }
 
@@ -36,8 +36,8 @@ function redirects(depth: number): string {
   return depth === 1 ? ' after a redirect' : ` after ${counted(depth, 'redirect')}`;
 }
 
-function tellCounterpart(step: Step, control: Control | undefined): string {
-  if (control === undefined) return 'there is no control';
+function tellCounterpart(step: Step, control: Control): string {
+  if (control.missing !== undefined) return control.missing;
   const counterpart = counterpartOf(control, step);
   if (counterpart === undefined) return tellPage(control, step.stage);
   if (counterpart !== null) return `the control failed too (${counterpart})`;

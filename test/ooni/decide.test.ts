@@ -62,7 +62,7 @@ test.each<Row>([
     claim: 'a final response without TLS tells nothing without a control',
     measured: cleartextKeys({ control: null, control_failure: 'connection_reset' }),
     want: UNKNOWN,
-    because: 'there is no control to compare with',
+    because: 'the control failed (connection_reset): nothing to compare with',
   },
   {
     claim: 'a control that fetched no page is there, but has nothing to compare a page with',
