@@ -77,6 +77,26 @@ describe('the urgent byte, for a box that leaves it out as servers do', () => {
     expect(talk(...handshake(), ...says)(policy({ stream }))).toBe(passes);
   });
 
+  test.each<{ name: string; says: readonly Step[] }>([
+    {
+      name: 'a SYN',
+      says: [
+        clientSays({ at: -1, flags: 'SU', urgentPointer: NAME_AT + 1 }),
+        ...handshake().slice(1),
+      ],
+    },
+    {
+      name: 'a RST that ends nothing',
+      says: [...handshake(), clientSays({ flags: 'RU', urgentPointer: NAME_AT + 1 })],
+    },
+  ])('is not announced by $name', ({ says }) => {
+    const change: ModelChange = {
+      tcb: { teardown: { ...PLAIN.tcb.teardown, on: [] } },
+      stream: { ...OOB, mode: 'in-order' },
+    };
+    expect(talk(...says, clientSays({ payload: BLOCKED }))(policy(change))).toBe(false);
+  });
+
   test('does not have a flow read again that went over the limit', () => {
     const secret = keywords('payload', { keywords: ['secret'], patterns: [] });
     const limit = { ...PLAIN.stream.limit, bytes: 100 };
