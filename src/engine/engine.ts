@@ -531,8 +531,6 @@ export class Engine implements Sink, Chance {
     if (rule.residual !== undefined) {
       this.#residuals.add(rule, rule.residual, packet, found.direction, now);
     }
-    const getsThrough = plan.original === 'accept' || plan.original === 'hold';
-    if (packet.isTcp && getsThrough) this.#believe(packet, flow, direction);
     return this.#carryOut(packet, flow, direction, found, plan, now);
   }
 
