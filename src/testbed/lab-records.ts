@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -98,7 +99,9 @@ export function hasSandbox(entry: Partial<LabEntry>): boolean {
 function namesIn(directory: string): string[] {
   try {
     requireOwnFolder(directory);
-    return readdirSync(directory).sort();
+    const names = readdirSync(directory).sort();
+    if (names.length === 0) removeEmpty(directory);
+    return names;
   } catch (error) {
     if (error instanceof ChokepointError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // no lab has been up since the last one went down
@@ -106,6 +109,15 @@ function namesIn(directory: string): string[] {
       cause: error,
       hint: 'remove it, or set TMPDIR to a folder of your own',
     });
+  }
+}
+
+/** Of an owner and a guard that were killed. */
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // another lab is being made, or this is inside one
   }
 }
 

@@ -49,6 +49,13 @@ test('two labs of a scenario have names of their own, and the last one takes the
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test('the folder goes with the next reader, where what removed the last record was ended before it could', () => {
+  rmSync(reserveName('az-2017').file);
+  expect(readRecords()).toEqual({ up: [], leftOver: [], notes: [] });
+  expect(readdirSync(folder)).toEqual([]);
+  expect(readRecords()).toEqual({ up: [], leftOver: [], notes: [] });
+});
+
 test('a record is found by its name, and contains what its owner looks for before it is removed', () => {
   const { file, says } = reserveName('az-2017');
   expect(readFileSync(file, 'utf8')).toContain(says);
