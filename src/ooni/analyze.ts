@@ -59,11 +59,7 @@ export function analyzeWebConnectivity(keys: RecordedKeys, about: MeasuredAbout)
  * that it found or that came from no resolver, but not from the control. Where the file has no lookup of that resolver,
  * the control's addresses may be its own.
  */
-function classicOf(
-  steps: readonly Step[],
-  control: Control,
-  inputHost: string,
-): readonly Step[] {
+function classicOf(steps: readonly Step[], control: Control, inputHost: string): readonly Step[] {
   const names = namesOf(steps);
   const found = new Set<string>();
   const knowsOwn = names.some(({ isClassic }) => isClassic);
@@ -78,10 +74,7 @@ function classicOf(
   });
 }
 
-function tellConsistency(
-  findings: readonly NameFinding[],
-  control: Control,
-): readonly string[] {
+function tellConsistency(findings: readonly NameFinding[], control: Control): readonly string[] {
   return findings.flatMap(({ step, likeness }) => {
     const told = tellStep(step, control);
     switch (likeness) {
