@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { ChokepointError } from '../base/errors.ts';
 import { softwareVersion } from '../probe/software-version.ts';
 import { tellFailure } from './failure.ts';
+import { requirePaths } from './named-paths.ts';
 import { requireOpenFiles } from './open-files.ts';
 import { printText, tellText } from './terminal.ts';
 
@@ -25,7 +26,10 @@ const program = new Command('chokepoint')
     writeErr: (text) => tellText(text.trimEnd()),
     outputError: () => undefined, // told by `tellFailure`
   })
-  .hook('preAction', (_program, command) => requireOpenFiles(command.name()))
+  .hook('preAction', (_program, command) => {
+    requirePaths(command);
+    requireOpenFiles(command.name());
+  })
   .addHelpText(
     'after',
     `

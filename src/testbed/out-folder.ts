@@ -54,12 +54,17 @@ export function takeFolder(
 
 /** Makes the folder and those above it, and takes it for one run by a file that is not there yet. */
 export function makeOutFolder(name: string, mark: string = EVENTS_FILE): OutFolder {
+  if (name === '') throw new ChokepointError('USAGE', 'expected the name of a folder; found ""');
   const path = resolve(name);
   refuseRun(path);
   const made = missingOf(path);
   try {
     // Not `recursive`: below /proc that never returns (Node 20).
-    for (const folder of made) mkdirSync(folder);
+    for (const folder of made) {
+      if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
+        throw new Error(`${folder} is a link that leads nowhere`);
+      mkdirSync(folder);
+    }
     if (!statSync(path).isDirectory()) throw new Error('there is a file of that name');
     writeNew(join(path, mark), '');
     if (mark === EVENTS_FILE && made.length === 0) refuseOthers(name, path);

@@ -116,6 +116,14 @@ test('probe makes one measurement where it is run, for people and as a line of J
   const [line = ''] = stdout.split('\n');
   expect(Measurement.safeParse(JSON.parse(line)).error?.issues).toBeUndefined();
   expect(JSON.parse(line)).toMatchObject({ test_keys: { blocking: false, accessible: true } });
+  const nowhere = await inside('https', 'https://free.example/', '--connect', 'nope');
+  expect(nowhere).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /--connect: expected a host of this lab \(client, .*\); found "nope"/,
+    ),
+  });
   // By POST, as any client of DNS over HTTPS may ask.
   const doh = [
     '--doh-url',

@@ -48,6 +48,24 @@ test('folders that were made are taken back where the first file cannot be writt
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test.each(['', 'below'])('a link that leads nowhere is told as one, and is left: %j', (name) => {
+  const folder = temporaryFolder();
+  symlinkSync('nowhere', join(folder, 'dangling'));
+  symlinkSync('circle', join(folder, 'circle'));
+  for (const link of ['dangling', 'circle']) {
+    const way = join(folder, link);
+    const make = (): unknown => makeOutFolder(join(way, name));
+    expect(make).toThrow(`cannot be made: ${way} is a link that leads nowhere`);
+  }
+  expect(readdirSync(folder).sort()).toEqual(['circle', 'dangling']);
+});
+
+test('an empty name is no folder', () => {
+  expect(() => takeFolder('', 'az-2017', new Date(0), 'events.jsonl')).toThrow(
+    'expected the name of a folder; found ""',
+  );
+});
+
 test('a folder with other files is taken, and left with them', () => {
   const out = temporaryFolder();
   writeFileSync(join(out, 'notes.txt'), 'mine');

@@ -1,8 +1,10 @@
 import { formatLocated, renderLocated } from '../../report/locate.ts';
 import { momentOf } from '../../scenario/date.ts';
+import { Domain } from '../../scenario/fields.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import { phasesOf } from '../../scenario/phases.ts';
 import { locateBox } from '../../testbed/locate.ts';
+import { checked } from '../checked.ts';
 import { interruptible } from '../interrupt.ts';
 import {
   endProgress,
@@ -29,7 +31,9 @@ interface LocateCommandOptions {
 /** Exit status 1 if what was found is not what the lab is. */
 export async function locate(id: string, options: LocateCommandOptions): Promise<void> {
   const scenario = loadScenario(id, tell);
-  const { profile, name, allowed, readOnlyFiles } = options;
+  const { profile, readOnlyFiles } = options;
+  const name = checked('--name', Domain, options.name);
+  const allowed = checked('--allowed', Domain, options.allowed);
   const at = options.at === undefined ? phasesOf(scenario)[0]?.at : momentOf(scenario, options.at);
   const tries = wholeNumber('--tries', options.tries, 1, 100);
   const residual = wholeNumber('--residual', options.residual, 0, 600);

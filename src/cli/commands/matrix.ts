@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
 import { writing } from '../../base/writing.ts';
@@ -61,7 +61,7 @@ export async function matrix(options: MatrixCommandOptions): Promise<void> {
     return;
   }
   const jobs = wholeNumber('--jobs', options.jobs, 1, 64);
-  if (options.junit !== undefined) requireFolderOf(options.junit);
+  if (options.junit !== undefined) requireWritable(options.junit);
   const interrupt = interruptible(); // before there is a folder to take back
   const begun = options.resume === undefined ? begin(options) : goOn(options);
   const cells = await run(begun, jobs, interrupt);
@@ -92,8 +92,13 @@ async function writeJunit({ junit }: MatrixCommandOptions, cells: readonly Cell[
 }
 
 /** Told before hours of work rather than after. */
-function requireFolderOf(junit: string): void {
-  writing(junit, () => accessSync(dirname(resolve(junit)), constants.W_OK), OTHER_JUNIT);
+function requireWritable(junit: string): void {
+  const found = statSync(junit, { throwIfNoEntry: false });
+  if (found?.isDirectory()) {
+    throw new ChokepointError('USAGE', `--junit: expected a file; found the folder ${junit}`);
+  }
+  const needed = found === undefined ? dirname(resolve(junit)) : junit;
+  writing(junit, () => accessSync(needed, constants.W_OK), OTHER_JUNIT);
 }
 
 const OTHER_JUNIT = 'name a file that you can write with --junit';

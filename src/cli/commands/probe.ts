@@ -1,11 +1,13 @@
 import { ChokepointError } from '../../base/errors.ts';
-import { requireLab } from '../../probe/lab-facts.ts';
+import { quoted, shorten } from '../../base/showable.ts';
+import { type LabFacts, requireLab } from '../../probe/lab-facts.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { probe as measure } from '../../probe/probe.ts';
 import { stuckLookups } from '../../probe/steps/lookup.ts';
 import { renderObservation } from '../../report/observation.ts';
 import { type AskedOf, impossibleProbe } from '../../scenario/cross-check-probes.ts';
 import { Domain, Line, Probe } from '../../scenario/fields.ts';
+import { checked } from '../checked.ts';
 import { print as draw, printJsonLine, tell, terminalWidth } from '../terminal.ts';
 
 interface ProbeCommandOptions {
@@ -24,13 +26,23 @@ export async function probe(
   options: ProbeCommandOptions,
 ): Promise<void> {
   const requests = targets.map((url) => requestOf(kind, url, options));
-  requireLab();
+  requireHost(requireLab(), options.connect);
   for (const request of requests) {
     const observation = await measure(request);
     print(request, observation, options);
     if (observation.skipped !== undefined) process.exitCode = 3;
   }
   if (stuckLookups() > 0) await leave();
+}
+
+/** A name that no host has is looked up like any other: that it leads nowhere would pass for blocking. */
+function requireHost({ hosts }: LabFacts, name: string | undefined): void {
+  if (name === undefined || Object.hasOwn(hosts, name)) return;
+  const known = Object.keys(hosts).join(', ');
+  throw new ChokepointError(
+    'USAGE',
+    `--connect: expected a host of this lab (${known}); found ${shorten(quoted(name))}`,
+  );
 }
 
 /** A thread that looks up a name would be waited for, perhaps for ever. */
@@ -61,17 +73,6 @@ function requestOf(kind: string, url: string, options: ProbeCommandOptions): Pro
   const asked: AskedOf = { probe, urls: [url], control, connect, host };
   for (const { message } of impossibleProbe(asked)) throw new ChokepointError('USAGE', message);
   return { probe, url, control, connect, host, ip: ipOf(options), timeoutMs: timeoutOf(options) };
-}
-
-function checked(
-  flag: string,
-  schema: typeof Domain | typeof Line,
-  value: string | undefined,
-): string | undefined {
-  const found = schema.optional().safeParse(value);
-  if (found.success) return found.data;
-  const reason = found.error.issues[0]?.message ?? 'expected a name';
-  throw new ChokepointError('USAGE', `${flag}: ${reason}; found ${JSON.stringify(value)}`);
 }
 
 function ipOf({ ip }: ProbeCommandOptions): 4 | 6 {
