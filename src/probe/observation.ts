@@ -63,7 +63,7 @@ export interface Route {
 /** The step that failed, as OONI's urlgetter names it. */
 export type FailedAt = 'resolve' | 'connect' | 'tls_handshake' | 'http_round_trip';
 
-/** What OONI makes of a web_connectivity measurement; of any other, only how it would be called. */
+/** What OONI makes of a web_connectivity measurement. */
 export interface Verdict {
   readonly blocking: 'dns' | 'tcp_ip' | 'http-failure' | 'http-diff' | false | null;
   readonly accessible: boolean | null;
@@ -97,7 +97,7 @@ export interface Observation {
   readonly beside?: string | null | undefined;
   /** How far a Tor client got, in per cent. */
   readonly bootstrap?: number | undefined;
-  /** Where a tool tells. */
+  /** Of a single step or a program. */
   readonly failedAt?: FailedAt | undefined;
   /** From SYN to SYN/ACK. */
   readonly connectMs?: number | undefined;
@@ -111,7 +111,7 @@ export interface Observation {
   readonly hop?: number | undefined;
   /** Of dnscheck: answers to one question, the first included. */
   readonly answers?: number | undefined;
-  /** In OONI's words. */
+  /** Of web_connectivity alone: only it has a control. */
   readonly verdict?: Verdict | undefined;
   /** In OONI's format; of a probe that was made many times, each. */
   readonly measurements?: readonly MeasurementLine[] | undefined;

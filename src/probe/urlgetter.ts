@@ -1,10 +1,13 @@
 import { parseEndpoint } from '../base/address.ts';
 import { experiment } from './experiment.ts';
-import type { FailedAt, Observation, ProbeRequest, Verdict } from './observation.ts';
+import type { FailedAt, Observation, ProbeRequest } from './observation.ts';
 import { describeHandshake } from './steps/handshake.ts';
 import type { Trace } from './steps/trace.ts';
 
-/** Makes one measurement of a URL, and writes it down as OONI's urlgetter does (ts-027). */
+/**
+ * Makes one measurement of a URL, and writes it down as OONI's urlgetter does (ts-027). It has no verdict: without a control,
+ * nothing tells a censor's work from a site that is down.
+ */
 export function urlgetter(
   request: ProbeRequest,
   trace: Trace,
@@ -18,14 +21,12 @@ export function urlgetter(
     const { failure, says, exit, bootstrap, connectMs, failedAfterMs } = observation;
     const failedAt = failure === null ? null : (observation.failedAt ?? failedIn(trace));
     if (trace.tcpConnect.length === 0) addTold(trace, request, observation, failedAt);
-    const verdict = verdictOf(failedAt);
     const test_keys = {
       agent: 'redirect',
       failed_operation: failedAt,
       failure,
       socksproxy: null,
       ...trace.techniques(),
-      x_blocking: verdict.blocking,
       x_probe: request.probe,
       x_says: says,
       ...(exit === undefined ? {} : { x_exit: exit }),
@@ -33,7 +34,10 @@ export function urlgetter(
       ...(connectMs === undefined ? {} : { x_connect_ms: connectMs }),
       ...(failedAfterMs === undefined ? {} : { x_failed_after_ms: failedAfterMs }),
     };
-    return { observation: { ...observation, verdict }, test_keys };
+    return {
+      observation: failedAt === null ? observation : { ...observation, failedAt },
+      test_keys,
+    };
   });
 }
 
@@ -58,22 +62,6 @@ function addTold(
   const handshake = describeHandshake({ serverName, address: remote, failure: ofShake });
   trace.tlsHandshakes.push({ ...handshake, ...when });
 }
-
-/**
- * What web_connectivity calls a failure of that step (ts-017), for a target that is known to be up. A name that resolves to
- * another address is none: it takes a control to tell.
- */
-function verdictOf(failedAt: FailedAt | null): Verdict {
-  if (failedAt === null) return { blocking: false, accessible: true };
-  return { blocking: BLOCKING[failedAt], accessible: false };
-}
-
-const BLOCKING = {
-  resolve: 'dns',
-  connect: 'tcp_ip',
-  tls_handshake: 'http-failure',
-  http_round_trip: 'http-failure',
-} as const;
 
 /** The first step that failed. */
 function failedIn(trace: Trace): FailedAt {

@@ -73,6 +73,8 @@ function wrongUrl({ probe, urls }: AskedOf, j: number): Problem[] {
 /** What only some probes can see. */
 const TELLERS: Readonly<Record<string, readonly Expectation['probe'][]>> = {
   addresses: ['dig', 'dnscheck'],
+  blocking: ['web_connectivity'],
+  accessible: ['web_connectivity'],
   dns_consistency: ['web_connectivity'],
   blocking_flags: ['web_connectivity'],
   dns_flags: ['web_connectivity'],

@@ -10,7 +10,7 @@ import type { ProbeRequest } from '../../src/probe/observation.ts';
 import { probe } from '../../src/probe/probe.ts';
 import { listening as listeningPort, refusedPort } from '../support/ports.ts';
 
-/* What real programs, and Node, say of each kind of interference: in OONI's words, and as OONI's verdict on the step. */
+/* What real programs, and Node, say of each kind of interference: in OONI's words, and in which step. */
 
 const authority = mkdtempSync(join(tmpdir(), 'chokepoint-tools-'));
 const open: { close(): unknown }[] = [];
@@ -37,8 +37,8 @@ async function listening(server: Server): Promise<number> {
 }
 
 async function see(kind: ProbeRequest['probe'], url: string) {
-  const { failure, verdict } = await probe({ probe: kind, url, ip: 4, timeoutMs: 1000 });
-  return [failure, verdict?.blocking];
+  const { failure, failedAt } = await probe({ probe: kind, url, ip: 4, timeoutMs: 1000 });
+  return [failure, failedAt];
 }
 
 const CLEARTEXT = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
@@ -54,7 +54,7 @@ test.each([
     const port = await served(serve);
     const kinds = ['curl', 'openssl', 'https'] as const;
     const seen = await Promise.all(kinds.map((kind) => see(kind, `https://localhost:${port}/`)));
-    expect(seen).toEqual(kinds.map(() => [failure, 'http-failure']));
+    expect(seen).toEqual(kinds.map(() => [failure, 'tls_handshake']));
   },
 );
 
@@ -71,10 +71,10 @@ test.each([
   const port = await served(serve);
   const kinds = ['curl', 'http'] as const;
   const seen = await Promise.all(kinds.map((kind) => see(kind, `http://localhost:${port}/`)));
-  expect(seen).toEqual(kinds.map(() => [failure, 'http-failure']));
+  expect(seen).toEqual(kinds.map(() => [failure, 'http_round_trip']));
 });
 
-test('a connection that is refused is blocking of TCP/IP', async () => {
+test('a connection that is refused fails as it is made', async () => {
   const { port, holder } = await refusedPort();
   open.push(holder);
   for (const [kind, scheme] of [
@@ -85,16 +85,19 @@ test('a connection that is refused is blocking of TCP/IP', async () => {
   ] as const) {
     expect(await see(kind, `${scheme}://localhost:${port}/`)).toEqual([
       'connection_refused',
-      'tcp_ip',
+      'connect',
     ]);
   }
 });
 
-test('a name that is not there is blocking of DNS', async () => {
-  expect((await see('curl', 'https://nothing.invalid/'))[1]).toBe('dns');
-  expect((await see('openssl', 'https://nothing.invalid/'))[1]).toBe('dns');
-  expect((await see('https', 'https://nothing.invalid/'))[1]).toBe('dns');
-});
+test.each(['curl', 'openssl', 'https'] as const)(
+  'a name that is not there fails as it is looked up, and without a control %s accuses nobody',
+  async (kind) => {
+    const seen = await probe({ probe: kind, url: 'https://nothing.invalid/', ip: 4 });
+    expect(seen).toMatchObject({ failedAt: 'resolve' });
+    expect(seen).not.toHaveProperty('verdict');
+  },
+);
 
 test.each([
   ['other.example', '2020-01-01', 'ssl_invalid_certificate'],
@@ -111,12 +114,12 @@ test.each([
     const server = createTlsServer(pair, (peer) => peer.on('error', () => undefined));
     server.on('tlsClientError', () => undefined);
     const port = await listening(server);
-    expect(await see('https', `https://localhost:${port}/`)).toEqual([failure, 'http-failure']);
+    expect(await see('https', `https://localhost:${port}/`)).toEqual([failure, 'tls_handshake']);
     // Whom nobody vouches for, curl and openssl do not look at any further.
     expect(await see('curl', `https://localhost:${port}/`)).toEqual([
       'ssl_unknown_authority',
-      'http-failure',
+      'tls_handshake',
     ]);
-    expect((await see('openssl', `https://localhost:${port}/`))[1]).toBe('http-failure');
+    expect((await see('openssl', `https://localhost:${port}/`))[1]).toBe('tls_handshake');
   },
 );

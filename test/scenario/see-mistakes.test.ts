@@ -41,6 +41,18 @@ describe('a failure that OONI has no name for is told, with the nearest name', (
   });
 });
 
+test.each(['blocking: dns', 'accessible: false', 'blocking: null'])(
+  'a verdict is seen by the probe that has a control, and by no other: %s',
+  (verdict) => {
+    const [key] = verdict.split(':');
+    expect(about(`failure: null, ${verdict}`)).toEqual([
+      expect.stringContaining(
+        `: expect[0].see.${key}: only a probe web_connectivity tells ${key}; found `,
+      ),
+    ]);
+  },
+);
+
 test('whatever a probe reports has a name that a row may expect', () => {
   const codes = [
     'ECONNRESET',
