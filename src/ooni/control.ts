@@ -69,7 +69,7 @@ function isEmpty({ dns, http_request, tcp_connect, tls_handshake }: RecordedCont
 
 /** Neither a failure nor a list of addresses: no lookup was made. OONI's helper has an empty list where the name has no address. */
 function readLookup({ failure, addrs }: NonNullable<RecordedControl['dns']>): Control['lookup'] {
-  if (failure ? RESOLVER_FAILED.test(failure) : !addrs) return undefined;
+  if (failure ? !OF_THE_NAME.has(failure) : !addrs) return undefined;
   return { failure: failure || null, addresses: (addrs ?? []).map(canonicalAddress) };
 }
 
@@ -101,6 +101,10 @@ function positive(value: number | null | undefined): number | undefined {
   return typeof value === 'number' && value > 0 ? value : undefined;
 }
 
-/** Of OONI's probe and of its test helper, where a resolver did not come to an answer: nothing is known of the name. */
-const RESOLVER_FAILED =
-  /time(d_)?out|refused|server_failure|server_misbehaving|temporary|unreachable|reset|aborted|eof|interrupted|unknown_(error|failure)/;
+/** The failures of OONI's probe and of its test helper that speak of the name. Any other is the resolver's own. */
+const OF_THE_NAME = new Set([
+  'android_dns_cache_no_data',
+  'dns_name_error',
+  'dns_no_answer',
+  'dns_nxdomain_error',
+]);

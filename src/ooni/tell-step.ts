@@ -40,7 +40,9 @@ function tellCounterpart(step: Step, control: Control): string {
   if (control.missing !== undefined) return control.missing;
   const counterpart = counterpartOf(control, step);
   if (counterpart === undefined) return tellPage(control, step.stage);
-  if (counterpart !== null) return `the control failed too (${counterpart})`;
+  if (counterpart !== null) {
+    return `the control failed${step.failure === null ? '' : ' too'} (${counterpart})`;
+  }
   switch (step.stage) {
     case 'dns':
       return `the control got ${lookupFor(control, step)?.addresses.join(', ') || 'no address'}`;

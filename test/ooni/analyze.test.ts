@@ -135,6 +135,17 @@ test('reasons name what was tried, what came of it, and what the control came to
   ]);
 });
 
+test('the control failed "too" only where the probe failed', () => {
+  const denied = { control: control({ dns: { failure: 'dns_name_error', addrs: [] } }) };
+  const told = `DNS lookup of ${NAME} by getaddrinfo`;
+  expect(judge(keys(denied)).reasons).toContain(
+    `${told}: ${SITE}; the control failed (dns_name_error)`,
+  );
+  expect(
+    judge(keys({ ...denied, queries: [query({ failure: 'dns_nxdomain_error' })] })).reasons,
+  ).toContain(`${told}: dns_nxdomain_error; the control failed too (dns_name_error)`);
+});
+
 test.each([
   { claim: 'a body of 0.7 is not enough', page: { body_length: 100 }, body: 70, match: false },
   { claim: 'a body over 0.7 is', page: { body_length: 100 }, body: 71, match: true },

@@ -68,6 +68,12 @@ describe('a lookup that the control did not make, or that its resolver failed, s
     { dns: { failure: 'dns_server_failure', addrs: [] } },
     { dns: { failure: 'generic_timeout_error', addrs: [] } },
     { dns: { failure: 'unknown_error', addrs: [] } },
+    { dns: { failure: 'dns_servfail_error', addrs: [] } },
+    { dns: { failure: 'dns_non_recoverable_failure', addrs: [] } },
+    { dns: { failure: 'dns_reply_with_wrong_query_id', addrs: null } },
+    { dns: { failure: 'dns_bogon_error', addrs: [] } },
+    { dns: { failure: 'dns_lookup_error', addrs: [] } },
+    { dns: { failure: 'a foreign one', addrs: [ADDRESS] } },
   ])('$dns', ({ dns }) => {
     const asked = { tcp_connect: [CONNECT], tls_handshakes: [RESET] };
     const found = verdictOf({ queries: [QUERY], ...asked, control: { dns, http_request: PAGE } });
@@ -82,6 +88,8 @@ describe('a lookup of the control that denies the name is evidence', () => {
   test.each<{ dns: RecordedControl['dns'] }>([
     { dns: { failure: 'dns_name_error', addrs: [] } },
     { dns: { failure: 'dns_nxdomain_error', addrs: null } },
+    { dns: { failure: 'dns_no_answer', addrs: [] } },
+    { dns: { failure: 'android_dns_cache_no_data', addrs: null } },
     { dns: { failure: null, addrs: [] } },
   ])('$dns', ({ dns }) => {
     const found = verdictOf({ queries: [QUERY], control: { dns, http_request: PAGE } });
