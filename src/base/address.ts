@@ -30,13 +30,10 @@ export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** What `formatEndpoint` made an endpoint of. */
+/** What `formatEndpoint` made an endpoint of. A text without a port is all address; its port is NaN. */
 export function parseEndpoint(endpoint: string): { address: string; port: number } {
-  const colon = endpoint.lastIndexOf(':');
-  return {
-    address: withoutBrackets(endpoint.slice(0, colon)),
-    port: Number(endpoint.slice(colon + 1)),
-  };
+  const [, host = endpoint, port] = /^(\[.*\]|[^:]*):(\d+)$/.exec(endpoint) ?? [];
+  return { address: withoutBrackets(host), port: port === undefined ? Number.NaN : Number(port) };
 }
 
 /** A host as URLs and endpoints have it, an IPv6 address without its brackets. */

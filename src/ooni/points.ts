@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { parseEndpoint } from '../base/address.ts';
 import { readDay } from './date.ts';
+import { connectOf, handshakeOf } from './read-steps.ts';
+import { ConnectStatus, Failure, RecordedKeys } from './recorded-keys.ts';
+import type { Outcome } from './steps.ts';
 import { expected, tellProblems } from './tell-problems.ts';
 
 /** One measurement, or one handshake of it, under two labels, and how it came out. */
@@ -27,16 +30,13 @@ export function pointsOf(
   measurement: unknown,
   { rows, columns, where = [] }: Layout,
 ): MeasuredPoint[] | string {
-  const read = Tabled.safeParse(measurement, { error: expected });
-  if (!read.success) return `left out: ${tellProblems(read.error, measurement)[0]?.message}`;
-  const whole = read.data;
   const asked = [rows, columns, ...where.map(([key]) => key)];
-  const parts = asked.includes('server_name')
-    ? handshakesOf(whole)
-    : asked.includes('ip')
-      ? connectsOf(whole)
-      : [{}];
-  return parts.flatMap((part): MeasuredPoint[] => {
+  const tabled = Tabled.safeParse(measurement, { error: expected });
+  if (!tabled.success) return leftOut(tabled.error, measurement);
+  const parts = partsFor(asked).safeParse(measurement, { error: expected });
+  if (!parts.success) return leftOut(parts.error, measurement);
+  const whole = tabled.data;
+  return parts.data.flatMap((part): MeasuredPoint[] => {
     const outcome = part.outcome ?? outcomeOf(whole);
     const label = (key: string): string | undefined => labelOf(whole, { ...part, outcome }, key);
     const isAsked = where.every(([key, value]) => label(key) === value);
@@ -45,9 +45,19 @@ export function pointsOf(
   });
 }
 
+function leftOut(error: z.ZodError, measurement: unknown): string {
+  return `left out: ${tellProblems(error, measurement)[0]?.message}`;
+}
+
+/** What a measurement is divided into for these keys. What is not asked for need not be readable. */
+function partsFor(asked: readonly string[]): z.ZodType<readonly Part[]> {
+  if (asked.includes('server_name')) return Handshakes;
+  return asked.includes('ip') ? Connects : Whole;
+}
+
 interface Part {
-  readonly ip?: string;
-  readonly server_name?: string;
+  readonly ip?: string | undefined;
+  readonly server_name?: string | undefined;
   readonly outcome?: string;
 }
 
@@ -78,77 +88,116 @@ function domainOf(input: string): string {
 
 /** `ok`; how OONI calls what is not, or `unknown`. */
 function outcomeOf({ test_keys: keys }: Tabled): string {
-  if (keys.blocking === false) return keys.accessible === false ? 'down' : 'ok';
-  if (typeof keys.blocking === 'string') return keys.blocking;
+  if (keys.blocking === false) return verdictOf(keys.accessible);
+  if (typeof keys.blocking === 'string') return keys.blocking || 'unknown';
   if (keys.blocking === null) return 'unknown';
   if (keys.result !== undefined) return keys.result.startsWith('success.') ? 'ok' : keys.result;
-  if ('failure' in keys) return keys.failure ?? 'ok';
-  const failures = failuresIn(keys);
-  if (failures.length === 0) return 'unknown';
-  return failures.find((failure) => typeof failure === 'string') ?? 'ok';
+  if ('failure' in keys) return keys.failure || 'ok';
+  return together(outcomesIn(keys));
+}
+
+/** Of what is not blocked. */
+function verdictOf(accessible: boolean | null | undefined): string {
+  if (typeof accessible !== 'boolean') return 'unknown';
+  return accessible ? 'ok' : 'down';
 }
 
 /** Of tests that do not say how they came out: of each ping or lookup, or of the farthest handshake for the name in question. */
-function failuresIn(keys: Tabled['test_keys']): (string | null | undefined)[] {
-  const pings = keys.pings?.map(({ tcp_connect }) => tcp_connect.status.failure) ?? [];
-  const lookups = Object.values(keys.lookups ?? {}).map(({ failure }) => failure);
+function outcomesIn(keys: Tabled['test_keys']): (Outcome | undefined)[] {
   const farthest = keys.iterative_trace?.flatMap(
     ({ target_trace }) => target_trace.iterations.at(-1) ?? [],
   );
-  return [...pings, ...lookups, ...(farthest ?? []).map(({ handshake }) => handshake.failure)];
+  return [
+    ...(keys.pings ?? []).flatMap(stepsOf),
+    ...Object.values(keys.lookups ?? {}).map(failureIn),
+    ...(farthest ?? []).map(({ handshake }) => failureIn(handshake)),
+  ];
 }
 
-function handshakesOf({ test_keys }: Tabled): Part[] {
-  const { tls_handshakes, target, control } = test_keys;
-  const ofSni = [target, control].flatMap((one) => one?.tls_handshakes ?? []);
-  return [...(tls_handshakes ?? []), ...ofSni].map(({ address, server_name, failure }) => ({
-    ip: parseEndpoint(address).address,
-    server_name,
-    outcome: failure ?? 'ok',
-  }));
+/** Of quicping, tcpping, tlsping, simplequicping and dnsping; before 2022-07-08, dnsping had a list of queries (ts-035). */
+function stepsOf({ failure, tcp_connect, tls_handshake, quic_handshake, query }: Ping) {
+  const made = [tls_handshake, quic_handshake, ...[query ?? []].flat()];
+  return [
+    ...(failure === undefined ? [] : [failure || null]),
+    ...(tcp_connect ? [connectOf(tcp_connect.status)] : []),
+    ...made.flatMap((one) => (one ? [failureIn(one)] : [])),
+  ];
 }
 
-function connectsOf({ test_keys }: Tabled): Part[] {
-  return (test_keys.tcp_connect ?? []).map(({ ip, status }) => ({
-    ip,
-    outcome: status.failure ?? 'ok',
-  }));
+function failureIn({ failure }: Failing): Outcome | undefined {
+  return failure === undefined ? undefined : failure || null;
 }
 
-const Failure = z.string().nullish();
+/** The first failure; without one, `ok` only if the outcome of each is known. */
+function together(outcomes: readonly (Outcome | undefined)[]): string {
+  const failure = outcomes.find((outcome) => typeof outcome === 'string');
+  const isKnown = outcomes.length > 0 && !outcomes.includes(undefined);
+  return failure ?? (isKnown ? 'ok' : 'unknown');
+}
 
-const Handshakes = z
-  .array(z.object({ address: z.string(), server_name: z.string(), failure: Failure }))
-  .nullish();
-const Connect = z.object({ ip: z.string(), status: z.object({ failure: Failure }) });
-/** Of sni_blocking; web_connectivity has something else of that name. */
-const Subresult = z.object({ tls_handshakes: Handshakes }).nullish().catch(undefined);
+const Failing = z.object({ failure: Failure });
+type Failing = z.output<typeof Failing>;
+
+const Ping = z.object({
+  failure: Failure,
+  tcp_connect: z.object({ status: ConnectStatus }).nullish(),
+  tls_handshake: Failing.nullish(),
+  quic_handshake: Failing.nullish(),
+  query: z.union([Failing, z.array(Failing)]).nullish(),
+});
+type Ping = z.output<typeof Ping>;
+
+const TabledKeys = z.looseObject({
+  failure: Failure,
+  blocking: z.union([z.string(), z.boolean()]).nullish(),
+  accessible: z.boolean().nullish(),
+  result: z.string().optional(),
+  domain: z.string().optional(),
+  pings: z.array(Ping).nullish(),
+  lookups: z.record(z.string(), Failing).nullish(),
+  iterative_trace: z
+    .array(
+      z.object({
+        target_trace: z.object({ iterations: z.array(z.object({ handshake: Failing })) }),
+      }),
+    )
+    .nullish(),
+});
 
 /** As much of a measurement as tables are made of, whoever wrote it. */
 const Tabled = z.looseObject({
   input: z.string().nullish(),
   annotations: z.record(z.string(), z.unknown()).nullish(),
-  test_keys: z.looseObject({
-    failure: Failure,
-    blocking: z.union([z.string(), z.boolean()]).nullish(),
-    accessible: z.boolean().nullish(),
-    result: z.string().optional(),
-    domain: z.string().optional(),
-    tls_handshakes: Handshakes,
-    tcp_connect: z.array(Connect).nullish(),
-    target: Subresult,
-    control: Subresult,
-    pings: z.array(z.object({ tcp_connect: Connect })).nullish(),
-    lookups: z.record(z.string(), z.object({ failure: Failure })).nullish(),
-    iterative_trace: z
-      .array(
-        z.object({
-          target_trace: z.object({
-            iterations: z.array(z.object({ handshake: z.object({ failure: Failure }) })),
-          }),
-        }),
-      )
-      .nullish(),
-  }),
+  test_keys: TabledKeys,
 });
 type Tabled = z.output<typeof Tabled>;
+
+const Whole = z.unknown().transform((): readonly Part[] => [{}]);
+
+const { tls_handshakes } = RecordedKeys.shape;
+/** Of sni_blocking; web_connectivity has something else of that name. */
+const Subresult = z.object({ tls_handshakes }).nullish().catch(undefined);
+const Handshakes = z
+  .object({ test_keys: z.object({ tls_handshakes, target: Subresult, control: Subresult }) })
+  .transform(({ test_keys: { target, control, ...keys } }): readonly Part[] =>
+    [keys, target, control]
+      .flatMap((one) => one?.tls_handshakes ?? [])
+      .map((handshake) => ({
+        ip: handshake.address ? parseEndpoint(handshake.address).address : undefined,
+        server_name: handshake.server_name ?? undefined,
+        outcome: together([handshakeOf(handshake)?.failure]),
+      })),
+  );
+
+const Connects = z
+  .object({
+    test_keys: z.object({
+      tcp_connect: z.array(z.object({ ip: z.string(), status: ConnectStatus })).nullish(),
+    }),
+  })
+  .transform(({ test_keys: { tcp_connect } }): readonly Part[] =>
+    (tcp_connect ?? []).map(({ ip, status }) => ({
+      ip: ip || undefined,
+      outcome: together([connectOf(status)]),
+    })),
+  );

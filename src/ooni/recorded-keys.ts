@@ -8,7 +8,7 @@ import * as z from 'zod';
 const Text = z.string().nullish();
 
 /** Old probes wrote `false` where nothing failed (df-005). */
-const Failure = z.union([z.string(), z.literal(false)]).nullish();
+export const Failure = z.union([z.string(), z.literal(false)]).nullish();
 
 const of = {
   tags: z.array(z.string()).nullish(),
@@ -39,10 +39,13 @@ const RecordedQuery = z.object({
   ...of,
 });
 
+/** How a TCP connect came out. */
+export const ConnectStatus = z.object({ failure: Failure, success: z.boolean().nullish() });
+
 const RecordedConnect = z.object({
   ip: z.string(),
   port: z.number(),
-  status: z.object({ failure: Failure, success: z.boolean().nullish() }),
+  status: ConnectStatus,
   ...of,
 });
 

@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatAddress, formatEndpoint, parseAddress } from '../../src/base/address.ts';
+import {
+  formatAddress,
+  formatEndpoint,
+  parseAddress,
+  parseEndpoint,
+} from '../../src/base/address.ts';
 import { addressBytes, placed } from '../support/packets.ts';
 
 test.each([
@@ -85,4 +90,16 @@ test('text is an address when Node says so, and is read as what it formats to', 
     }),
     { numRuns: 2000 },
   );
+});
+
+test.each([
+  ['198.18.0.80:443', '198.18.0.80', 443],
+  ['[2001:db8::1]:443', '2001:db8::1', 443],
+  ['host.example:1', 'host.example', 1],
+  ['foo', 'foo', Number.NaN],
+  ['2001:db8::1', '2001:db8::1', Number.NaN],
+  ['[2001:db8::1]', '2001:db8::1', Number.NaN],
+  ['', '', Number.NaN],
+])('the endpoint "%s" has the address "%s" and the port %s', (endpoint, address, port) => {
+  expect(parseEndpoint(endpoint)).toEqual({ address, port });
 });

@@ -61,6 +61,62 @@ test('with an address alone each connection is', () => {
   ]);
 });
 
+test.each([
+  [{ failure: null }, 'ok'],
+  [{ failure: false, success: true }, 'ok'],
+  [{ success: true }, 'ok'],
+  [{ success: false }, 'unknown'],
+  [{ success: false, failure: null }, 'unknown'],
+  [{}, 'unknown'],
+])('a connection with the status %j comes out as %s', (status, outcome) => {
+  const measurement = {
+    probe_asn: 'AS1',
+    test_keys: { tcp_connect: [{ ip: '192.0.2.1', status }] },
+  };
+  expect(cells({ rows: 'ip', columns: 'probe_asn' }, measurement)).toEqual([
+    `192.0.2.1 AS1 ${outcome}`,
+  ]);
+});
+
+test.each([
+  [{ failure: null }, 'ok'],
+  [{ cipher_suite: 'TLS_AES_128_GCM_SHA256' }, 'ok'],
+  [{ failure: false }, 'ok'],
+  [{}, 'unknown'],
+])('a handshake with %j comes out as %s', (part, outcome) => {
+  const handshake = { address: '192.0.2.1:443', server_name: 'a.example', ...part };
+  const measurement = { test_keys: { tls_handshakes: [handshake] } };
+  expect(cells({ rows: 'ip', columns: 'server_name' }, measurement)).toEqual([
+    `192.0.2.1 a.example ${outcome}`,
+  ]);
+});
+
+test.each([
+  ['foo', ['foo a.example ok']],
+  ['192.0.2.1', ['192.0.2.1 a.example ok']],
+  ['2001:db8::1', ['2001:db8::1 a.example ok']],
+  ['', []],
+  [null, []],
+])('a handshake at %j makes the rows %j', (address, rows) => {
+  const handshake = { address, server_name: 'a.example', failure: null };
+  const measurement = { test_keys: { tls_handshakes: [handshake] } };
+  expect(cells({ rows: 'ip', columns: 'server_name' }, measurement)).toEqual(rows);
+});
+
+test.each([
+  { tls_handshakes: [{ address: '192.0.2.1:443', failure: null, server_name: null }] },
+  { tls_handshakes: [{ address: '192.0.2.1:443', failure: null }] },
+  { tls_handshakes: 'none', tcp_connect: 'none' },
+])('what a table does not ask for may be missing, or have any shape: %j', (part) => {
+  const measurement = { ...MEASUREMENT, test_keys: { blocking: 'dns', ...part } };
+  expect(cells({ rows: 'domain', columns: 'outcome' }, measurement)).toEqual([
+    'www.example.org dns dns',
+  ]);
+  const asked = pointsOf(measurement, { rows: 'domain', columns: 'server_name' });
+  if (typeof part.tls_handshakes !== 'string') expect(asked).toEqual([]);
+  else expect(asked).toBe('left out: test_keys.tls_handshakes: expected a list; found "none"');
+});
+
 test('only what was asked for counts', () => {
   const layout = { rows: 'domain', columns: 'probe_asn' };
   expect(
@@ -87,7 +143,12 @@ test.each([
   [{ blocking: null, accessible: null }, 'unknown'],
   [{ result: 'success.got_server_hello' }, 'ok'],
   [{ result: 'interference.reset' }, 'interference.reset'],
+  [{ blocking: false, accessible: null }, 'unknown'],
+  [{ blocking: false }, 'unknown'],
+  [{ blocking: '' }, 'unknown'],
+  [{}, 'unknown'],
   [{ failure: null }, 'ok'],
+  [{ failure: false }, 'ok'],
   [{ failure: 'eof_error' }, 'eof_error'],
 ])('%j comes out as %s', (test_keys, outcome) => {
   const measurement = { input: 'https://a.example/', probe_asn: 'AS1', test_keys };
@@ -118,6 +179,16 @@ test.each([
   [{ pings: [connect(null), connect(null)] }, 'ok'],
   [{ pings: [connect(null), connect('connection_refused')] }, 'connection_refused'],
   [{ pings: [] }, 'unknown'],
+  [{ pings: [{}] }, 'unknown'],
+  [{ pings: [connect(null), { tcp_connect: { status: { success: false } } }] }, 'unknown'],
+  [{ pings: [{ tcp_connect: { status: { failure: false } } }] }, 'ok'],
+  [{ pings: [{ ...connect(null), tls_handshake: { failure: 'eof_error' } }] }, 'eof_error'],
+  [{ pings: [{ quic_handshake: { failure: null } }] }, 'ok'],
+  [{ pings: [{ query: { failure: 'dns_refused_error' } }] }, 'dns_refused_error'],
+  [{ pings: [{ query: [{ failure: null }, { failure: 'dns_no_answer' }] }] }, 'dns_no_answer'],
+  [{ pings: [{ failure: null }, { failure: 'generic_timeout_error' }] }, 'generic_timeout_error'],
+  [{ lookups: { 'udp://192.0.2.1': {} } }, 'unknown'],
+  [traced({ handshake: {} }), 'unknown'],
   [traced(shaken('generic_timeout_error'), shaken('connection_reset')), 'connection_reset'],
   [traced(shaken('generic_timeout_error'), shaken(null)), 'ok'],
   [{ iterative_trace: [] }, 'unknown'],
