@@ -92,8 +92,8 @@ function readPage(page: NonNullable<RecordedControl['http_request']>): Control['
     failure: page.failure || null,
     status,
     bodyLength,
-    headers: Object.keys(page.headers ?? {}),
-    title: page.title ?? '',
+    headers: page.headers ? Object.keys(page.headers) : undefined,
+    title: page.title || undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import { isLoopback } from './bogon.ts';
 import { type Control, counterpartOf, lookupFor } from './control.ts';
-import { httpDiff, isSamePage } from './http-diff.ts';
+import { httpDiff, isOtherPage, isSamePage } from './http-diff.ts';
 import {
   type EndpointStep,
   inTellingOrder,
@@ -84,13 +84,14 @@ function judgePage(step: EndpointStep, control: Control): Opinion {
     return opinion('unknown', 'the control has no page to compare with');
   const { failure } = control.page;
   if (failure !== null) return opinion('unknown', `the control did not get the page (${failure})`);
-  const diff = httpDiff(step.exchange?.response, control.page);
+  const page = step.exchange?.response;
+  const diff = httpDiff(page, control.page);
   const told = tellDiff(diff);
   if (isSamePage(diff)) return opinion('accessible', `the control's is like it (${told})`);
-  // OONI's probes take what cannot be compared for another page (ooni/probe-cli, summary.go and analysishttpdiff.go).
   const isKnown = Object.values(diff).includes(false);
   const why = isKnown ? "the control's is another one" : "nothing shows that it is the control's";
-  return opinion('http-diff', `${why} (${told})`);
+  const judgement = isOtherPage(diff, page, control.page) ? 'http-diff' : 'unknown';
+  return opinion(judgement, `${why} (${told})`);
 }
 
 function tellDiff(diff: ReturnType<typeof httpDiff>): string {

@@ -1,6 +1,6 @@
 import { isBogon } from './bogon.ts';
 import type { Control } from './control.ts';
-import { httpDiff, isSamePage } from './http-diff.ts';
+import { httpDiff, isOtherPage, isSamePage } from './http-diff.ts';
 import type { NameFinding } from './name-findings.ts';
 import type { Network } from './network.ts';
 import {
@@ -141,8 +141,10 @@ function* finalFlags({ steps, control }: Observed): Generator<Raised> {
     yield { x_blocking_flags: BLOCKING.success };
     if (page === undefined) yield { x_null_null_flags: EXPECTED.tlsWithoutControl };
   } else if (page?.failure === null) {
-    const isSame = isSamePage(httpDiff(final.exchange?.response, page));
-    yield { x_blocking_flags: isSame ? BLOCKING.success : BLOCKING.httpDiff };
+    const response = final.exchange?.response;
+    const diff = httpDiff(response, page);
+    if (isSamePage(diff)) yield { x_blocking_flags: BLOCKING.success };
+    if (isOtherPage(diff, response, page)) yield { x_blocking_flags: BLOCKING.httpDiff };
   }
 }
 

@@ -7,7 +7,7 @@ type Diff = Pick<
   'body_proportion' | 'body_length_match' | 'headers_match' | 'status_code_match' | 'title_match'
 >;
 
-/** How the page that the probe got compares with the control's (ts-017). */
+/** How the page that the probe got compares with the control's (ts-017); null is what one of them does not have. */
 export function httpDiff(page: Page | undefined, control: Control['page']): Diff {
   if (page === undefined || control === undefined || control.failure !== null) return NOTHING;
   const proportion = bodyProportion(page, control);
@@ -15,9 +15,13 @@ export function httpDiff(page: Page | undefined, control: Control['page']): Diff
   return {
     body_proportion: proportion ?? 0,
     body_length_match: proportion === undefined ? null : proportion > LEAST_PROPORTION,
-    headers_match: hasStatus ? shareHeaders(page.headers, control.headers) : null,
+    headers_match:
+      hasStatus && page.headers && control.headers
+        ? shareHeaders(page.headers, control.headers)
+        : null,
     status_code_match: statusMatches(page.status, control.status),
-    title_match: hasStatus ? titlesMatch(page.title, control.title) : null,
+    title_match:
+      hasStatus && page.title && control.title ? titlesMatch(page.title, control.title) : null,
   };
 }
 
@@ -27,6 +31,17 @@ export function isSamePage(diff: Diff): boolean {
   return (
     status_code_match === true && [body_length_match, headers_match, title_match].includes(true)
   );
+}
+
+/**
+ * Whether it is another page. OONI's probes (ooni/probe-cli, summary.go and analysishttpdiff.go) take what cannot be compared for one.
+ * Their responses have a body and headers, though: where the file lacks them, nothing is known.
+ */
+export function isOtherPage(diff: Diff, page: Page | undefined, control: Control['page']): boolean {
+  if (isSamePage(diff)) return false;
+  const isLacking =
+    control?.status !== undefined && (page?.headers === undefined || control.headers === undefined);
+  return Object.values(diff).includes(false) || !isLacking;
 }
 
 function bodyProportion(page: Page, control: Page): number | undefined {
@@ -53,7 +68,8 @@ function shareHeaders(ours: readonly string[], control: readonly string[]): bool
 
 /**
  * Whether no long word is in one title alone. The specification asks for one word in common and leaves titles without
- * long words undecided; what OONI's probes write is this, for which two titles without long words match.
+ * long words undecided; what OONI's probes write is this, for which two titles without long words match. A page without a
+ * title is compared by none.
  */
 function titlesMatch(ours: string, control: string): boolean {
   const [one, other] = [longWords(ours), longWords(control)];

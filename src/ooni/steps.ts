@@ -52,8 +52,8 @@ export interface Exchange {
 export interface Page {
   readonly status: number | undefined;
   readonly bodyLength: number | undefined;
-  readonly headers: readonly string[];
-  readonly title: string;
+  readonly headers: readonly string[] | undefined;
+  readonly title: string | undefined;
 }
 
 export type Step = NameStep | EndpointStep;

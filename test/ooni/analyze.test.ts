@@ -209,13 +209,46 @@ test.each([
     theirs: 'Hello',
     match: true,
   },
-  { claim: 'titles without long words match', ours: 'Hi', theirs: '', match: true },
+  { claim: 'titles without long words match', ours: 'Hi', theirs: 'Yes', match: true },
+  { claim: 'no title of ours is no difference', ours: '', theirs: 'Example Domain', match: null },
+  { claim: "nor is none of the control's", ours: 'Example Domain', theirs: '', match: null },
 ])('$claim', ({ ours, theirs, match }) => {
   const measured = cleartextKeys({
     requests: [request({ response: { ...PAGE, body: `<TITLE lang="en">${ours}</TITLE>` } })],
     control: control({ http_request: { ...CONTROL_PAGE, title: theirs } }),
   });
   expect(judge(measured).verdict.title_match).toBe(match);
+});
+
+test.each<{ lacking: string; response?: object; page?: object; nulls: readonly string[] }>([
+  {
+    lacking: 'a body',
+    response: { body: undefined },
+    nulls: ['body_length_match', 'title_match'],
+  },
+  {
+    lacking: 'more of the body',
+    response: { body: '<title>Other pages</title>', body_is_truncated: true },
+    nulls: ['body_length_match', 'title_match'],
+  },
+  {
+    lacking: 'bytes in the body',
+    response: { body: '' },
+    nulls: ['body_length_match', 'title_match'],
+  },
+  { lacking: 'headers', response: { headers: null }, nulls: ['headers_match'] },
+  { lacking: "the control's headers", page: { headers: null }, nulls: ['headers_match'] },
+  { lacking: "the control's title", page: { title: undefined }, nulls: ['title_match'] },
+])('without $lacking, nothing is compared by it', ({ response, page, nulls }) => {
+  const { verdict } = judge(
+    cleartextKeys({
+      requests: [request({ response: { ...PAGE, ...response } })],
+      control: control({ http_request: { ...CONTROL_PAGE, ...page } }),
+    }),
+  );
+  const all = ['body_length_match', 'headers_match', 'status_code_match', 'title_match'] as const;
+  expect(all.filter((key) => verdict[key] === null)).toEqual(nulls);
+  expect(verdict).toMatchObject({ blocking: false, accessible: true });
 });
 
 test('headers that everybody sends are not in common, whatever their letters', () => {

@@ -113,6 +113,30 @@ test.each<Row>([
     because: "nothing shows that it is the control's (not comparable: status, body length, ",
   },
   {
+    claim: 'a response of which the file has the status alone is not known to be another page',
+    measured: cleartextKeys({
+      requests: [request({ url: `http://${NAME}/`, response: { code: 200 } })],
+    }),
+    want: UNKNOWN,
+    because: "nothing shows that it is the control's (same: status; not comparable: body length, ",
+  },
+  {
+    claim: 'nor is it where the control has a status alone',
+    measured: cleartextKeys({
+      control: control({ http_request: { failure: null, status_code: 200 } }),
+    }),
+    want: UNKNOWN,
+    because: "nothing shows that it is the control's (same: status; not comparable: body length, ",
+  },
+  {
+    claim: 'headers that are there, but empty, are not those of the control',
+    measured: cleartextKeys({
+      requests: [request({ url: `http://${NAME}/`, response: { code: 200, headers: {} } })],
+    }),
+    want: blocked('http-diff'),
+    because: 'different: uncommon headers',
+  },
+  {
     claim: 'a request that only the probe failed at is an http-failure',
     measured: cleartextKeys({
       requests: [request({ url: `http://${NAME}/`, failure: 'connection_reset' })],

@@ -40,6 +40,13 @@ test.each<{ claim: string; measured: RecordedKeys; want: readonly number[] }>([
     want: [16, 0, 0],
   },
   {
+    claim: 'a page without TLS that cannot be compared, as the file lacks its headers, is nothing',
+    measured: cleartextKeys({
+      requests: [request({ url: `http://${NAME}/`, response: { code: 200 } })],
+    }),
+    want: [0, 0, 0],
+  },
+  {
     claim: 'a page without TLS and without a control is nothing',
     measured: cleartextKeys({ control: null }),
     want: [0, 0, 0],
