@@ -5,6 +5,7 @@ import { build, type Metafile, type OutputFile, type Plugin } from 'esbuild';
 import { parseDocument } from 'yaml';
 import { headIndex } from '../src/scenario/heads.ts';
 import { knownAs } from '../src/scenario/known-values.ts';
+import { keepKeys } from '../src/scenario/yaml-keys.ts';
 
 /*
  * Bundles the command line, the library and the processes of a lab into dist/. Each entry point keeps the path that it has in
@@ -77,6 +78,7 @@ function writeValues(folder: string): void {
     const text = readFileSync(join(folder, name), 'utf8');
     const document = parseDocument(text);
     if (document.errors.length + document.warnings.length > 0) continue;
+    keepKeys(document);
     const value: unknown = document.toJS();
     const json = JSON.stringify(value);
     if (!isDeepStrictEqual(JSON.parse(json), value)) continue;

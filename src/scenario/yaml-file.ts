@@ -15,6 +15,7 @@ import { expected } from './expected.ts';
 import { knownValue } from './known-values.ts';
 import type { Problem } from './problem.ts';
 import { beyondBounds, type YamlMistake } from './yaml-bounds.ts';
+import { keepKeys } from './yaml-keys.ts';
 import { firstAliasAt, mistakesOf } from './yaml-mistakes.ts';
 
 /** What was read of a file, or what is wrong with it. */
@@ -64,6 +65,7 @@ export function parseYaml<T>(
   const document = parseDocument(text, {
     ...{ lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' },
   });
+  keepKeys(document);
   const broken = mistakesOf(document, text);
   if (broken.length > 0) throw invalid(broken.slice(0, MOST_TOLD).map(told));
   const plain = toPlain(document);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseCensor } from '../../src/scenario/censor-file.ts';
+import { parseScenario } from '../../src/scenario/parse.ts';
 import { parseTool } from '../../src/scenario/tool-file.ts';
 import { editedScenario } from '../support/cli.ts';
 import { complaintsAbout, scenarioOf } from '../support/scenarios.ts';
@@ -78,6 +79,31 @@ describe('a key __proto__, which readers of objects drop, is refused at its plac
       `c.yaml:2:1: ${MISTAKE}`,
     );
     expect(() => parseTool('id: t\n__proto__: [1]\n', 't.yaml')).toThrow(`t.yaml:2:1: ${MISTAKE}`);
+  });
+});
+
+describe('a key that YAML reads as a number, a truth value or nothing keeps its letters and its place', () => {
+  test.each(['1', '007', '1e3', '0x10', 'true', 'null'])('%s', (key) => {
+    const told = complaintsAbout(
+      scenarioOf().replace('networks: {', `networks: { ${key}: { asn: no }, `),
+    );
+    expect(told[0]).toBe(
+      `x.yaml:6:${22 + key.length}: networks.${key}.asn: expected a number; found "no"`,
+    );
+    const profiles = scenarioOf().replace('profiles:', `profiles:\n  ${key}: {}`);
+    expect(Object.keys(parseScenario(profiles, 'x.yaml').profiles)).toContain(key);
+    expect(complaintsAbout(`${scenarioOf()}${key}: 1\n`)[0]).toMatch(
+      new RegExp(`^x\\.yaml:\\d\\d:1: ${key}: unknown key;`),
+    );
+  });
+
+  test.each([
+    ['1.0', '1', []],
+    ['1', '"1"', ['x.yaml:6:20: 1: duplicated key; expected it once']],
+  ])('%s beside %s', (first, second, said) => {
+    const both = `networks: { ${first}: {}, ${second}: {}, `;
+    const told = complaintsAbout(scenarioOf().replace('networks: {', both));
+    expect(told.filter((line) => line.includes('duplicated'))).toEqual(said);
   });
 });
 
