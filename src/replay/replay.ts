@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
+import { showable } from '../base/showable.ts';
 import type { Millis } from '../base/units.ts';
 import { AnnotatedCapture } from '../dataplane/capture/annotated-capture.ts';
 import { CaptureReader } from '../dataplane/capture/capture-reader.ts';
 import type { Truncation } from '../dataplane/capture/capture-source.ts';
 import { FrameView } from '../dataplane/capture/link-layer.ts';
 import { Engine, type EngineCounters } from '../engine/engine.ts';
-import { commentOn } from '../policy/comment.ts';
+import { commentOn, commentOnInjected } from '../policy/comment.ts';
 import type { Observation } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Verdict } from '../policy/verdict.ts';
@@ -194,12 +195,13 @@ class Replay implements Passage<ReplayResult> {
     if (this.#annotated === undefined) return;
     const { ignored } = this.#engine;
     const comments = [commentOn(verdict)];
-    if (this.#read.length > 0) comments.push(`read: ${this.#read.join(', ')}`);
+    if (this.#read.length > 0) comments.push(showable(`read: ${this.#read.join(', ')}`));
     if (ignored !== undefined) comments.push(`not read: ${ignored}`);
     this.#annotated.write(comments.filter((comment) => comment !== undefined));
     if (verdict.kind !== 'inject') return;
+    const comment = [commentOnInjected(verdict.decision)];
     for (const { frame } of verdict.packets) {
-      this.#annotated.inject(frame, [`injected: rule=${verdict.decision.rule}`]);
+      this.#annotated.inject(frame, comment);
     }
   }
 
