@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseAddress } from '../base/address.ts';
 import { Domain, HostId, Line, Name, Port } from './fields.ts';
 
 /** A program's arguments end at a NUL. */
@@ -43,6 +44,11 @@ const ProgramSchema = z.strictObject({
   limit_s: z.number().min(0.1).max(600).default(20).describe('In which it must be up.'),
 });
 
+const NO_PROXY =
+  'expected a proxy by http, https, socks4, socks4a, socks5 or socks5h, such as "socks5h://127.0.0.1:1080"';
+const NO_ENDPOINT =
+  'expected an address and maybe a port from 1 to 65535, such as "127.0.0.1:8443" or "10.9.0.1"';
+
 const ThroughSchema = z
   .strictObject({
     direct: z
@@ -52,20 +58,16 @@ const ThroughSchema = z
     proxy: z
       .string()
       // What curl speaks to proxies (CURLOPT_PROXY).
-      .regex(/^(https?|socks4a?|socks5h?):\/\/\S+$/, {
-        error:
-          'expected a proxy by http, https, socks4, socks4a, socks5 or socks5h, such as "socks5h://127.0.0.1:1080"',
-      })
+      .regex(/^(https?|socks4a?|socks5h?):\/\/\S+$/, { abort: true, error: NO_PROXY })
+      .refine(isUrl, { error: NO_PROXY })
       .optional()
       .describe(
         'By a proxy, as curl takes it, such as `socks5h://127.0.0.1:1080`; with `socks5h` or `socks4a`, it resolves names.',
       ),
     connect: z
       .string()
-      // Placeholders are known to be right only later.
-      .regex(/^([\w.-]+|\{[\w-]+\}|\[[\da-f:]+\])(:\d+)?$/i, {
-        error: 'expected an address and maybe a port, such as "127.0.0.1:8443" or "10.9.0.1"',
-      })
+      .regex(/^([\w.-]+|\{[\w-]+\}|\[[\da-f:]+\])(:\d+)?$/i, { abort: true, error: NO_ENDPOINT })
+      .refine(isEndpoint, { error: NO_ENDPOINT })
       .optional()
       .describe(
         'By a forwarded port, or an address inside a tunnel, instead of the address of the name.',
@@ -127,6 +129,18 @@ export const PLACEHOLDERS = {
 export type Placeholder = keyof typeof PLACEHOLDERS;
 export type ToolProgram = z.output<typeof ProgramSchema>;
 export type Through = z.output<typeof ThroughSchema>;
+
+/** Placeholders are known to be right only later. */
+function isUrl(text: string): boolean {
+  const filled = text.replace(/\[\{[\w-]+\}\]/, '[::1]').replace(/\{[\w-]+\}/g, 'x');
+  return !/\p{Cc}/u.test(text) && URL.canParse(filled) && new URL(filled).port !== '0';
+}
+
+function isEndpoint(text: string): boolean {
+  const [, ipv6, port] = /^(?:\[(.*)\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];
+  if (ipv6 !== undefined && parseAddress(ipv6)?.length !== 16) return false;
+  return port === undefined || Port.safeParse(Number(port)).success;
+}
 
 function exactlyOne(fields: object, context: z.RefinementCtx): void {
   const found = Object.keys(fields);

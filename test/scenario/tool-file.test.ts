@@ -87,6 +87,18 @@ describe('what is wrong is told with its place', () => {
       `${HEAD + CLIENT}through: { proxy: "127.0.0.1:1080" }\n`,
       'mine.yaml:6:19: through.proxy: expected a proxy by http, https, socks4,',
     ],
+    ...['socks5h://\0', 'socks5h://127.0.0.1:99999', 'socks5h://{server}:0', 'http://a:b'].map(
+      (proxy): [string, string, RegExp] => [
+        `a proxy that is no URL: ${JSON.stringify(proxy)}`,
+        `${HEAD + CLIENT}through: { proxy: ${JSON.stringify(proxy)} }\n`,
+        /^mine\.yaml:6:19: through\.proxy: expected a proxy by http, .*; found "[^\n]*$/,
+      ],
+    ),
+    ...['a:0', 'a:99999', '{server}:65536', '[1:2]:80'].map((connect): [string, string, RegExp] => [
+      `no endpoint: ${connect}`,
+      `${HEAD + CLIENT}through: { connect: "${connect}" }\n`,
+      /^mine\.yaml:6:21: through\.connect: expected an address and maybe a port from 1 to 65535/,
+    ]),
     [
       'never ready',
       HEAD + CLIENT.replace('listens: 1080', '') + THROUGH,
@@ -145,6 +157,18 @@ describe('what is wrong is told with its place', () => {
     ],
   ])('%s', (_, text, wrong) => {
     expect(() => parseTool(text, 'mine.yaml')).toThrow(wrong);
+  });
+
+  test.each([
+    'proxy: "socks5h://{server}:1080"',
+    'proxy: "socks5h://[{server6}]:1080"',
+    'proxy: "http://[::1]:3128"',
+    'proxy: "http://name:word@127.0.0.1"',
+    'connect: "{server}:65535"',
+    'connect: "[::1]:80"',
+    'connect: 10.9.0.1',
+  ])('and nothing is wrong with %s', (through) => {
+    expect(parseTool(`${HEAD + CLIENT}through: { ${through} }\n`, 'mine.yaml').id).toBe('mine');
   });
 
   test('with where to read what there is', () => {
