@@ -1,6 +1,8 @@
+import { stringify } from 'yaml';
+
 /** A complete scenario to begin with, as YAML: one rule, one row that it blocks, and one that it lets through. */
 export function exampleScenario(id: string): string {
-  return `id: ${id}
+  return `${stringify({ id }).trimEnd()}
 title: What this censor does, in a line
 summary: Whom it blocks, where and when, in a few sentences.
 sources:

@@ -7,3 +7,10 @@ test('the scenario to begin with is valid, and says all that a scenario must', (
   expect(id).toBe('xx-2026');
   expect(rows).toHaveLength(2);
 });
+
+test.each(['2026', '007', '1e3', '0x10', '0o7', 'true', 'null', 'a', '0'])(
+  'also where the id is %s, which YAML may read as something else',
+  (id) => {
+    expect(parseScenario(exampleScenario(id), `${id}.yaml`).id).toBe(id);
+  },
+);
