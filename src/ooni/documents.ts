@@ -1,4 +1,5 @@
 import { quoted, shorten } from '../base/showable.ts';
+import { FOUND_UTF16, isUtf16 } from '../base/utf16.ts';
 import { findJsonFault } from './json-fault.ts';
 import { type Line, MAX_LENGTH } from './lines.ts';
 import { findWrongKey } from './wrong-key.ts';
@@ -196,7 +197,7 @@ function decode(
   isFirst: boolean,
 ): { readonly text: string } | { readonly wrong: string } {
   const hex = Buffer.from(bytes.subarray(0, 4)).toString('hex');
-  if (isFirst && /^(fffe|feff)/.test(hex)) return UTF16;
+  if (isFirst && isUtf16(bytes)) return UTF16;
   try {
     const text = UTF8.decode(bytes);
     if (!text.includes('\0')) return { text };
@@ -214,7 +215,7 @@ const ITEM = /,\s*$/;
 const LAST = /,?\s*\]\s*,?\s*$/;
 /** Takes a BOM off the front. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
-const UTF16 = { wrong: 'found UTF-16; expected UTF-8: iconv -f UTF-16 -t UTF-8 converts it' };
+const UTF16 = { wrong: FOUND_UTF16 };
 const TOO_LONG = { wrong: `found more than ${MAX_LENGTH} bytes; expected one measurement` };
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

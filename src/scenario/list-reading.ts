@@ -1,3 +1,4 @@
+import { FOUND_UTF16, isUtf16 } from '../base/utf16.ts';
 import { NameListReader } from '../policy/match/name-list.ts';
 import { isDomain, toALabels } from './domain-name.ts';
 import type { ListFile } from './list-file.ts';
@@ -24,7 +25,7 @@ export function readList({ path, shown, bytes }: ListFile): ListReading {
     place: `${shown}:${line}:${column}`,
     message,
   });
-  if (isUtf16(bytes)) return { ...nothing, wrong: [tell(1, 1, UTF_16)] };
+  if (isUtf16(bytes)) return { ...nothing, wrong: [tell(1, 1, FOUND_UTF16)] };
   const list = new NameListReader(bytes);
   const wrong: Problem[] = [];
   let count = 0;
@@ -100,22 +101,9 @@ function isAscii(bytes: Uint8Array, at: number, end: number): boolean {
   return true;
 }
 
-/** By its byte order mark, or because most characters at its beginning have a 0 at one side: one 0 alone is a slip. */
-function isUtf16(bytes: Uint8Array): boolean {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
-  const beginning = [...bytes.subarray(0, 64)];
-  const zeros = [0, 1].map(
-    (side) => beginning.filter((byte, i) => byte === 0 && i % 2 === side).length,
-  );
-  return Math.min(...zeros) === 0 && 2 * Math.max(...zeros) >= Math.max(1, beginning.length >> 1);
-}
-
 const DOT = 0x2e;
 const DASH = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 const DECODER = new TextDecoder();
 const MOST_PROBLEMS = 100;
-const UTF_16 =
-  'expected text in UTF-8; found UTF-16: convert the file with `iconv -f UTF-16 -t UTF-8`';

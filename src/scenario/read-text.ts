@@ -2,12 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { counted } from '../base/counted.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
+import { FOUND_UTF16, isUtf16 } from '../base/utf16.ts';
 
 /** A YAML file's text; `hint` says what to name instead, where it cannot be read. */
 export function readText(file: string, hint: string): string {
   const unreadable = (message: string, cause?: unknown): ChokepointError =>
     new ChokepointError('SCENARIO_INVALID', message, { cause, hint });
   const bytes = readBytes(file, unreadable);
+  if (isUtf16(bytes)) throw unreadable(`${file}:1:1: ${FOUND_UTF16}`);
   if (isUtf8(bytes)) return bytes.toString('utf8');
   // What is not UTF-8 decodes to U+FFFD, which encodes to other bytes.
   const again = Buffer.from(bytes.toString('utf8'));

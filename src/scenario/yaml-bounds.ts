@@ -8,14 +8,16 @@ export interface YamlMistake {
 }
 
 /**
- * Why a text is too much to be read, if it is: what YAML makes of a megabyte of brackets, anchors or errors takes a gigabyte. The
- * text is only cut into tokens for that, one after the other, and none is kept.
+ * Why a text cannot be read: it has a character that no YAML has, or it is too much. What YAML makes of a megabyte of brackets,
+ * anchors or errors takes a gigabyte. The text is only cut into tokens for that, one after the other, and none is kept.
  */
 export function beyondBounds(text: string): YamlMistake | undefined {
   if (text.length > MAX_LENGTH) {
     const message = `the file has ${counted(text.length, 'character')}; expected at most ${MAX_LENGTH}`;
     return { offset: 0, message };
   }
+  const unfit = text.search(UNFIT);
+  if (unfit >= 0) return { offset: unfit, message: text[unfit] === '\0' ? NUL : LONE_CR };
   const depth = new Depth();
   let offset = 0;
   let count = 0;
@@ -68,6 +70,10 @@ function isMark(kind: string | null): boolean {
   return kind === 'doc-mode' || kind === 'flow-error-end' || kind === 'scalar';
 }
 
+/** YAML has no place for a NUL, and readers differ on whether a CR alone ends a line. */
+const UNFIT = /\0|\r(?!\n)/;
+const NUL = 'found the character NUL; take it out';
+const LONE_CR = 'found a line that ends in CR alone; end lines in LF or CRLF';
 const MAX_LENGTH = 1024 * 1024;
 const MOST_TOKENS = 200_000;
 const MOST_LEVELS = 100;

@@ -189,6 +189,16 @@ test.each([
     says: 'a.yaml:1:1: expected a mapping of keys to values; found nothing',
   },
   {
+    wrong: 'UTF-16',
+    content: Buffer.from(`\ufeff${editedScenario()}`, 'utf16le'),
+    says: 'a.yaml:1:1: expected text in UTF-8; found UTF-16: convert the file with `iconv -f UTF-16 -t UTF-8`',
+  },
+  {
+    wrong: 'UTF-16 and no mark',
+    content: Buffer.from(editedScenario(), 'utf16le'),
+    says: 'a.yaml:1:1: expected text in UTF-8; found UTF-16: convert the file with `iconv -f UTF-16 -t UTF-8`',
+  },
+  {
     wrong: 'bytes that are not UTF-8',
     content: Buffer.from('id: x\ntitle: \xe9', 'latin1'),
     says: 'a.yaml:2:8: expected text in UTF-8; found the byte 0xe9',

@@ -140,7 +140,7 @@ test.each([
   {
     claim: 'UTF-16',
     bytes: Buffer.from(`\ufeff${GOOD}`, 'utf16le'),
-    want: ['F:1: found UTF-16; expected UTF-8'],
+    want: ['F:1: expected text in UTF-8; found UTF-16: convert'],
   },
   {
     claim: 'gzip without its end',
