@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ChokepointError } from '../base/errors.ts';
+import { quoted, shorten } from '../base/showable.ts';
 import { SCENARIOS, scenarioIds } from './folder.ts';
 import { type AnyFile, parseAny, parseScenario } from './parse.ts';
 import { readText } from './read-text.ts';
@@ -39,7 +40,7 @@ function fileNamed(idOrFile: string): string {
     });
   }
   const meant = [`${idOrFile}.yaml`, `${idOrFile}.yml`, `./${idOrFile}`].find(isFile);
-  throw new ChokepointError('SCENARIO_UNKNOWN', `no scenario "${idOrFile}"`, {
+  throw new ChokepointError('SCENARIO_UNKNOWN', `no scenario ${quoted(shorten(idOrFile))}`, {
     hint: meant === undefined ? known() : `write ${meant}, which is a file here`,
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { messageOf } from '../base/errors.ts';
+import { quoted, shorten } from '../base/showable.ts';
 
 export interface ListFile {
   /** Absolute, without links. */
@@ -16,23 +17,25 @@ export interface ListFile {
  */
 export function openListFile(file: string, list: string): ListFile | string {
   const folder = resolve(dirname(file));
+  const found = shorten(quoted(list));
+  if (list.includes('\0')) return `${EXPECTED}; found ${found}`;
   if (isAbsolute(list) || isOutside(folder, resolve(folder, list))) {
-    return `${EXPECTED}; found "${list}"`;
+    return `${EXPECTED}; found ${found}`;
   }
   try {
     const path = realpathSync(join(folder, list));
     if (isOutside(realpathSync(folder), path)) {
-      return `${EXPECTED}; found "${list}", a link to ${path}`;
+      return `${EXPECTED}; found ${found}, a link to ${path}`;
     }
     const status = statSync(path);
-    if (!status.isFile()) return `${EXPECTED}; "${list}" is no regular file`;
+    if (!status.isFile()) return `${EXPECTED}; ${found} is no regular file`;
     if (status.size > MAX_SIZE) {
-      return `expected at most ${MAX_SIZE} bytes; "${list}" has ${status.size}`;
+      return `expected at most ${MAX_SIZE} bytes; ${found} has ${status.size}`;
     }
     return { path, shown: join(dirname(file), list), bytes: readFileSync(path) };
   } catch (error) {
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
-    return `${EXPECTED}; "${list}": ${reason}`;
+    return `${EXPECTED}; ${found}: ${reason}`;
   }
 }
 
@@ -48,5 +51,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
   EACCES: 'permission denied',
+  ENAMETOOLONG: 'the name is too long',
   ELOOP: 'its links go in a circle',
 };

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChokepointError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { quoted, shorten } from '../base/showable.ts';
 import { loadToolFile, type Tool } from './tool-file.ts';
 
 /** Ids of the circumvention tools that come with Chokepoint. */
@@ -20,7 +21,7 @@ export function loadTool(idOrFile: string): Tool {
   if (/\.ya?ml$/.test(idOrFile)) return loadToolFile(idOrFile);
   const near = nearest(idOrFile, ids);
   const known = near === undefined ? `one of ${ids.join(', ')}` : `"${near}", which is the nearest`;
-  throw new ChokepointError('TOOL_UNKNOWN', `no tool "${idOrFile}"`, {
+  throw new ChokepointError('TOOL_UNKNOWN', `no tool ${quoted(shorten(idOrFile))}`, {
     hint: `name ${known}, or the path of a YAML file`,
   });
 }

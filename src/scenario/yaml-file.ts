@@ -33,7 +33,8 @@ export type TellNotice = (text: string) => void;
 export function readWith<T>(schema: z.ZodType<T>, value: unknown): Reading<T> {
   const result = schema.safeParse(value, { error: expected });
   if (result.success) return { value: result.data, problems: [] };
-  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, value));
+  const issues = result.error.issues.filter((issue, i, all) => !isSaidBy(all[i + 1], issue));
+  const problems = issues.flatMap((issue) => problemsOf(issue, value));
   return { value: undefined, problems };
 }
 
@@ -150,6 +151,14 @@ function problemsOf(issue: z.core.$ZodIssue, root: unknown): Problem[] {
   const value = valueAt(root, issue.path);
   const message = `${lowerFirst(issue.message)}; ${describe(value)}${insteadOf(issue, value)}`;
   return [{ path: issue.path, message, isUnquoted: isUnquoted(issue, value) }];
+}
+
+/** Whether the next issue says more of the same number than that it is beyond all whole numbers. */
+function isSaidBy(next: z.core.$ZodIssue | undefined, issue: z.core.$ZodIssue): boolean {
+  const isBeyondAll =
+    (issue.code === 'too_big' && issue.maximum === Number.MAX_SAFE_INTEGER) ||
+    (issue.code === 'too_small' && issue.minimum === Number.MIN_SAFE_INTEGER);
+  return isBeyondAll && next?.code === issue.code && next.path.join('\0') === issue.path.join('\0');
 }
 
 function describe(value: unknown): string {

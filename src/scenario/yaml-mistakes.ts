@@ -30,7 +30,12 @@ function tellError(error: YAMLError, document: Document.Parsed, text: string): Y
     case 'BAD_SCALAR_START':
       return { offset, message: inQuotes(text, offset, 'no value begins so') };
     case 'TAG_RESOLVE_FAILED':
-      return { offset, message: inQuotes(text, offset, 'YAML takes it for a tag') };
+      return {
+        offset,
+        message: tagAt(text, offset) ?? inQuotes(text, offset, 'YAML takes it for a tag'),
+      };
+    case 'BAD_COLLECTION_TYPE':
+      return { offset, message: tagAt(text, offset) ?? untold(error) };
     case 'BAD_ALIAS':
       return { offset, message: inQuotes(text, offset, 'YAML takes it for an anchor or an alias') };
     case 'BLOCK_AS_IMPLICIT_KEY':
@@ -40,6 +45,14 @@ function tellError(error: YAMLError, document: Document.Parsed, text: string): Y
       return { offset, message };
     }
     case 'MISSING_CHAR':
+      if (/^implicit map keys/i.test(error.message)) {
+        const [line = ''] = /^[^\r\n]*/.exec(text.slice(offset, offset + LONGEST_LOOK)) ?? [];
+        const found = shorten(quoted(line.trim()));
+        return {
+          offset,
+          message: `expected a key, with a colon and a blank behind it; found ${found}`,
+        };
+      }
       if (/closing/.test(error.message)) {
         return { offset: openQuoteAt(document) ?? offset, message: OPEN_QUOTE };
       }
@@ -54,10 +67,17 @@ function tellError(error: YAMLError, document: Document.Parsed, text: string): Y
       break;
     default:
   }
-  return {
-    offset,
-    message: `not YAML: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`,
-  };
+  return { offset, message: untold(error) };
+}
+
+function untold({ message }: YAMLError): string {
+  return `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+}
+
+/** One of YAML's own tags, which does not fit its value. */
+function tagAt(text: string, offset: number): string | undefined {
+  const tag = /^!![^\s,\]}]+/.exec(text.slice(offset, offset + LONGEST_LOOK))?.[0];
+  return tag && `found the tag ${shorten(tag)}, which does not fit here; leave it out`;
 }
 
 /** Aliases that stand for nothing or for what they are in; keys that are no words, that are there twice, or that nothing would read. */
@@ -69,7 +89,12 @@ function wrongNodes(document: Document.Parsed): YamlMistake[] {
   const tell = (node: Node | null, message: string): void => {
     mistakes.push({ offset: node?.range?.[0] ?? 0, message });
   };
+  const isMisused = document.warnings.some(({ code }) => code === 'BAD_COLLECTION_TYPE');
   const note = (node: Exclude<Node, Alias>): void => {
+    const tag = node.tag?.replace(YAML_TAG, '!!') ?? '';
+    if (OTHER_TAGS.has(tag) && !isMisused) {
+      tell(node, `found a value with the tag ${tag}; leave the tag out`);
+    }
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
   };
   visit(document, {
@@ -169,5 +194,10 @@ const BEHIND_QUOTE =
 const MERGE =
   'found the key "<<"; mappings are not merged here: write their keys out, or use `*name` for the whole';
 const PROTO = '__proto__: no key can have this name; write another name';
+const YAML_TAG = /^tag:yaml\.org,2002:/;
+/** Those that `yaml` knows, and whose values JSON has not. */
+const OTHER_TAGS: ReadonlySet<string> = new Set(
+  ['binary', 'timestamp', 'set', 'omap', 'pairs', 'merge'].map((name) => `!!${name}`),
+);
 const MOST_USES = 100;
 const LONGEST_LOOK = 200;

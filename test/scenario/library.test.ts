@@ -45,6 +45,11 @@ test.each([
     fix: /^name one of .*az-2017, .*ooni-qa\/dns-bogon, .*, or the path of a YAML file$/,
   },
   {
+    name: 'a'.repeat(5000),
+    says: `no scenario "${'a'.repeat(57)}..."`,
+    fix: /^name one of /,
+  },
+  {
     name: 'dns-bogon',
     says: 'no scenario "dns-bogon"',
     fix: /^name one of .*ooni-qa\/dns-bogon/,

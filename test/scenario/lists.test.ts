@@ -119,6 +119,8 @@ describe('what is wrong with a list is told', () => {
   const OUTSIDE = 'expected a file beside this one or below, named relative to it';
   test.each([
     { list: '/etc/passwd', says: `${OUTSIDE}; found "/etc/passwd"` },
+    { list: '"a\\0b"', says: `${OUTSIDE}; found "a\\u0000b"` },
+    { list: 'a'.repeat(5000), says: `${OUTSIDE}; "${'a'.repeat(56)}...: the name is too long` },
     { list: '../outside.txt', says: `${OUTSIDE}; found "../outside.txt"` },
     { list: 'lists/../../outside.txt', says: `${OUTSIDE}; found "lists/../../outside.txt"` },
     {

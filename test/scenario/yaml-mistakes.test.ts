@@ -56,8 +56,27 @@ test.each([
   ],
   ['a:\n  b: 1\n c: 2\n', 'x.yaml:3:1: not YAML: all mapping items must start at the same column'],
   ['a: [b\nc: d\n', 'x.yaml:2:1: not YAML: '],
+  ['a: 1\nb\n', 'x.yaml:2:1: expected a key, with a colon and a blank behind it; found "b"'],
+  ['a: 1\nb: 2\n\0', 'x.yaml:3:1: found the character NUL; take it out'],
+  ['a: 1\rb: 2\r', 'x.yaml:1:5: found a line that ends in CR alone; end lines in LF or CRLF'],
+  [
+    'a: !!float 64496\n',
+    'x.yaml:1:4: found the tag !!float, which does not fit here; leave it out',
+  ],
+  ['a: !!binary aGVsbG8=\n', 'x.yaml:1:13: found a value with the tag !!binary; leave the tag out'],
+  ['a: !!timestamp 2001-01-01\n', 'x.yaml:1:16: found a value with the tag !!timestamp; leave'],
+  ['a: !!set { b: }\n', 'x.yaml:1:10: found a value with the tag !!set; leave the tag out'],
+  ['a: !!omap { b: 1 }\n', 'x.yaml:1:4: found the tag !!omap, which does not fit here; leave it'],
 ])('%j is told: %s', (text, says) => {
   expect(complaintsAbout(text)[0]).toContain(says);
+});
+
+test.each([
+  ['99999999999999999999', 'expected at most 4294967295; found 100000000000000000000'],
+  ['-99999999999999999999', 'expected at least 1; found -100000000000000000000'],
+])('a number beyond all whole numbers, %s, is told once', (asn, says) => {
+  const told = complaintsAbout(scenarioOf().replace(/asn: \d+/, `asn: ${asn}`));
+  expect(told).toEqual([expect.stringMatching(new RegExp(`^x\\.yaml:.*\\.asn: ${says}$`))]);
 });
 
 describe('a key __proto__, which readers of objects drop, is refused at its place', () => {
