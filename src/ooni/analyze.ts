@@ -29,9 +29,10 @@ export interface Analysis {
 /** What web_connectivity's observations come to. Total: whatever is missing is not known. */
 export function analyzeWebConnectivity(keys: RecordedKeys, about: MeasuredAbout): Analysis {
   const control = readControl(keys, about.input ?? '');
-  const steps = isLegacy(keys) ? readLegacySteps(keys) : readSteps(keys);
+  const inputHost = hostOfUrl(about.input ?? '');
+  const steps = isLegacy(keys) ? readLegacySteps(keys, inputHost) : readSteps(keys);
   const asnOf = asnFrom(keys);
-  const classic = classicOf(steps, control, hostOfUrl(about.input ?? ''));
+  const classic = classicOf(steps, control, inputHost);
   const classicNames = findNames(namesOf(classic), control, asnOf);
   const consistency = dnsConsistency(classicNames);
   const { ending, reasons } = decide(classic, control, consistency);

@@ -57,6 +57,11 @@ export function counterpartOf(
   }
 }
 
+/** Whether a lookup tells of the website: of the URL's own name, or of any behind a redirect. */
+export function isOfSite({ domain, depth }: NameStep, control: Control): boolean {
+  return domain !== '' && (depth > 0 || domain === control.domain);
+}
+
 /** What the control's resolver said of the name of a step. */
 export function lookupFor(control: Control, { domain }: NameStep): Control['lookup'] {
   return control.domain === domain ? control.lookup : undefined;

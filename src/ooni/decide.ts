@@ -1,5 +1,5 @@
 import { isLoopback } from './bogon.ts';
-import { type Control, counterpartOf, lookupFor } from './control.ts';
+import { type Control, counterpartOf, isOfSite, lookupFor } from './control.ts';
 import { httpDiff, isOtherPage, isSamePage } from './http-diff.ts';
 import {
   type EndpointStep,
@@ -115,6 +115,7 @@ function tellDiff(diff: ReturnType<typeof httpDiff>): string {
 }
 
 function judgeName(step: NameStep, control: Control): Opinion | undefined {
+  if (!isOfSite(step, control)) return undefined;
   const theirs = lookupFor(control, step);
   if (step.failure === null) return judgeLoopback(step, control, theirs);
   if (step.failure === 'dns_no_answer' && theirs?.failure === null && !theirs.addresses.length) {

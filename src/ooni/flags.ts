@@ -1,5 +1,5 @@
 import { isBogon } from './bogon.ts';
-import type { Control } from './control.ts';
+import { type Control, isOfSite } from './control.ts';
 import { httpDiff, isOtherPage, isSamePage } from './http-diff.ts';
 import type { NameFinding } from './name-findings.ts';
 import type { Network } from './network.ts';
@@ -119,7 +119,7 @@ function* endpointFlags(step: EndpointStep, control: Control): Generator<Raised>
 function* redirectFlags({ steps, control }: Observed): Generator<Raised> {
   if (control.page?.failure !== null || endpointsOf(steps).some(isFinal)) return;
   for (const step of steps) {
-    if (step.depth === 0) continue;
+    if (step.depth === 0 || (step.stage === 'dns' && !isOfSite(step, control))) continue;
     const raise = (stage: Step['stage'], failure: Outcome, flag: number): Raised[] =>
       failure === null
         ? []

@@ -10,7 +10,7 @@ import {
   tagOf,
 } from './read-steps.ts';
 import type { RecordedKeys } from './recorded-keys.ts';
-import type { EndpointStep, NameStep, Step } from './steps.ts';
+import type { EndpointStep, Exchange, NameStep, Step } from './steps.ts';
 
 /** Whether these are of a probe before 0.5, which did not say which redirect things belong to. */
 export function isLegacy({
@@ -24,20 +24,23 @@ export function isLegacy({
 }
 
 /**
- * What a probe before 0.5 did. Names, connects and handshakes are of the URL that was asked for; requests were made on
+ * What a probe before 0.5 did. Connects and handshakes are of the URL that was asked for; requests were made on
  * connections of their own, last redirect first, and failed wherever they failed: where nothing before the first one
- * went well, that is what failed.
+ * went well, that is what failed. A name is of the URL or the redirect whose host it is.
  */
-export function readLegacySteps(keys: RecordedKeys): readonly Step[] {
-  const names = readNames(keys, () => 0);
+export function readLegacySteps(keys: RecordedKeys, inputHost: string): readonly Step[] {
+  const exchanges = (keys.requests ?? []).map(exchangeOf).toReversed();
+  const hosts = [inputHost, ...exchanges.slice(1).map(({ url }) => hostOfUrl(url))];
+  const names = readNames(keys, (domain) => hosts.indexOf(domain));
   const endpoints = readEndpoints(keys).map(endpointStep);
-  const requests = (keys.requests ?? []).map((transaction, i, all) =>
-    requestStep(exchangeOf(transaction), all.length - 1 - i),
+  const requests = exchanges.map((exchange, depth) =>
+    requestStep(exchange, depth, hosts[depth] ?? ''),
   );
+  const ofInput = names.filter(({ depth }) => depth === 0);
   const reached = requests.filter(
-    (step) => step.depth > 0 || step.failure === null || !failedBefore(names, endpoints),
+    (step) => step.depth > 0 || step.failure === null || !failedBefore(ofInput, endpoints),
   );
-  return [...names, ...endpoints, ...reached];
+  return [...names, ...endpoints, ...reached.toReversed()];
 }
 
 function readEndpoints({ tcp_connect, tls_handshakes }: RecordedKeys): Draft[] {
@@ -57,8 +60,8 @@ function readEndpoints({ tcp_connect, tls_handshakes }: RecordedKeys): Draft[] {
   return drafts;
 }
 
-function requestStep(exchange: NonNullable<Draft['exchange']>, depth: number): Step {
-  const domain = hostOfUrl(exchange.url);
+function requestStep(exchange: Exchange, depth: number, host: string): Step {
+  const domain = hostOfUrl(exchange.url) || host;
   if (exchange.failure !== null && /^(dns_|android_dns_)/.test(exchange.failure)) {
     const of = { engine: 'system', lookup: `request ${depth}`, addresses: [], isClassic: true };
     return { ...of, stage: 'dns', depth, domain, failure: exchange.failure };

@@ -38,13 +38,16 @@ export function readSteps(keys: RecordedKeys): readonly Step[] {
     const endpoint = endpoints.get(keyOf(transaction, transaction.address ?? ''));
     if (endpoint !== undefined) endpoint.exchange = exchangeOf(transaction);
   }
-  return [...readNames(keys, depthOf), ...[...endpoints.values()].map(endpointStep)];
+  return [
+    ...readNames(keys, (_, query) => depthOf(query)),
+    ...[...endpoints.values()].map(endpointStep),
+  ];
 }
 
 /** The answers to queries. One that came without an address says nothing; nor does what `saysNothing`. */
 export function readNames(
   { queries }: RecordedKeys,
-  depth: (query: RecordedQuery) => number,
+  depthOf: (domain: string, query: RecordedQuery) => number,
 ): readonly NameStep[] {
   return (queries ?? []).flatMap((query): NameStep[] => {
     if (saysNothing(query)) return [];
@@ -58,7 +61,7 @@ export function readNames(
     const engine = query.engine || UNNAMED;
     return [
       {
-        ...{ stage: 'dns', depth: depth(query), domain, engine, failure },
+        ...{ stage: 'dns', depth: depthOf(domain, query), domain, engine, failure },
         lookup: keyOf(query, `${engine} ${query.resolver_address ?? ''} ${domain}`),
         addresses: failure === null ? addresses : [],
         isClassic: isOfSystem(query) || (query.tags ?? []).includes('classic'),

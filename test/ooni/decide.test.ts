@@ -323,6 +323,27 @@ test.each<Row>([
     want: blocked('dns', 'dns_nxdomain_error'),
     because: 'DNS lookup of example.net by getaddrinfo after a redirect: dns_nxdomain_error',
   },
+  ...(['other.example', '', null] as const).map((hostname) => ({
+    claim: `a failed lookup of ${JSON.stringify(hostname)} tells nothing of the website`,
+    measured: keys({
+      queries: [query({ hostname, failure: 'dns_nxdomain_error' })],
+      ...{ tcp_connect: [], tls_handshakes: [], requests: [] },
+    }),
+    want: UNKNOWN,
+    because: 'no final response came',
+  })),
+  {
+    claim: 'nor does one without a name behind a redirect',
+    measured: keys({
+      queries: [
+        query(),
+        query({ hostname: '', tags: ['classic', 'depth=1'], failure: 'dns_nxdomain_error' }),
+      ],
+      requests: [request({ response: { code: 302, body: '', headers: {} } })],
+    }),
+    want: UNKNOWN,
+    because: 'no final response came',
+  },
   {
     claim: 'a failed lookup tells nothing without a control',
     measured: keys({

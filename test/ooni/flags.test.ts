@@ -47,6 +47,17 @@ test.each<{ claim: string; measured: RecordedKeys; want: readonly number[] }>([
     want: [0, 0, 0],
   },
   {
+    claim: 'a failed lookup of no name behind a redirect is nothing',
+    measured: keys({
+      queries: [
+        query(),
+        query({ hostname: '', tags: ['classic', 'depth=1'], failure: 'dns_nxdomain_error' }),
+      ],
+      requests: [],
+    }),
+    want: [0, 0, 0],
+  },
+  {
     claim: 'a page without TLS and without a control is nothing',
     measured: cleartextKeys({ control: null }),
     want: [0, 0, 0],

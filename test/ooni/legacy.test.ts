@@ -67,6 +67,46 @@ test.each([
     }),
     want: ['dns', false, 'inconsistent'],
   },
+  ...['other.example', '', null].map((hostname) => ({
+    claim: `a lookup of ${JSON.stringify(hostname)}, which is not the website's, accuses nobody`,
+    measured: legacy({
+      queries: [{ ...name, hostname, failure: 'dns_nxdomain_error', answers: null }],
+      ...{ tcp_connect: [], requests: [] },
+    }),
+    want: [null, null, null],
+  })),
+  {
+    claim: 'nor does it take the blame for a request that failed',
+    measured: legacy({
+      queries: [
+        { ...name, hostname: 'other.example', failure: 'dns_nxdomain_error', answers: null },
+      ],
+      requests: [{ ...page, failure: 'connection_reset', response: null }],
+    }),
+    want: ['http-failure', false, null],
+  },
+  {
+    claim: 'a lookup of the name that a redirect leads to is dns',
+    measured: legacy({
+      queries: [
+        { ...name, answers: addresses(SITE) },
+        { ...name, hostname: 'example.net', failure: 'dns_nxdomain_error', answers: null },
+      ],
+      requests: ['http://example.net/', URL].map((url) => ({
+        ...{ request: { url }, failure: null },
+        response: { ...PAGE, code: 302 },
+      })),
+    }),
+    want: ['dns', false, 'consistent'],
+  },
+  {
+    claim: 'a request without a URL that failed in DNS is the first, so it is of the website',
+    measured: legacy({
+      ...{ queries: [], tcp_connect: [] },
+      requests: [{ failure: 'dns_nxdomain_error' }],
+    }),
+    want: ['dns', false, 'inconsistent'],
+  },
   {
     claim: 'the last redirect comes first, and decides',
     measured: legacy({
