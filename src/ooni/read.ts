@@ -1,5 +1,6 @@
-import { createReadStream, type ReadStream, statSync } from 'node:fs';
+import { createReadStream, fstatSync, type ReadStream, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import { messageOf } from '../base/errors.ts';
 import { readDay } from './date.ts';
 import { type Document, documentsOf, placeOf } from './documents.ts';
@@ -99,9 +100,14 @@ function problem(...messages: readonly string[]): Reading {
 function openSource(
   name: string,
 ): { readonly file: string; readonly stream: ReadStream } | { readonly wrong: string } {
-  if (name === '-') return { file: 'stdin', stream: createReadStream('', { fd: 0 }) };
+  if (name === '-') {
+    return isDevice(fstatSync(0)) && !isatty(0)
+      ? { wrong: `stdin: ${DEVICE}` }
+      : { file: 'stdin', stream: createReadStream('', { fd: 0 }) };
+  }
   const found = kindOf(name);
   if (found instanceof Error) return { wrong: `${name}: ${tellSystemError(found)}` };
+  if (found === 'device') return { wrong: `${name}: ${DEVICE}` };
   if (found === 'file') return { file: name, stream: createReadStream(name) };
   // A pipe in its place would be waited for without end.
   const inside = FILES.map((file) => join(name, file)).find((file) =>
@@ -112,12 +118,19 @@ function openSource(
     : { file: inside, stream: createReadStream(inside) };
 }
 
-function kindOf(name: string): 'file' | 'folder' | Error {
+function kindOf(name: string): 'file' | 'folder' | 'device' | Error {
   try {
-    return statSync(name).isDirectory() ? 'folder' : 'file';
+    const stats = statSync(name);
+    if (stats.isDirectory()) return 'folder';
+    return isDevice(stats) ? 'device' : 'file';
   } catch (error) {
     return error as Error;
   }
+}
+
+/** Some have no end. */
+function isDevice(stats: Stats): boolean {
+  return stats.isCharacterDevice() || stats.isBlockDevice();
 }
 
 function tellSystemError(error: Error): string {
@@ -125,6 +138,7 @@ function tellSystemError(error: Error): string {
   return CODES[code] ?? messageOf(error);
 }
 
+const DEVICE = 'found a device; expected a file or a pipe';
 const FILES = ['measurements.jsonl', 'measurements.jsonl.gz'];
 const CODES: Readonly<Record<string, string>> = {
   ENOENT: 'no such file; expected one with measurements, a run folder, or - for standard input',

@@ -243,6 +243,12 @@ test('a file that is not there is told', async () => {
   ]);
 });
 
+test.each(['/dev/zero', '/dev/full', '/dev/null'])('%s is refused, not read', async (device) => {
+  expect(placesOf(await all(device), device)).toEqual([
+    'F: found a device; expected a file or a pipe',
+  ]);
+});
+
 test('JSON of a million brackets is read or refused like any other', async () => {
   const deep = (n: number) => `${'['.repeat(n)}${']'.repeat(n)}`;
   const inside = GOOD.replace('"annotations":', `"x_deep":${deep(1e6)},"annotations":`);
