@@ -21,12 +21,12 @@ export type Document =
 export async function* documentsOf(lines: AsyncIterable<Line>): AsyncGenerator<Document> {
   const reader = new DocumentReader();
   let isFirst = true;
-  for await (const { number: line, bytes } of lines) {
+  for await (const { number: line, bytes, isCut = false } of lines) {
     const decoded = bytes === undefined ? TOO_LONG : decode(bytes, isFirst);
-    if ('wrong' in decoded) {
-      yield { line, wrong: decoded.wrong };
-      if (decoded === UTF16) return;
-    } else yield* reader.read(line, decoded.text);
+    const found = 'wrong' in decoded ? [{ line, ...decoded }] : reader.read(line, decoded.text);
+    // Whoever cut it tells what is wrong.
+    for (const document of found) if (!isCut || 'value' in document) yield document;
+    if (decoded === UTF16) return;
     isFirst = false;
   }
   yield* reader.end();

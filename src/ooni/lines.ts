@@ -6,12 +6,14 @@ export interface Line {
   readonly number: number;
   /** Without its end; `undefined` if it is longer than `MAX_LENGTH`, and was not kept. */
   readonly bytes: Uint8Array | undefined;
+  /** Whether the stream broke off, and more of the line may be missing. */
+  readonly isCut?: boolean;
 }
 
 /** Nothing longer is held in memory: neither a line nor a measurement that is spread over many. */
 export const MAX_LENGTH = 64 * 1024 * 1024;
 
-/** The lines of a stream, of which never more than one is held. */
+/** The lines of a stream, of which never more than one is held. If the stream throws, that one comes before the error. */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   let parts: Uint8Array[] = [];
   let length = 0;
@@ -28,14 +30,19 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
     if (length > MAX_LENGTH) parts = [];
     else parts.push(part);
   };
-  for await (const chunk of chunks) {
-    let at = 0;
-    for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, at)) {
-      keep(chunk.subarray(at, end));
-      yield take();
-      at = end + 1;
+  try {
+    for await (const chunk of chunks) {
+      let at = 0;
+      for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, at)) {
+        keep(chunk.subarray(at, end));
+        yield take();
+        at = end + 1;
+      }
+      keep(chunk.subarray(at));
     }
-    keep(chunk.subarray(at));
+  } catch (error) {
+    if (length > 0) yield { ...take(), isCut: true };
+    throw error;
   }
   if (length > 0) yield take();
 }
@@ -61,26 +68,60 @@ async function* joined(
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 
+/**
+ * zlib drops what it unpacked last before damage. So one stream goes ahead: of the piece at which it fails, the other is
+ * given a byte at a time.
+ */
 async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const stream = createGunzip();
-  const ready: Uint8Array[] = [];
-  let failure: Error | undefined;
-  stream.on('data', (part: Uint8Array) => ready.push(part));
-  stream.on('error', (error) => {
-    failure = error;
-  });
-  const closed = new Promise<void>((resolve) => stream.once('close', resolve));
+  const ahead = new Gunzip();
+  const behind = new Gunzip();
   for await (const chunk of chunks) {
-    const written = new Promise<void>((resolve) => stream.write(chunk, () => resolve()));
-    // Where the data is damaged, nobody says that it was written.
-    await Promise.race([written, closed]);
-    yield* ready.splice(0);
-    if (failure !== undefined) throw damaged(failure);
+    for (const piece of piecesOf(chunk, PIECE)) {
+      await ahead.write(piece);
+      for (const part of ahead.failure ? piecesOf(piece, 1) : [piece]) {
+        yield* await behind.write(part);
+        if (behind.failure !== undefined) throw damaged(behind.failure);
+      }
+    }
   }
-  stream.end();
-  await closed;
-  yield* ready.splice(0);
-  if (failure !== undefined) throw damaged(failure);
+  yield* await behind.end();
+  if (behind.failure !== undefined) throw damaged(behind.failure);
+}
+
+/** A gunzip stream that tells what came of each piece. */
+class Gunzip {
+  failure: Error | undefined;
+  readonly #stream = createGunzip();
+  readonly #closed = new Promise<void>((resolve) => this.#stream.once('close', resolve));
+  #ready: Uint8Array[] = [];
+
+  constructor() {
+    this.#stream.on('data', (part: Uint8Array) => this.#ready.push(part));
+    this.#stream.on('error', (error) => {
+      this.failure = error;
+    });
+  }
+
+  async write(piece: Uint8Array): Promise<Uint8Array[]> {
+    const written = new Promise<void>((resolve) => this.#stream.write(piece, () => resolve()));
+    // Where the data is damaged, nobody says that it was written.
+    await Promise.race([written, this.#closed]);
+    return this.#take();
+  }
+
+  async end(): Promise<Uint8Array[]> {
+    this.#stream.end();
+    await this.#closed;
+    return this.#take();
+  }
+
+  #take(): Uint8Array[] {
+    return this.#ready.splice(0);
+  }
+}
+
+function* piecesOf(bytes: Uint8Array, length: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
 }
 
 function damaged(cause: Error): Error {
@@ -89,5 +130,7 @@ function damaged(cause: Error): Error {
   return new Error(`found gzip data, but ${found}; what came before was read`, { cause });
 }
 
+/** Bytes of gzip that are unpacked at once. */
+const PIECE = 4096;
 const LF = 0x0a;
 const GZIP = [0x1f, 0x8b];

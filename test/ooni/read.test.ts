@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -12,6 +13,11 @@ import { measurement } from '../support/measurement.ts';
 const GOOD = JSON.stringify(measurement());
 const PRETTY = JSON.stringify(measurement(), undefined, 2);
 const OTHER = JSON.stringify(measurement('tcpping'));
+/** So much that gzip holds back the last ones; each differs from the others. */
+const MANY = Array.from({ length: 300 }, (_, i) =>
+  JSON.stringify({ ...measurement(), x_noise: createHash('sha512').update(`${i}`).digest('hex') }),
+).join('\n');
+const LINES = MANY.split('\n').map((_, i) => i + 1);
 
 test.each([
   { claim: 'one line', bytes: GOOD, lines: [1] },
@@ -146,6 +152,26 @@ test.each([
     claim: 'gzip without its end',
     bytes: gzipSync(`${GOOD}\n${GOOD}\n`).subarray(0, -12),
     want: [1, 'F: found gzip data, but its end is missing; what came before'],
+  },
+  {
+    claim: 'gzip with other bytes behind it',
+    bytes: Buffer.concat([gzipSync(MANY), Buffer.from('junk')]),
+    want: [...LINES, 'F: found gzip data, but it is damaged (incorrect header check); what came'],
+  },
+  {
+    claim: 'gzip with other bytes behind a line without an end',
+    bytes: Buffer.concat([gzipSync(GOOD), Buffer.from('junk')]),
+    want: [1, 'F: found gzip data, but it is damaged (incorrect header check); what came'],
+  },
+  {
+    claim: 'gzip with a wrong checksum',
+    bytes: Buffer.concat([gzipSync(MANY).subarray(0, -8), Buffer.alloc(8)]),
+    want: [...LINES, 'F: found gzip data, but it is damaged (incorrect data check); what came'],
+  },
+  {
+    claim: 'gzip with a wrong checksum, of one that is spread over lines',
+    bytes: Buffer.concat([gzipSync(PRETTY.trimEnd()).subarray(0, -8), Buffer.alloc(8)]),
+    want: [1, 'F: found gzip data, but it is damaged (incorrect data check); what came'],
   },
   {
     claim: 'gzip that is damaged',
