@@ -53,6 +53,14 @@ export function tellFaults(faults: PacketFaults, model: Model | undefined): void
   }
 }
 
+/** Says what a capture lacks, although one end said that it has come. */
+export function tellGaps(gaps: number): void {
+  if (gaps > 0)
+    tell(
+      `${counted(gaps, 'gap')}: bytes that were acknowledged are not in the capture; what comes behind them was read`,
+    );
+}
+
 function tellChecksums(count: number, what: string, made: string): void {
   if (count > 0)
     tell(`${counted(count, 'packet has', 'packets have')} a wrong ${what} checksum: ${made}`);

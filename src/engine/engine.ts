@@ -40,6 +40,8 @@ export interface EngineOptions {
   /** What all streams hold together; 256 MiB at most, if nothing is said. */
   readonly memory?: MemoryBudget;
   readonly observer?: Observer | undefined;
+  /** Reads on behind bytes that it lacks and the other end has acknowledged, as no box is documented to: for captures with gaps. */
+  readonly skipsGaps?: boolean;
 }
 
 /** Looks over the engine's shoulder; it decides nothing. */
@@ -101,6 +103,7 @@ export class Engine implements Sink, Chance {
     salt = 0,
     calendar = UNIX,
     observer,
+    skipsGaps = false,
     ...options
   }: EngineOptions) {
     const memory = options.memory ?? new MemoryBudget(MEMORY);
@@ -125,7 +128,7 @@ export class Engine implements Sink, Chance {
     this.#sessions = new SessionTracker(model.tcb, this.#flows);
     this.#validator = new Validator(model.validate, model.hops);
     this.#delivery = new Delivery(model.hops, model.tunnels);
-    this.#inspector = new Inspector(model, this, memory);
+    this.#inspector = new Inspector(model, this, memory, skipsGaps);
     this.#inspector.seen.isStateless = model.tcb.create === 'none';
     this.#datagrams = new DatagramInspector(model, this, this.#inspector.seen, memory);
     const { defrag } = model.ip;
@@ -139,6 +142,16 @@ export class Engine implements Sink, Chance {
 
   get flowCount(): number {
     return this.#flows.size;
+  }
+
+  /** How often the box passed over bytes that it lacks, and that the other end has acknowledged. */
+  get gaps(): number {
+    return this.#inspector.gaps;
+  }
+
+  /** Fragments of datagrams that have not become whole so far. */
+  get unassembled(): number {
+    return this.#defragmenter?.unassembled ?? 0;
   }
 
   /** The verdict on the Ethernet frame in `bytes[at, end)`, seen at `now`. Total: malformed packets pass. */
@@ -252,8 +265,9 @@ export class Engine implements Sink, Chance {
   /** A SYN begins a silenced flow anew; and one from the other end does, for a box that replaces what it knew. */
   #endsBySyn(packet: PacketView, known: Flow, direction: Direction): boolean {
     if (!packet.isOpeningSyn) return false;
+    if (isSilenced(known)) return true;
     const replaces = this.#policy.model.tcb.onSecondSyn === 'replace';
-    return isSilenced(known) || (replaces && direction === 'to-client');
+    return replaces && direction === 'to-client' && !isOpening(known);
   }
 
   /** `over` is the flow of the same five-tuple before. */
@@ -369,6 +383,7 @@ export class Engine implements Sink, Chance {
     }
     if (!this.#reads[role]) return undefined;
     const inspected = this.#inspector.inspect(packet, flow, half, role, now);
+    if (this.#inspector.isBehindGap) this.ignored = 'after-gap';
     return this.hasFound ? undefined : this.#conclude(inspected, flow, direction);
   }
 
@@ -655,6 +670,11 @@ export class Engine implements Sink, Chance {
     this.ignored = reason;
     return ACCEPT;
   }
+}
+
+/** Nobody has answered the SYN: one from the other end crosses it, and opens the same connection (RFC 9293 §3.5). */
+function isOpening({ startWasSeen, toServer, toClient }: Flow): boolean {
+  return startWasSeen && !toClient.isBelieved && toServer.payloads === 0;
 }
 
 /** Nothing of it is read any more. */

@@ -45,8 +45,14 @@ export class Inspector {
   #nextBefore = 0;
   #isMuted = false;
   #isRawHit = false;
+  readonly #skipsGaps: boolean;
+  /** How many gaps were passed over. */
+  gaps = 0;
+  /** The packet at hand waits behind bytes that the box lacks, and that the other end has acknowledged. */
+  isBehindGap = false;
 
-  constructor(model: Model, sink: Sink, budget: MemoryBudget) {
+  constructor(model: Model, sink: Sink, budget: MemoryBudget, skipsGaps: boolean) {
+    this.#skipsGaps = skipsGaps;
     this.#model = model;
     this.#sink = sink;
     this.#budget = budget;
@@ -185,6 +191,8 @@ export class Inspector {
     const { outOfOrder, minSegment } = this.#model.stream;
     const stream = this.#streamFor(packet, flow, half);
     if (!stream.hasRoom) return this.#overLimit(half);
+    if (this.#skipsGaps) this.#skipGapsBefore(packet, stream, flow, half, direction);
+    const isBehindGap = isBehind(packet, half, stream);
     if (half.payloads === 1 && packet.payloadLength < minSegment) {
       this.#end(stream, half);
       return 'nothing';
@@ -192,6 +200,7 @@ export class Inspector {
     this.#nextBefore = stream.nextSeq;
     this.#pushed = stream;
     const isAhead = seqDistance(stream.nextSeq, this.#seqIn(packet, stream)) > 0;
+    this.isBehindGap = isAhead && isBehindGap;
     const refused = half.isDecided ? 'nothing' : 'drop'; // of what it has done with, it refuses nothing
     if (isAhead && outOfOrder !== 'buffer') return outOfOrder === 'drop' ? refused : 'nothing';
     if (stream.isOverdue(now)) return this.#overLimit(half);
@@ -212,9 +221,26 @@ export class Inspector {
     return stream.hold(now) ? 'nothing' : this.#overLimit(half);
   }
 
+  /** What came early behind each gap is read first. */
+  #skipGapsBefore(
+    packet: PacketView,
+    stream: ByteStream,
+    flow: Flow,
+    half: HalfFlow,
+    direction: Direction,
+  ): void {
+    this.seen.within = 'stream';
+    while (!half.isDecided && !stream.isClosed && isBehind(packet, half, stream)) {
+      stream.skipGap(packet.seq);
+      this.gaps++;
+      this.#readWindow(stream, flow, half, direction);
+    }
+  }
+
   /** A packet comes. */
   begin(): void {
     this.#pushed = undefined;
+    this.isBehindGap = false;
   }
 
   /**
@@ -436,6 +462,12 @@ export class Inspector {
     stream.isResyncing = !flow.startWasSeen;
     return stream;
   }
+}
+
+/** The receiver has what lies between the end of the stream and this segment: it will not be sent again. */
+function isBehind({ seq }: PacketView, half: HalfFlow, { nextSeq }: ByteStream): boolean {
+  if (!half.isBelieved || seqDistance(nextSeq, half.believedNext) <= 0) return false;
+  return seqDistance(half.believedNext, seq) >= 0;
 }
 
 function startWith(bytes: Uint8Array, stream: ByteStream, seq: number): void {

@@ -121,9 +121,7 @@ export class ByteStream {
     const isWeighed =
       !this.#early.isEmpty && this.#early.insert(this.nextSeq, bytes, at - ahead, end);
     if (!isWeighed) this.#append(bytes, at - ahead, end);
-    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) {
-      this.#append(piece, 0, piece.length);
-    }
+    this.#appendEarly();
     return this.end > this.at ? 'grew' : 'old';
   }
 
@@ -198,6 +196,31 @@ export class ByteStream {
     if (this.#isDone) this.close();
   }
 
+  /**
+   * What is missing before `seq`, or before what came early, will not come. Reading goes on behind it: in the middle of anything,
+   * unless all of it is of a body whose length is known.
+   */
+  skipGap(seq: number): void {
+    const first = this.#early.firstSeq;
+    const next = first !== undefined && seqDistance(seq, first) < 0 ? first : seq;
+    const lost = seqDistance(this.nextSeq, next);
+    const unread = this.end - this.at;
+    const isOfBody = unread === 0 && lost <= this.#skip;
+    const skip = isOfBody ? this.#skip - lost : 0;
+    this.consume(unread);
+    this.#forgetHistory();
+    this.offset += lost;
+    this.scanned = Math.max(this.scanned, this.offset);
+    this.nextSeq = next;
+    this.#sinceHole = 0;
+    this.#skip = skip;
+    if (!isOfBody) {
+      this.isResyncing = true;
+      this.reading = undefined;
+    }
+    this.#appendEarly();
+  }
+
   /** What came from `seq` on was not let through after all: it is still to come. */
   takeBack(seq: number): void {
     const count = Math.min(seqDistance(seq, this.nextSeq), this.end - this.at);
@@ -222,6 +245,12 @@ export class ByteStream {
   get #keepsHistory(): boolean {
     const { mode, overlap } = this.#knobs;
     return mode === 'full' && (overlap === 'last' || overlap === 'strict');
+  }
+
+  #appendEarly(): void {
+    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) {
+      this.#append(piece, 0, piece.length);
+    }
   }
 
   #next(): Uint8Array | undefined {
@@ -344,6 +373,8 @@ export class ByteStream {
     this.at += skipped;
     this.offset += skipped;
     this.#forgetHistory();
+    this.#packets = 0; // of the next message
+    this.#since = undefined;
   }
 
   #forgetHistory(): void {

@@ -16,6 +16,8 @@ export class Defragmenter {
   /** The whole datagram as an Ethernet frame, after `take` was true; until the next `take`. */
   bytes: Uint8Array = new Uint8Array(0);
   end = 0;
+  /** Fragments whose datagram was given up. */
+  #lost = 0;
   readonly #overlap: FragmentOverlap;
   readonly #datagrams = new Map<string, Datagram>();
   /** Not in use: their buffers need not be made anew. */
@@ -25,21 +27,31 @@ export class Defragmenter {
     this.#overlap = overlap;
   }
 
+  /** Fragments of datagrams that have not become whole so far. */
+  get unassembled(): number {
+    let waiting = 0;
+    for (const { parts } of this.#datagrams.values()) waiting += parts;
+    return this.#lost + waiting;
+  }
+
   /** Takes in a fragment; true when its datagram is whole by it. */
   take(packet: PacketView, now: Millis): boolean {
     const key = keyOf(packet);
     let datagram = this.#datagrams.get(key);
     if (datagram !== undefined && now - datagram.since > TIMEOUT) datagram = undefined;
     if (datagram === undefined) {
-      this.#end(key);
+      this.#giveUp(key);
       this.#makeRoom();
       datagram = (this.#spare.pop() ?? new Datagram()).begin(now);
       this.#datagrams.set(key, datagram);
     }
     const isPossible = datagram.add(packet, this.#overlap);
     if (isPossible && !datagram.isWhole) return false;
-    this.#end(key); // what comes after one that cannot be begins another, as in Linux
-    if (!isPossible) return false;
+    if (!isPossible) {
+      this.#giveUp(key); // what comes after it begins another, as in Linux
+      return false;
+    }
+    this.#end(key);
     this.bytes = datagram.frame();
     this.end = this.bytes.length;
     return true;
@@ -48,9 +60,14 @@ export class Defragmenter {
   #makeRoom(): void {
     if (this.#datagrams.size < MOST) return;
     for (const oldest of this.#datagrams.keys()) {
-      this.#end(oldest);
+      this.#giveUp(oldest);
       return;
     }
+  }
+
+  #giveUp(key: string): void {
+    this.#lost += this.#datagrams.get(key)?.parts ?? 0;
+    this.#end(key);
   }
 
   #end(key: string): void {
@@ -63,6 +80,8 @@ export class Defragmenter {
 
 class Datagram {
   since: Millis = 0;
+  /** Fragments that have come. */
+  parts = 0;
   /** Headers up to the transport header, of the fragment with offset 0. */
   #header: Uint8Array | undefined = undefined;
   #ipAt = 0;
@@ -78,6 +97,7 @@ class Datagram {
 
   begin(since: Millis): this {
     this.since = since;
+    this.parts = 0;
     this.#header = undefined;
     this.#has.fill(0, 0, this.#end);
     this.#count = 0;
@@ -92,6 +112,7 @@ class Datagram {
 
   /** False when the datagram will never be whole. */
   add(packet: PacketView, overlap: FragmentOverlap): boolean {
+    this.parts++;
     const { fragmentOffset: from, hasMoreFragments: hasMore, transportAt, ipAt } = packet;
     const end = endOf(packet);
     if (end < 0) return true; // refused, and as if it had not come

@@ -24,6 +24,10 @@ export class EarlySegments {
     return this.#pieces.length === 0;
   }
 
+  get firstSeq(): number | undefined {
+    return this.#pieces[0]?.seq;
+  }
+
   /** Whether a byte of the segment is here already with another value. */
   conflictsWith(seq: number, bytes: Uint8Array, at: number, end: number): boolean {
     return this.#pieces.some((piece) => {

@@ -21,4 +21,6 @@ export type Ignored =
   | 'extension-header'
   | 'port'
   | 'after-decision'
+  /** It waits behind bytes that the box lacks, and that the other end has acknowledged: they will not come. */
+  | 'after-gap'
   | 'stream-closed';

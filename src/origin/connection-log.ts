@@ -21,12 +21,13 @@ export interface ConnectionRecord {
   end: 'open' | 'closed' | 'reset';
 }
 
-/** Every connection of one server host: kept for whoever asks, and written to a file, a line each, as they end. */
+/** Every connection of one server host: kept for whoever asks, and written to a file, a line each, as they end; the others by `finish`. */
 export class ConnectionLog {
   readonly #host: string;
   #file: string | undefined;
   readonly #now: () => Millis;
   readonly #records: ConnectionRecord[] = [];
+  readonly #open = new Map<ConnectionRecord, Socket>();
   #forgotten = 0;
 
   /** `now`: the time on the calendar that records are dated by. */
@@ -62,6 +63,7 @@ export class ConnectionLog {
       end: 'open',
     };
     this.#records.push(record);
+    this.#open.set(record, socket);
     if (this.#records.length > MOST_RECORDS) {
       this.#records.shift();
       this.#forgotten++;
@@ -70,8 +72,23 @@ export class ConnectionLog {
   }
 
   close(record: ConnectionRecord, requestBytes: number, end: 'closed' | 'reset'): void {
+    this.#open.delete(record);
     record.requestBytes = requestBytes;
     record.end = end;
+    this.#write(record);
+  }
+
+  /** Nobody will serve any more: writes the connections that are open. */
+  finish(): void {
+    for (const [record, socket] of this.#open) {
+      record.requestBytes = socket.bytesRead;
+      this.#write(record);
+    }
+    this.#open.clear();
+    this.#file = undefined;
+  }
+
+  #write(record: ConnectionRecord): void {
     if (this.#file === undefined) return;
     try {
       appendOwn(this.#file, `${JSON.stringify(record)}\n`);

@@ -31,7 +31,7 @@ export class NumberedPackets {
   /** `only`: leaves out the packets of all boxes but this one. */
   constructor(reader: CaptureReader, tunnels: Tunnels = 'open', only?: number) {
     this.#reader = reader;
-    this.#frame = new FrameView(reader.file);
+    this.#frame = new FrameView(reader);
     this.#tunnels = tunnels;
     this.#only = only;
   }
@@ -44,6 +44,7 @@ export class NumberedPackets {
       this.#number(box);
       return true;
     }
+    this.#frame.requireSupported();
     return false;
   }
 

@@ -23,7 +23,7 @@ import {
 import { PacketFaultCounter, type PacketFaults } from './packet-faults.ts';
 import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
 import { RecencyMap } from './recency-map.ts';
-import { CUT_SHORT, UnreadCounter, type UnreadCounts } from './unread.ts';
+import { CUT_SHORT, IN_PARTS, UnreadCounter, type UnreadCounts } from './unread.ts';
 
 export interface ObserveResult {
   readonly flows: number;
@@ -33,18 +33,25 @@ export interface ObserveResult {
   readonly oddTimes: OddTimes;
   readonly unread: UnreadCounts;
   readonly faults: PacketFaults;
+  /** How often the other end acknowledged bytes that the capture does not have. What comes behind them was read. */
+  readonly gaps: number;
   /** The capture came through a pipe. */
   readonly isLive: boolean;
 }
 
 /**
- * Every flow of a capture, each told when it is over: when a SYN begins another on its ports, after being idle for `IDLE`,
- * when more than `MOST_FLOWS` are open, or at the end of the file. The port plays no part in what is read.
+ * Every flow of a capture, each told when it is over: when a SYN begins another on its ports, after being idle for `IDLE`, or at the
+ * end of the file. The oldest are told before that when more than `MOST_FLOWS` are open, or names take more than `room`, in bytes of
+ * memory. The port plays no part in what is read.
  */
-export function observe(file: string, emit: (flow: ObservedFlow) => void): ObserveResult {
+export function observe(
+  file: string,
+  emit: (flow: ObservedFlow) => void,
+  room = MOST_HELD,
+): ObserveResult {
   const reader = new CaptureReader(file);
   try {
-    return readThrough(reader, new FlowObserver(reader, emit));
+    return readThrough(reader, new FlowObserver(reader, emit, room));
   } finally {
     reader.close();
   }
@@ -79,6 +86,8 @@ interface Watched {
   /** Who sent a FIN: 1 the end that was seen first, 2 the other. */
   fins: number;
   wasReset: boolean;
+  /** Bytes of memory that its names take. */
+  held: number;
   /** What a SYN said, until it is known whether the server took it. */
   early: EarlyData | undefined;
 }
@@ -100,6 +109,11 @@ class FlowObserver implements Passage<ObserveResult> {
   readonly #engine: Engine;
   /** By five-tuple. */
   readonly #watched = new RecencyMap<Watched>(MOST_FLOWS + 1);
+  /** Bytes of memory that the names of all flows take, and may take. */
+  #held = 0;
+  readonly #room: number;
+  /** The flow that the packet at hand is of. */
+  #lastUsed: Watched | undefined = undefined;
   #current: ObservedFlow | undefined = undefined;
   readonly #clock = new CaptureClock();
   #count = 0;
@@ -108,13 +122,14 @@ class FlowObserver implements Passage<ObserveResult> {
   readonly #faults = new PacketFaultCounter();
   #cut = 0;
 
-  constructor(reader: CaptureReader, emit: (flow: ObservedFlow) => void) {
+  constructor(reader: CaptureReader, emit: (flow: ObservedFlow) => void, room = MOST_HELD) {
     this.#reader = reader;
     this.#emit = emit;
-    this.#frame = new FrameView(reader.file);
+    this.#room = room;
+    this.#frame = new FrameView(reader);
     const observer = { asksAbout: asks, observe: (seen: Observation) => this.#note(seen) };
     const policy = { model: ALL_SEEING, rules: [] };
-    this.#engine = new Engine({ policy, salt: randomInt(2 ** 32), observer });
+    this.#engine = new Engine({ policy, salt: randomInt(2 ** 32), observer, skipsGaps: true });
   }
 
   take(): void {
@@ -137,12 +152,15 @@ class FlowObserver implements Passage<ObserveResult> {
   }
 
   result(): ObserveResult {
+    this.#frame.requireSupported();
+    this.#unread.add(IN_PARTS, this.#engine.unassembled);
     for (const watched of this.#watched.values()) this.#tell(watched);
     const { truncation, isLive } = this.#reader;
     const { oddTimes } = this.#clock;
     const [flows, packets, cut] = [this.#count, this.#packets, this.#cut];
     const [unread, faults] = [this.#unread.counts, this.#faults.counts];
-    return { flows, packets, cut, truncation, oddTimes, isLive, unread, faults };
+    const { gaps } = this.#engine;
+    return { flows, packets, cut, truncation, oddTimes, isLive, unread, faults, gaps };
   }
 
   #watch(): void {
@@ -166,8 +184,14 @@ class FlowObserver implements Passage<ObserveResult> {
 
   /** What is read in the last fragment of a datagram was said by the whole. */
   #note(seen: Observation): void {
+    if (!asks(seen.kind, seen.direction)) return;
     const flow = this.#packet.isFragment ? this.#flowOf(seen.packet) : this.#current;
-    if (flow !== undefined) note(flow, seen, this.#reader.packet.index);
+    if (flow === undefined) return;
+    const { length } = flow.hosts;
+    note(flow, seen, this.#reader.packet.index);
+    const held = heldBy(flow, length);
+    this.#held += held;
+    if (this.#lastUsed !== undefined) this.#lastUsed.held += held;
   }
 
   #flowOf(packet: PacketView): ObservedFlow {
@@ -177,6 +201,7 @@ class FlowObserver implements Passage<ObserveResult> {
     const isOther = known !== undefined && isOver(known, packet, isFirst, this.#clock.now);
     if (isOther) this.#tell(known);
     const watched = known === undefined || isOther ? this.#begin(packet, time) : known;
+    this.#lastUsed = watched;
     if (packet.isTcp) noteSegment(watched, packet, isFirst);
     watched.quietSince = undefined;
     watched.lastTime = Math.max(watched.lastTime, time);
@@ -189,7 +214,7 @@ class FlowObserver implements Passage<ObserveResult> {
     const bases: Watched['bases'] = [undefined, undefined];
     const watched: Watched = {
       ...{ flow, bases, lastTime: time, lastSeen: this.#clock.now },
-      ...{ quietSince: undefined, fins: 0, wasReset: false, early: undefined },
+      ...{ quietSince: undefined, fins: 0, wasReset: false, held: 0, early: undefined },
     };
     this.#watched.set(packet, watched);
     this.#endIdle();
@@ -200,16 +225,25 @@ class FlowObserver implements Passage<ObserveResult> {
   #endIdle(): void {
     for (let { oldest } = this.#watched; oldest !== undefined; { oldest } = this.#watched) {
       const isIdle = this.#clock.now - oldest.lastSeen > IDLE;
-      if (this.#watched.size <= MOST_FLOWS && !isIdle) return;
+      const isRoom = this.#watched.size <= MOST_FLOWS && this.#held <= this.#room;
+      if ((isRoom && !isIdle) || this.#watched.size === 1) return;
       this.#watched.deleteOldest();
       this.#tell(oldest);
     }
   }
 
-  #tell({ flow, lastTime }: Watched): void {
+  #tell({ flow, lastTime, held }: Watched): void {
     flow.last = timeText(lastTime);
+    this.#held -= held;
     this.#emit(flow);
   }
+}
+
+/** Bytes of memory of the names from the one with this number on. */
+function heldBy({ hosts }: ObservedFlow, from: number): number {
+  let sum = 0;
+  for (let i = from; i < hosts.length; i++) sum += (hosts[i]?.name.length ?? 0) + NAME_COST;
+  return sum;
 }
 
 function asks(kind: ObservationKind, direction: Direction): boolean {
@@ -262,6 +296,9 @@ function baseOf(packet: PacketView): number {
 }
 
 const MOST_FLOWS = 65_536;
+/** Bytes of memory. */
+const MOST_HELD = 256 * 1024 * 1024;
+const NAME_COST = 128;
 /** Of both ends. */
 const BOTH_FINS = 3;
 /** How long, on a pipe, the last acknowledgements of a flow are waited for. */

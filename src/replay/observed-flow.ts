@@ -23,7 +23,7 @@ export interface ObservedFlow {
   last: string;
   /** By the first payload of either side, or by what was read. */
   protocol: Protocol | null;
-  /** Every name that was asked for, in the order of the packets that completed the messages; at most `MOST_HOSTS`. */
+  /** Every name that was asked for, in the order of the packets in which it could be read; at most `MOST_HOSTS`. */
   readonly hosts: ObservedHost[];
   /** How many names more there were. */
   hosts_left_out: number;
@@ -77,17 +77,18 @@ export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
 /** Adds to the flow what was read in it when the packet of this number came. */
 export function note(flow: ObservedFlow, seen: Observation, packet: number): void {
   const { kind, query } = seen;
+  const place = seen.within === 'stream' ? seen.offset : NO_PLACE;
   if (kind === 'dns.qname' && isQuic(seen.packet)) return;
   const isInTarget = kind === 'http.host' && isTarget(seen);
   if (!isInTarget) NOTES[kind]?.(flow, seen);
   if (!isNamed(kind) || (kind === 'dns.qname' && !asksForDomain(seen))) return;
-  const name = textOf(seen.bytes, seen.at, seen.end);
+  const name = nameText(seen.bytes, seen.at, seen.end);
   if (isInTarget) TARGETS.set(flow, name);
   else if (kind === 'http.host' && TARGETS.get(flow) === name) return;
-  addHost(flow, { kind, name, packet });
+  addHost(flow, { kind, name, packet }, place);
   if (kind !== 'dns.qname' || query === undefined) return;
   for (const { name } of furtherQuestions(query)) {
-    addHost(flow, { kind, name: textOf(name.bytes, 0, name.end), packet });
+    addHost(flow, { kind, name: textOf(name.bytes, 0, name.end), packet }, NO_PLACE);
   }
 }
 
@@ -110,18 +111,48 @@ function isQuic({ isUdp, bytes, payloadAt, payloadEnd }: PacketView): boolean {
 export function noteBefore(flow: ObservedFlow, draft: ObservedFlow): void {
   flow.other_versions += draft.other_versions;
   const later = flow.hosts.splice(0);
-  for (const host of [...draft.hosts, ...later]) addHost(flow, host);
+  PLACES.delete(flow);
+  for (const host of [...draft.hosts, ...later]) addHost(flow, host, NO_PLACE);
   if (draft.protocol !== null) flow.protocol = draft.protocol;
   for (const field of FIRSTS) flow[field] = draft[field] ?? flow[field];
   flow.alpn = draft.alpn ?? flow.alpn;
 }
 
-/** An empty field or server name, and the root of DNS, name no host. */
-function addHost(flow: ObservedFlow, host: ObservedHost): void {
+/**
+ * An empty field or server name, and the root of DNS, name no host. A message is read again with each of its segments: a name is
+ * listed the first time that it is read at its place in the stream.
+ */
+function addHost(flow: ObservedFlow, host: ObservedHost, place: number): void {
   if (host.name === '') return;
-  if (flow.hosts.length < MOST_HOSTS) flow.hosts.push(host);
-  else flow.hosts_left_out++;
+  const places = placesOf(flow);
+  const { hosts } = flow;
+  for (let i = places.length - 1; place !== NO_PLACE && i >= 0; i--) {
+    if (places[i] === place && (hosts[i] === undefined || isSameName(hosts[i], host))) return;
+  }
+  if (hosts.length < MOST_HOSTS) {
+    hosts.push(host);
+    places[hosts.length - 1] = place;
+    return;
+  }
+  flow.hosts_left_out++;
+  places[MOST_HOSTS] = place; // of the last one that was left out
 }
+
+function isSameName(one: ObservedHost | undefined, other: ObservedHost): boolean {
+  return one?.kind === other.kind && one.name === other.name;
+}
+
+function placesOf(flow: ObservedFlow): number[] {
+  const known = PLACES.get(flow);
+  if (known !== undefined) return known;
+  const places: number[] = [];
+  PLACES.set(flow, places);
+  return places;
+}
+
+/** Where in its stream each name of a flow lies. */
+const PLACES = new WeakMap<ObservedFlow, number[]>();
+const NO_PLACE = -1;
 
 function isNamed(kind: ObservationKind): kind is ObservedHost['kind'] {
   return (NAMED as readonly string[]).includes(kind);
@@ -196,14 +227,19 @@ function setProtocol(flow: ObservedFlow, protocol: Protocol): void {
 }
 
 function textOf(bytes: Uint8Array, at: number, end: number): string {
-  let text = '';
-  for (let i = at; i < end; i++)
-    text += String.fromCharCode(u8(bytes, i) < 0x80 ? u8(bytes, i) : REPLACED);
-  return text;
+  const { buffer, byteOffset } = bytes;
+  const text = Buffer.from(buffer, byteOffset + at, end - at).toString('latin1');
+  return text.replace(NOT_ASCII, REPLACED);
+}
+
+/** As much of it as is kept. */
+function nameText(bytes: Uint8Array, at: number, end: number): string {
+  if (end - at <= LONGEST_NAME) return textOf(bytes, at, end);
+  return `${textOf(bytes, at, at + LONGEST_NAME)}…`;
 }
 
 function nameOf({ bytes, at, end }: Observation): string | null {
-  return end > at ? textOf(bytes, at, end) : null;
+  return end > at ? nameText(bytes, at, end) : null;
 }
 
 function hexText(value: number): string | null {
@@ -222,4 +258,7 @@ const FIRSTS = ['host', 'sni', 'qname', 'ja3', 'ja4'] as const;
 const NETBIOS_NAME = 0x20;
 const NETBIOS_STATUS = 0x21;
 const UTF8 = new TextDecoder();
-const REPLACED = 0xfffd;
+const NOT_ASCII = /[\x80-\xff]/g;
+const REPLACED = '\ufffd';
+/** Bytes of a name that are kept. A name in DNS has 253 at most; a field may hold anything. */
+const LONGEST_NAME = 1024;

@@ -18,7 +18,7 @@ import { PacketFaultCounter, type PacketFaults } from './packet-faults.ts';
 import { type Passage, type ReadAlong, readAlong, readThrough } from './read-along.ts';
 import type { TraceEvent } from './trace-event.ts';
 import { Tracer } from './tracer.ts';
-import { UnreadCounter, type UnreadCounts } from './unread.ts';
+import { IN_PARTS, UnreadCounter, type UnreadCounts } from './unread.ts';
 
 export interface ReplayOptions {
   /** A pcap or pcapng file; `-` is standard input. */
@@ -130,7 +130,7 @@ class Replay implements Passage<ReplayResult> {
     this.#onEvent = onEvent;
     this.#box = box;
     this.#at = at;
-    this.#frame = new FrameView(reader.file);
+    this.#frame = new FrameView(reader);
     const { tunnels } = policy.model;
     this.#tracer = new Tracer(tunnels);
     this.#unread = new UnreadCounter(tunnels);
@@ -157,6 +157,8 @@ class Replay implements Passage<ReplayResult> {
 
   result(): ReplayResult {
     const clock = this.#clock;
+    this.#frame.requireSupported();
+    this.#unread.add(IN_PARTS, this.#engine.unassembled);
     return {
       counters: this.#engine.counters,
       cut: this.#cut,

@@ -38,11 +38,12 @@ export class UnreadCounter {
     if (kind !== undefined) this.add(kind);
   }
 
-  /** Counts a packet of this kind. */
-  add(kind: string): void {
+  /** Counts packets of this kind. */
+  add(kind: string, count = 1): void {
+    if (count === 0) return;
     const known = this.#counts.get(kind);
-    if (known === undefined && this.#counts.size >= MOST_KINDS) this.add('of other kinds');
-    else this.#counts.set(kind, (known ?? 0) + 1);
+    if (known === undefined && this.#counts.size >= MOST_KINDS) this.add('of other kinds', count);
+    else this.#counts.set(kind, (known ?? 0) + count);
   }
 
   #kindOf(packet: PacketView, isCut: boolean): string | undefined {
@@ -58,5 +59,7 @@ export class UnreadCounter {
 
 const OPEN = { tcpHeader: 'strict', extensionHeaders: 'walk', tunnels: 'open' } as const;
 const MOST_KINDS = 64;
+/** The kind of fragments whose datagram never became whole. */
+export const IN_PARTS = 'of fragmented datagrams that are not whole';
 /** The kind of packets that were not captured whole, so that they cannot be read. */
 export const CUT_SHORT = 'cut short';

@@ -19,6 +19,7 @@ import { anyTraffic, verdictsOn } from '../support/any-traffic.ts';
 import { RESET } from '../support/censors.ts';
 import { Conversation } from '../support/conversation.ts';
 import { anyModel } from '../support/models.ts';
+import { Session } from '../support/session.ts';
 
 /** A trigger of each kind: one that the traffic sets off, and one about what does not occur. */
 function triggersOf(model: Model): readonly { readonly live: Matcher; readonly dead: Matcher }[] {
@@ -158,6 +159,26 @@ describe('a rule about what does not occur changes no decision', () => {
     }
   });
 });
+
+test.each(['naive-stream', 'strict'] as const)(
+  'a limit of segments counts those of a message, and none of a body before it (%s)',
+  (preset) => {
+    const { stream, ...rest } = PRESETS[preset];
+    const limit = { ...stream.limit, packets: 4 };
+    const model: Model = { ...rest, stream: { ...stream, limit } };
+    const head = 'PUT / HTTP/1.1\r\nHost: allowed.test\r\nContent-Length: 200\r\n\r\n';
+    const fates = [false, true].map((isBeside) => {
+      const pair = { model, live: 0, dead: 5, about: {}, more: {}, isFirst: false };
+      const engine = both(pair)[isBeside ? 1 : 0];
+      const session = new Session(engine).handshake();
+      session.send('client', head);
+      for (let i = 0; i < 9; i++) session.send('client', 'b'.repeat(20));
+      session.send('client', `${'b'.repeat(20)}GET / HTTP/1.1\r\nHost: www.blo`);
+      return session.send('client', 'cked.test\r\n\r\n').kind;
+    });
+    expect(fates).toEqual(['inject', 'inject']);
+  },
+);
 
 describe('a packet’s length is asked for as long as the box looks at segments', () => {
   const { stream, http, tcb } = PRESETS.plain;

@@ -88,6 +88,19 @@ describe.each(VERSIONS)('a datagram of $name', ({ frame, headers }) => {
     expect(take(defragmenter, rest(0))).toBe(false);
   });
 
+  test('that is not whole is counted by its fragments: while it waits, and once it was given up', () => {
+    const defragmenter = new Defragmenter('linux');
+    const take = (part: Uint8Array, now: number): number => {
+      defragmenter.take(new PacketView().decode(part, 0, part.length), now);
+      return defragmenter.unassembled;
+    };
+    const [one, two, three] = fragments(frame, [40, 80]) as [Uint8Array, Uint8Array, Uint8Array];
+    expect([take(one, 0), take(two, 0), take(three, 0)]).toEqual([1, 2, 0]);
+    expect([take(one, 0), take(two, 0), take(one, TIMEOUT + 1)]).toEqual([1, 2, 3]);
+    const overlapping = fragment(frame, { at: 32, end: 80 });
+    expect([take(overlapping, TIMEOUT + 1), take(two, TIMEOUT + 1)]).toEqual([4, 5]);
+  });
+
   test('is found again and again', () => {
     const defragmenter = new Defragmenter('linux');
     for (let i = 0; i < 3; i++) {

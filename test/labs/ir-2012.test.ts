@@ -6,7 +6,7 @@ import { PROGRAM } from '../support/cli.ts';
 import {
   decisionsOf,
   expectSilence,
-  packetsOf,
+  packetsAround,
   type Run,
   runOf,
   wrongRows,
@@ -66,8 +66,9 @@ describe('run ir-2012 shows what the report describes', () => {
   test('a search for the keyword is reset at both ends, by the two RSTs that were injected and no other', () => {
     const searches = decisionsOf(seen).filter(({ rule }) => rule === 'keyword in a search');
     expect(searches).toHaveLength(7);
-    for (const { flow, injected } of searches) {
-      const packets = packetsOf(seen, flow);
+    for (const search of searches) {
+      const { flow, injected } = search;
+      const packets = packetsAround(seen, search);
       const atGateway = packets.filter(
         ({ interfaceName, isReset }) => isReset && interfaceName.startsWith('gateway-'),
       );

@@ -25,7 +25,7 @@ function slowScenario(delay: number): string {
 
 test('`ps` and `down` tell frames that a stopped box missed, that were too long, and that filled a link', async () => {
   const place = openPlace();
-  place.write('a.yaml', slowScenario(4000));
+  place.write('a.yaml', slowScenario(12_000));
   place.write('flood.pl', FLOOD);
   expect(await place.run(['up', 'a.yaml'])).toMatchObject({ exitCode: 0 });
   const onClient = (...command: string[]) => place.run(['exec', 'client', '--', ...command]);
@@ -43,8 +43,11 @@ test('`ps` and `down` tell frames that a stopped box missed, that were too long,
   await onClient('sh', '-c', `${LONGER_MTU}; perl flood.pl 3 1700`);
   await until('long frames are counted', async () => OVERSIZED.test(await troubles(place)));
 
-  await onClient('perl', 'flood.pl', '100000', '10');
-  await until('the link is full', async () => OVERFLOWED.test(await troubles(place)));
+  // The link holds 32 MiB.
+  await until('the link is full', async () => {
+    await onClient('perl', 'flood.pl', '30000', '1400');
+    return OVERFLOWED.test(await troubles(place));
+  });
   const down = await place.run(['down']);
   expect(down.stderr).toMatch(MISSED);
   expect(down.stderr).toMatch(OVERSIZED);

@@ -71,6 +71,27 @@ test.each([
   expect(log.since(mark)[0]?.remote).toBe(`${row.shown}:${port}`);
 });
 
+test('a connection that is open when the servers end is written down, with what came so far', async () => {
+  const file = join(folder, 'open.jsonl');
+  const own = new ConnectionLog('server', file);
+  const ports = await startWebServer({
+    ...{ ...ANY_PORTS, mint: new CertificateMint(folder), log: own },
+    ...{ defaultName: 'server', peerOf: peerName },
+  });
+  const socket = connect(ports.http[0] as number, '127.0.0.1');
+  socket.write('GET / HT');
+  await expect.poll(() => own.count).toBe(1);
+  own.finish();
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+    remote: `127.0.0.1:${socket.localPort}`,
+    end: 'open',
+  });
+  socket.destroy();
+  await expect.poll(() => own.since(0)[0]?.end).not.toBe('open');
+  own.finish();
+  expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(2);
+});
+
 test('a server may have one certificate for whoever asks, long expired, and send everyone elsewhere', async () => {
   const certificate = await makeChain(folder, 'parked', {
     name: 'it.domain.name',

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { timeText } from '../../src/replay/observed-flow.ts';
+import { PRESETS } from '../../src/policy/presets.ts';
+import { observe } from '../../src/replay/observe.ts';
+import { type ObservedFlow, timeText } from '../../src/replay/observed-flow.ts';
+import { replay } from '../../src/replay/replay.ts';
 import { enhancedPacket, interfaceBlock, option, sectionHeader } from '../support/capture.ts';
 import { Conversation } from '../support/conversation.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { dnsQuery } from '../support/dns.ts';
+import { temporaryFile } from '../support/folder.ts';
 import { fragmentsOfSize } from '../support/fragments.ts';
 import { observed, observedIn, observedInFile, only } from '../support/observing.ts';
 import { clientHello, concat, edit, hex, httpRequest } from '../support/packets.ts';
+import { pcap } from '../support/pcap.ts';
 
 const V4 = {};
 const V6 = { client: 'fd00::1', server: 'fd00::2' };
@@ -92,7 +97,12 @@ describe.each([
 
   test('of which one is missing are not read', () => {
     const pieces = fragmentsOfSize(hello, 7, 64).filter((_, i) => i !== 1);
-    expect(only(observed(...frames.slice(0, 3), ...pieces), 'sni')).toEqual([{ sni: null }]);
+    const seen = [...frames.slice(0, 3), ...pieces];
+    expect(only(observed(...seen), 'sni')).toEqual([{ sni: null }]);
+    const told = { 'of fragmented datagrams that are not whole': pieces.length };
+    const file = temporaryFile(pcap(seen));
+    expect(observe(file, () => undefined).unread).toEqual(told);
+    expect(replay({ file, policy: { model: PRESETS.strict, rules: [] } }).unread).toEqual(told);
   });
 });
 
@@ -103,6 +113,24 @@ test('fragments of a datagram are put together', () => {
 });
 
 describe('link layers', () => {
+  const usb = { bytes: hex`00 01 02 03`, interfaceIndex: 1 };
+  const both = concat(sectionHeader(), interfaceBlock(), interfaceBlock({ linkType: 189 }));
+
+  test('that cannot be read are counted, and others in the same file are read', () => {
+    const packets = HANDSHAKE.map((bytes) => enhancedPacket({ bytes }));
+    const file = temporaryFile(concat(both, enhancedPacket(usb), ...packets));
+    const flows: ObservedFlow[] = [];
+    const { unread } = observe(file, (flow) => flows.push(flow));
+    expect(unread).toEqual({ 'link type 189 (USB on Linux)': 1 });
+    expect(only(flows, 'sni')).toEqual([{ sni: 'a.test' }]);
+    expect(replay({ file, policy: { model: PRESETS.strict, rules: [] } }).unread).toEqual(unread);
+  });
+
+  test('are refused where no packet has another', () => {
+    const file = temporaryFile(concat(both, enhancedPacket(usb), enhancedPacket(usb)));
+    expect(() => observe(file, () => undefined)).toThrow('packet 1 with link type 189');
+  });
+
   test.each([
     { name: 'raw IP', linkType: 101, header: hex`` },
     {

@@ -17,6 +17,7 @@ import {
   tcpFrame,
   tlsRecord,
 } from '../support/packets.ts';
+import { pcap } from '../support/pcap.ts';
 import { clientDatagram, cryptoFrame, cryptoFrames } from '../support/quic.ts';
 import { serverHelloMessage } from '../support/tls.ts';
 
@@ -27,7 +28,90 @@ const ends = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.53', dstPort: 53
 const RETRY = hex`cf 21 ad 74 e5 9a 61 11 be 1d 8c 02 1e 65 b8 91 c2 a2 11 16 7a bb 8c 5e 07 9e 09 e2 c8 a8 33 9c`;
 const question = (name: string) => udpFrame({ ...ends, payload: dnsQuery(name) });
 
-describe('every name of a flow is listed, with the packet that completed it', () => {
+describe('every name of a flow is listed, with the packet in which it could first be read', () => {
+  test.each([
+    {
+      name: 'a ClientHello in two segments, as with post-quantum keys',
+      says: clientHello({ sni: 'a.test', after: [[0xff01, 1500]] }),
+      size: 1000,
+      kind: 'tls.sni',
+    },
+    {
+      name: 'a head of 4 kB',
+      says: `GET / HTTP/1.1\r\nHost: a.test\r\nCookie: ${'x'.repeat(4000)}\r\n\r\n`,
+      size: 1400,
+      kind: 'http.host',
+    },
+    {
+      name: 'a head that comes byte by byte',
+      says: `GET / HTTP/1.1\r\nHost: a.test\r\nCookie: ${'x'.repeat(400)}\r\n\r\n`,
+      size: 1,
+      kind: 'http.host',
+    },
+  ])('once, of $name', ({ says, size, kind }) => {
+    const { frames } = new Conversation()
+      .handshake()
+      .client(says, { size })
+      .client(httpRequest({ host: 'b.test' }));
+    const [flow] = observed(...frames);
+    const names = flow?.hosts.map((host) => `${host.kind} ${host.name}`);
+    expect(names).toEqual([`${kind} a.test`, 'http.host b.test']);
+    expect(flow?.hosts_left_out).toBe(0);
+  });
+
+  test('once, also of those that are too many', () => {
+    const many = Array.from({ length: 256 }, (_, i) => httpRequest({ host: `${i}.test` }));
+    const { frames } = new Conversation()
+      .handshake()
+      .client(concat(...many))
+      .client(`GET / HTTP/1.1\r\nHost: b.test\r\nCookie: ${'x'.repeat(4000)}\r\n\r\n`);
+    const [flow] = observed(...frames);
+    expect([flow?.hosts.length, flow?.hosts_left_out]).toEqual([256, 1]);
+  });
+
+  test('of questions over TCP, and not of their answers', () => {
+    const message = (name: string, isAnswer: boolean): Uint8Array => {
+      const query = dnsQuery(name);
+      return concat(Uint8Array.of(0, query.length), isAnswer ? edit(query, 2, 0x81) : query);
+    };
+    const { frames } = new Conversation({ serverPort: 53 })
+      .handshake()
+      .client(message('a.test', false))
+      .server(message('a.test', true))
+      .client(message('b.test', false));
+    const [flow] = observed(...frames);
+    expect(flow?.hosts).toEqual([
+      { kind: 'dns.qname', name: 'a.test', packet: 4 },
+      { kind: 'dns.qname', name: 'b.test', packet: 6 },
+    ]);
+  });
+
+  test('with 1,024 letters of one that is longer', () => {
+    const { frames } = new Conversation()
+      .handshake()
+      .client(httpRequest({ host: 'x'.repeat(2000) }));
+    expect(observed(...frames)[0]?.hosts[0]?.name).toBe(`${'x'.repeat(1024)}…`);
+  });
+
+  test('where both ends send a SYN at once', () => {
+    const way = { seq: 1000, ack: 0, flags: 'S' };
+    const frames = [
+      tcpFrame({ ...A, ...way }),
+      tcpFrame({ ...B, ...way, seq: 5000 }),
+      tcpFrame({ ...A, ...way, ack: 5001, flags: 'SA' }),
+      tcpFrame({ ...B, seq: 5000, ack: 1001, flags: 'SA' }),
+      tcpFrame({
+        ...A,
+        seq: 1001,
+        ack: 5001,
+        flags: 'PA',
+        payload: httpRequest({ host: 'a.test' }),
+      }),
+    ];
+    const flows = observed(...frames);
+    expect(flows).toHaveLength(1);
+    expect(flows[0]?.hosts).toEqual([{ kind: 'http.host', name: 'a.test', packet: 5 }]);
+  });
   test('requests one after the other, and two in a packet', () => {
     const [a, b, c] = ['a.test', 'b.test', 'c.test'].map((host) => httpRequest({ host }));
     const both = Buffer.concat([b as Uint8Array, c as Uint8Array]);
@@ -348,3 +432,99 @@ describe('data on a SYN', () => {
     },
   );
 });
+
+describe('what the capture lacks, though the other end acknowledged it, is passed over', () => {
+  const requests = ['a.test', 'b.test', 'c.test', 'd.test'].map((host) => httpRequest({ host }));
+  const talk = (...says: readonly (string | Uint8Array)[]): Conversation => {
+    const conversation = new Conversation({ serverPort: 80 }).handshake();
+    for (const one of says) conversation.client(one).server('HTTP/1.1 204 No\r\n\r\n');
+    return conversation;
+  };
+  const put = (bytes: number): string =>
+    `PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${bytes}\r\n\r\n`;
+
+  test.each<{ name: string; frames: readonly Uint8Array[]; want: readonly string[] }>([
+    {
+      name: 'a request: those behind it are read',
+      frames: talk(...requests).frames.toSpliced(5, 1),
+      want: ['a.test', 'c.test', 'd.test'],
+    },
+    {
+      name: 'the beginning of a request: its rest is none',
+      frames: talk(
+        `GET / HTTP/1.1\r\nX: ${'x'.repeat(1400)}`,
+        '\r\nHost: no.test\r\n\r\n',
+        ...requests,
+      ).frames.toSpliced(3, 1),
+      want: ['a.test', 'b.test', 'c.test', 'd.test'],
+    },
+    {
+      name: 'a part of a body whose length is known: the next request begins behind it',
+      frames: talk(
+        put(59),
+        'x'.repeat(20),
+        'y'.repeat(20),
+        'GET / HTTP/1.1\r\nHos',
+        ...requests,
+      ).frames.toSpliced(7, 1),
+      want: ['a.test', 'a.test', 'b.test', 'c.test', 'd.test'],
+    },
+    {
+      name: 'two parts: what came early between them is read',
+      frames: (() => {
+        const { frames } = new Conversation({ serverPort: 80 })
+          .handshake()
+          .client(concat(...requests.slice(0, 1)))
+          .client('lost')
+          .client(requests[1] as Uint8Array)
+          .client('lost, too')
+          .client(requests[2] as Uint8Array)
+          .server('HTTP/1.1 204 No\r\n\r\n')
+          .client(requests[3] as Uint8Array);
+        return frames.toSpliced(4, 1).toSpliced(5, 1);
+      })(),
+      want: ['a.test', 'b.test', 'c.test', 'd.test'],
+    },
+  ])('$name', ({ frames, want }) => {
+    const [flow] = observed(...frames);
+    expect(flow?.hosts.map(({ name }) => name)).toEqual(want);
+  });
+
+  test('and is told', async () => {
+    const place = openPlace();
+    place.write('gap.pcap', pcap(talk(...requests).frames.toSpliced(5, 1)));
+    const { stderr } = await place.run(['replay', 'gap.pcap', '--observe']);
+    expect(stderr).toBe(
+      '1 gap: bytes that were acknowledged are not in the capture; what comes behind them was read\n',
+    );
+    const censored = await place.run([
+      'replay',
+      'gap.pcap',
+      '--scenario',
+      'four-models',
+      '--profile',
+      'N',
+    ]);
+    expect(censored.stderr).toContain(
+      '2 segments were not read: behind bytes that were acknowledged, and are not in the capture\n',
+    );
+  });
+});
+
+test.each([
+  { room: 100, flows: 3 },
+  { room: 10_000, flows: 2 },
+])(
+  'where names take more than $room bytes, the oldest flow is told, and goes on as another',
+  ({ room, flows }) => {
+    const [one, other] = [40_000, 40_001].map((clientPort) => {
+      return new Conversation({ clientPort }).handshake().client(httpRequest({ host: 'a.test' }));
+    }) as [Conversation, Conversation];
+    const begun = [...one.frames, ...other.frames];
+    const rest = one.client(httpRequest({ host: 'b.test' })).frames.slice(-1);
+    const told: number[] = [];
+    const file = temporaryFile(pcap([...begun, ...rest]));
+    observe(file, ({ src_port }) => told.push(src_port), room);
+    expect(told.toSorted()).toEqual(flows === 3 ? [40_000, 40_000, 40_001] : [40_000, 40_001]);
+  },
+);

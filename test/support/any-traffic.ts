@@ -58,6 +58,7 @@ const anyRequest = anyName.chain((host) =>
     httpRequest({ host, method: 'HEAD' }),
     ascii(`GET / HTTP/1.1\r\nHost: ${host}\r\nX: ${'y'.repeat(2000)}\r\n\r\n`),
     ascii(`PUT / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\n\r\nGET / a\r\n`),
+    ascii(`PUT / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 500\r\n\r\n${'b'.repeat(500)}`),
     ascii(
       `PUT / HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\n20\r\nGET / HTTP/1.1\r\nHost: www.blocked\r\n0\r\n\r\n`,
     ),

@@ -20,7 +20,7 @@ export function ourReadings(file: string): PacketReading[] {
     for (const { packet, name } of hosts) names.set(packet, [...(names.get(packet) ?? []), name]);
   });
   const reader = new CaptureReader(file);
-  const frame = new FrameView(file);
+  const frame = new FrameView({ file, hasOneLink: true });
   const view = new PacketView(OPEN);
   const readings: PacketReading[] = [];
   while (reader.next()) {

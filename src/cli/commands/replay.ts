@@ -12,6 +12,7 @@ import { policyOf } from '../../scenario/policy.ts';
 import {
   tellCut,
   tellFaults,
+  tellGaps,
   tellOddTimes,
   tellTruncation,
   tellUnread,
@@ -53,6 +54,7 @@ async function observeFlows(file: string, options: ReplayCommandOptions): Promis
     tellUnread(result.unread, result.packets);
     tellFaults(result.faults, undefined);
     tellCut(result.cut);
+    tellGaps(result.gaps);
     tellOddTimes(result.oddTimes);
   }
   endOf(file, interrupt, result);
@@ -131,6 +133,11 @@ function tellResult(result: ReplayResult, model: Model): void {
       `${counted(copies, 'packet')} left out: a middlebox's capture has them as they came in, too`,
     );
   tellFaults(faults, model);
+  const behind = ignored['after-gap'] ?? 0;
+  if (behind > 0)
+    tell(
+      `${counted(behind, 'segment was', 'segments were')} not read: behind bytes that were acknowledged, and are not in the capture`,
+    );
   const wrong = ignored['bad-tcp-checksum'] ?? 0;
   if (wrong > packets / 20) {
     tell(

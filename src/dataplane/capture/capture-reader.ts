@@ -61,6 +61,11 @@ export class CaptureReader {
     await this.#source.more(signal, limit);
   }
 
+  /** All packets are of one link type. */
+  get hasOneLink(): boolean {
+    return this.#format instanceof PcapFile;
+  }
+
   /** For messages: the path, or `standard input`. */
   get file(): string {
     return this.#source.file;

@@ -19,26 +19,49 @@ export class FrameView {
   /** Why there is no IP behind the link's header, where it was not Ethernet's. */
   unread: string | undefined = undefined;
   readonly #file: string;
+  readonly #hasOneLink: boolean;
   readonly #inside = new Inside();
+  #refusal: Error | undefined = undefined;
+  #isAnySupported = false;
 
-  /** `file` is for messages. */
-  constructor(file: string) {
+  /** `file` is for messages. Where a capture `hasOneLink`, all of its packets are of one link type. */
+  constructor({ file, hasOneLink }: { readonly file: string; readonly hasOneLink: boolean }) {
     this.#file = file;
+    this.#hasOneLink = hasOneLink;
   }
 
-  /** Throws for a link type that is not supported, and for nothing else. */
+  /** At the end of a capture: throws if it had packets, and none of a link type that is supported. */
+  requireSupported(): void {
+    if (this.#refusal !== undefined && !this.#isAnySupported) throw this.#refusal;
+  }
+
+  /** Throws for a link type that is not supported, if no packet of another can follow; and for nothing else. */
   decode(packet: PacketRecord): this {
+    const isSupported = this.#decode(packet);
+    if (isSupported) this.#isAnySupported = true;
+    else this.#passOver(packet);
+    return this;
+  }
+
+  #passOver(packet: PacketRecord): void {
+    this.#refusal ??= unsupported(packet, this.#file);
+    if (this.#hasOneLink) throw this.#refusal;
+    this.unread = linkText(packet.linkType);
+    this.#prepend(NOT_IP);
+  }
+
+  #decode(packet: PacketRecord): boolean {
     this.bytes = packet.bytes;
     this.at = packet.at;
     this.end = packet.end;
     this.unread = undefined;
     switch (packet.linkType) {
       case ETHERNET:
-        return this;
+        return true;
       case LINUX_SLL:
         // What is before the EtherType is longer than two addresses: the frame is there already.
         this.at = Math.min(packet.at + 2, packet.end);
-        return this;
+        return true;
       case LINUX_SLL2:
         return this.#replace(20, u16(packet.bytes, packet.at));
       case BSD_NULL:
@@ -46,8 +69,7 @@ export class FrameView {
         return this.#replace(4, etherTypeOfFamily(packet));
       default:
         if (RAW_IP.includes(packet.linkType)) return this.#prepend(etherTypeOfIp(packet));
-        if (this.#open(packet)) return this;
-        throw unsupported(packet, this.#file);
+        return this.#open(packet);
     }
   }
 
@@ -69,15 +91,15 @@ export class FrameView {
   }
 
   /** Writes over what is before the packet, which is the head of its record: read already. */
-  #prepend(etherType: number): this {
+  #prepend(etherType: number): true {
     this.at -= ETHERNET_LENGTH;
     this.bytes.fill(0, this.at, this.at + 12);
     putU16(this.bytes, this.at + 12, etherType);
-    return this;
+    return true;
   }
 
   /** Copies what follows the link header of this length. */
-  #replace(headerLength: number, etherType: number): this {
+  #replace(headerLength: number, etherType: number): true {
     const from = Math.min(this.at + headerLength, this.end);
     this.bytes.copyWithin(ETHERNET_LENGTH, from, this.end);
     this.at = ETHERNET_LENGTH;
@@ -114,13 +136,16 @@ function etherTypeOfFamily({ bytes, at }: PacketRecord): number {
   return AF_INET6.includes(family) ? ETHERTYPE_IPV6 : NOT_IP;
 }
 
-function unsupported({ linkType, index, offset }: PacketRecord, file: string): Error {
+function linkText(linkType: number): string {
   const name = NAMES.get(linkType);
-  const link = `link type ${linkType}${name === undefined ? '' : ` (${name})`}`;
+  return `link type ${linkType}${name === undefined ? '' : ` (${name})`}`;
+}
+
+function unsupported({ linkType, index, offset }: PacketRecord, file: string): Error {
   return invalidCapture(
     { file, offset },
     {
-      found: `packet ${index} with ${link}`,
+      found: `packet ${index} with ${linkText(linkType)}`,
       expected:
         'Ethernet (1), raw IP (12, 14, 101, 228, 229), Linux cooked (113, 276), BSD loopback (0, 108), PPP (9, 50, 51, 204), Cisco HDLC (104, 205), Frame Relay (107), MPLS (219), IEEE 802.11 (105, 119, 127, 163) or netfilter log (239)',
       hint: '`tcpdump -L` lists the link types of an interface; capture with `tcpdump -y EN10MB`, or where IP is not wrapped',

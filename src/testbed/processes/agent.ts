@@ -103,7 +103,11 @@ serve({
   removeToolFolder: ({ folder }: { folder: string }) => toolFolders.remove(folder),
   fullness,
   stop: async () => {
-    await Promise.all([supervisor?.stop(), rewriter?.stop()]);
+    await Promise.all([
+      supervisor?.stop(),
+      rewriter?.stop(),
+      origin?.call('stop').catch(() => undefined),
+    ]);
   },
 });
 

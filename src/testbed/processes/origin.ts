@@ -54,6 +54,9 @@ serve({
   mark: ({ host }: { host: string }): number => logs.get(host)?.count ?? 0,
   connections: ({ host, since }: { host: string; since: number }): readonly ConnectionRecord[] =>
     logs.get(host)?.since(since) ?? [],
+  stop: () => {
+    for (const log of logs.values()) log.finish();
+  },
 });
 
 async function startHost(

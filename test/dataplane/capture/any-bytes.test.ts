@@ -98,7 +98,7 @@ function damagedFile(): fc.Arbitrary<Uint8Array> {
 function copy(path: string, output: string): void {
   const reader = new CaptureReader(path);
   const annotated = new AnnotatedCapture(output, reader);
-  const view = new FrameView(reader.file);
+  const view = new FrameView(reader);
   try {
     while (reader.next()) {
       view.decode(reader.packet);
@@ -115,7 +115,7 @@ function copy(path: string, output: string): void {
 /** Of the heap, in bytes, from the first packet to the last. */
 function growthPerPacket(path: string): number {
   const reader = new CaptureReader(path);
-  const view = new FrameView(reader.file);
+  const view = new FrameView(reader);
   reader.next();
   const before = process.memoryUsage().heapUsed;
   let [count, seen] = [0, 0];

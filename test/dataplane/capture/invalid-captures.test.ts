@@ -175,7 +175,7 @@ test.each([
   { linkType: 4711, found: 'packet 3 with link type 4711' },
 ])('a link type that carries no Ethernet or IP is refused: $linkType', ({ linkType, found }) => {
   const packet = Object.assign(new PacketRecord(), { linkType, index: 3, offset: 99 });
-  expect(() => new FrameView('x.pcap').decode(packet)).toThrow(
+  expect(() => new FrameView({ file: 'x.pcap', hasOneLink: true }).decode(packet)).toThrow(
     expect.objectContaining({
       code: 'CAPTURE_INVALID',
       message: expect.stringMatching(`^x.pcap: at byte 99: found ${escaped(found)}, expected Eth`),

@@ -92,7 +92,7 @@ test('the first packet of a file has room for a header before it', () => {
 function firstFrame(file: Uint8Array): { view: FrameView; reader: CaptureReader } {
   const reader = new CaptureReader(temporaryFile(file));
   expect(reader.next()).toBe(true);
-  const view = new FrameView(reader.file).decode(reader.packet);
+  const view = new FrameView(reader).decode(reader.packet);
   reader.close();
   return { view, reader };
 }
