@@ -25,7 +25,7 @@ function slowScenario(delay: number): string {
 
 test('`ps` and `down` tell frames that a stopped box missed, that were too long, and that filled a link', async () => {
   const place = openPlace();
-  place.write('a.yaml', slowScenario(12_000));
+  place.write('a.yaml', slowScenario(5000));
   place.write('flood.pl', FLOOD);
   expect(await place.run(['up', 'a.yaml'])).toMatchObject({ exitCode: 0 });
   const onClient = (...command: string[]) => place.run(['exec', 'client', '--', ...command]);
