@@ -1,4 +1,5 @@
 import { quoted, shorten } from '../base/showable.ts';
+import { foreignByteAt } from '../base/utf8.ts';
 import { FOUND_UTF16, isUtf16 } from '../base/utf16.ts';
 import { findJsonFault } from './json-fault.ts';
 import { type Line, MAX_LENGTH } from './lines.ts';
@@ -36,8 +37,8 @@ class DocumentReader {
   #open: Open | undefined;
   /** Whether a value has come that has a line to itself, as those that follow will have. */
   #isLineByLine = false;
-  /** The line in which a list was opened whose items are the values. */
-  #list: number | undefined;
+  /** Where a list was opened whose items are the values. */
+  #list: { readonly line: number; readonly column: number } | undefined;
 
   *read(line: number, text: string): Generator<Document> {
     if (text.trim() === '') return;
@@ -61,15 +62,16 @@ class DocumentReader {
 
   *end(): Generator<Document> {
     if (this.#open !== undefined) yield* this.#close();
-    if (this.#list !== undefined) {
-      yield { line: this.#list, wrong: 'not JSON: the list has no end; expected "]" behind it' };
+    // An item without an end is told already.
+    else if (this.#list !== undefined) {
+      yield { ...this.#list, wrong: 'not JSON: the list has no end; expected "]" behind it' };
     }
   }
 
   /** Without the bracket that opens the list around it; columns stay what they are. */
   #itemOf(line: number, text: string): string {
     if (this.#list !== undefined || !/^\s*\[/.test(text) || bracketsOf(text) <= 0) return text;
-    this.#list = line;
+    this.#list = { line, column: text.indexOf('[') + 1 };
     return text.replace('[', ' ');
   }
 
@@ -195,18 +197,17 @@ function bracketsOf(text: string): number {
 function decode(
   bytes: Uint8Array,
   isFirst: boolean,
-): { readonly text: string } | { readonly wrong: string } {
-  const hex = Buffer.from(bytes.subarray(0, 4)).toString('hex');
+): { readonly text: string } | { readonly column?: number; readonly wrong: string } {
   if (isFirst && isUtf16(bytes)) return UTF16;
-  try {
-    const text = UTF8.decode(bytes);
-    if (!text.includes('\0')) return { text };
-  } catch {
-    // Told below, as for any other bytes.
-  }
-  const shown = hex.replace(/..(?=.)/g, '$& ');
+  const at = foreignByteAt(bytes) ?? bytes.indexOf(0);
+  if (at < 0) return { text: UTF8.decode(bytes) };
+  const shown = Array.from(bytes.subarray(at, at + 4), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  );
+  const rest = at + 4 < bytes.length ? ' …' : '';
   return {
-    wrong: `found bytes that are no text (${shown} …); expected JSON, a measurement a line, or gzip of it`,
+    column: UTF8.decode(bytes.subarray(0, at)).length + 1,
+    wrong: `found bytes that are no text (${shown.join(' ')}${rest}); expected JSON, a measurement a line, or gzip of it`,
   };
 }
 
@@ -214,7 +215,7 @@ function decode(
 const ITEM = /,\s*$/;
 const LAST = /,?\s*\]\s*,?\s*$/;
 /** Takes a BOM off the front. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const UTF8 = new TextDecoder('utf-8');
 const UTF16 = { wrong: FOUND_UTF16 };
 const TOO_LONG = { wrong: `found more than ${MAX_LENGTH} bytes; expected one measurement` };
 const QUOTE = 0x22;

@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { isIP } from 'node:net';
 import { counted } from '../base/counted.ts';
 import { quoted } from '../base/showable.ts';
+import { foreignByteAt } from '../base/utf8.ts';
 import { addressEntryError } from '../policy/match/address-entry.ts';
 import { toALabels } from './domain-name.ts';
 import { noHostBecause } from './no-host-name.ts';
@@ -9,7 +9,10 @@ import { noHostBecause } from './no-host-name.ts';
 /** What is wrong with a line of a list that is no name, and what to write instead; a dot at its end is not in `bytes`. */
 export function mistakeOf(bytes: Uint8Array, prefix: string, isRooted: boolean): string {
   const read = bytes.subarray(0, endOfRead(bytes));
-  if (!isUtf8(read)) return `expected text in UTF-8; found the byte ${firstForeign(read)}`;
+  const foreignAt = foreignByteAt(read);
+  if (foreignAt !== undefined) {
+    return `expected text in UTF-8; found the byte 0x${read[foreignAt]?.toString(16)}`;
+  }
   const name = prefix + Buffer.from(read).toString('utf8');
   const isWhole = read.length === bytes.length;
   const found = `found ${quoted((isRooted && isWhole ? `${name}.` : name).slice(0, 60))}`;
@@ -102,13 +105,6 @@ function isName(text: string): boolean {
 
 function write(name: string): string {
   return `write "${name}"`;
-}
-
-/** What is not UTF-8 decodes to U+FFFD, which encodes to other bytes. */
-function firstForeign(bytes: Uint8Array): string {
-  const again = Buffer.from(Buffer.from(bytes).toString('utf8'));
-  const byte = bytes.find((value, i) => value !== again[i]) ?? 0;
-  return `0x${byte.toString(16).padStart(2, '0')}`;
 }
 
 const EXPECTED = 'expected a domain name such as "meydan.tv" or "*.meydan.tv"';

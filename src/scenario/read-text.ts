@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { counted } from '../base/counted.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
+import { foreignByteAt } from '../base/utf8.ts';
 import { FOUND_UTF16, isUtf16 } from '../base/utf16.ts';
 
 /** A YAML file's text; `hint` says what to name instead, where it cannot be read. */
@@ -10,13 +10,11 @@ export function readText(file: string, hint: string): string {
     new ChokepointError('SCENARIO_INVALID', message, { cause, hint });
   const bytes = readBytes(file, unreadable);
   if (isUtf16(bytes)) throw unreadable(`${file}:1:1: ${FOUND_UTF16}`);
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  // What is not UTF-8 decodes to U+FFFD, which encodes to other bytes.
-  const again = Buffer.from(bytes.toString('utf8'));
-  const at = bytes.findIndex((byte, i) => byte !== again[i]);
+  const at = foreignByteAt(bytes);
+  if (at === undefined) return bytes.toString('utf8');
   const before = bytes.subarray(0, at).toString('utf8').split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
-  const byte = `0x${bytes[at]?.toString(16).padStart(2, '0')}`;
+  const byte = `0x${bytes[at]?.toString(16)}`;
   throw unreadable(
     `${file}:${before.length}:${column}: expected text in UTF-8; found the byte ${byte}`,
   );

@@ -103,30 +103,30 @@ test.each([
     claim: 'other bytes',
     bytes: Buffer.from('89504e470d0a1a0a0000000d', 'hex'),
     want: [
-      'F:1: found bytes that are no text (89 50 4e 47 …); expected JSON',
+      'F:1:1: found bytes that are no text (89 50 4e 47 …); expected JSON',
       'F:2:1: not JSON',
-      'F:3: found bytes that are no text',
+      'F:3:1: found bytes that are no text',
     ],
   },
   {
     claim: 'a line of other bytes, between others',
     bytes: Buffer.concat([Buffer.from(`${GOOD}\n`), Buffer.from([0xff, 0x0a]), Buffer.from(GOOD)]),
-    want: [1, 'F:2: found bytes that are no text (ff …)', 3],
+    want: [1, 'F:2:1: found bytes that are no text (ff); expected', 3],
   },
   {
     claim: 'a first line of other bytes',
     bytes: Buffer.concat([Buffer.from([0xff, 0x0a]), Buffer.from(`${GOOD}\n${GOOD}`)]),
-    want: ['F:1: found bytes that are no text (ff …)', 2, 3],
+    want: ['F:1:1: found bytes that are no text (ff); expected', 2, 3],
   },
   {
     claim: 'a first line with one byte that is not UTF-8',
     bytes: Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe9]), Buffer.from(`"}\n${GOOD}`)]),
-    want: ['F:1: found bytes that are no text', 2],
+    want: ['F:1:7: found bytes that are no text (e9 22 7d); expected', 2],
   },
   {
     claim: 'a first line with NUL in it',
     bytes: `{"a":"\0"}\n${GOOD}`,
-    want: ['F:1: found bytes that are no text', 2],
+    want: ['F:1:7: found bytes that are no text (00 22 7d); expected', 2],
   },
   {
     claim: 'a first line that is too early at its end, in a list',
@@ -136,7 +136,22 @@ test.each([
   {
     claim: 'a list without an end',
     bytes: `[\n${GOOD},\n${GOOD}\n`,
-    want: [2, 3, 'F:1: not JSON: the list has no end'],
+    want: [2, 3, 'F:1:1: not JSON: the list has no end'],
+  },
+  {
+    claim: 'a list without an end whose last item has none either',
+    bytes: ` ${'['.repeat(100_000)}`,
+    want: ['F:1:100002: not JSON: found the end'],
+  },
+  {
+    claim: 'a byte that is not UTF-8, behind a BOM and other letters',
+    bytes: Buffer.concat([Buffer.from('\ufeff{"é":"'), Buffer.from([0xef]), Buffer.from('"} ')]),
+    want: ['F:1:7: found bytes that are no text (ef 22 7d 20); expected'],
+  },
+  {
+    claim: 'NUL at the end of a line',
+    bytes: `${OTHER}\n${OTHER}\0`,
+    want: [1, `F:2:${OTHER.length + 1}: found bytes that are no text (00); expected`],
   },
   {
     claim: 'a number beyond all numbers',
