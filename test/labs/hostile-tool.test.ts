@@ -13,7 +13,7 @@ import { stringify } from 'yaml';
 import { parseTool } from '../../src/scenario/tool-file.ts';
 import { hostileTexts } from '../support/hostile.ts';
 import { chosen, type Place, placesOf, withText } from '../support/hostile-places.ts';
-import { contentsOf } from '../support/tools.ts';
+import { contentsOf, expectContents } from '../support/tools.ts';
 
 /*
  * Hostile text in the place of every text and every key of a tool's file. A tool's commands are programs, and may do as they
@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 afterEach(async () => {
-  expect(await contentsOf(lab)).toEqual(before);
+  await expectContents(lab, before);
 });
 
 test.each(chosen(hostileTexts(CANARY)))(

@@ -1,6 +1,6 @@
 import { type Lab, loadScenario, loadTool, openLab, scenarioFor, toolIds } from 'chokepoint';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { contentsOf, fetchThrough, PAGE } from '../support/tools.ts';
+import { contentsOf, expectContents, fetchThrough, PAGE } from '../support/tools.ts';
 
 /* The circumvention tools that come with Chokepoint, in one lab whose censor resets what names a blocked site. */
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 afterEach(async () => {
-  expect(await contentsOf(lab)).toEqual(before);
+  await expectContents(lab, before);
 });
 
 test('without a tool, the censor resets both', async () => {

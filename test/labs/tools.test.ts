@@ -1,7 +1,7 @@
 import { type Lab, loadScenario, loadTool, openLab, startTool, type ToolFailure } from 'chokepoint';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFile } from '../support/folder.ts';
-import { BLOCKED, contentsOf, fetchThrough, PAGE } from '../support/tools.ts';
+import { BLOCKED, contentsOf, expectContents, fetchThrough, PAGE } from '../support/tools.ts';
 
 /* Circumvention tools of one's own, some of them made to fail, in one lab whose censor resets what names a blocked site. */
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 afterEach(async () => {
-  expect(await contentsOf(lab)).toEqual(before);
+  await expectContents(lab, before);
 });
 
 test('an address to go to instead of the name’s, and IPv6, are for who resolves the name', async () => {

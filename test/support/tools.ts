@@ -1,5 +1,7 @@
 import { type Fetched, type Lab, loadTool, startTool, type Tool } from 'chokepoint';
+import { expect } from 'vitest';
 import { onHost } from './lab.ts';
+import { until } from './processes.ts';
 
 /** Both fetched through a tool: over HTTP, and over HTTPS. */
 export const BLOCKED = ['http://www.azadliq.info/', 'https://www.azadliq.info/'];
@@ -23,4 +25,12 @@ export async function contentsOf(lab: Lab): Promise<string[]> {
   const far = await onHost(lab, 'server', 'sh', '-c', script);
   const near = await onHost(lab, 'client', 'sh', '-c', script);
   return (far + near).split('\n').sort();
+}
+
+/** Fails unless that is what is in the lab, once what has ended is taken away. */
+export async function expectContents(lab: Lab, contents: readonly string[]): Promise<void> {
+  const isSame = async (): Promise<boolean> =>
+    (await contentsOf(lab)).join('\n') === contents.join('\n');
+  await until('the lab is as before', isSame).catch(() => undefined);
+  expect(await contentsOf(lab)).toEqual(contents);
 }
