@@ -39,9 +39,10 @@ export function isSamePage(diff: Diff): boolean {
  */
 export function isOtherPage(diff: Diff, page: Page | undefined, control: Control['page']): boolean {
   if (isSamePage(diff)) return false;
-  const isLacking =
-    control?.status !== undefined && (page?.headers === undefined || control.headers === undefined);
-  return Object.values(diff).includes(false) || !isLacking;
+  const outcomes = Object.values(diff);
+  const isLacking = page?.headers === undefined || control?.headers === undefined;
+  const isSilent = control?.status === undefined && !outcomes.includes(true);
+  return outcomes.includes(false) || !isLacking || isSilent;
 }
 
 function bodyProportion(page: Page, control: Page): number | undefined {

@@ -129,6 +129,14 @@ test.each<Row>([
     because: "nothing shows that it is the control's (same: status; not comparable: body length, ",
   },
   {
+    claim: 'nor where the control has but a length, and it is the same',
+    measured: cleartextKeys({
+      control: control({ http_request: { failure: null, body_length: PAGE.body.length } }),
+    }),
+    want: UNKNOWN,
+    because: "nothing shows that it is the control's (same: body length (1.00); not comparable: ",
+  },
+  {
     claim: 'headers that are there, but empty, are not those of the control',
     measured: cleartextKeys({
       requests: [request({ url: `http://${NAME}/`, response: { code: 200, headers: {} } })],
