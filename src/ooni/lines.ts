@@ -91,7 +91,7 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 /** A gunzip stream that tells what came of each piece. */
 class Gunzip {
   failure: Error | undefined;
-  readonly #stream = createGunzip();
+  readonly #stream = createGunzip({ chunkSize: 65_536 });
   readonly #closed = new Promise<void>((resolve) => this.#stream.once('close', resolve));
   #ready: Uint8Array[] = [];
 
@@ -131,6 +131,6 @@ function damaged(cause: Error): Error {
 }
 
 /** Bytes of gzip that are unpacked at once. */
-const PIECE = 4096;
+const PIECE = 16384;
 const LF = 0x0a;
 const GZIP = [0x1f, 0x8b];
