@@ -81,7 +81,7 @@ differential: setup setup-differential
 
 # side by side; each prints what it has to say when it has ended
 check: setup
-	@nice -n 19 $(MAKE) -j --output-sync=target types style layers unused schema-is-current
+	@nice $(MAKE) -j --output-sync=target types style layers unused schema-is-current
 
 types:
 	$(BIN)/tsc --noEmit
