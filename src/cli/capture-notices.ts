@@ -57,7 +57,7 @@ export function tellFaults(faults: PacketFaults, model: Model | undefined): void
 export function tellGaps(gaps: number): void {
   if (gaps > 0)
     tell(
-      `${counted(gaps, 'gap')}: bytes that were acknowledged are not in the capture; what comes behind them was read`,
+      `${counted(gaps, 'gap')}: bytes that were acknowledged are not in the capture; reading went on at what begins behind them`,
     );
 }
 

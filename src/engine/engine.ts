@@ -267,7 +267,9 @@ export class Engine implements Sink, Chance {
     if (!packet.isOpeningSyn) return false;
     if (isSilenced(known)) return true;
     const replaces = this.#policy.model.tcb.onSecondSyn === 'replace';
-    return replaces && direction === 'to-client' && !isOpening(known);
+    if (!replaces || direction !== 'to-client') return false;
+    if (isOpening(known)) known.isCrossed = true;
+    return !known.isCrossed;
   }
 
   /** `over` is the flow of the same five-tuple before. */
@@ -499,7 +501,7 @@ export class Engine implements Sink, Chance {
   /** The direction as the box sees the roles. Where nothing has shown them, whoever speaks is read as a client. */
   #role(packet: PacketView, flow: Flow, direction: Direction): Direction {
     if (packet.isUdp) return direction;
-    if (!flow.startWasSeen && !flow.hasRoles) {
+    if ((!flow.startWasSeen || flow.isCrossed) && !flow.hasRoles) {
       if (!startsLikeServerFlight(packet)) return 'to-server';
       flow.hasRoles = true;
       flow.isSwapped = direction === 'to-server';

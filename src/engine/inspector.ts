@@ -287,15 +287,18 @@ export class Inspector {
         return PARTIAL;
       }
       if (next !== UNKNOWN) this.#consume(stream, flow, half, next, raw);
-      else if (!stream.isResyncing) half.isDecided = true;
-      else giveUpOnLine(stream);
+      else if (!stream.isResyncing && !stream.hasGap) half.isDecided = true;
+      else {
+        stream.isResyncing = true;
+        giveUpOnLine(stream);
+      }
     }
     this.#leave(stream, half, direction);
     return UNKNOWN;
   }
 
   #prepare(stream: ByteStream, flow: Flow, direction: Direction): void {
-    this.#reader.isResyncing = stream.isResyncing;
+    this.#reader.isResyncing = stream.isResyncing || stream.hasGap;
     this.#reader.isTold = this.#isMuted || stream.isTold;
     this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2;
     if (direction === 'to-client') this.#reader.answered = exchangeOf(flow)?.answered ?? 'unknown';
@@ -459,7 +462,9 @@ export class Inspector {
     if (taken !== undefined) startWith(taken, stream, ((flow.initialSeq ?? 0) + 1) | 0);
     else if (!half.isBelieved || isAllAgain(packet, flow, half)) stream.start(packet.seq);
     else stream.start(half.believedNext);
-    stream.isResyncing = !flow.startWasSeen;
+    stream.hasGap = this.#skipsGaps && beginsLate(flow, half);
+    if (stream.hasGap) this.gaps++;
+    stream.isResyncing = !flow.startWasSeen || stream.hasGap;
     return stream;
   }
 }
@@ -473,6 +478,12 @@ function isBehind({ seq }: PacketView, half: HalfFlow, { nextSeq }: ByteStream):
 function startWith(bytes: Uint8Array, stream: ByteStream, seq: number): void {
   stream.start(seq);
   stream.push(seq, bytes, 0, bytes.length);
+}
+
+/** The server acknowledged bytes behind the client's SYN before any of them was seen. */
+function beginsLate({ initialSeq, takenOnSyn, toServer }: Flow, half: HalfFlow): boolean {
+  if (half !== toServer || initialSeq === undefined || takenOnSyn !== undefined) return false;
+  return half.isBelieved && half.believedNext !== ((initialSeq + 1) | 0);
 }
 
 /** A box that left the payload of a SYN aside reads it when the client sends all of it again, though the server took some. */

@@ -67,7 +67,7 @@ export class MessageReader {
     }
     const { records, everyHello } = this.#model.tls;
     if (startsLikeRecord(bytes, at, end, records)) return this.#readHello(bytes, at, end);
-    if (records === 'any' && startsLikePassedOver(bytes, at, end)) {
+    if (records === 'any' && !this.isResyncing && startsLikePassedOver(bytes, at, end)) {
       return this.#skipRecord(bytes, at, end);
     }
     if (everyHello && isRecordOf(CHANGE_CIPHER_SPEC, bytes, at, end)) {

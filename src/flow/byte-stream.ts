@@ -26,6 +26,8 @@ export class ByteStream {
   isClosed = false;
   /** The next message may start at any segment: the beginning was missed. */
   isResyncing = false;
+  /** Something was passed over: what looks like a message may stand in the middle of another. */
+  hasGap = false;
   /** Of the byte after the window. */
   nextSeq = 0;
   startSeq = 0;
@@ -216,6 +218,7 @@ export class ByteStream {
     this.#skip = skip;
     if (!isOfBody) {
       this.isResyncing = true;
+      this.hasGap = true;
       this.reading = undefined;
     }
     this.#appendEarly();

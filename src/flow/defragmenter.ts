@@ -20,6 +20,8 @@ export class Defragmenter {
   #lost = 0;
   readonly #overlap: FragmentOverlap;
   readonly #datagrams = new Map<string, Datagram>();
+  /** When datagrams became whole that were so lately: what comes again of them is not missed. */
+  readonly #whole = new Map<string, Millis>();
   /** Not in use: their buffers need not be made anew. */
   readonly #spare: Datagram[] = [];
 
@@ -30,7 +32,7 @@ export class Defragmenter {
   /** Fragments of datagrams that have not become whole so far. */
   get unassembled(): number {
     let waiting = 0;
-    for (const { parts } of this.#datagrams.values()) waiting += parts;
+    for (const { parts, isCopy } of this.#datagrams.values()) if (!isCopy) waiting += parts;
     return this.#lost + waiting;
   }
 
@@ -43,6 +45,7 @@ export class Defragmenter {
       this.#giveUp(key);
       this.#makeRoom();
       datagram = (this.#spare.pop() ?? new Datagram()).begin(now);
+      datagram.isCopy = now - (this.#whole.get(key) ?? Number.NEGATIVE_INFINITY) <= TIMEOUT;
       this.#datagrams.set(key, datagram);
     }
     const isPossible = datagram.add(packet, this.#overlap);
@@ -52,6 +55,7 @@ export class Defragmenter {
       return false;
     }
     this.#end(key);
+    this.#noteWhole(key, now);
     this.bytes = datagram.frame();
     this.end = this.bytes.length;
     return true;
@@ -66,8 +70,19 @@ export class Defragmenter {
   }
 
   #giveUp(key: string): void {
-    this.#lost += this.#datagrams.get(key)?.parts ?? 0;
+    const datagram = this.#datagrams.get(key);
+    if (datagram?.isCopy === false) this.#lost += datagram.parts;
     this.#end(key);
+  }
+
+  #noteWhole(key: string, now: Millis): void {
+    this.#whole.delete(key);
+    this.#whole.set(key, now);
+    if (this.#whole.size <= MOST) return;
+    for (const oldest of this.#whole.keys()) {
+      this.#whole.delete(oldest);
+      return;
+    }
   }
 
   #end(key: string): void {
@@ -82,6 +97,8 @@ class Datagram {
   since: Millis = 0;
   /** Fragments that have come. */
   parts = 0;
+  /** Its fragments had come before, and it was whole. */
+  isCopy = false;
   /** Headers up to the transport header, of the fragment with offset 0. */
   #header: Uint8Array | undefined = undefined;
   #ipAt = 0;

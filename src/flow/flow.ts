@@ -45,6 +45,14 @@ export class Flow {
     this.#mark(HAS_ROLES, isSo);
   }
 
+  /** Both ends sent a SYN, and neither had answered: either may be the client (RFC 9293 §3.5). */
+  get isCrossed(): boolean {
+    return (this.#marks & CROSSED) !== 0;
+  }
+  set isCrossed(isSo: boolean) {
+    this.#mark(CROSSED, isSo);
+  }
+
   /** Of FINs that have arrived: 1 for the client's, 2 for the server's. */
   get finsSeen(): number {
     return this.#marks & FINS;
@@ -87,6 +95,7 @@ export class Flow {
     this.isFollowed = false;
     this.isSwapped = false;
     this.hasRoles = false;
+    this.isCrossed = false;
     this.toServer.forget();
     this.toClient.forget();
     this.sentence = undefined;
@@ -194,3 +203,4 @@ const FINS = 3;
 const FOLLOWED = 4;
 const SWAPPED = 8;
 const HAS_ROLES = 16;
+const CROSSED = 32;

@@ -171,7 +171,7 @@ class FlowObserver implements Passage<ObserveResult> {
     const mended = this.#mender.mend(frame, isCut);
     const { bytes, at, end } = mended;
     if (mended.isLost) {
-      this.#unread.add(CUT_SHORT);
+      this.#unread.add(frame.unread ?? CUT_SHORT);
       return;
     }
     const packet = this.#packet.decode(bytes, at, end);
@@ -192,6 +192,7 @@ class FlowObserver implements Passage<ObserveResult> {
     const held = heldBy(flow, length);
     this.#held += held;
     if (this.#lastUsed !== undefined) this.#lastUsed.held += held;
+    if (this.#held > this.#room) this.#endIdle();
   }
 
   #flowOf(packet: PacketView): ObservedFlow {

@@ -110,9 +110,9 @@ function isQuic({ isUdp, bytes, payloadAt, payloadEnd }: PacketView): boolean {
 /** Adds what was read in packets that came before those of the flow, and were held to be uncertain. */
 export function noteBefore(flow: ObservedFlow, draft: ObservedFlow): void {
   flow.other_versions += draft.other_versions;
-  const later = flow.hosts.splice(0);
-  PLACES.delete(flow);
-  for (const host of [...draft.hosts, ...later]) addHost(flow, host, NO_PLACE);
+  const [hosts, places] = [flow.hosts.splice(0), placesOf(flow).splice(0)];
+  for (const [i, host] of draft.hosts.entries()) addHost(flow, host, placesOf(draft)[i] as number);
+  for (const [i, host] of hosts.entries()) addHost(flow, host, places[i] as number);
   if (draft.protocol !== null) flow.protocol = draft.protocol;
   for (const field of FIRSTS) flow[field] = draft[field] ?? flow[field];
   flow.alpn = draft.alpn ?? flow.alpn;
@@ -134,8 +134,8 @@ function addHost(flow: ObservedFlow, host: ObservedHost, place: number): void {
     places[hosts.length - 1] = place;
     return;
   }
+  places[MOST_HOSTS + (flow.hosts_left_out % LATEST)] = place;
   flow.hosts_left_out++;
-  places[MOST_HOSTS] = place; // of the last one that was left out
 }
 
 function isSameName(one: ObservedHost | undefined, other: ObservedHost): boolean {
@@ -153,6 +153,8 @@ function placesOf(flow: ObservedFlow): number[] {
 /** Where in its stream each name of a flow lies. */
 const PLACES = new WeakMap<ObservedFlow, number[]>();
 const NO_PLACE = -1;
+/** Of how many names that were left out the places are kept. */
+const LATEST = 64;
 
 function isNamed(kind: ObservationKind): kind is ObservedHost['kind'] {
   return (NAMED as readonly string[]).includes(kind);

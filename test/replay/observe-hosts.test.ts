@@ -64,9 +64,11 @@ describe('every name of a flow is listed, with the packet in which it could firs
     const { frames } = new Conversation()
       .handshake()
       .client(concat(...many))
-      .client(`GET / HTTP/1.1\r\nHost: b.test\r\nCookie: ${'x'.repeat(4000)}\r\n\r\n`);
+      .client(
+        `GET / HTTP/1.1\r\nHost: b.test\r\nHost: c.test\r\nCookie: ${'x'.repeat(4000)}\r\n\r\n`,
+      );
     const [flow] = observed(...frames);
-    expect([flow?.hosts.length, flow?.hosts_left_out]).toEqual([256, 1]);
+    expect([flow?.hosts.length, flow?.hosts_left_out]).toEqual([256, 2]);
   });
 
   test('of questions over TCP, and not of their answers', () => {
@@ -91,6 +93,50 @@ describe('every name of a flow is listed, with the packet in which it could firs
       .handshake()
       .client(httpRequest({ host: 'x'.repeat(2000) }));
     expect(observed(...frames)[0]?.hosts[0]?.name).toBe(`${'x'.repeat(1024)}…`);
+  });
+
+  test('where both ends send a SYN at once, and the one whose SYN came second asks', () => {
+    const way = { seq: 1000, ack: 0, flags: 'S' };
+    const payload = httpRequest({ host: 'a.test' });
+    const frames = [
+      tcpFrame({ ...A, ...way }),
+      tcpFrame({ ...B, ...way, seq: 5000 }),
+      tcpFrame({ ...A, ...way, ack: 5001, flags: 'SA' }),
+      tcpFrame({ ...B, seq: 5000, ack: 1001, flags: 'SA' }),
+      tcpFrame({ ...B, seq: 5001, ack: 1001, flags: 'PA', payload }),
+    ];
+    expect(observed(...frames).flatMap(({ hosts }) => hosts)).toEqual([
+      { kind: 'http.host', name: 'a.test', packet: 5 },
+    ]);
+  });
+
+  test('where a SYN is not answered, and later the other end begins', () => {
+    const payload = httpRequest({ host: 'a.test' });
+    const frames = [
+      tcpFrame({ ...A, seq: 1000, ack: 0, flags: 'S' }),
+      tcpFrame({ ...B, seq: 5000, ack: 0, flags: 'S' }),
+      tcpFrame({ ...A, seq: 90_000, ack: 5001, flags: 'SA' }),
+      tcpFrame({ ...B, seq: 5001, ack: 90_001, flags: 'A' }),
+      tcpFrame({ ...B, seq: 5001, ack: 90_001, flags: 'PA', payload }),
+    ];
+    expect(observed(...frames).flatMap(({ hosts }) => hosts)).toEqual([
+      { kind: 'http.host', name: 'a.test', packet: 5 },
+    ]);
+  });
+
+  test('once, of a request that begins on the SYN and goes on behind it', () => {
+    const [first, rest] = ['GET / HTTP/1.1\r\nHost: a.test\r\n', 'X: y\r\n\r\n'].map((text) =>
+      Buffer.from(text),
+    ) as [Buffer, Buffer];
+    const next = 1001 + first.length;
+    const frames = [
+      tcpFrame({ ...A, seq: 1000, ack: 0, flags: 'S', payload: first }),
+      tcpFrame({ ...B, seq: 5000, ack: next, flags: 'SA' }),
+      tcpFrame({ ...A, seq: next, ack: 5001, flags: 'PA', payload: rest }),
+    ];
+    expect(observed(...frames)[0]?.hosts).toEqual([
+      { kind: 'http.host', name: 'a.test', packet: 1 },
+    ]);
   });
 
   test('where both ends send a SYN at once', () => {
@@ -470,6 +516,21 @@ describe('what the capture lacks, though the other end acknowledged it, is passe
       want: ['a.test', 'a.test', 'b.test', 'c.test', 'd.test'],
     },
     {
+      name: 'the first bytes of all: what begins behind them is read',
+      frames: talk(...requests).frames.flatMap((frame, i) => (i === 3 ? [] : [frame])),
+      want: ['b.test', 'c.test', 'd.test'],
+    },
+    {
+      name: 'a part of a chunk, with a request in the rest of it: those behind the body are read',
+      frames: talk(
+        'POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n60\r\nab',
+        'lost',
+        'c\r\nGET / HTTP/1.1\r\nHost: in.test\r\n\r\nmore\r\n0\r\n\r\n',
+        ...requests.slice(1),
+      ).frames.toSpliced(5, 1),
+      want: ['a.test', 'in.test', 'b.test', 'c.test', 'd.test'],
+    },
+    {
       name: 'two parts: what came early between them is read',
       frames: (() => {
         const { frames } = new Conversation({ serverPort: 80 })
@@ -495,7 +556,7 @@ describe('what the capture lacks, though the other end acknowledged it, is passe
     place.write('gap.pcap', pcap(talk(...requests).frames.toSpliced(5, 1)));
     const { stderr } = await place.run(['replay', 'gap.pcap', '--observe']);
     expect(stderr).toBe(
-      '1 gap: bytes that were acknowledged are not in the capture; what comes behind them was read\n',
+      '1 gap: bytes that were acknowledged are not in the capture; reading went on at what begins behind them\n',
     );
     const censored = await place.run([
       'replay',
