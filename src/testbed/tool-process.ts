@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createContext, Script } from 'node:vm';
 import { MOUNT_PROC } from '../../netns/init-script.ts';
 import { ownSignal } from '../base/own-signal.ts';
+import type { Millis } from '../base/units.ts';
 import type { ToolProgram } from '../scenario/tool-schema.ts';
 import { execCommand, type Lab, labEnvironment } from './lab.ts';
 import { portsOfNamespace } from './listening.ts';
@@ -36,6 +38,28 @@ export async function startToolProgram(
     throw error;
   }
 }
+
+/** An expression that is looked for in what a stranger's program says: it may take for ever over some texts. */
+class Said {
+  readonly #context: { readonly expression: RegExp; text: string };
+
+  constructor(expression: string) {
+    this.#context = createContext({ expression: new RegExp(expression, 'm'), text: '' }) as never;
+  }
+
+  /** Undefined if that is not known within `MATCHING`. */
+  isIn(text: string): boolean | undefined {
+    this.#context.text = text;
+    try {
+      return SEARCH.runInContext(this.#context, { timeout: MATCHING }) as boolean;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const SEARCH = new Script('expression.test(text)');
+const MATCHING: Millis = 1000;
 
 /**
  * A program of a tool, in a pid namespace of its own: when it ends, the kernel ends whatever it started, also what has made
@@ -84,9 +108,14 @@ export class ToolProcess {
     { ready, limit_s }: ToolProgram,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const expression = ready.says === undefined ? undefined : new RegExp(ready.says, 'm');
-    const isReady = (): boolean =>
-      expression?.test(this.#log) ?? this.#ports().includes(ready.listens as number);
+    const says = ready.says === undefined ? undefined : new Said(ready.says);
+    const isReady = (): boolean => {
+      if (says === undefined) return this.#ports().includes(ready.listens as number);
+      const isSaid = says.isIn(this.#log);
+      if (isSaid !== undefined) return isSaid;
+      const what = `${this.#name}: ready.says takes too long over what it said`;
+      throw new ToolFailure('not-ready', what, this.#log);
+    };
     const late = performance.now() + 1000 * limit_s;
     while (!isReady()) {
       signal?.throwIfAborted();

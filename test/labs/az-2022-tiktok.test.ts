@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadScenario } from 'chokepoint';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { expectMeasurements } from '../support/measurements-of-run.ts';
-import { packetsOf, type Run, resetsOfBoxes, runOf, wrongRows } from '../support/run.ts';
+import { packetsAround, type Run, resetsOfBoxes, runOf, wrongRows } from '../support/run.ts';
 
 describe('run az-2022-tiktok shows what the report describes', () => {
   let seen: Run;
@@ -40,18 +40,19 @@ describe('run az-2022-tiktok shows what the report describes', () => {
   test('no box sends a RST, and what was dropped was sent again and again', () => {
     const { events } = seen;
     expect(resetsOfBoxes(seen)).toEqual([]);
-    // By both ends: a kernel gives the same port again to a connection that goes elsewhere.
+    // By both ends and the number: a kernel gives the same port again to a later connection.
     const blocked = new Map(
       events.flatMap((event) => {
         if (event.event !== 'decision') return [];
-        const { client, server } = event.flow;
-        return [[`${client} ${server}`, { client, server }]];
+        const { flow, trigger } = event;
+        return [[`${flow.client} ${flow.server} ${trigger.seq}`, event]];
       }),
     );
     // Of OONI's tests, one for each of three networks and one for SNI blocking; TLS middlebox, at each of 19 hops from the box on.
     expect(blocked.size).toBe(32 + 4 + 19);
-    for (const { client, server } of blocked.values()) {
-      const packets = packetsOf(seen, { client, server });
+    for (const decision of blocked.values()) {
+      const { client, server } = decision.flow;
+      const packets = packetsAround(seen, decision);
       expect(packets.filter(({ isReset, src }) => isReset && src === server)).toEqual([]);
       const hellos = packets.filter(
         ({ src, payloadLength }) => src === client && payloadLength > 0,

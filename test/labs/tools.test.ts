@@ -203,6 +203,17 @@ test.each([
   await expect(starting).rejects.toThrow('enough');
 });
 
+test('an expression that takes for ever over what a tool says is told, and nothing hangs', async () => {
+  const slow = own(
+    'through: { direct: true }',
+    `client: { command: [sh, -c, "echo ${'a'.repeat(60)}; sleep 1000"], ready: { says: ^(a+)+b } }`,
+  );
+  await expect(startTool(slow, lab)).rejects.toMatchObject({
+    kind: 'not-ready',
+    message: expect.stringContaining('ready.says takes too long over what it said'),
+  });
+});
+
 test('what is not there is told before anything is started', async () => {
   const missing = own('through: { direct: true }', 'programs: { no-such-program: some-package }');
   await expect(startTool(missing, lab)).rejects.toMatchObject({

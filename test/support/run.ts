@@ -87,7 +87,7 @@ export function decisionsOf({ events }: Pick<Run, 'events'>) {
 }
 
 /** Packets of one connection, both ways, at every point where they were captured. */
-export function packetsOf(
+function packetsOf(
   { wire }: Run,
   { client, server }: Pick<Decision['flow'], 'client' | 'server'>,
 ): Captured[] {
