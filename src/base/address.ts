@@ -30,7 +30,7 @@ export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** What `formatEndpoint` made an endpoint of. A text without a port is all address; its port is NaN. */
+/** The inverse of `formatEndpoint`. A text without a port is all address; its port is NaN. */
 export function parseEndpoint(endpoint: string): { address: string; port: number } {
   const [, host = endpoint, port] = /^(\[.*\]|[^:]*):(\d+)$/.exec(endpoint) ?? [];
   return { address: withoutBrackets(host), port: port === undefined ? Number.NaN : Number(port) };

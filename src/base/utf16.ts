@@ -1,4 +1,4 @@
-/** Whether a text is in UTF-16: by its mark, or because most characters at its beginning have a 0 at one side. One 0 alone is a slip. */
+/** True for a text in UTF-16: it has a mark, or most characters at its beginning have a 0 at one side. */
 export function isUtf16(bytes: Uint8Array): boolean {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;

@@ -3,7 +3,7 @@ import { ChokepointError } from '../base/errors.ts';
 import { quoted, shorten } from '../base/showable.ts';
 import { expected } from '../scenario/expected.ts';
 
-/** What a flag says, as a field of a scenario of that kind has it; nothing if the flag was not given. */
+/** The value of a flag, checked like a scenario's field of that kind; undefined if the flag was not given. */
 export function checked(
   flag: string,
   schema: z.ZodType<string, string>,

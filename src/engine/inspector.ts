@@ -221,7 +221,7 @@ export class Inspector {
     return stream.hold(now) ? 'nothing' : this.#overLimit(half);
   }
 
-  /** What came early behind each gap is read first. */
+  /** Passes over each gap before the packet, and reads the bytes that came early behind it. */
   #skipGapsBefore(
     packet: PacketView,
     stream: ByteStream,

@@ -199,8 +199,8 @@ export class ByteStream {
   }
 
   /**
-   * What is missing before `seq`, or before what came early, will not come. Reading goes on behind it: in the middle of anything,
-   * unless all of it is of a body whose length is known.
+   * Passes over missing bytes, up to `seq` or to the first bytes that came early. Reading goes on in the middle of anything,
+   * unless all missing bytes are of a body whose length is known.
    */
   skipGap(seq: number): void {
     const first = this.#early.firstSeq;

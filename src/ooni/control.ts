@@ -2,7 +2,7 @@ import { canonicalAddress, hostOfUrl } from './names.ts';
 import type { RecordedControl, RecordedKeys } from './recorded-keys.ts';
 import type { EndpointStep, NameStep, Outcome, Page } from './steps.ts';
 
-/** What the control came to, as far as the measurement has it. */
+/** The control's outcomes, as far as the measurement has them. */
 export interface Control {
   /** Why there is nothing at all to compare with. */
   readonly missing: string | undefined;
@@ -57,7 +57,7 @@ export function counterpartOf(
   }
 }
 
-/** Whether a lookup tells of the website: of the URL's own name, or of any behind a redirect. */
+/** True for a lookup that tells of the website: of the URL's own name, or of any behind a redirect. */
 export function isOfSite({ domain, depth }: NameStep, control: Control): boolean {
   return domain !== '' && (depth > 0 || domain === control.domain);
 }

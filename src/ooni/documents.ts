@@ -25,7 +25,7 @@ export async function* documentsOf(lines: AsyncIterable<Line>): AsyncGenerator<D
   for await (const { number: line, bytes, isCut = false } of lines) {
     const decoded = bytes === undefined ? TOO_LONG : decode(bytes, isFirst);
     const found = 'wrong' in decoded ? [{ line, ...decoded }] : reader.read(line, decoded.text);
-    // Whoever cut it tells what is wrong.
+    // The caller tells the error that cut the line.
     for (const document of found) if (!isCut || 'value' in document) yield document;
     if (decoded === UTF16) return;
     isFirst = false;

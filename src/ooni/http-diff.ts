@@ -34,8 +34,8 @@ export function isSamePage(diff: Diff): boolean {
 }
 
 /**
- * Whether it is another page. OONI's probes (ooni/probe-cli, summary.go and analysishttpdiff.go) take what cannot be compared for one.
- * Their responses have a body and headers, though: where the file lacks them, nothing is known.
+ * True for another page. OONI's probes (ooni/probe-cli, summary.go and analysishttpdiff.go) take what cannot be compared for one.
+ * Their responses always have a body and headers. Where the file lacks them, nothing is known.
  */
 export function isOtherPage(diff: Diff, page: Page | undefined, control: Control['page']): boolean {
   if (isSamePage(diff)) return false;
