@@ -168,42 +168,53 @@ export class Lab {
   }
 
   probe(from: HostName, request: ProbeRequest): Promise<Observation> {
-    return this.#rpc.call('probe', { from, request });
+    return this.#call('probe', { from, request });
   }
 
   /** Looks for a box from a host; needs the package raw-socket. */
   locate(from: HostName, request: LocateRequest): Promise<Located> {
-    return this.#rpc.call('locate', { from, request });
+    return this.#call('locate', { from, request });
   }
 
   /** In a lab that `rewrites`: has a client's packets rewritten, or asks how many were. */
   rewrite(order: RewriterOrder): Promise<number> {
-    return this.#rpc.call('rewrite', order);
+    return this.#call('rewrite', order);
   }
 
   /** How far the logs have got; what comes later can then be asked for. */
   mark(host: HostName): Promise<LogMark> {
-    return this.#rpc.call('mark', { host });
+    return this.#call('mark', { host });
   }
 
   connections(host: HostName, since: LogMark): Promise<readonly ConnectionRecord[]> {
-    return this.#rpc.call('connections', { host, since: since.connections });
+    return this.#call('connections', { host, since: since.connections });
   }
 
   async events(since?: LogMark): Promise<readonly LabEvent[]> {
-    const text = await this.#rpc.call<string>('events', { sinceBytes: since?.eventBytes ?? 0 });
+    const text = await this.#call<string>('events', { sinceBytes: since?.eventBytes ?? 0 });
     const lines = text.split('\n').filter((line) => line !== '');
     return lines.map((line) => JSON.parse(line) as LabEvent);
   }
 
   /** What the middlebox counted: packets, decisions, frames lost, restarts. */
   counters(): Promise<Readonly<Record<string, number>>> {
-    return this.#rpc.call('counters');
+    return this.#call('counters');
   }
 
   /** The middlebox's process id inside the lab. */
   async middleboxPid(): Promise<number | undefined> {
-    return (await this.#rpc.call<{ middlebox?: number }>('pids')).middlebox;
+    return (await this.#call<{ middlebox?: number }>('pids')).middlebox;
+  }
+
+  /** A lab that has ended may have said why, and knows better than its channel. */
+  async #call<T>(method: string, params: unknown = {}): Promise<T> {
+    try {
+      return await this.#rpc.call<T>(method, params);
+    } catch (error) {
+      if (!this.#rpc.isClosed || this.#rpc.isSilent) throw error;
+      await withinTime(this.#sandbox.ended, END_LIMIT);
+      throw withLastWords(error, this.#sandbox);
+    }
   }
 
   /** Starts a program on a host of the lab, or on its wire. */
@@ -214,11 +225,11 @@ export class Lab {
 
   /** Makes a folder for one tool, below the lab's temporary folder; returns its path in the lab. */
   makeToolFolder(id: string): Promise<string> {
-    return this.#rpc.call('makeToolFolder', { id });
+    return this.#call('makeToolFolder', { id });
   }
 
   writeToolFiles(folder: string, files: ToolFiles): Promise<void> {
-    return this.#rpc.call('writeToolFiles', { folder, files });
+    return this.#call('writeToolFiles', { folder, files });
   }
 
   /** Takes a tool's folder away; one of a lab that has ended went with it. */
@@ -350,7 +361,7 @@ async function failure(sandbox: Sandbox): Promise<never> {
   throw new ChokepointError('LAB_FAILED', `the lab ended while it was built: ${why}`);
 }
 
-/** Some process of a lab ended before it was built: what it said last may tell why. */
+/** Some process of a lab ended: what it said last may tell why. */
 function withLastWords(error: unknown, sandbox: Sandbox): unknown {
   const words = lastWords(sandbox.said());
   if (!(error instanceof ChokepointError) || error.exitCode !== 3 || words === '') return error;

@@ -17,8 +17,10 @@ test.each([
   { after: 100, signal: 'SIGKILL' },
   { after: 200, signal: 'SIGTERM' },
   { after: 300, signal: 'SIGSEGV' },
+  { after: 1500, signal: 'SIGKILL' },
+  { after: 3000, signal: 'SIGABRT' },
 ] as const)(
-  'when the servers get $signal $after ms after their start, building fails and says so',
+  'when the servers get $signal $after ms after their start, the run fails and says so',
   async ({ after, signal }) => {
     const place = openPlace();
     const run = place.start(
