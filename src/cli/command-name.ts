@@ -15,6 +15,11 @@ export function commandName(): string {
   return near.startsWith('..') ? program : `./${near}`;
 }
 
+/** A text that tells people to type `chokepoint …`, with what works here in its place. In a lab it is `chokepoint` everywhere. */
+export function asTyped(text: string): string {
+  return text.replace(COMMAND, (_, before: string) => before + commandName());
+}
+
 /** npx and npm put the folders of local programs in front of the PATH; the user's own shell has none of them. */
 function isOnPath(): boolean {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
@@ -41,6 +46,8 @@ function isAllowed(file: string, mode: number): boolean {
   }
 }
 
+/** Where a command begins: a text, a quotation, or what follows a colon or a pipe. */
+const COMMAND = /(^|`|[:|] )chokepoint(?= )/g;
 /** The folder with package.json: above `src` and above `dist`. */
 const PACKAGE = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../..' : '../../..', import.meta.url),

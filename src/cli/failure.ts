@@ -1,6 +1,7 @@
 import { getSystemErrorMap } from 'node:util';
 import { CommanderError } from 'commander';
 import { ChokepointError } from '../base/errors.ts';
+import { asTyped } from './command-name.ts';
 import { tell, tellText } from './terminal.ts';
 
 /** Tells people on stderr what went wrong, where, and how to mend it; returns the exit status. */
@@ -29,7 +30,7 @@ function tellForPeople({ code, message, hint, exitCode }: ChokepointError): numb
   // Lines that begin with file:line:col stay as they are: editors jump there.
   tellText(code === 'SCENARIO_INVALID' ? message : `chokepoint: ${message}`);
   const fix = hint ?? hintFor(message);
-  if (fix !== undefined) tellText(`  fix: ${fix}`);
+  if (fix !== undefined) tellText(`  fix: ${asTyped(fix)}`);
   return exitCode;
 }
 
@@ -65,7 +66,9 @@ function tellFault(error: unknown): number {
   tellText(stack);
   tell(
     'chokepoint: this is a fault in Chokepoint itself',
-    '  fix: report it with the lines above, the command, and what `chokepoint --version` and `chokepoint doctor` say',
+    asTyped(
+      '  fix: report it with the lines above, the command, and what `chokepoint --version` and `chokepoint doctor` say',
+    ),
   );
   return MACHINE_CANNOT;
 }

@@ -6,6 +6,7 @@ import {
 } from '../report/runs-table.ts';
 import { renderUnstable } from '../report/stability.ts';
 import { type UnstableRow, unstableRows } from '../testbed/stability.ts';
+import { asTyped } from './command-name.ts';
 import { print, printJson, printLines, terminalWidth } from './terminal.ts';
 
 /** How several scenarios came out: as one JSON document, or as what went wrong and a table. */
@@ -19,7 +20,7 @@ export function printOutcomes(
     return;
   }
   printLines('');
-  if (outcomes.some(hasFailed)) print(renderOutcomeFailures, outcomes);
+  if (outcomes.some(hasFailed)) print((all) => asTyped(renderOutcomeFailures(all)), outcomes);
   print(renderOutcomes, outcomes, terminalWidth());
   const unstable = unstableIn(outcomes);
   if (unstable.length > 0) {

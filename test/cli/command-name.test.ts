@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { commandName } from '../../src/cli/command-name.ts';
+import { asTyped, commandName } from '../../src/cli/command-name.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,6 +27,19 @@ test('elsewhere than in the checkout, the whole path is told', () => {
   onTestFinished(() => process.chdir(before));
   process.chdir(folder);
   expect(commandName()).toBe(join(CHECKOUT, 'node_modules/.bin/chokepoint'));
+});
+
+test('what is told to be typed, can be typed as it is told', () => {
+  withPath('/nonexistent');
+  const here = commandName();
+  expect(asTyped('see `chokepoint --help`; `chokepoint ps` shows it')).toBe(
+    `see \`${here} --help\`; \`${here} ps\` shows it`,
+  );
+  expect(asTyped('gunzip -c a.gz | chokepoint replay -')).toBe(`gunzip -c a.gz | ${here} replay -`);
+  expect(asTyped('chokepoint exec client -- chokepoint probe http')).toBe(
+    `${here} exec client -- chokepoint probe http`,
+  );
+  expect(asTyped('/etc/chokepoint is missing')).toBe('/etc/chokepoint is missing');
 });
 
 function withPath(path: string): void {

@@ -17,6 +17,7 @@ import { readRunRows } from '../../testbed/run-rows.ts';
 import { tellCut, tellOddTimes, tellTruncation } from '../capture-notices.ts';
 import { type CensorOptions, calendarOf, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
+import { commandName } from '../command-name.ts';
 import { endProgress, print, printJsonLine, printLines, progress, tell } from '../terminal.ts';
 import { explainCells, isMatrix } from './explain-cells.ts';
 
@@ -157,7 +158,7 @@ function tellResiduals(rules: readonly RuleSpec[]): void {
   for (const { name, residual } of rules) {
     if (residual === undefined) continue;
     tell(
-      `each flow was looked at alone: see \`chokepoint replay\` for what the residual of rule "${name}" does to other flows`,
+      `each flow was looked at alone: see \`${commandName()} replay\` for what the residual of rule "${name}" does to other flows`,
     );
   }
 }

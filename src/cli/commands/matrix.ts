@@ -21,6 +21,7 @@ import {
   scenariosOfPlan,
   toolsOfPlan,
 } from '../../testbed/matrix/matrix-folder.ts';
+import { commandName } from '../command-name.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
 import {
   endProgress,
@@ -218,7 +219,7 @@ async function run(
     if (folder.count === 0) folder.remove();
     else {
       tell(
-        `${folder.count} of ${count} cells are there: chokepoint matrix --resume ${folder.path}`,
+        `${folder.count} of ${count} cells are there: ${commandName()} matrix --resume ${folder.path}`,
       );
     }
     passOn();

@@ -4,6 +4,7 @@ import { readRecords } from '../../testbed/lab-records.ts';
 import { askLab, type LabStatus } from '../../testbed/lab-status.ts';
 import { findLeftovers, type Leftover } from '../../testbed/leftovers.ts';
 import { filesOf, type LabEntry, statePath } from '../../testbed/registry.ts';
+import { asTyped } from '../command-name.ts';
 import { print, printJson, printLines, tell, terminalWidth } from '../terminal.ts';
 
 interface ShownLab extends LabEntry {
@@ -22,7 +23,7 @@ export async function ps(options: { readonly json?: boolean }): Promise<void> {
   if (options.json) printJson(labs);
   else if (labs.length === 0) printLines('no lab is up');
   else show(labs);
-  for (const note of [...notes, ...left.map(tellLeftover)]) tell(note);
+  for (const note of [...notes, ...left.map(tellLeftover)]) tell(asTyped(note));
 }
 
 async function withStatus(entry: LabEntry): Promise<ShownLab> {
@@ -45,8 +46,8 @@ function show(labs: readonly ShownLab[]): void {
   }));
   print(renderTable, [...columns, { title: 'out', grows: 1 }], rows, terminalWidth());
   for (const { lab, state, status } of labs) {
-    if (state === 'left over') printLines(`${lab}: its owner is gone; ${END_ALL}`);
-    else if (status === undefined) printLines(`${lab}: ${SILENT}`);
+    if (state === 'left over') printLines(`${lab}: its owner is gone; ${asTyped(END_ALL)}`);
+    else if (status === undefined) printLines(`${lab}: ${asTyped(SILENT)}`);
     for (const line of labTrouble(status)) printLines(`${lab}: ${line}`);
   }
 }
