@@ -20,9 +20,20 @@ export const Name = z.string().regex(NAME, {
 });
 
 /** Of a profile: presets are known by capitals too. */
-export const ProfileName = z.string().regex(new RegExp(NAME, 'i'), {
-  error: 'expected a name of 1 to 32 letters, digits and dashes, with no dash at either end',
-});
+export const ProfileName = inOrder(
+  z.string().regex(new RegExp(NAME, 'i'), {
+    error: 'expected a name of 1 to 32 letters, digits and dashes, with no dash at either end',
+  }),
+);
+
+export const PhaseName = inOrder(Name);
+
+/** For names whose order tells something: JavaScript puts keys that are whole numbers before all others. */
+function inOrder(name: z.ZodString): z.ZodString {
+  return name.regex(/^(?!(?:0|[1-9]\d*)$)/, {
+    error: 'expected a name with a letter or a dash, such as "in-2017"; a number loses its place',
+  });
+}
 
 /** Of a host: one that begins with a digit would be an address to many programs (inet_aton(3)). */
 export const HostId = Name.regex(/^[a-z]/, { error: 'expected a name that begins with a letter' });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ExpectationSchema, type HostName as HostNameSchema } from './expectation-schema.ts';
-import { Beginning, Domain, HostId, Moment, Name, Port, ProfileName } from './fields.ts';
+import { Beginning, Domain, HostId, Moment, Name, PhaseName, Port, ProfileName } from './fields.ts';
 import { type OutsideHost, OutsideHostSchema } from './host-schema.ts';
 import { MatrixTargetSchema } from './matrix-schema.ts';
 import { ModelSchema } from './model-schema.ts';
@@ -73,7 +73,7 @@ export const ScenarioFile = z.strictObject({
     })
     .describe('When the censor did this.'),
   phases: z
-    .record(Name, Beginning)
+    .record(PhaseName, Beginning)
     .optional()
     .describe('Moments at which it is run, by name, in order; by default the period begins.'),
   networks: z.record(Name, Network).describe('Of the lab, by a name of your choice.'),

@@ -69,3 +69,15 @@ test('the day on which a source was published is one that there is', () => {
     `x.yaml:4:47: sources.s.date: ${NO_DAY}; found "2022-02-30"`,
   ]);
 });
+
+test('a phase or a profile whose name is a number would lose its place among the others', () => {
+  const phases = `phases: { b: "2022-01-01T00:00:00Z", "2022": "2022-02-01T00:00:00Z" }`;
+  const period = `{ from: "2022-01-01T00:00:00Z" }\n${phases}`;
+  expect(complaintsAbout(scenarioOf({ period }))).toEqual([
+    'x.yaml:6:38: phases.2022: expected a name with a letter or a dash, such as "in-2017"; a number loses its place',
+  ]);
+  const named = scenarioOf({}).replace(/^ {2}p:/m, '  7:');
+  expect(complaintsAbout(named)).toContain(
+    'x.yaml:12:3: profiles.7: expected a name with a letter or a dash, such as "in-2017"; a number loses its place',
+  );
+});
