@@ -189,7 +189,7 @@ class Replay implements Passage<ReplayResult> {
     if (ignored !== undefined) this.#ignored.set(ignored, (this.#ignored.get(ignored) ?? 0) + 1);
     this.#annotate(verdict);
     if (this.#onEvent === undefined) return;
-    const judged = { index: packet.index, time: now, bytes, at, end, verdict, ignored };
+    const judged = { index: packet.index, time: now, bytes, at, end, verdict, ignored, unread };
     this.#tracer.trace({ ...judged, read: this.#read }, this.#onEvent);
   }
 

@@ -20,6 +20,8 @@ export interface Judged {
   readonly verdict: Verdict;
   readonly ignored: Ignored | undefined;
   readonly read: readonly string[];
+  /** Why the link that it was captured on has no IP. */
+  readonly unread?: string | undefined;
 }
 
 /** Turns packets and verdicts into events with relative numbers. Keeps the last `MOST_FLOWS` flows apart. */
@@ -123,7 +125,7 @@ function isOther(
 }
 
 function eventOf(
-  { index, verdict, ignored, read }: Judged,
+  { index, verdict, ignored, read, unread }: Judged,
   packet: PacketView,
   flow: TracedFlow | undefined,
   { time_s, isToServer }: { readonly time_s: number; readonly isToServer: boolean },
@@ -135,7 +137,7 @@ function eventOf(
     time_s,
     flow: flow?.number ?? null,
     way: flow === undefined ? null : isToServer ? 'to-server' : 'to-client',
-    kind: kindOf(packet),
+    kind: unread ?? kindOf(packet),
     tcp: packet.isTcp ? segmentOf(packet, flow, isToServer) : null,
     payload_length: packet.isTcp || packet.isUdp ? packet.payloadLength : 0,
     verdict: fateOf(verdict),

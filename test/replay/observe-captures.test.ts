@@ -3,6 +3,7 @@ import { PRESETS } from '../../src/policy/presets.ts';
 import { observe } from '../../src/replay/observe.ts';
 import { type ObservedFlow, timeText } from '../../src/replay/observed-flow.ts';
 import { replay } from '../../src/replay/replay.ts';
+import type { TraceEvent } from '../../src/replay/trace-event.ts';
 import { enhancedPacket, interfaceBlock, option, sectionHeader } from '../support/capture.ts';
 import { Conversation } from '../support/conversation.ts';
 import { udpFrame } from '../support/datagrams.ts';
@@ -123,7 +124,13 @@ describe('link layers', () => {
     const { unread } = observe(file, (flow) => flows.push(flow));
     expect(unread).toEqual({ 'link type 189 (USB on Linux)': 1 });
     expect(only(flows, 'sni')).toEqual([{ sni: 'a.test' }]);
-    expect(replay({ file, policy: { model: PRESETS.strict, rules: [] } }).unread).toEqual(unread);
+    const kinds: (string | null)[] = [];
+    const onEvent = (event: TraceEvent): void => {
+      if (event.event === 'packet') kinds.push(event.kind);
+    };
+    const policy = { model: PRESETS.strict, rules: [] };
+    expect(replay({ file, policy, onEvent }).unread).toEqual(unread);
+    expect(kinds).toEqual(['link type 189 (USB on Linux)', ...HANDSHAKE.map(() => null)]);
   });
 
   test('are refused where no packet has another', () => {
