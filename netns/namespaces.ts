@@ -175,7 +175,8 @@ async function holdNamespaces({ name, mounts }: NamespacePlan): Promise<ChildPro
     once(holder, 'close').then(() => false),
   ]);
   if (isReady) return holder;
-  throw notBuilt(`namespaces of ${name}`, said.trim());
+  const how = holder.signalCode ?? `exit status ${holder.exitCode}`;
+  throw notBuilt(`namespaces of ${name}`, said.trim() || `what makes them ended (${how})`);
 }
 
 /** A process that `action` starts is in the namespace for good; `nsenter` would be a process more. */

@@ -7,17 +7,33 @@ import { withinTime } from './within-time.ts';
 export interface Answering {
   readonly child: ChildProcess;
   readonly lines: AsyncIterator<string>;
+  /** How long it was waited for in vain, before it was killed. */
+  silence?: Millis;
 }
 
-/** The next line; undefined when the process ended first. One that says nothing for 20 s is killed, and counts as ended. */
-export async function nextLine({ child, lines }: Answering): Promise<string | undefined> {
-  const timer = setTimeout(() => child.kill('SIGKILL'), SILENCE);
+/** The next line; undefined when the process ended first. One that says nothing for `limit`, 20 s, is killed, and counts as ended. */
+export async function nextLine(
+  answering: Answering,
+  limit: Millis = SILENCE,
+): Promise<string | undefined> {
+  const timer = setTimeout(() => {
+    answering.silence = limit;
+    answering.child.kill('SIGKILL');
+  }, limit);
   try {
-    const { done, value } = await lines.next();
+    const { done, value } = await answering.lines.next();
     return done ? undefined : value;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Why a process gave no line, as the end of a sentence about it. */
+export async function whyNoLine({ child, silence }: Answering): Promise<string> {
+  if (silence !== undefined) return `did not answer for ${silence / 1000} s`;
+  // Its stdout may end a moment before it does.
+  if (!hasEnded(child)) await withinTime(once(child, 'exit'), END_LIMIT);
+  return `ended (${howEnded(child)})`;
 }
 
 /** How a process ended: the signal, or its exit status. */

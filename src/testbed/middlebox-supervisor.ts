@@ -4,7 +4,7 @@ import { dateAt } from '../base/calendar.ts';
 import { ChokepointError } from '../base/errors.ts';
 import { unwritten } from '../base/writing.ts';
 import { appendOwn } from '../files/own-file.ts';
-import { type Answering, endByStdin, howEnded, nextLine } from './child-end.ts';
+import { type Answering, endByStdin, howEnded, nextLine, whyNoLine } from './child-end.ts';
 import type { MiddleboxConfig } from './processes/middlebox.ts';
 
 /** What the middlebox has counted since it started. */
@@ -36,10 +36,8 @@ export class MiddleboxSupervisor {
     this.#process?.child.stdin?.write(`${JSON.stringify(config)}\n`);
     const answering = this.#process as Answering;
     if ((await nextLine(answering)) !== undefined) return;
-    throw new ChokepointError(
-      'LAB_FAILED',
-      `the middlebox ended while starting (${howEnded(answering.child)})`,
-    );
+    const why = await whyNoLine(answering);
+    throw new ChokepointError('LAB_FAILED', `the middlebox ${why} while it was started`);
   }
 
   #boot(): void {
@@ -56,9 +54,10 @@ export class MiddleboxSupervisor {
     answering.child.stdin?.write('counters\n');
     const line = await nextLine(answering);
     if (line === undefined) {
+      const why = await whyNoLine(answering);
       throw new ChokepointError(
         'LAB_DIED',
-        'the middlebox ended while it was asked for its counters',
+        `the middlebox ${why} while it was asked what it counted`,
       );
     }
     return JSON.parse(line) as MiddleboxCounters;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { ChokepointError, type ErrorCode } from '../base/errors.ts';
-import { type Answering, endByStdin, howEnded, nextLine } from './child-end.ts';
+import { type Answering, endByStdin, howEnded, nextLine, whyNoLine } from './child-end.ts';
 import type { RewriterConfig, RewriterOrder } from './processes/rewriter.ts';
 
 interface Answer {
@@ -56,6 +56,7 @@ export class RewriterProcess {
     this.#process.child.stdin?.write(`${JSON.stringify(what)}\n`);
     const line = await nextLine(this.#process);
     if (line !== undefined) return line;
-    throw new ChokepointError('LAB_DIED', 'what rewrites packets ended while it was needed');
+    const why = await whyNoLine(this.#process);
+    throw new ChokepointError('LAB_DIED', `what rewrites packets ${why} while it was needed`);
   }
 }
