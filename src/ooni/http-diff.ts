@@ -35,14 +35,15 @@ export function isSamePage(diff: Diff): boolean {
 
 /**
  * True for another page. OONI's probes (ooni/probe-cli, summary.go and analysishttpdiff.go) take what cannot be compared for one.
- * Their responses always have a body and headers. Where the file lacks them, nothing is known.
+ * Their responses always have a body and headers. Where the file lacks them, nothing is known, nor where the control lacks the status
+ * and all else is the same.
  */
 export function isOtherPage(diff: Diff, page: Page | undefined, control: Control['page']): boolean {
   if (isSamePage(diff)) return false;
   const outcomes = Object.values(diff);
-  const isLacking = page?.headers === undefined || control?.headers === undefined;
-  const isSilent = control?.status === undefined && !outcomes.includes(true);
-  return outcomes.includes(false) || !isLacking || isSilent;
+  if (outcomes.includes(false)) return true;
+  if (control?.status === undefined) return !outcomes.includes(true);
+  return page?.headers !== undefined && control.headers !== undefined;
 }
 
 function bodyProportion(page: Page, control: Page): number | undefined {

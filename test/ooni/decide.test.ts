@@ -137,6 +137,14 @@ test.each<Row>([
     because: "nothing shows that it is the control's (same: body length (1.00); not comparable: ",
   },
   {
+    claim: 'nor where the control lacks its status alone',
+    measured: cleartextKeys({
+      control: control({ http_request: { ...CONTROL_PAGE, status_code: undefined } }),
+    }),
+    want: UNKNOWN,
+    because: "nothing shows that it is the control's (same: body length (1.00); not comparable: ",
+  },
+  {
     claim: 'headers that are there, but empty, are not those of the control',
     measured: cleartextKeys({
       requests: [request({ url: `http://${NAME}/`, response: { code: 200, headers: {} } })],
