@@ -6,10 +6,10 @@ export function asciiHost(host: string): string {
   return hostOfUrl(`http://${text}/`);
 }
 
-/** The host of a URL, in the same form; empty if it is no URL. */
+/** The host of a URL, in the same form, and without the dot of a whole name; empty if it is no URL. */
 export function hostOfUrl(url: string): string {
   if (!URL.canParse(url)) return '';
-  return withoutBrackets(new URL(url).hostname);
+  return withoutBrackets(new URL(url).hostname).replace(/\.$/, '');
 }
 
 /** Two texts of the same IPv6 address become one; what is no address stays as it is. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { parseEndpoint } from '../base/address.ts';
 import { readDay } from './date.ts';
 import { connectOf, handshakeOf } from './read-steps.ts';
-import { ConnectStatus, Failure, RecordedKeys } from './recorded-keys.ts';
+import { ConnectStatus, Failure, RecordedHandshake, RecordedKeys } from './recorded-keys.ts';
 import type { Outcome } from './steps.ts';
 import { expected, tellProblems } from './tell-problems.ts';
 
@@ -11,6 +11,13 @@ export interface MeasuredPoint {
   readonly row: string;
   readonly column: string;
   readonly outcome: string;
+}
+
+/** What a measurement gives to a table. */
+export interface Points {
+  readonly points: readonly MeasuredPoint[];
+  /** The key for want of which it gives none. */
+  readonly lacks: string | undefined;
 }
 
 /** By what measurements are laid out, and which of them. */
@@ -29,20 +36,24 @@ export interface Layout {
 export function pointsOf(
   measurement: unknown,
   { rows, columns, where = [] }: Layout,
-): MeasuredPoint[] | string {
+): Points | string {
   const asked = [rows, columns, ...where.map(([key]) => key)];
   const tabled = Tabled.safeParse(measurement, { error: expected });
   if (!tabled.success) return leftOut(tabled.error, measurement);
   const parts = partsFor(asked).safeParse(measurement, { error: expected });
   if (!parts.success) return leftOut(parts.error, measurement);
   const whole = tabled.data;
-  return parts.data.flatMap((part): MeasuredPoint[] => {
+  let lacks = parts.data.length > 0 ? undefined : [rows, columns].find((key) => OF_PARTS.has(key));
+  const points = parts.data.flatMap((part): MeasuredPoint[] => {
     const outcome = part.outcome ?? outcomeOf(whole);
     const label = (key: string): string | undefined => labelOf(whole, { ...part, outcome }, key);
-    const isAsked = where.every(([key, value]) => label(key) === value);
+    if (!where.every(([key, value]) => label(key) === value)) return [];
     const [row, column] = [label(rows), label(columns)];
-    return isAsked && row !== undefined && column !== undefined ? [{ row, column, outcome }] : [];
+    if (row !== undefined && column !== undefined) return [{ row, column, outcome }];
+    lacks ??= row === undefined ? rows : columns;
+    return [];
   });
+  return { points, lacks: points.length > 0 ? undefined : lacks };
 }
 
 function leftOut(error: z.ZodError, measurement: unknown): string {
@@ -55,6 +66,8 @@ function partsFor(asked: readonly string[]): z.ZodType<readonly Part[]> {
   return asked.includes('ip') ? Connects : Whole;
 }
 
+const OF_PARTS: ReadonlySet<string> = new Set(['ip', 'server_name']);
+
 interface Part {
   readonly ip?: string | undefined;
   readonly server_name?: string | undefined;
@@ -63,7 +76,7 @@ interface Part {
 
 function labelOf(whole: Tabled, part: Part, key: string): string | undefined {
   if (key in part) return text(part[key as keyof Part]);
-  if (key === 'domain') return whole.test_keys.domain ?? domainOf(whole.input ?? '');
+  if (key === 'domain') return text(whole.test_keys.domain) ?? domainOf(whole.input ?? '');
   if (key === 'scheme') return /^[a-z]+(?=:)/.exec(whole.input ?? '')?.[0];
   if (key === 'date') return dayOf(whole);
   return text(whole[key]) ?? text(whole.annotations?.[key]) ?? text(whole.test_keys[key]);
@@ -74,16 +87,18 @@ function dayOf(whole: Tabled): string | undefined {
   return 'day' in read ? read.day : undefined;
 }
 
+/** A row or a column without a name would tell nothing. */
 function text(value: unknown): string | undefined {
   if (value === null) return 'null';
+  if (value === '') return undefined;
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }
 
-/** The name in a URL, or in a question `dns:NAME`. */
-function domainOf(input: string): string {
+/** The name in a URL, or in a question `dns:NAME`; `undefined` where there is neither. */
+function domainOf(input: string): string | undefined {
   const [, name] = /^(?:dns|dnslookup):(?:\/\/[^/]*\/)?([^?]*)/.exec(input) ?? [];
   if (name !== undefined && name !== '') return name;
-  return URL.canParse(input) ? new URL(input).hostname || input : input;
+  return (URL.canParse(input) && new URL(input).hostname) || text(input);
 }
 
 /** `ok`; how OONI calls what is not, or `unknown`. */
@@ -175,13 +190,21 @@ type Tabled = z.output<typeof Tabled>;
 const Whole = z.unknown().transform((): readonly Part[] => [{}]);
 
 const { tls_handshakes } = RecordedKeys.shape;
+const Shaken = RecordedHandshake.nullish();
+/** Of tlsping and simplequicping. */
+const ShakenPings = z.array(z.object({ tls_handshake: Shaken, quic_handshake: Shaken })).nullish();
 /** Of sni_blocking; web_connectivity has something else of that name. */
 const Subresult = z.object({ tls_handshakes }).nullish().catch(undefined);
 const Handshakes = z
-  .object({ test_keys: z.object({ tls_handshakes, target: Subresult, control: Subresult }) })
-  .transform(({ test_keys: { target, control, ...keys } }): readonly Part[] =>
+  .object({
+    test_keys: z.object({
+      ...{ tls_handshakes, target: Subresult, control: Subresult, pings: ShakenPings },
+    }),
+  })
+  .transform(({ test_keys: { target, control, pings, ...keys } }): readonly Part[] =>
     [keys, target, control]
       .flatMap((one) => one?.tls_handshakes ?? [])
+      .concat((pings ?? []).flatMap((one) => one.tls_handshake ?? one.quic_handshake ?? []))
       .map((handshake) => ({
         ip: handshake.address ? parseEndpoint(handshake.address).address : undefined,
         server_name: handshake.server_name ?? undefined,
@@ -189,15 +212,17 @@ const Handshakes = z
       })),
   );
 
+const Connect = z.object({ ip: z.string(), status: ConnectStatus });
 const Connects = z
   .object({
     test_keys: z.object({
-      tcp_connect: z.array(z.object({ ip: z.string(), status: ConnectStatus })).nullish(),
+      tcp_connect: z.array(Connect).nullish(),
+      /** Of tcpping. */
+      pings: z.array(z.object({ tcp_connect: Connect.nullish() })).nullish(),
     }),
   })
-  .transform(({ test_keys: { tcp_connect } }): readonly Part[] =>
-    (tcp_connect ?? []).map(({ ip, status }) => ({
-      ip: ip || undefined,
-      outcome: together([connectOf(status)]),
-    })),
+  .transform(({ test_keys: { tcp_connect, pings } }): readonly Part[] =>
+    [...(tcp_connect ?? []), ...(pings ?? []).flatMap((ping) => ping.tcp_connect ?? [])].map(
+      ({ ip, status }) => ({ ip: ip || undefined, outcome: together([connectOf(status)]) }),
+    ),
   );

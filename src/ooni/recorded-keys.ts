@@ -49,7 +49,7 @@ const RecordedConnect = z.object({
   ...of,
 });
 
-const RecordedHandshake = z.object({
+export const RecordedHandshake = z.object({
   network: Text,
   address: Text,
   server_name: Text,

@@ -34,6 +34,18 @@ test('table lays measurements out in order, whatever the order they come in', as
   });
 });
 
+test('measurements that have no place in a table are counted', async () => {
+  const place = openPlace();
+  const pinged = { tcp_connect: { ip: '192.0.2.1', status: { failure: null } } };
+  const ping = { test_name: 'tcpping', probe_asn: 'AS3', test_keys: { pings: [pinged] } };
+  place.write('all.jsonl', `${FILE}\n${JSON.stringify(ping)}\n`);
+  const args = ['table', 'all.jsonl', '--rows', 'ip', '--columns', 'probe_asn'];
+  const { stdout, stderr, exitCode } = await place.run(args);
+  expect(stdout).toContain('192.0.2.1 ✓');
+  expect(stderr).toBe('4 of 5 measurements have no ip, and no place in the table\n');
+  expect(exitCode).toBe(0);
+});
+
 test('what cannot be read is told, and the rest is in the table', async () => {
   const place = openPlace();
   place.write('half.jsonl', `${FILE}\n{"input": \n`);

@@ -295,15 +295,15 @@ test.each<Row>([
     want: blocked('http-failure', 'connection_refused'),
     because: 'the control did not try it, and got the page',
   },
-  {
-    claim: 'a name that only the probe cannot resolve is dns',
+  ...[NAME, `${NAME}.`, NAME.toUpperCase()].map((hostname) => ({
+    claim: `a name that only the probe cannot resolve is dns: ${hostname}`,
     measured: keys({
-      queries: [query({ failure: 'dns_nxdomain_error' })],
+      queries: [query({ hostname, failure: 'dns_nxdomain_error' })],
       ...{ tcp_connect: [], tls_handshakes: [], requests: [] },
     }),
     want: blocked('dns', 'dns_nxdomain_error'),
     because: `DNS lookup of ${NAME} by getaddrinfo: dns_nxdomain_error; the control got ${SITE}`,
-  },
+  })),
   {
     claim: 'a name that the control cannot resolve either means that the site is down',
     measured: keys({

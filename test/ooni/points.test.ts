@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Layout, pointsOf } from '../../src/ooni/points.ts';
+import { type Layout, type Points, pointsOf } from '../../src/ooni/points.ts';
 
 const shake = (address: string, server_name: string, failure: string | null = null) => ({
   address,
@@ -31,7 +31,7 @@ const MEASUREMENT = {
 function cells(layout: Layout, measurement: unknown = MEASUREMENT): string[] {
   const points = pointsOf(measurement, layout);
   if (typeof points === 'string') throw new Error(points);
-  return points.map(({ row, column, outcome }) => `${row} ${column} ${outcome}`);
+  return points.points.map(({ row, column, outcome }) => `${row} ${column} ${outcome}`);
 }
 
 test.each([
@@ -113,7 +113,8 @@ test.each([
     'www.example.org dns dns',
   ]);
   const asked = pointsOf(measurement, { rows: 'domain', columns: 'server_name' });
-  if (typeof part.tls_handshakes !== 'string') expect(asked).toEqual([]);
+  if (typeof part.tls_handshakes !== 'string')
+    expect(asked).toEqual({ points: [], lacks: 'server_name' });
   else expect(asked).toBe('left out: test_keys.tls_handshakes: expected a list; found "none"');
 });
 
@@ -132,8 +133,36 @@ test('only what was asked for counts', () => {
   expect(cells({ ...layout, where: [['ip', '2001:db8::1']] })).toHaveLength(1);
 });
 
-test('what has no such key is no point', () => {
-  expect(cells({ rows: 'nothing', columns: 'probe_asn' })).toEqual([]);
+test.each([
+  { rows: 'nothing', columns: 'probe_asn', test_keys: {}, lacks: 'nothing' },
+  { rows: 'probe_asn', columns: 'nothing', test_keys: {}, lacks: 'nothing' },
+  { rows: 'domain', columns: 'probe_asn', test_keys: {}, lacks: 'domain' },
+  { rows: 'domain', columns: 'probe_asn', test_keys: { domain: '' }, lacks: 'domain' },
+  { rows: 'probe_asn', columns: 'ip', test_keys: {}, lacks: 'ip' },
+  { rows: 'ip', columns: 'server_name', test_keys: { tls_handshakes: [] }, lacks: 'ip' },
+  { rows: 'ip', columns: 'probe_asn', test_keys: { pings: [{}] }, lacks: 'ip' },
+])('$test_keys is no point by $rows and $columns: it has no $lacks', (row) => {
+  const measurement = { input: null, probe_asn: 'AS1', test_keys: row.test_keys };
+  expect(pointsOf(measurement, row)).toEqual({ points: [], lacks: row.lacks });
+  const where = [['probe_asn', 'AS2']] as const;
+  const { lacks } = pointsOf(measurement, { ...row, where }) as Points;
+  expect(lacks).toBe(OF_PARTS.includes(row.lacks) ? row.lacks : undefined);
+});
+
+const OF_PARTS = ['ip', 'server_name'];
+
+test('each of a series of pings is a point', () => {
+  const of = (...pings: object[]) => ({ input: 'x', probe_asn: 'AS1', test_keys: { pings } });
+  const tcp = of(connect(null), connect('connection_refused'));
+  expect(cells({ rows: 'ip', columns: 'probe_asn' }, tcp)).toEqual([
+    '192.0.2.1 AS1 ok',
+    '192.0.2.1 AS1 connection_refused',
+  ]);
+  const tls_handshake = shake('192.0.2.1:443', 'a.example', 'eof_error');
+  const quic_handshake = shake('[2001:db8::1]:443', 'b.example');
+  expect(
+    cells({ rows: 'ip', columns: 'server_name' }, of({ tls_handshake }, { quic_handshake })),
+  ).toEqual(['192.0.2.1 a.example eof_error', '2001:db8::1 b.example ok']);
 });
 
 test.each([
@@ -162,7 +191,7 @@ test('whatever is no measurement is no point, and it is told what is wrong with 
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const found = pointsOf(value, layout);
-      return typeof found === 'string' ? found.startsWith('left out: ') : found.length === 0;
+      return typeof found === 'string' ? found.startsWith('left out: ') : found.points.length === 0;
     }),
   );
 });

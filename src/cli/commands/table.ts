@@ -23,6 +23,7 @@ export async function table(
   const conditions = where.map(conditionOf);
   const asksDate = [rows, columns, ...conditions.map(([key]) => key)].includes('date');
   const points: Point[] = [];
+  const lacking = new Map<string, number>();
   let measurements = 0;
   for (const file of files) {
     for await (const reading of readMeasurements(file)) {
@@ -36,11 +37,17 @@ export async function table(
         continue;
       }
       const own = pointsOf(reading.value, { rows, columns, where: conditions });
-      if (typeof own === 'string') leaveOut(`${reading.file}:${reading.line}: ${own}`);
-      else for (const point of own) points.push({ ...point, outcomes: { [point.outcome]: 1 } });
+      if (typeof own === 'string') {
+        leaveOut(`${reading.file}:${reading.line}: ${own}`);
+        continue;
+      }
+      const { lacks } = own;
+      if (lacks !== undefined) lacking.set(lacks, (lacking.get(lacks) ?? 0) + 1);
+      for (const point of own.points) points.push({ ...point, outcomes: { [point.outcome]: 1 } });
     }
   }
   if (points.length === 0) throw nothingFound(measurements, rows, columns, where);
+  for (const [key, count] of lacking) tell(lackingText(key, count, measurements));
   // Measurements are written down as they end: their order says nothing.
   const order = new Intl.Collator('en', { numeric: true });
   const sorted = points.toSorted(
@@ -57,6 +64,11 @@ export async function table(
 function leaveOut(...messages: readonly string[]): void {
   tell(...messages);
   process.exitCode = 2;
+}
+
+function lackingText(key: string, count: number, of: number): string {
+  const verb = count === 1 ? 'has' : 'have';
+  return `${count} of ${counted(of, 'measurement')} ${verb} no ${key}, and no place in the table`;
 }
 
 function requireFew(points: readonly Point[], rows: string, columns: string): void {
