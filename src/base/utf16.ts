@@ -6,7 +6,7 @@ export function isUtf16(bytes: Uint8Array): boolean {
   const zeros = [0, 1].map(
     (side) => beginning.filter((byte, i) => byte === 0 && i % 2 === side).length,
   );
-  return Math.min(...zeros) === 0 && 2 * Math.max(...zeros) >= Math.max(1, beginning.length >> 1);
+  return Math.min(...zeros) === 0 && 2 * Math.max(...zeros) > beginning.length >> 1;
 }
 
 export const FOUND_UTF16 =
