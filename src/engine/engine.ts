@@ -353,8 +353,9 @@ export class Engine implements Sink, Chance {
       half.countPayload(packet.payloadLength);
       const read = isRead ? this.#read(packet, flow, half, direction, now) : undefined;
       if (read !== undefined) verdict = read;
-    } else if (packet.isUrgent && isRead && flow.isFollowed && !packet.isSyn && !packet.isReset) {
-      this.#inspector.noteUrgent(packet, flow, half);
+    } else if (isRead && flow.isFollowed && !packet.isSyn) {
+      if (packet.isUrgent && !packet.isReset) this.#inspector.noteUrgent(packet, flow, half);
+      this.#inspector.passGaps(packet, flow, half, this.#role(packet, flow, direction), now);
     }
     if (this.#found !== undefined) {
       verdict = notBefore(otherwise, this.#act(packet, flow, direction, this.#found, now));

@@ -91,9 +91,7 @@ export class Inspector {
     direction: Direction,
     now: Millis,
   ): Inspected {
-    this.seen.packet = packet;
-    this.seen.flow = flow;
-    this.seen.direction = direction;
+    this.#see(packet, flow, direction);
     if (half.payloads === 1 && this.#asksFirst[direction]) this.#readFirst(packet);
     const { mode } = this.#model.stream;
     if (mode === 'packet' || mode === 'first-payload') {
@@ -110,6 +108,27 @@ export class Inspector {
     const stream = this.#streamFor(packet, flow, half);
     if (stream.hasRoom) this.#push(packet, stream);
     else half.endStream();
+  }
+
+  /** A segment without payload may lie behind a gap, and show that nothing of it will come. */
+  passGaps(
+    packet: PacketView,
+    flow: Flow,
+    half: HalfFlow,
+    direction: Direction,
+    now: Millis,
+  ): void {
+    const { stream } = half;
+    if (!this.#skipsGaps || stream === undefined || !isBehind(packet, half, stream)) return;
+    this.#see(packet, flow, direction);
+    this.#skipGapsBefore(packet, stream, flow, half, direction);
+    if (!stream.isClosed && !stream.hold(now)) half.endStream();
+  }
+
+  #see(packet: PacketView, flow: Flow, direction: Direction): void {
+    this.seen.packet = packet;
+    this.seen.flow = flow;
+    this.seen.direction = direction;
   }
 
   #readFirst(packet: PacketView): void {

@@ -546,6 +546,18 @@ describe('what the capture lacks, though the other end acknowledged it, is passe
       })(),
       want: ['a.test', 'b.test', 'c.test', 'd.test'],
     },
+    ...['A', 'FA', 'RA'].map((flags) => ({
+      name: `what comes before the last request, if the client then sends ${flags} alone`,
+      frames: new Conversation({ serverPort: 80 })
+        .handshake()
+        .client(requests[0] as Uint8Array)
+        .client('lost')
+        .client(requests[1] as Uint8Array)
+        .server('HTTP/1.1 204 No\r\n\r\n')
+        .client('', { flags })
+        .frames.toSpliced(4, 1),
+      want: ['a.test', 'b.test'],
+    })),
   ])('$name', ({ frames, want }) => {
     const [flow] = observed(...frames);
     expect(flow?.hosts.map(({ name }) => name)).toEqual(want);
