@@ -265,7 +265,7 @@ class Side {
   waiting = 0;
 
   constructor({ interfaceName, link, index, seed }: SideOptions, arena: Arena) {
-    this.ring = new PacketRing(interfaceName, arena);
+    this.ring = new PacketRing(interfaceName, arena, 'arriving', LONGEST_FRAME);
     this.delay = link.delay;
     this.index = index;
     const line = (stream: number): DelayLine => {
@@ -279,6 +279,8 @@ class Side {
 
 /** Frames that verdicts put off, in bytes. */
 const HELD_LENGTH = 16 * 1024 * 1024;
+/** An MTU of 1,500 bytes, an Ethernet header and a VLAN tag: as much as the kernel sends from a ring (af_packet.c). */
+const LONGEST_FRAME = 1518;
 /** Frames taken from one side before the other has its turn. */
 const BATCH = 256;
 /** One way of a link: 60 ms at 4 Gb/s. */

@@ -4,7 +4,7 @@ import { Defragmenter } from '../flow/defragmenter.ts';
 import { Delivery } from '../flow/delivery.ts';
 import type { Direction, Flow } from '../flow/flow.ts';
 import { FlowTable } from '../flow/flow-table.ts';
-import type { HalfFlow } from '../flow/half-flow.ts';
+import { type HalfFlow, WINDOW } from '../flow/half-flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
 import { MemoryBudget } from '../flow/memory-budget.ts';
 import { SessionTracker } from '../flow/session-tracker.ts';
@@ -20,7 +20,7 @@ import { ResidualTable } from '../policy/residual-table.ts';
 import { type Chance, includesPort, type Rule, RuleBook } from '../policy/rule.ts';
 import { ACCEPT, DROP, type Verdict } from '../policy/verdict.ts';
 import { PacketView, PROTOCOL_ICMPV6 } from '../wire/packet.ts';
-import { ACK, FIN } from '../wire/tcp.ts';
+import { ACK, FIN, seqDistance } from '../wire/tcp.ts';
 import { DatagramInspector } from './datagram-inspector.ts';
 import { explain, type Found, viewOf } from './explain.ts';
 import { type Inspected, Inspector } from './inspector.ts';
@@ -93,6 +93,7 @@ export class Engine implements Sink, Chance {
   readonly #reads: { readonly [way in Direction]: boolean };
   /** In an array: a field that holds a fraction is allocated anew for each. */
   readonly #now = new Float64Array(1);
+  readonly #skipsGaps: boolean;
   #flow: Flow | undefined = undefined;
   /** Of what this packet has shown so far: what set off the first rule of the file. */
   #found: Found | undefined = undefined;
@@ -117,6 +118,7 @@ export class Engine implements Sink, Chance {
       tunnels: model.tunnels,
     };
     this.#policy = policy;
+    this.#skipsGaps = skipsGaps;
     this.#seed = seed;
     this.#calendar = calendar;
     this.#packet = new PacketView(reading);
@@ -268,8 +270,8 @@ export class Engine implements Sink, Chance {
     if (isSilenced(known)) return true;
     const replaces = this.#policy.model.tcb.onSecondSyn === 'replace';
     if (!replaces || direction !== 'to-client') return false;
-    if (isOpening(known)) known.isCrossed = true;
-    return !known.isCrossed;
+    if (isOpening(known)) known.rare.crossingSeq = packet.seq;
+    return known.crossingSeq !== packet.seq;
   }
 
   /** `over` is the flow of the same five-tuple before. */
@@ -322,7 +324,9 @@ export class Engine implements Sink, Chance {
 
   #refusal(packet: PacketView, flow: Flow, direction: Direction): Ignored | undefined {
     if (packet.isSyn || packet.isReset) return undefined;
-    return this.#validator.refusesSegment(packet, flow, direction);
+    const wrong = this.#validator.refusesSegment(packet, flow, direction);
+    const goesOn = wrong === 'out-of-window' && this.#skipsGaps;
+    return goesOn && goesOnFarAway(packet, flow, direction) ? undefined : wrong;
   }
 
   #passUnbelieved(
@@ -624,7 +628,11 @@ export class Engine implements Sink, Chance {
     }
     const isOddSyn = packet.isSyn && direction === 'to-server';
     if (isOddSyn || (packet.flags & ACK) === 0) return;
-    flow.half(direction === 'to-server' ? 'to-client' : 'to-server').believeAck(packet.ack);
+    const other = direction === 'to-server' ? 'to-client' : 'to-server';
+    flow.half(other).believeAck(packet.ack);
+    if (this.#skipsGaps && flow.half(other).isFarAck(packet.ack)) {
+      flow.rare.farAck = { direction: other, ack: packet.ack };
+    }
   }
 
   /** Keeps up with a packet that was believed and let through. */
@@ -678,6 +686,17 @@ export class Engine implements Sink, Chance {
 /** Nobody has answered the SYN: one from the other end crosses it, and opens the same connection (RFC 9293 §3.5). */
 function isOpening({ startWasSeen, toServer, toClient }: Flow): boolean {
   return startWasSeen && !toClient.isBelieved && toServer.payloads === 0;
+}
+
+/** Whether it begins about where the other end has acknowledged everything, far behind what was seen: so it is believed. */
+function goesOnFarAway({ seq }: PacketView, flow: Flow, direction: Direction): boolean {
+  const { farAck } = flow;
+  if (farAck?.direction !== direction) return false;
+  const beyond = seqDistance(farAck.ack, seq);
+  if (Math.abs(beyond) >= WINDOW) return false;
+  flow.half(direction).goOnAt(beyond < 0 ? seq : farAck.ack);
+  flow.rare.farAck = undefined;
+  return true;
 }
 
 /** Nothing of it is read any more. */

@@ -119,7 +119,7 @@ export class Inspector {
     now: Millis,
   ): void {
     const { stream } = half;
-    if (!this.#skipsGaps || stream === undefined || !isBehind(packet, half, stream)) return;
+    if (!this.#skipsGaps || stream === undefined || !isBehind(packet, flow, half, stream)) return;
     this.#see(packet, flow, direction);
     this.#skipGapsBefore(packet, stream, flow, half, direction);
     if (!stream.isClosed && !stream.hold(now)) half.endStream();
@@ -211,7 +211,7 @@ export class Inspector {
     const stream = this.#streamFor(packet, flow, half);
     if (!stream.hasRoom) return this.#overLimit(half);
     if (this.#skipsGaps) this.#skipGapsBefore(packet, stream, flow, half, direction);
-    const isBehindGap = isBehind(packet, half, stream);
+    const isBehindGap = !half.isDecided && isBehind(packet, flow, half, stream);
     if (half.payloads === 1 && packet.payloadLength < minSegment) {
       this.#end(stream, half);
       return 'nothing';
@@ -249,8 +249,8 @@ export class Inspector {
     direction: Direction,
   ): void {
     this.seen.within = 'stream';
-    while (!half.isDecided && !stream.isClosed && isBehind(packet, half, stream)) {
-      stream.skipGap(packet.seq);
+    while (!half.isDecided && !stream.isClosed && isBehind(packet, flow, half, stream)) {
+      stream.skipGap(half.believedNext);
       this.gaps++;
       this.#readWindow(stream, flow, half, direction);
     }
@@ -477,32 +477,39 @@ export class Inspector {
 
   #newStream(packet: PacketView, flow: Flow, half: HalfFlow): ByteStream {
     const stream = new ByteStream(this.#model.stream, this.#budget);
+    const first = half.payloads === 1 ? firstSeqOf(flow, half) : undefined;
     const taken = half === flow.toServer ? flow.takenOnSyn : undefined;
-    if (taken !== undefined) startWith(taken, stream, ((flow.initialSeq ?? 0) + 1) | 0);
+    if (first !== undefined && taken !== undefined) startWith(taken, stream, first);
+    else if (first !== undefined && this.#skipsGaps) stream.start(first);
     else if (!half.isBelieved || isAllAgain(packet, flow, half)) stream.start(packet.seq);
     else stream.start(half.believedNext);
-    stream.hasGap = this.#skipsGaps && beginsLate(flow, half);
-    if (stream.hasGap) this.gaps++;
-    stream.isResyncing = !flow.startWasSeen || stream.hasGap;
+    stream.isResyncing = !flow.startWasSeen;
     return stream;
   }
 }
 
 /** The receiver has what lies between the end of the stream and this segment: it will not be sent again. */
-function isBehind({ seq }: PacketView, half: HalfFlow, { nextSeq }: ByteStream): boolean {
-  if (!half.isBelieved || seqDistance(nextSeq, half.believedNext) <= 0) return false;
-  return seqDistance(half.believedNext, seq) >= 0;
+function isBehind(
+  { seq }: PacketView,
+  flow: Flow,
+  half: HalfFlow,
+  { nextSeq }: ByteStream,
+): boolean {
+  if (!half.isBelieved || seqDistance(half.believedNext, seq) < 0) return false;
+  const missing = seqDistance(nextSeq, half.believedNext);
+  const fin = half === flow.toServer ? CLIENTS_FIN : SERVERS_FIN;
+  return missing > 1 || (missing === 1 && (flow.finsSeen & fin) === 0); // a FIN has a number, and is no byte
+}
+
+/** Of the first byte of a direction whose SYN was seen. */
+function firstSeqOf({ initialSeq, toServer }: Flow, half: HalfFlow): number | undefined {
+  if (half !== toServer) return half.first;
+  return initialSeq === undefined ? undefined : (initialSeq + 1) | 0;
 }
 
 function startWith(bytes: Uint8Array, stream: ByteStream, seq: number): void {
   stream.start(seq);
   stream.push(seq, bytes, 0, bytes.length);
-}
-
-/** The server acknowledged bytes behind the client's SYN before any of them was seen. */
-function beginsLate({ initialSeq, takenOnSyn, toServer }: Flow, half: HalfFlow): boolean {
-  if (half !== toServer || initialSeq === undefined || takenOnSyn !== undefined) return false;
-  return half.isBelieved && half.believedNext !== ((initialSeq + 1) | 0);
 }
 
 /** A box that left the payload of a SYN aside reads it when the client sends all of it again, though the server took some. */
@@ -645,3 +652,6 @@ const HTTP2_COST = 8192;
 const FIRST: readonly ObservationKind[] = ['protocol', 'first-payload'];
 const LF = 0x0a;
 const CR = 0x0d;
+/** Bits of `finsSeen`. */
+const CLIENTS_FIN = 1;
+const SERVERS_FIN = 2;

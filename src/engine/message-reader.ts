@@ -222,8 +222,9 @@ export class MessageReader {
     if (next === 'broken') return UNKNOWN;
     this.body = http2.bodyLength > 0 ? 'length' : 'none';
     this.bodyLength = http2.bodyLength;
-    for (const { name, value } of http2.fields ?? []) this.#tellField(name, value);
-    this.isLast = http2.fields !== undefined && !this.#model.http.everyRequest;
+    const { fields } = http2;
+    if (fields !== undefined) for (const { name, value } of fields) this.#tellField(name, value);
+    this.isLast = fields !== undefined && !this.#model.http.everyRequest;
     return next;
   }
 

@@ -107,9 +107,11 @@ export class FlowTable {
 
   /** Forgets every session of the packet's protocol between its two hosts, whatever the ports. Looks at the whole table. */
   forgetBetween(packet: PacketView): void {
-    const next = (from: number) => this.#tuples.nextBetween(packet, from, this.#flows.length);
-    for (let slot = next(0); slot !== NO_SLOT; slot = next(slot + 1)) {
+    const { length } = this.#flows;
+    let slot = this.#tuples.nextBetween(packet, 0, length);
+    while (slot !== NO_SLOT) {
       (this.#flows[slot] as Flow).forget();
+      slot = this.#tuples.nextBetween(packet, slot + 1, length);
     }
   }
 

@@ -45,14 +45,6 @@ export class Flow {
     this.#mark(HAS_ROLES, isSo);
   }
 
-  /** Both ends sent a SYN, and neither had answered: either may be the client (RFC 9293 §3.5). */
-  get isCrossed(): boolean {
-    return (this.#marks & CROSSED) !== 0;
-  }
-  set isCrossed(isSo: boolean) {
-    this.#mark(CROSSED, isSo);
-  }
-
   /** Of FINs that have arrived: 1 for the client's, 2 for the server's. */
   get finsSeen(): number {
     return this.#marks & FINS;
@@ -95,7 +87,6 @@ export class Flow {
     this.isFollowed = false;
     this.isSwapped = false;
     this.hasRoles = false;
-    this.isCrossed = false;
     this.toServer.forget();
     this.toClient.forget();
     this.sentence = undefined;
@@ -114,6 +105,21 @@ export class Flow {
   /** The sequence number of a SYN in a connection that has begun; a connection begins anew when it is answered. */
   get pendingSyn(): number | undefined {
     return this.#rare?.pendingSyn;
+  }
+
+  /** Both ends sent a SYN, and neither had answered: either may be the client (RFC 9293 §3.5). */
+  get isCrossed(): boolean {
+    return this.crossingSeq !== undefined;
+  }
+
+  /** The sequence number of the SYN that crossed the first one. */
+  get crossingSeq(): number | undefined {
+    return this.#rare?.crossingSeq;
+  }
+
+  /** The last acknowledgement that was too far ahead to be believed at once. */
+  get farAck(): FarAck | undefined {
+    return this.#rare?.farAck;
   }
 
   /** Sequence numbers of further SYNs, for a box that keeps them all. */
@@ -174,6 +180,8 @@ export class Flow {
 
 class RareState {
   pendingSyn: number | undefined = undefined;
+  crossingSeq: number | undefined = undefined;
+  farAck: FarAck | undefined = undefined;
   otherSeqs: readonly number[] | undefined = undefined;
   unansweredSeqs: readonly number[] | undefined = undefined;
   synPayload: Uint8Array | undefined = undefined;
@@ -184,6 +192,12 @@ class RareState {
   /** Numbers that were drawn for it so far. */
   draws = 0;
   readonly ignored: IgnoredSegment[] = [];
+}
+
+interface FarAck {
+  /** Which way the bytes went that it acknowledges. */
+  readonly direction: Direction;
+  readonly ack: number;
 }
 
 /** What a reader keeps between datagrams, until the flow is over or nothing more is to be read. */
@@ -203,4 +217,3 @@ const FINS = 3;
 const FOLLOWED = 4;
 const SWAPPED = 8;
 const HAS_ROLES = 16;
-const CROSSED = 32;

@@ -77,11 +77,20 @@ export class HalfFlow extends DeliveredEdge {
   /** The other side acknowledged everything before `ack`. */
   believeAck(ack: number): void {
     if (this.#believedNext === undefined) return;
-    const ahead = seqDistance(this.#believedNext, ack);
-    if (ahead > WINDOW) return;
-    if (ahead > 0) this.#believedNext = ack;
+    if (this.isFarAck(ack)) return;
+    if (seqDistance(this.#believedNext, ack) > 0) this.#believedNext = ack;
     this.stream?.acknowledge(ack);
     if (this.stream?.isClosed) this.stream = undefined;
+  }
+
+  /** The other side acknowledged more than the box believes at once. */
+  isFarAck(ack: number): boolean {
+    return this.#believedNext !== undefined && seqDistance(this.#believedNext, ack) > WINDOW;
+  }
+
+  /** The box takes this number for the next one, and goes on with its stream. */
+  goOnAt(seq: number): void {
+    this.#believedNext = seq;
   }
 
   countPayload(length: number): void {

@@ -14,6 +14,9 @@ import { isOdd } from './segment-checks.ts';
 export class SessionTracker {
   readonly #knobs: TcbKnobs;
   readonly #flows: FlowTable;
+  /** The flows whose payload on a SYN was kept last, and these payloads. */
+  readonly #kept: { flow: Flow; payload: Uint8Array }[] = [];
+  #keptCount = 0;
 
   constructor(knobs: TcbKnobs, flows: FlowTable) {
     this.#knobs = knobs;
@@ -48,6 +51,8 @@ export class SessionTracker {
     const { flags } = packet;
     if ((flags & SYN) !== 0) this.#takeSyn(packet, flow, direction);
     else if (packet.payloadLength > 0 || direction === 'to-client') this.#flows.establish(flow);
+    const isKnown = direction === 'to-client' && flow.toClient.isBelieved; // what the server took of the SYN's payload
+    if (isKnown && flow.synPayload !== undefined) flow.rare.synPayload = undefined;
     if (!flow.isFollowed && this.#follows(packet)) flow.isFollowed = true;
     const isPureAck = (flags & (SYN | RST | FIN)) === 0 && packet.payloadLength === 0;
     if (isPureAck) this.#resyncOn('ack', flow);
@@ -95,7 +100,18 @@ export class SessionTracker {
     const isKept = this.#knobs.synPayload === 'until-refused' && packet.payloadLength > 0;
     if (!isKept && flow.synPayload === undefined) return;
     flow.rare.takenOnSyn = undefined;
-    flow.rare.synPayload = isKept ? beginningOf(packet) : undefined;
+    flow.rare.synPayload = isKept ? this.#keep(beginningOf(packet), flow) : undefined;
+  }
+
+  /** Whoever floods a box with such SYNs makes it believe the oldest of them. */
+  #keep(payload: Uint8Array, flow: Flow): Uint8Array {
+    const i = this.#keptCount++ % MOST_PAYLOADS;
+    const oldest = this.#kept[i];
+    if (oldest !== undefined && oldest.flow.synPayload === oldest.payload) {
+      oldest.flow.rare.synPayload = undefined;
+    }
+    this.#kept[i] = { flow, payload };
+    return payload;
   }
 
   #takeSyn(packet: PacketView, flow: Flow, direction: Direction): void {
@@ -216,5 +232,7 @@ function isEvent(flags: number, event: TeardownEvent): boolean {
 }
 
 const MOST_SYNS = 4;
+/** Of SYNs, over all flows: 12 MB. A surrogate. */
+const MOST_PAYLOADS = 8192;
 /** Bytes of a payload on a SYN: as much as Ethernet carries. */
 const MOST_KEPT = 1500;

@@ -3,23 +3,44 @@ import type { PacketView } from '../wire/packet.ts';
 import { mixed, tupleHash } from './tuple-hash.ts';
 
 /**
- * Slots, which are numbers below `capacity`, by the five-tuples of packets; both directions of a flow have one. It is a hash table
+ * Slots, which are numbers below `capacity` (until it grows), by the five-tuples of packets; both directions of a flow have one. It is a hash table
  * over typed arrays, so that neither looking up nor adding allocates anything.
  */
 export class TupleIndex {
   /** Whether the packet of the last `add`, or successful `find`, goes the way of the one that was added. */
   isForward = true;
   readonly #salt: number;
-  readonly #buckets: Int32Array;
-  readonly #mask: number;
+  #buckets = EMPTY;
+  #mask = 0;
   /** Per slot: initiator's and responder's address (four words each), ports, protocol and IP version. */
-  readonly #keys: Int32Array;
+  #keys = EMPTY;
   readonly #probe = new Int32Array(KEY_WORDS);
-  readonly #nextInBucket: Int32Array;
+  #nextInBucket = EMPTY;
 
   /** A `salt` that nobody can guess keeps senders from putting all flows in one bucket. */
   constructor(capacity: number, salt: number) {
     this.#salt = salt | 0;
+    this.#makeRoom(capacity);
+  }
+
+  /** How many slots there may be. */
+  get capacity(): number {
+    return this.#nextInBucket.length;
+  }
+
+  /** Makes room for more slots when each that there may be is taken. */
+  grow(capacity: number): void {
+    const keys = this.#keys;
+    const count = this.capacity;
+    this.#makeRoom(capacity);
+    this.#keys.set(keys);
+    for (let slot = 0; slot < count; slot++) {
+      this.#probe.set(keys.subarray(slot * KEY_WORDS, (slot + 1) * KEY_WORDS));
+      this.#link(slot);
+    }
+  }
+
+  #makeRoom(capacity: number): void {
     const bucketCount = 1 << Math.max(4, Math.ceil(Math.log2(capacity)));
     this.#mask = bucketCount - 1;
     this.#buckets = new Int32Array(bucketCount).fill(NO_SLOT);
@@ -44,10 +65,14 @@ export class TupleIndex {
   add(packet: PacketView, slot: number): void {
     this.#readKey(packet);
     this.#keys.set(this.#probe, slot * KEY_WORDS);
+    this.#link(slot);
+    this.isForward = true;
+  }
+
+  #link(slot: number): void {
     const bucket = this.#bucket();
     this.#nextInBucket[slot] = this.#buckets[bucket] as number;
     this.#buckets[bucket] = slot;
-    this.isForward = true;
   }
 
   remove(slot: number): void {
@@ -133,6 +158,7 @@ export class TupleIndex {
   }
 }
 
+const EMPTY = new Int32Array(0);
 export const NO_SLOT = -1;
 const KEY_WORDS = 10;
 const DIFFERENT = 0;

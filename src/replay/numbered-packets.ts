@@ -48,7 +48,7 @@ export class NumberedPackets {
     return false;
   }
 
-  /** Of the packets of one box so far. */
+  /** The clock of one box's packets so far. */
   clockOf(box: number): CaptureClock {
     return this.#stateOf(box).clock;
   }

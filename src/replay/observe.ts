@@ -8,7 +8,7 @@ import type { Direction } from '../flow/flow.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { PRESETS } from '../policy/presets.ts';
-import { PacketView } from '../wire/packet.ts';
+import type { PacketView } from '../wire/packet.ts';
 import { FIN, seqDistance } from '../wire/tcp.ts';
 import { CaptureClock, type OddTimes } from './capture-clock.ts';
 import { FrameMender } from './frame-mender.ts';
@@ -77,7 +77,7 @@ export async function observeAlong(
 
 interface Watched {
   readonly flow: ObservedFlow;
-  /** Of either sender's SYN, or before its first byte that was seen; that of the end which was seen first is first. */
+  /** The numbers of both SYNs, or of the byte before the first one that was seen; the end that was seen first is first. */
   readonly bases: [number | undefined, number | undefined];
   lastTime: Millis;
   lastSeen: Millis;
@@ -105,7 +105,6 @@ class FlowObserver implements Passage<ObserveResult> {
   readonly #emit: (flow: ObservedFlow) => void;
   readonly #frame: FrameView;
   readonly #mender = new FrameMender();
-  readonly #packet = new PacketView(READING);
   readonly #engine: Engine;
   /** By five-tuple. */
   readonly #watched = new RecencyMap<Watched>(MOST_FLOWS + 1);
@@ -174,18 +173,18 @@ class FlowObserver implements Passage<ObserveResult> {
       this.#unread.add(frame.unread ?? CUT_SHORT);
       return;
     }
-    const packet = this.#packet.decode(bytes, at, end);
     this.#unread.take(mended, frame.unread, isCut);
-    const isOtherVersion = this.#faults.take(this.#unread.packet, isCut ? 'leave' : 'compute');
+    const { packet } = this.#unread;
+    const isOtherVersion = this.#faults.take(packet, isCut ? 'leave' : 'compute');
     this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
-    if (isOtherVersion && this.#current !== undefined) this.#current.other_versions++;
+    if (isOtherVersion && this.#lastUsed !== undefined) this.#lastUsed.flow.other_versions++;
     this.#engine.decide(bytes, at, end, this.#clock.now);
   }
 
   /** What is read in the last fragment of a datagram was said by the whole. */
   #note(seen: Observation): void {
     if (!asks(seen.kind, seen.direction)) return;
-    const flow = this.#packet.isFragment ? this.#flowOf(seen.packet) : this.#current;
+    const flow = this.#unread.packet.isFragment ? this.#flowOf(seen.packet) : this.#current;
     if (flow === undefined) return;
     const { length } = flow.hosts;
     note(flow, seen, this.#reader.packet.index);
@@ -330,7 +329,6 @@ const ALL_SEEING: Model = {
   http: { ...PRESETS.strict.http, methods: methods(), hostField: 'every' },
   host: PRESETS.plain.host,
 };
-const READING = { tcpHeader: 'strict', extensionHeaders: 'walk', tunnels: 'open' } as const;
 
 /** IANA, HTTP Method Registry; UPnP Device Architecture 2.0 §§1.3 and 4.1; MS-RPCH §2.1.2.1. */
 function methods(): readonly string[] {

@@ -109,7 +109,6 @@ function isQuic({ isUdp, bytes, payloadAt, payloadEnd }: PacketView): boolean {
 
 /** Adds what was read in packets that came before those of the flow, and were held to be uncertain. */
 export function noteBefore(flow: ObservedFlow, draft: ObservedFlow): void {
-  flow.other_versions += draft.other_versions;
   const [hosts, places] = [flow.hosts.splice(0), placesOf(flow).splice(0)];
   for (const [i, host] of draft.hosts.entries()) addHost(flow, host, placesOf(draft)[i] as number);
   for (const [i, host] of hosts.entries()) addHost(flow, host, places[i] as number);
@@ -153,7 +152,7 @@ function placesOf(flow: ObservedFlow): number[] {
 /** Where in its stream each name of a flow lies. */
 const PLACES = new WeakMap<ObservedFlow, number[]>();
 const NO_PLACE = -1;
-/** Of how many names that were left out the places are kept. */
+/** The places of this many names that were left out are kept. */
 const LATEST = 64;
 
 function isNamed(kind: ObservationKind): kind is ObservedHost['kind'] {

@@ -4,7 +4,7 @@ import type { PacketView } from '../wire/packet.ts';
 
 /**
  * Values by the flows of TCP and UDP packets, in the order in which they were last used. No operation allocates but `set` of a new
- * flow. All take constant time but those that go through every value.
+ * flow. All take constant time, `set` in the mean, but those that go through every value.
  */
 export class RecencyMap<V> {
   readonly #capacity: number;
@@ -19,7 +19,7 @@ export class RecencyMap<V> {
 
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#index = new TupleIndex(capacity, randomInt(2 ** 32));
+    this.#index = new TupleIndex(Math.min(capacity, FIRST_CAPACITY), randomInt(2 ** 32));
   }
 
   get size(): number {
@@ -91,6 +91,7 @@ export class RecencyMap<V> {
   #begin(packet: PacketView): number {
     if (this.#size === this.#capacity) this.deleteOldest();
     const slot = this.#free.pop() ?? this.#entries.length;
+    if (slot === this.#index.capacity) this.#index.grow(Math.min(2 * slot, this.#capacity));
     this.#index.add(packet, slot);
     this.#size++;
     return slot;
@@ -119,6 +120,9 @@ export class RecencyMap<V> {
     else newer.older = older;
   }
 }
+
+/** There may be a map for each of thousands of boxes. */
+const FIRST_CAPACITY = 64;
 
 interface Entry<V> {
   readonly slot: number;

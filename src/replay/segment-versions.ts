@@ -5,8 +5,8 @@ import { ACK, seqDistance } from '../wire/tcp.ts';
 
 /**
  * Remembers the last `WINDOW` bytes of the first `COMPARED` bytes of each direction of a TCP flow, by sequence number. So it can tell a
- * segment that says something else than an earlier one, in whatever order they come. `MOST` flows are remembered. New bytes are copied;
- * only bytes behind them are compared.
+ * segment that says something else than an earlier one, in whatever order they come. `MOST` flows are remembered. Bytes beyond the
+ * farthest that was seen are copied; those before it are compared.
  */
 export class SegmentVersions {
   readonly #flows: FlowTable;

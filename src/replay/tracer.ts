@@ -85,7 +85,6 @@ export class Tracer {
       return known;
     }
     const [client, server] = [sourceOf(packet), destinationOf(packet)];
-    if (this.#flows.size >= MOST_FLOWS) this.#flows.deleteOldest();
     const flow: TracedFlow = {
       number: ++this.#count,
       client,

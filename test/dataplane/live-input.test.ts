@@ -20,19 +20,23 @@ describe('waiting for a silent pipe', () => {
   afterEach(() => input.close());
 
   test('ends after its limit', async () => {
-    await whileMemoryIsCollected(input.more(new AbortController().signal, 100));
+    const waited = input.more(new AbortController().signal, 1000);
+    await expectWaiting(waited);
+    await whileMemoryIsCollected(waited);
   });
 
   test('ends when it is interrupted', async () => {
     const interrupt = new AbortController();
     const waited = input.more(interrupt.signal, 600_000);
-    setTimeout(() => interrupt.abort(), 100);
+    await expectWaiting(waited);
+    interrupt.abort();
     await whileMemoryIsCollected(waited);
   });
 
   test('ends when something comes', async () => {
     const waited = input.more(new AbortController().signal, 600_000);
-    setTimeout(() => writeSync(fd, 'ab'), 100);
+    await expectWaiting(waited);
+    writeSync(fd, 'ab');
     await whileMemoryIsCollected(waited);
     expect(input.take(new Uint8Array(4), 0)).toBe(2);
   });
@@ -41,6 +45,11 @@ describe('waiting for a silent pipe', () => {
     await input.more(AbortSignal.abort(), 600_000);
   });
 });
+
+async function expectWaiting(waited: Promise<void>): Promise<void> {
+  const over = waited.then(() => 'over');
+  expect(await Promise.race([over, pause(20, 'waiting')])).toBe('waiting');
+}
 
 async function whileMemoryIsCollected(waited: Promise<void>): Promise<void> {
   let isOver = false;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import { names } from '../../src/policy/match/names.ts';
 import { PRESETS } from '../../src/policy/presets.ts';
+import { RESET } from '../support/censors.ts';
 import { httpRequest } from '../support/packets.ts';
 import { Session } from '../support/session.ts';
 
@@ -34,4 +35,16 @@ test('an answer to a trigger that was let through acknowledges what was sent', (
   const ack = session.seq('client', httpRequest({ host: 'a.test' }).length);
   session.send('server', 'HTTP/1.1 204 No Content\r\n\r\n', { ack });
   expect(engine.ignored).toBeUndefined();
+});
+
+test('what follows after a decision does not wait behind bytes that were missed', () => {
+  const stream = { ...strict.stream, mode: 'full', overlap: 'last' } as const;
+  const model = { ...strict, stream, http: { ...strict.http, everyRequest: false } };
+  const engine = new Engine({ policy: { model, rules: [{ name: 'a', trigger, action: RESET }] } });
+  const session = new Session(engine).handshake();
+  const ignored = ['b', 'c', 'd'].map((name) => {
+    session.send('client', httpRequest({ host: `${name}.test` }));
+    return engine.ignored;
+  });
+  expect(ignored).not.toContain('after-gap');
 });

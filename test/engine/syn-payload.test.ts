@@ -3,7 +3,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import type { TcbKnobs } from '../../src/flow/knobs.ts';
 import { PRESETS } from '../../src/policy/presets.ts';
 import { az2017 } from '../support/censors.ts';
-import { httpRequest, tcpFrame } from '../support/packets.ts';
+import { ascii, httpRequest, tcpFrame } from '../support/packets.ts';
 
 const CLIENT = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.80', dstPort: 80 };
 const SERVER = { src: CLIENT.dst, srcPort: 80, dst: CLIENT.src, dstPort: 40_000 };
@@ -43,3 +43,67 @@ function decisions(synPayload: TcbKnobs['synPayload'], syn: Uint8Array, from: nu
   }
   return engine.counters.decisions;
 }
+
+test('what a server took of a SYN is the beginning of its first stream alone', () => {
+  const { strict } = PRESETS;
+  const tcb = { ...strict.tcb, synPayload: 'until-refused', resyncOn: ['rst'] } as const;
+  const teardown = { ...strict.tcb.teardown, on: [] };
+  const engine = new Engine({ policy: az2017({ ...strict, tcb: { ...tcb, teardown } }) });
+  const syn = ascii('x'.repeat(40));
+  const far = 1001 + 5000;
+  for (const frame of [
+    tcpFrame({ ...CLIENT, seq: 1000, ack: 0, flags: 'S', payload: syn }),
+    tcpFrame({ ...SERVER, seq: 5000, ack: 1001 + TAKEN, flags: 'SA' }),
+    tcpFrame({ ...CLIENT, seq: 1001 + TAKEN, ack: 5001, flags: 'PA', payload: syn }),
+    tcpFrame({ ...CLIENT, seq: 1001 + TAKEN + 40, ack: 5001, flags: 'R' }),
+    tcpFrame({ ...CLIENT, seq: far, ack: 5001, flags: 'PA', payload: BLOCKED }),
+  ]) {
+    engine.decide(frame, 0, frame.length, 0);
+  }
+  expect(engine.counters.decisions).toBe(1);
+});
+
+test('of very many payloads on SYNs without an answer, the oldest is believed', () => {
+  const decided = (others: number): number => {
+    const { strict } = PRESETS;
+    const tcb = { ...strict.tcb, synPayload: 'until-refused', capacity: 10_000 } as const;
+    const engine = new Engine({ policy: az2017({ ...strict, tcb }) });
+    const decide = (frame: Uint8Array): unknown => engine.decide(frame, 0, frame.length, 0);
+    const decoy = {
+      seq: 1000,
+      ack: 0,
+      flags: 'S',
+      payload: httpRequest({ host: 'a-fine-name.test' }),
+    };
+    decide(tcpFrame({ ...CLIENT, ...decoy }));
+    for (let i = 0; i < others; i++) decide(tcpFrame({ ...CLIENT, ...decoy, srcPort: 1 + i }));
+    decide(tcpFrame({ ...SERVER, seq: 5000, ack: 1001, flags: 'SA' }));
+    decide(tcpFrame({ ...CLIENT, seq: 1001, ack: 5001, flags: 'PA', payload: BLOCKED }));
+    return engine.counters.decisions;
+  };
+  expect([decided(MOST_PAYLOADS - 1), decided(MOST_PAYLOADS)]).toEqual([1, 0]);
+});
+
+const MOST_PAYLOADS = 8192;
+
+test('of SYNs that cross, only these are of the connection: a later one begins another', () => {
+  const { strict } = PRESETS;
+  const tcb = { ...strict.tcb, onSecondSyn: 'replace', roles: 'syn-sender-is-client' } as const;
+  const teardown = { ...strict.tcb.teardown, on: [] };
+  const engine = new Engine({ policy: az2017({ ...strict, tcb: { ...tcb, teardown } }) });
+  const both = { flags: 'PA', payload: BLOCKED };
+  for (const frame of [
+    tcpFrame({ ...CLIENT, seq: 1000, ack: 0, flags: 'S' }),
+    tcpFrame({ ...SERVER, seq: 5000, ack: 0, flags: 'S' }),
+    tcpFrame({ ...SERVER, seq: 5000, ack: 0, flags: 'S' }),
+    tcpFrame({ ...CLIENT, seq: 1000, ack: 5001, flags: 'SA' }),
+    tcpFrame({ ...SERVER, seq: 5000, ack: 1001, flags: 'SA' }),
+    tcpFrame({ ...CLIENT, seq: 1001, ack: 5001, flags: 'R' }),
+    tcpFrame({ ...SERVER, seq: 90_000_000, ack: 0, flags: 'S' }),
+    tcpFrame({ ...CLIENT, seq: 70_000_000, ack: 90_000_001, flags: 'SA' }),
+    tcpFrame({ ...SERVER, seq: 90_000_001, ack: 70_000_001, ...both }),
+  ]) {
+    engine.decide(frame, 0, frame.length, 0);
+  }
+  expect(engine.counters.decisions).toBe(1);
+});

@@ -563,6 +563,75 @@ describe('what the capture lacks, though the other end acknowledged it, is passe
     expect(flow?.hosts.map(({ name }) => name)).toEqual(want);
   });
 
+  const [a, b, c, d] = requests as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  const open = (): Conversation => new Conversation({ serverPort: 80 }).handshake();
+  const far = (): readonly Uint8Array[] => {
+    const { frames } = open().client(a);
+    const from = frames.length;
+    const all = open()
+      .client(a)
+      .client('x'.repeat(3 << 20));
+    const to = all.frames.length;
+    return all
+      .server('')
+      .client(b)
+      .server('')
+      .client(c)
+      .frames.toSpliced(from, to - from);
+  };
+
+  test.each<{ name: string; frames: readonly Uint8Array[]; want: string; gaps: number }>([
+    {
+      name: 'nothing where the client has closed its side',
+      frames: open().client(a).client('', { flags: 'FA' }).server('x').client('', { flags: 'A' })
+        .frames,
+      ...{ want: 'a', gaps: 0 },
+    },
+    {
+      name: 'nothing where the client has closed its side and then resets',
+      frames: open().client(a).client('', { flags: 'FA' }).server('x').client('', { flags: 'RA' })
+        .frames,
+      ...{ want: 'a', gaps: 0 },
+    },
+    {
+      name: 'nothing where the server has closed its side, and requests go on',
+      frames: open().client(a).server('x', { flags: 'FA' }).client(b).server('', { flags: 'A' })
+        .frames,
+      ...{ want: 'ab', gaps: 0 },
+    },
+    {
+      name: 'no more than was acknowledged: what comes late behind it is read',
+      frames: (() => {
+        const { frames } = open().client(a).client(b).server('').client(c).client(d);
+        return frames.toSpliced(6, 2, ...frames.slice(6).reverse()).toSpliced(4, 1);
+      })(),
+      ...{ want: 'acd', gaps: 1 },
+    },
+    {
+      name: 'nothing where the first request was captured after its acknowledgement',
+      frames: (() => {
+        const { frames } = open().client(a).server('').client(b);
+        return frames.toSpliced(3, 2, ...frames.slice(3, 5).reverse());
+      })(),
+      ...{ want: 'ab', gaps: 0 },
+    },
+    {
+      name: 'nothing where the second request was captured after its acknowledgement',
+      frames: (() => {
+        const { frames } = open().client(a).client(b).server('').client(c);
+        return frames.toSpliced(4, 2, ...frames.slice(4, 6).reverse());
+      })(),
+      ...{ want: 'abc', gaps: 0 },
+    },
+    { name: 'more than a window', frames: far(), want: 'abc', gaps: 1 },
+  ])('$name', ({ frames, want, gaps }) => {
+    const names: string[] = [];
+    const result = observe(temporaryFile(pcap(frames)), ({ hosts }) =>
+      names.push(...hosts.map(({ name }) => name.replace('.test', ''))),
+    );
+    expect([names.join(''), result.gaps]).toEqual([want, gaps]);
+  });
+
   test('and is told', async () => {
     const place = openPlace();
     place.write('gap.pcap', pcap(talk(...requests).frames.toSpliced(5, 1)));

@@ -122,6 +122,15 @@ describe('a segment with other bytes than an earlier one in the same place is co
     expect(observed(...frames, ...segments)).toMatchObject([{ other_versions: want }]);
   });
 
+  test('of data on a SYN that the server did not take, as the summary has it', () => {
+    const ends = { ...ENDS, ack: 0, flags: 'S' };
+    const frames = ['a', 'b'].map((text) => tcpFrame({ ...ends, seq: 9, payload: ascii(text) }));
+    const back = { src: ENDS.dst, srcPort: ENDS.dstPort, dst: ENDS.src, dstPort: ENDS.srcPort };
+    frames.push(tcpFrame({ ...back, seq: 5, ack: 10, flags: 'SA' }));
+    expect(faultsIn(frames.map((bytes) => ({ bytes }))).otherVersions).toBe(1);
+    expect(observed(...frames)).toMatchObject([{ other_versions: 1 }]);
+  });
+
   test('sequence numbers that pass zero', () => {
     const { frames } = new Conversation({ clientIsn: 0xffff_fffe }).handshake();
     const [one, other] = ['hello', 'hellx'].map((text) =>

@@ -21,8 +21,9 @@ export class PacketRing {
   /** Of the frame `take` found; valid until `release`. */
   frameAt = 0;
   frameEnd = 0;
-  /** Frames longer than one MTU: no interface of the lab would send them on, so they are not forwarded. */
+  /** Frames that are longer than `longest`, or than a slot. */
   oversized = 0;
+  readonly #longest: number;
   readonly #words: Int32Array;
   readonly #rxAt: number;
   readonly #txAt: number;
@@ -30,8 +31,17 @@ export class PacketRing {
   #txSlot = 0;
   #unsent = 0;
 
-  /** Opens the rings in the calling thread's network namespace and begins to receive: what arrives, or what leaves as well. */
-  constructor(interfaceName: string, arena: Arena, shows: 'arriving' | 'both ways' = 'arriving') {
+  /**
+   * Opens the rings in the calling thread's network namespace and begins to receive: what arrives, or what leaves as well. `longest`:
+   * in bytes, with the Ethernet header; longer frames are not taken.
+   */
+  constructor(
+    interfaceName: string,
+    arena: Arena,
+    shows: 'arriving' | 'both ways',
+    longest = SLOT_LENGTH,
+  ) {
+    this.#longest = longest;
     this.fd = openSocket(AF_PACKET, SOCK_RAW, 0);
     const outgoing = int32(shows === 'arriving' ? 1 : 0);
     setSocketOption(this.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, outgoing);
@@ -67,7 +77,7 @@ export class PacketRing {
       if ((Atomics.load(this.#words, word) & TP_STATUS_USER) === 0) return false;
       const length = this.#words[word + 1] as number;
       const captured = this.#words[word + 2] as number;
-      if (length === captured && length <= LONGEST) {
+      if (length === captured && length <= this.#longest) {
         this.frameAt = slotAt + ((this.#words[word + 3] as number) & 0xffff);
         this.frameEnd = this.frameAt + captured;
         return true;
@@ -149,8 +159,6 @@ function promiscuous(index: number): Uint8Array {
   return request;
 }
 
-/** An MTU of 1,500 bytes, an Ethernet header and a VLAN tag: as much as the kernel sends from a ring (af_packet.c). */
-const LONGEST = 1518;
 /** A slot holds one frame of at most one MTU (1,514 bytes) and its header. */
 const SLOT_LENGTH = 2048;
 const SLOT_COUNT = 4096;
