@@ -12,6 +12,7 @@ import { rulesAt } from '../scenario/policy.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import { tell } from './terminal.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export interface CensorOptions {
   readonly scenario?: string | undefined;
@@ -62,9 +63,7 @@ export function censorOf(options: CensorOptions): NamedCensor | undefined {
 
 /** What `--seed` says; undefined if it was left out. */
 export function seedOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new ChokepointError('USAGE', `--seed: expected a whole number; found "${text}"`);
+  return wholeNumber('--seed', text, 0, 4_294_967_295);
 }
 
 /** The calendar in which a capture's first packet has the date that `--at` says. */

@@ -87,12 +87,28 @@ export function endProgress(): void {
   if (process.stderr.isTTY) writeErr('\r\u001b[K');
 }
 
-/** Writes to stdout at once, however much it is: nothing gathers in memory while a reader is slow. */
+/** For a command that owes no more than its output: it ends when nobody reads that any more, as in `chokepoint replay … | head`. */
+export function endWithReader(): void {
+  endsWithReader = true;
+}
+
+let endsWithReader = false;
+let hasReader = true;
+
+/**
+ * Writes to stdout at once, however much it is: nothing gathers in memory while a reader is slow. When nobody reads any more, a
+ * command goes on for the sake of its files and its exit status, unless it has neither.
+ */
 function writeOut(text: string): void {
+  if (!hasReader) return;
   try {
     writeAll(1, text);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0); // `chokepoint replay … | head`
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
+      if (endsWithReader) process.exit();
+      hasReader = false;
+      return;
+    }
     throw new ChokepointError(
       'OUTPUT_FAILED',
       `standard output cannot be written: ${messageOf(error)}`,

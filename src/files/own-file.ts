@@ -30,13 +30,15 @@ export function writeNew(path: string, text: string): void {
 
 /** Writes a file that the user names, over what is there; half of it is taken back. */
 export function writeWhole(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    // Not a device: it is nobody's to remove.
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path, { force: true });
-    throw error;
-  }
+  using(openSync(path, 'w'), (fd) => {
+    try {
+      writeFileSync(fd, text);
+    } catch (error) {
+      // Not a device: it is nobody's to remove.
+      if (fstatSync(fd).isFile()) rmSync(path, { force: true });
+      throw error;
+    }
+  });
 }
 
 /** Puts text in place of what a file holds; the file is made where there is none. */

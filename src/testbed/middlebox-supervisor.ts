@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dateAt } from '../base/calendar.ts';
-import { ChokepointError } from '../base/errors.ts';
+import { ChokepointError, messageOf } from '../base/errors.ts';
 import { unwritten } from '../base/writing.ts';
 import { appendOwn } from '../files/own-file.ts';
 import { type Answering, endByStdin, howEnded, nextLine, whyNoLine } from './child-end.ts';
@@ -99,8 +99,12 @@ export class MiddleboxSupervisor {
   #report(event: object): void {
     if (this.#config === undefined) return;
     const time = new Date(dateAt(this.#config.calendar, Date.now())).toISOString();
-    const line = { time, ...event };
-    appendOwn(this.#config.events, `${JSON.stringify(line)}\n`);
+    const { events } = this.#config;
+    try {
+      appendOwn(events, `${JSON.stringify({ time, ...event })}\n`);
+    } catch (error) {
+      process.stderr.write(unwritten(events, messageOf(error)));
+    }
   }
 }
 

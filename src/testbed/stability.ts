@@ -10,9 +10,13 @@ export interface UnstableRow {
 
 /** Rows of scenarios that were run several times and of which a verdict differs; what was skipped, or is left to chance, has none. */
 export function unstableRows(runs: readonly RunSummary[]): UnstableRow[] {
-  const scenarios = [...new Set(runs.map(({ scenario }) => scenario))];
-  return scenarios.flatMap((scenario) => {
-    const own = runs.filter((run) => run.scenario === scenario);
+  // Two files may have the same id.
+  const keyOf = ({ scenario, scenarioFile, censorFile }: RunSummary): string =>
+    JSON.stringify([scenario, scenarioFile, censorFile]);
+  const keys = [...new Set(runs.map(keyOf))];
+  return keys.flatMap((key) => {
+    const own = runs.filter((run) => keyOf(run) === key);
+    const scenario = own[0]?.scenario as string;
     return (own[0]?.rows ?? []).flatMap((row, i): UnstableRow[] => {
       const verdicts: Record<string, number> = {};
       for (const { rows } of own) {

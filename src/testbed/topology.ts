@@ -234,7 +234,7 @@ class Plan {
   }
 
   #wireEnd(interfaceName: string, namespace = MIDDLEBOX): LinkEnd {
-    const mac = macOf(0xff, ++this.#wireEnds);
+    const mac = macOf(0xffff, ++this.#wireEnds);
     return { namespace, interfaceName, mac, addresses: [], neighbours: [] };
   }
 }
@@ -286,7 +286,7 @@ function addresses(link: number, own: number): [string, string] {
 
 function macOf(link: number, own: number): string {
   const hex = (value: number): string => value.toString(16).padStart(2, '0');
-  return `02:00:00:00:${hex(link)}:${hex(own)}`;
+  return `02:00:00:${hex(link >> 8)}:${hex(link & 0xff)}:${hex(own)}`;
 }
 
 function defaultRoutes(link: number, router: number): NamespacePlan['routes'] {

@@ -1,12 +1,16 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { chokepoint, finished, openPlace } from '../support/cli.ts';
+import { udpFrame } from '../support/datagrams.ts';
+import { dnsQuery } from '../support/dns.ts';
+import { pcap } from '../support/pcap.ts';
 
 /* What the machine refuses is a sentence and status 2 or 3, and never a stack trace. */
 
 const PROGRAM = chokepoint([]).join(' ');
 const LONG = 'a'.repeat(300);
+const ENDS = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.53', dstPort: 53 };
 
 test.each<{ claim: string; script: string; says: RegExp }>(
   [
@@ -110,6 +114,22 @@ test('a reader that has seen enough is no failure', async () => {
   const { stdout, stderr } = finished(await place.start(['bash', '-c', script]));
   expect(stdout.split('\n').slice(1)).toEqual(['0', '']);
   expect(stderr).toBe('');
+});
+
+test('a reader that has gone takes neither the exit status nor a file with it', async () => {
+  const place = openPlace();
+  place.write('bad.yaml', 'id: [');
+  const run = (command: string) =>
+    place.start(['bash', '-c', `${PROGRAM} ${command} | true; echo "$\{PIPESTATUS[0]}"`]);
+  expect(finished(await run('check az-2017 bad.yaml 2>/dev/null')).stdout).toBe('2\n');
+  place.write('a.pcap', Buffer.from(pcap([udpFrame({ ...ENDS, payload: dnsQuery('a.test') })])));
+  const replay = 'replay a.pcap --scenario az-2017 --profile packet --annotate a.pcapng';
+  const whole = await place.run([...replay.split(' '), '--json']);
+  expect(whole.exitCode).toBe(0);
+  const annotated = readFileSync(join(place.cwd, 'a.pcapng'));
+  rmSync(join(place.cwd, 'a.pcapng'));
+  expect(finished(await run(`${replay} --json`)).stdout).toBe('0\n');
+  expect(readFileSync(join(place.cwd, 'a.pcapng')).equals(annotated)).toBe(true);
 });
 
 test('a full disk behind stderr does not keep results back', async () => {

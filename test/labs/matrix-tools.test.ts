@@ -12,10 +12,10 @@ test.concurrent('a tool that does not work is told with the end of its log, and 
   const own = ownUntil(onTestFinished);
   const tools = [
     own('dies', 'command: [sh, -c, "echo cannot bind; exit 3"], ready: { listens: 1090 }'),
-    own('sleeps', 'command: [sh, -c, "echo waiting; sleep 60"], ready: { says: up }, limit_s: 1'),
+    own('sleeps', 'command: [sh, -c, "echo waiting; sleep 60"], ready: { says: up }, limit_s: 6'),
     own(
       'listens-elsewhere',
-      'command: [ss-local, -s, "{server}", -p, "8388", -l, "1091", -m, aes-256-gcm, -k, x], ready: { listens: 1090 }, limit_s: 2',
+      'command: [ss-local, -s, "{server}", -p, "8388", -l, "1091", -m, aes-256-gcm, -k, x], ready: { listens: 1090 }, limit_s: 6',
     ),
     loadTool('shadowsocks'),
   ];
@@ -36,7 +36,7 @@ test.concurrent('a tool that does not work is told with the end of its log, and 
   const whyOf = (id: string): string => cells.find(({ strategy }) => strategy === id)?.why ?? '';
   expect(whyOf('dies')).toMatch(/ended with exit status 3 before it was ready.*\n +cannot bind/s);
   expect(whyOf('sleeps')).toMatch(
-    /not ready within 1 s: it said nothing that matches.*\n +waiting/s,
+    /not ready within 6 s: it said nothing that matches.*\n +waiting/s,
   );
   expect(whyOf('listens-elsewhere')).toContain('it listens on 1091, not on 1090');
 });

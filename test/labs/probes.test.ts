@@ -159,7 +159,7 @@ test.each([
   [['https', 'https://free.example/', '--ip', '5'], /--ip: expected 4 or 6; found "5"/],
   [
     ['https', 'https://free.example/', '--timeout', '0'],
-    /--timeout: expected 1 to 60 seconds; found "0"/,
+    /--timeout: expected a whole number from 1 to 60; found "0"/,
   ],
   [['web_connectivity', 'https://free.example/'], /made on a host of a lab; found none here/],
 ])('probe %j is refused with a word on what is wrong', async (args, complaint) => {

@@ -129,9 +129,9 @@ describe('a tool that fails is told as such, with what it said last', () => {
     },
     {
       how: 'it never says that it is ready',
-      client: 'command: [sh, -c, "echo waiting; sleep 1000"], ready: { says: up }, limit_s: 0.5',
+      client: 'command: [sh, -c, "echo waiting; sleep 1000"], ready: { says: up }, limit_s: 8',
       kind: 'not-ready',
-      says: 'mine: its client `sh` was not ready within 0.5 s: it said nothing that matches /up/; the last that it said:\n  waiting',
+      says: 'mine: its client `sh` was not ready within 8 s: it said nothing that matches /up/; the last that it said:\n  waiting',
     },
     {
       how: 'it never listens',
@@ -141,9 +141,9 @@ describe('a tool that fails is told as such, with what it said last', () => {
     },
     {
       how: 'it listens on another port',
-      client: `command: [ss-local, -s, "{server}", -p, "8390", -k, x, -b, 127.0.0.1, -l, "1091"], ready: { listens: 1090 }, limit_s: 1`,
+      client: `command: [ss-local, -s, "{server}", -p, "8390", -k, x, -b, 127.0.0.1, -l, "1091"], ready: { listens: 1090 }, limit_s: 8`,
       kind: 'listens-elsewhere',
-      says: /^mine: its client `ss-local` was not ready within 1 s: it listens on 1091, not on 1090; .*\n(.*\n)* {2}.*listening at 127\.0\.0\.1:1091/,
+      says: /^mine: its client `ss-local` was not ready within 8 s: it listens on 1091, not on 1090; .*\n(.*\n)* {2}.*listening at 127\.0\.0\.1:1091/,
     },
     {
       how: 'what prepares it fails',
@@ -166,7 +166,7 @@ describe('a tool that fails is told as such, with what it said last', () => {
   test('a port that another program listens on is not the tool’s; its server fails before its client is started', async () => {
     const tool = own(
       'through: { direct: true }',
-      `server: { command: [ss-server, -s, "{server}", -p, "8390", -k, x], ready: { listens: 443 }, limit_s: 1 }
+      `server: { command: [ss-server, -s, "{server}", -p, "8390", -k, x], ready: { listens: 443 }, limit_s: 8 }
 client: { command: [no-such-program], ready: { says: up } }`,
     );
     const { kind, message } = await failureOf(tool);

@@ -46,6 +46,13 @@ test('so is one whose verdict differs though its failure does not', () => {
   expect(unstableRows([one, other])).toHaveLength(1);
 });
 
+test('rows of two files with the same id are not compared', () => {
+  const shipped = run([{ failure: null }]);
+  const edited = { ...run([{ failure: 'eof_error' }]), scenarioFile: '/x/one.yaml' };
+  expect(unstableRows([shipped, edited, shipped])).toEqual([]);
+  expect(unstableRows([edited, { ...shipped, scenarioFile: '/x/one.yaml' }])).toHaveLength(1);
+});
+
 test('rows of different scenarios are not compared', () => {
   expect(unstableRows([run([{ failure: null }]), run([{ failure: 'eof_error' }], 'two')])).toEqual(
     [],

@@ -6,28 +6,35 @@ import {
   formatCounts,
   renderAnalysis,
 } from '../../report/analysis.ts';
-import { print as draw, printJsonLine, printLines, tell, terminalWidth } from '../terminal.ts';
+import { FileProblems } from '../file-problems.ts';
+import {
+  print as draw,
+  endWithReader,
+  printJsonLine,
+  printLines,
+  tell,
+  terminalWidth,
+} from '../terminal.ts';
 
 /** What cannot be read is told on stderr, and the rest is analysed: then the exit status is 2. */
 export async function analyze(
   files: readonly string[],
   { json = false }: { readonly json?: boolean },
 ): Promise<void> {
+  endWithReader();
   const counts = { measurements: 0, analysed: 0, unreadable: 0, differ: 0 };
   for (const file of files) {
-    let problems = 0;
+    const problems = new FileProblems(file);
     for await (const reading of readMeasurements(file)) {
       if (reading.kind === 'problem') {
         counts.unreadable++;
-        problems++;
-        if (problems <= MOST_PROBLEMS) tell(...reading.messages);
+        process.exitCode = 2;
+        problems.add(...reading.messages);
         continue;
       }
       counts.measurements++;
       if (reading.wrongDate !== undefined) {
-        problems++;
-        if (problems <= MOST_PROBLEMS)
-          tell(`${reading.wrongDate}; passed over, as no verdict rests on it`);
+        problems.add(`${reading.wrongDate}; passed over, as no verdict rests on it`);
       }
       const line = judge(reading);
       if (line === undefined) print(reading, json);
@@ -38,11 +45,10 @@ export async function analyze(
         else draw(renderAnalysis, line, terminalWidth());
       }
     }
-    if (problems > MOST_PROBLEMS) tell(`${file}: and ${problems - MOST_PROBLEMS} more`);
+    problems.end();
   }
   if (json) tell(formatCounts(counts));
   else printLines(formatCounts(counts));
-  if (counts.unreadable > 0) process.exitCode = 2;
 }
 
 type Measured = Extract<Reading, { kind: 'measurement' }>;
@@ -65,6 +71,3 @@ function print({ file, line, measurement }: Measured, json: boolean): void {
     tell(`${file}:${line}: skipped, a measurement of ${measurement.name}`);
   }
 }
-
-/** Of one file; more are counted. */
-const MOST_PROBLEMS = 20;

@@ -15,13 +15,14 @@ interface DownOptions {
 export async function down(options: DownOptions): Promise<void> {
   const { up, leftOver, notes } = readRecords();
   const labs = options.all ? [...up, ...leftOver] : [findLab(options.lab, 'all')];
-  const ended = await Promise.all(
+  const endings = await Promise.allSettled(
     labs.map(async (entry) => ({ ...entry, last: await endLab(entry) })),
   );
+  const ended = endings.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const left = options.all ? await endLeftovers() : [];
   if (options.json) {
     const all = ended.map(({ lab, last }) => ({ lab, ...last }));
-    printJson({ down: labs.map(({ lab }) => lab), last: all, leftovers: left.length });
+    printJson({ down: ended.map(({ lab }) => lab), last: all, leftovers: left.length });
   } else {
     for (const { lab } of ended) printLines(`lab ${lab} is down`);
     for (const { owner, processes } of left) {
@@ -32,6 +33,8 @@ export async function down(options: DownOptions): Promise<void> {
   }
   for (const { lab, last } of ended) tellTrouble(lab, last);
   if (options.all) for (const note of notes) tell(note);
+  // One that cannot be ended hides nothing of the others.
+  for (const one of endings) if (one.status === 'rejected') throw one.reason;
 }
 
 function tellTrouble(lab: string, last: LabStatus | undefined): void {

@@ -150,7 +150,7 @@ function goOn(options: MatrixCommandOptions): Begun {
       },
     );
   }
-  const folder = MatrixFolder.open(options.resume as string);
+  const folder = MatrixFolder.goOn(options.resume as string);
   return {
     folder,
     scenarios: scenariosOfPlan(folder.plan, tell),

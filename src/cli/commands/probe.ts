@@ -9,6 +9,7 @@ import { type AskedOf, impossibleProbe } from '../../scenario/cross-check-probes
 import { Domain, Line, Probe } from '../../scenario/fields.ts';
 import { checked } from '../checked.ts';
 import { print as draw, printJsonLine, tell, terminalWidth } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface ProbeCommandOptions {
   readonly ip: string;
@@ -82,10 +83,8 @@ function ipOf({ ip }: ProbeCommandOptions): 4 | 6 {
 }
 
 function timeoutOf({ timeout }: ProbeCommandOptions): number | undefined {
-  if (timeout === undefined) return undefined;
-  const seconds = Number(timeout);
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 60) return seconds * 1000;
-  throw new ChokepointError('USAGE', `--timeout: expected 1 to 60 seconds; found "${timeout}"`);
+  const seconds = wholeNumber('--timeout', timeout, 1, 60);
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 function print(

@@ -20,7 +20,7 @@ import {
 import { type CensorOptions, censorOf, type NamedCensor, seedOf } from '../censor.ts';
 import { tellUnseen } from '../censor-notices.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
-import { jsonLine, printText, tell } from '../terminal.ts';
+import { endWithReader, jsonLine, printText, tell } from '../terminal.ts';
 
 export interface ReplayCommandOptions extends CensorOptions {
   readonly annotate?: string;
@@ -31,6 +31,7 @@ export interface ReplayCommandOptions extends CensorOptions {
 }
 
 export async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
+  if (options.annotate === undefined) endWithReader();
   if (options.observe) await observeFlows(file, options);
   else await replayThrough(file, options);
 }

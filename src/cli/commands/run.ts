@@ -26,6 +26,7 @@ import {
   tell,
   terminalWidth,
 } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface RunCommandOptions extends PathFlaws {
   readonly all?: boolean;
@@ -62,13 +63,8 @@ export async function run(ids: readonly string[], options: RunCommandOptions): P
 }
 
 /** How often each scenario is run. */
-function repeatOf({ repeat = '1' }: RunCommandOptions): number {
-  const times = Number(repeat);
-  if (Number.isInteger(times) && times >= 1 && times <= MOST_REPEATS) return times;
-  throw new ChokepointError(
-    'USAGE',
-    `--repeat: expected a number of times, 1 to ${MOST_REPEATS}; found "${repeat}"`,
-  );
+function repeatOf({ repeat }: RunCommandOptions): number {
+  return wholeNumber('--repeat', repeat, 1, MOST_REPEATS) ?? 1;
 }
 
 const MOST_REPEATS = 1000;
@@ -108,9 +104,10 @@ async function runEach(
   interrupt: Interrupt,
 ): Promise<ScenarioOutcome[]> {
   const outcomes: ScenarioOutcome[] = [];
+  const names = folderNames(asked);
   for (const [i, one] of asked.entries()) {
     const { id: scenario } = one.scenario;
-    const out = options.out && pathBelow(options.out, folderName(asked, i));
+    const out = options.out && pathBelow(options.out, names[i] as string);
     const prefix = `${i + 1} of ${asked.length}, ${scenario}: `;
     const own = out === undefined ? options : { ...options, out };
     try {
@@ -129,11 +126,21 @@ async function runEach(
   return outcomes;
 }
 
-/** The scenario's id; with a number where an earlier one has the same. */
-function folderName(asked: readonly AskedLab[], i: number): string {
-  const id = asked[i]?.scenario.id as string;
-  const before = asked.slice(0, i).filter(({ scenario }) => scenario.id === id).length;
-  return before === 0 ? id : `${id}-${before + 1}`;
+/** A name for each scenario's folder: its id, with a number where that is taken. */
+function folderNames(asked: readonly AskedLab[]): readonly string[] {
+  const ids = asked.map(({ scenario }) => scenario.id);
+  const taken = new Set(ids);
+  const seen = new Set<string>();
+  return ids.map((id) => {
+    if (!seen.has(id)) {
+      seen.add(id);
+      return id;
+    }
+    let number = 2;
+    while (taken.has(`${id}-${number}`)) number++;
+    taken.add(`${id}-${number}`);
+    return `${id}-${number}`;
+  });
 }
 
 async function runOne(

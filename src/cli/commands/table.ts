@@ -5,6 +5,7 @@ import { readMeasurements } from '../../ooni/read.ts';
 import { renderCrossTable } from '../../report/cross-table.ts';
 import { crossTableCsv } from '../../report/csv.ts';
 import { type CrossTable, crossTable, type Point } from '../../testbed/cross-table.ts';
+import { FileProblems } from '../file-problems.ts';
 import { print, printJson, printText, tell, terminalWidth } from '../terminal.ts';
 
 interface TableCommandOptions {
@@ -26,6 +27,11 @@ export async function table(
   const lacking = new Map<string, number>();
   let measurements = 0;
   for (const file of files) {
+    const problems = new FileProblems(file);
+    const leaveOut = (...messages: readonly string[]): void => {
+      problems.add(...messages);
+      process.exitCode = 2;
+    };
     for await (const reading of readMeasurements(file)) {
       if (reading.kind === 'problem') {
         leaveOut(...reading.messages);
@@ -45,6 +51,7 @@ export async function table(
       if (lacks !== undefined) lacking.set(lacks, (lacking.get(lacks) ?? 0) + 1);
       for (const point of own.points) points.push({ ...point, outcomes: { [point.outcome]: 1 } });
     }
+    problems.end();
   }
   if (points.length === 0) throw nothingFound(measurements, rows, columns, where);
   for (const [key, count] of lacking) tell(lackingText(key, count, measurements));
@@ -58,12 +65,6 @@ export async function table(
   if (json) printJson({ rowKey: rows, columnKey: columns, ...made });
   else if (csv) printText(crossTableCsv(made, rows));
   else print(renderCrossTable, made, rows, terminalWidth());
-}
-
-/** Told on stderr; the rest is laid out. */
-function leaveOut(...messages: readonly string[]): void {
-  tell(...messages);
-  process.exitCode = 2;
 }
 
 function lackingText(key: string, count: number, of: number): string {

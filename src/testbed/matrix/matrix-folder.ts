@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
 import { writing } from '../../base/writing.ts';
-import { appendOwn, readOwn, requireFile, truncateOwn, writeOwn } from '../../files/own-file.ts';
+import {
+  appendOwn,
+  readOwn,
+  requireFile,
+  truncateOwn,
+  writeNew,
+  writeOwn,
+} from '../../files/own-file.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import type { Tool } from '../../scenario/tool-file.ts';
@@ -90,7 +97,7 @@ export class MatrixFolder {
     try {
       writing(out, () => {
         writeOwn(join(out, PLAN_FILE), `${JSON.stringify(plan, undefined, 2)}\n`);
-        writeOwn(join(out, CELLS_FILE), '');
+        writeNew(join(out, CELLS_FILE), '');
       });
     } catch (error) {
       begun.remove();
@@ -99,10 +106,19 @@ export class MatrixFolder {
     return begun;
   }
 
-  /** One that was begun; `USAGE` for what is none. */
+  /** One that was begun, to be read alone; `USAGE` for what is none. */
   static open(path: string): MatrixFolder {
     const plan = readPlan(path);
-    return new MatrixFolder(path, plan, readCells(join(path, CELLS_FILE)), undefined);
+    return new MatrixFolder(path, plan, readCells(join(path, CELLS_FILE)).cells, undefined);
+  }
+
+  /** The same, to go on with: a cell that was being written when the run was killed is cut off. */
+  static goOn(path: string): MatrixFolder {
+    const plan = readPlan(path);
+    const file = join(path, CELLS_FILE);
+    const { cells, length } = readCells(file);
+    if (length !== undefined) truncateOwn(file, length);
+    return new MatrixFolder(path, plan, cells, undefined);
   }
 
   /** How many cells are written down. */
@@ -173,13 +189,17 @@ function readPlan(path: string): MatrixPlan {
   }
 }
 
-/** What was being written when the run was killed is cut off. */
-function readCells(file: string): Cell[] {
+/** The cells of the whole lines; where the last one is not whole, `length` is that of the others, in bytes. */
+function readCells(file: string): { readonly cells: Cell[]; readonly length: number | undefined } {
   requireFile(file);
-  const text = existsSync(file) ? readOwn(file).toString() : '';
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) truncateOwn(file, Buffer.byteLength(whole));
-  return whole.split('\n').flatMap((line, i) => {
+  const text = existsSync(file) ? readOwn(file) : Buffer.alloc(0);
+  const length = text.lastIndexOf('\n') + 1;
+  const cells = cellsIn(text.subarray(0, length).toString(), file);
+  return { cells, length: length < text.length ? length : undefined };
+}
+
+function cellsIn(text: string, file: string): Cell[] {
+  return text.split('\n').flatMap((line, i) => {
     if (line === '') return [];
     try {
       return [CellSchema.parse(JSON.parse(line))];

@@ -82,12 +82,12 @@ serve({
     vantage(from).call<Located>('locate', request),
   mark: async ({ host }: { host: string }) => ({
     connections: await origin?.call<number>('mark', { host }),
-    eventBytes: statSync(eventsPath).size,
+    eventBytes: wholeEvents().length,
   }),
   connections: (params: { host: string; since: number }) =>
     origin?.call<ConnectionRecord[]>('connections', params),
   events: ({ sinceBytes }: { sinceBytes: number }) =>
-    readOwn(eventsPath).subarray(Math.max(sinceBytes, eventsBefore)).toString('utf8'),
+    wholeEvents().subarray(Math.max(sinceBytes, eventsBefore)).toString('utf8'),
   counters: async (): Promise<MiddleboxCounters> => ({
     ...(await supervisor?.counters()),
     restarts: supervisor?.restarts ?? 0,
@@ -225,6 +225,12 @@ function ownProgram(): string {
   const command = programCommand(import.meta.url, '../../cli/main');
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   return `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`;
+}
+
+/** The event log without an event that is being written. */
+function wholeEvents(): Buffer {
+  const log = readOwn(eventsPath);
+  return log.subarray(0, log.lastIndexOf('\n') + 1);
 }
 
 function openEvents(path: string): void {

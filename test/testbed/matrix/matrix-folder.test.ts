@@ -58,10 +58,14 @@ test('it is read as it was written, without half a line at its end', () => {
   const path = join(temporaryFolder(), 'm');
   const begun = MatrixFolder.begin(path, PLAN);
   begun.note(CELL);
-  appendFileSync(join(path, 'cells.jsonl'), '{"scenario":"az-20');
+  const half = '{"scenario":"az-20';
+  appendFileSync(join(path, 'cells.jsonl'), half);
+  const textNow = (): string => readFileSync(join(path, 'cells.jsonl'), 'utf8');
   const { plan, cells, count } = MatrixFolder.open(path);
   expect([plan, cells, count]).toEqual([PLAN, [CELL], 1]);
-  expect(readFileSync(join(path, 'cells.jsonl'), 'utf8')).toBe(`${JSON.stringify(CELL)}\n`);
+  expect(textNow()).toBe(`${JSON.stringify(CELL)}\n${half}`); // somebody may be writing it
+  expect(MatrixFolder.goOn(path).cells).toEqual([CELL]);
+  expect(textNow()).toBe(`${JSON.stringify(CELL)}\n`);
   expect(scenariosOfPlan(plan, () => undefined).map(({ id }) => id)).toEqual(['az-2017']);
   expect(toolsOfPlan(plan).map(({ id }) => id)).toEqual(['ssh']);
 });
@@ -94,9 +98,10 @@ test('what cannot be written is told, and once it could not, nothing is put behi
 
 test('one that cannot be begun leaves nothing', () => {
   const path = temporaryFolder();
-  mkdirSync(join(path, 'cells.jsonl'));
-  expect(() => MatrixFolder.begin(path, PLAN)).toThrow(`${path} cannot be written: EISDIR`);
+  writeFileSync(join(path, 'cells.jsonl'), 'precious');
+  expect(() => MatrixFolder.begin(path, PLAN)).toThrow(`${path} cannot be written: EEXIST`);
   expect(readdirSync(path)).toEqual(['cells.jsonl']);
+  expect(readFileSync(join(path, 'cells.jsonl'), 'utf8')).toBe('precious');
 });
 
 test.each([
