@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { formatEndpoint } from '../base/address.ts';
 import { curlFailureOf } from './failure.ts';
+import { notRun } from './not-run.ts';
 import type { FailedAt, Observation, ProbeRequest } from './observation.ts';
 
 /** The real curl. Its exit status is kept as it is; see curl(1), EXIT CODES. */
@@ -35,7 +36,9 @@ export async function runCurl(
     ],
     { reject: false, stdin: 'ignore', timeout: timeoutMs + 5000 },
   );
-  if (result.exitCode === undefined) return notRun(program, result.code, result.shortMessage);
+  if (result.exitCode === undefined) {
+    return notRun(result, program, program === 'curl' ? 'apt-get install curl' : undefined);
+  }
   const pageEnd = result.stdout.lastIndexOf('\n');
   const written = result.stdout.slice(pageEnd + 1).split(' ');
   const [status = 0, lookup = 0, connected = 0, shaken = 0, total = 0] = written.map(Number);
@@ -74,18 +77,6 @@ function endpoint(address: string, port: string | undefined): string | undefined
 function lastTried(log: string): string | undefined {
   const [, address = '', port] = [...log.matchAll(TRYING)].at(-1) ?? [];
   return endpoint(address, port);
-}
-
-function notRun(
-  program: string,
-  code: string | undefined,
-  message: string | undefined,
-): Observation {
-  // EACCES: there is a file of that name, but nobody may run it.
-  const isMissing = code === 'ENOENT' || code === 'EACCES';
-  const fix = program === 'curl' ? ' (apt-get install curl)' : '';
-  const skipped = isMissing ? `${program} is not installed${fix}` : message;
-  return { failure: null, says: '', skipped: skipped ?? `${program} did not run` };
 }
 
 /** OpenSSL, by which Debian's curl speaks, takes TLS 1.0 for too weak unless it is told. */

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { type DnsUri, parseDnsUri } from '../wire/dns/uri.ts';
 import { digFailureOf } from './failure.ts';
+import { notRun } from './not-run.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 
 /** The real dig: a question to a resolver, this host's own or the one that the URL names, or a zone transfer. */
@@ -15,12 +16,7 @@ export async function probeDig(request: ProbeRequest): Promise<Observation> {
     all: true,
   });
   if (result.exitCode === undefined && !result.timedOut) {
-    // EACCES: there is a file of that name, but nobody may run it.
-    const isMissing = result.code === 'ENOENT' || result.code === 'EACCES';
-    const skipped = isMissing
-      ? 'dig is not installed (apt-get install bind9-dnsutils)'
-      : (result.shortMessage ?? 'dig did not run');
-    return { failure: null, says: '', skipped };
+    return notRun(result, 'dig', 'apt-get install bind9-dnsutils');
   }
   const read = readDig(result.all);
   const failure = result.timedOut ? 'generic_timeout_error' : digFailureOf(read, result.all);

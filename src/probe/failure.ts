@@ -27,17 +27,17 @@ export function curlFailureOf(exit: number, message: string): string | null {
 }
 
 /**
- * OONI's failure string for what dig printed. Of a transfer that failed it does not say why: name servers refuse those that
- * they do not grant.
+ * OONI's failure string for what dig printed, and what was read off it. Of a transfer that failed it does not say why: name
+ * servers refuse those that they do not grant.
  */
 export function digFailureOf(
-  { status, count }: { readonly status: string | undefined; readonly count: number },
+  { status, count, says }: { status: string | undefined; count: number; says: string },
   output: string,
 ): string | null {
   if (status === undefined && /^; Transfer failed\.$/m.test(output)) return 'dns_refused_error';
   if (status === undefined && count === 0) {
     const reason = DIG_COMPLAINTS.find(([words]) => words.test(output));
-    return reason?.[1] ?? `unknown_failure: dig: ${output.trim()}`;
+    return reason?.[1] ?? `unknown_failure: dig: ${says}`;
   }
   if (status !== undefined && status !== 'NOERROR')
     return DNS_FAILURES[status] ?? 'dns_server_misbehaving';

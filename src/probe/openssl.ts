@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { notRun } from './not-run.ts';
 import type { FailedAt, Observation, ProbeRequest } from './observation.ts';
 
 /** The real `openssl s_client`, which must verify the server's chain and name. */
@@ -20,9 +21,8 @@ export async function probeOpenssl(request: ProbeRequest): Promise<Observation> 
     ],
     { reject: false, stdin: 'ignore', timeout: request.timeoutMs ?? 10_000, all: true },
   );
-  if (result.code === 'ENOENT') {
-    const skipped = 'openssl is not installed (apt-get install openssl)';
-    return { failure: null, says: '', skipped };
+  if (result.exitCode === undefined && !result.timedOut) {
+    return notRun(result, 'openssl', 'apt-get install openssl');
   }
   const said = lastWords(result.all);
   return {

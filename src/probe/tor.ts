@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { runCurl } from './curl.ts';
+import { notRun } from './not-run.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 import { clientTorrc, TOR_DIRECTORY } from './tor-files.ts';
 import { type Bootstrap, NOT_BEGUN, readTorLine, torFailureOf } from './tor-log.ts';
@@ -20,6 +21,7 @@ export async function probeTor(request: ProbeRequest): Promise<Observation> {
     stdin: 'ignore',
     buffer: false,
   });
+  if (client.pid === undefined) return notRun(await client, 'tor', 'apt-get install tor');
   try {
     const reached = await bootstrapOf(client.stdout);
     const { percent, tag, summary, socksPort } = reached;

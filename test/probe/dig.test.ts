@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { probeDig, readDig } from '../../src/probe/dig.ts';
+import { readDig } from '../../src/probe/dig.ts';
 import { digFailureOf } from '../../src/probe/failure.ts';
+import { probe } from '../../src/probe/probe.ts';
 
 /* What dig 9.18 prints. */
 
@@ -86,18 +90,42 @@ test.each([
       addresses: [],
     },
   },
+  {
+    what: 'a complaint that has no name',
+    output: [';; Warning, something is odd', ...asked(), ';; and so on'],
+    want: {
+      failure: 'unknown_failure: dig: Warning, something is odd',
+      says: 'Warning, something is odd',
+      addresses: [],
+    },
+  },
 ])('$what', ({ output, want }) => {
   const text = output.join('\n');
   const { says, addresses, ...read } = readDig(text);
-  expect({ failure: digFailureOf(read, text), says, addresses }).toEqual(want);
+  expect({ failure: digFailureOf({ ...read, says }, text), says, addresses }).toEqual(want);
 });
 
-test('where there is no dig, the probe is skipped and says what to install', async () => {
-  vi.stubEnv('PATH', '/nonexistent');
-  const { skipped } = await probeDig({ probe: 'dig', url: 'dns:a.tv', ip: 4 });
-  vi.unstubAllEnvs();
-  expect(skipped).toBe('dig is not installed (apt-get install bind9-dnsutils)');
-});
+test.each([
+  ['dig', 'dns:a.tv', 'bind9-dnsutils'],
+  ['curl', 'http://a.tv/', 'curl'],
+  ['openssl', 'https://a.tv/', 'openssl'],
+] as const)(
+  'a probe %s is skipped where nobody may run its program, and says what to install',
+  async (kind, url, name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'chokepoint-path-'));
+    for (const path of ['/nonexistent', folder]) {
+      if (path === folder) writeFileSync(join(folder, kind), '#!/bin/sh\n', { mode: 0o644 });
+      vi.stubEnv('PATH', path);
+      const { failure, skipped } = await probe({ probe: kind, url, ip: 4 });
+      vi.unstubAllEnvs();
+      expect([failure, skipped]).toEqual([
+        null,
+        `${kind} is not installed (apt-get install ${name})`,
+      ]);
+    }
+    rmSync(folder, { recursive: true });
+  },
+);
 
 function asked(): string[] {
   return [

@@ -76,7 +76,7 @@ test('whatever a probe reports has a name that a row may expect', () => {
   const reported = [
     ...codes.map((code) => failureOf(Object.assign(new Error('x'), { code }))),
     ...Array.from({ length: 100 }, (_, exit) => curlFailureOf(exit, '')),
-    ...statuses.map((status) => digFailureOf({ status, count: 0 }, '')),
+    ...statuses.map((status) => digFailureOf({ status, count: 0, says: '' }, '')),
     ...obstacles.map((obstacle) =>
       torFailureOf({ obstacle } as Parameters<typeof torFailureOf>[0]),
     ),

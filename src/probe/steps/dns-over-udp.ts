@@ -92,7 +92,12 @@ export function askOverUdp(
       settle(failure, addresses, query);
       trace.pending.push(closeLater(socket, lateMs));
     });
-    socket.connect(port, address, () => {
+    // Node tells the callback of an error, too; its types do not say so.
+    socket.connect(port, address, (unconnected?: Error) => {
+      if (unconnected) {
+        fail(failureOf(unconnected));
+        return;
+      }
       socket.send(packet, (error) => {
         if (error !== null) fail(failureOf(error));
         else {

@@ -93,7 +93,7 @@ class ArrivingResponse {
     for await (const chunk of this.#message as AsyncIterable<Buffer>) {
       this.#chunks.push(chunk);
       this.#length += chunk.length;
-      if (this.#length >= LONGEST_BODY) break;
+      if (this.#length > LONGEST_BODY) break;
     }
     return this.#soFar(this.#length > LONGEST_BODY);
   }

@@ -129,18 +129,28 @@ test('chunks become a body, and a redirect tells where to', async () => {
   });
 });
 
-test('of a long body the first half MiB is kept, and bytes that are no text are base64', async () => {
-  const long = Buffer.alloc(600_000, 0xff);
-  const serve = (peer: Socket): void => {
-    peer.write(`HTTP/1.1 200 OK\r\nContent-Length: ${long.length}\r\n\r\n`);
-    peer.write(long);
-  };
-  const trace = new Trace();
-  const { response } = await fetched(serve, trace);
-  expect(response).toMatchObject({ isTruncated: true });
-  expect(response?.body).toHaveLength(524_288);
-  expect(trace.techniques().requests[0]?.response.body).toMatchObject({ format: 'base64' });
-});
+test.each([
+  { pieces: [600_000], isTruncated: true },
+  { pieces: new Array<number>(20).fill(32_768), isTruncated: true },
+  { pieces: new Array<number>(16).fill(32_768), isTruncated: false },
+])(
+  'of a long body the first half MiB is kept, and bytes that are no text are base64: $isTruncated',
+  async ({ pieces, isTruncated }) => {
+    const serve = (peer: Socket): void => {
+      peer.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+      for (const length of pieces) {
+        peer.write(`${length.toString(16)}\r\n`);
+        peer.write(Buffer.concat([Buffer.alloc(length, 0xff), Buffer.from('\r\n')]));
+      }
+      peer.write('0\r\n\r\n');
+    };
+    const trace = new Trace();
+    const { response } = await fetched(serve, trace);
+    expect(response).toMatchObject({ isTruncated });
+    expect(response?.body).toHaveLength(524_288);
+    expect(trace.techniques().requests[0]?.response.body).toMatchObject({ format: 'base64' });
+  },
+);
 
 async function shaken(options: TlsOptions, serverName: string, isUnverified = false) {
   const trace = new Trace();
@@ -267,6 +277,14 @@ test.each([
   expect((await askOverUdp(trace, trace.leg(), QUESTION, asked, asnOf)).failure).toBe(failure);
   await Promise.all(trace.pending);
   expect(trace.queries[0]).toMatchObject({ failure, rcode, engine: 'udp' });
+});
+
+test('a resolver that nobody may send to is a failure, and no more', async () => {
+  const trace = new Trace();
+  const asked = { address: '255.255.255.255', port: 53 };
+  const { failure } = await askOverUdp(trace, trace.leg(), QUESTION, asked, asnOf);
+  expect(failure).toMatch(/EACCES/);
+  expect(trace.queries[0]).toMatchObject({ failure, answers: null });
 });
 
 test('what is no answer to the question is not taken for one', async () => {
