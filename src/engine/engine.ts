@@ -126,7 +126,7 @@ export class Engine implements Sink, Chance {
     this.#rules = new RuleBook(rules);
     this.#flows = new FlowTable(model.tcb, salt);
     const isLasting = rules.some(({ residual }) => residual !== undefined);
-    this.#residuals = new ResidualTable(isLasting ? RESIDUALS : 1, salt);
+    this.#residuals = new ResidualTable(isLasting ? RESIDUALS : 1, this.#rules, salt);
     this.#sessions = new SessionTracker(model.tcb, this.#flows);
     this.#validator = new Validator(model.validate, model.hops);
     this.#delivery = new Delivery(model.hops, model.tunnels);

@@ -3,11 +3,11 @@ import type { Millis } from '../base/units.ts';
 import type { Direction } from '../flow/flow.ts';
 import type { PacketView } from '../wire/packet.ts';
 import type { Residual } from './residual.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, RuleBook } from './rule.ts';
 
 /**
- * Which ends are still being interfered with, and until when. Looked up for every packet while it is not empty, without
- * allocating; bounded: when it is full, the entry that ends first makes room.
+ * Which ends are still being interfered with, by which rules, and until when. Looked up for every packet while it is not empty,
+ * without allocating; bounded: when it is full, the entry that ends first makes room.
  */
 export class ResidualTable {
   /** Per entry, client's and server's address (four words each), both ports, IP version and scope. */
@@ -15,17 +15,20 @@ export class ResidualTable {
   readonly #until: Float64Array;
   readonly #from: Float64Array;
   readonly #rules: (Rule | undefined)[];
+  readonly #places: Int32Array;
   readonly #buckets: Int32Array;
   readonly #next: Int32Array;
   readonly #mask: number;
   readonly #probe = new Int32Array(KEY_WORDS);
   readonly #capacity: number;
+  readonly #book: Pick<RuleBook, 'placeOf'>;
   readonly #salt: number;
   readonly #scopes = new Uint8Array(SCOPES.length);
   readonly #free: number[] = [];
 
-  constructor(capacity: number, salt = 0) {
+  constructor(capacity: number, book: Pick<RuleBook, 'placeOf'>, salt = 0) {
     this.#capacity = capacity;
+    this.#book = book;
     this.#salt = salt | 0;
     const bucketCount = 2 ** Math.ceil(Math.log2(capacity));
     this.#mask = bucketCount - 1;
@@ -33,6 +36,7 @@ export class ResidualTable {
     this.#next = new Int32Array(capacity);
     this.#keys = new Int32Array(capacity * KEY_WORDS);
     this.#until = new Float64Array(capacity);
+    this.#places = new Int32Array(capacity);
     this.#from = new Float64Array(capacity);
     this.#rules = new Array<Rule | undefined>(capacity).fill(undefined);
     for (let entry = capacity - 1; entry >= 0; entry--) this.#free.push(entry);
@@ -45,32 +49,49 @@ export class ResidualTable {
   /** From `now` on, after the residual's pause, its ends are caught; `direction` is the packet's, as the box sees the roles. */
   add(rule: Rule, residual: Residual, packet: PacketView, direction: Direction, now: Millis): void {
     this.#readKey(packet, direction, residual.scope);
-    let entry = this.#find();
+    let entry = this.#findFrom(this.#buckets[this.#bucket()] as number);
+    while (entry !== NONE && this.#rules[entry] !== rule) entry = this.#findAfter(entry);
     const isInForce = entry !== NONE && now < (this.#until[entry] as number);
     if (entry === NONE) entry = this.#insert(now);
     this.#rules[entry] = rule;
+    this.#places[entry] = this.#book.placeOf(rule);
     if (!isInForce) this.#from[entry] = now + residual.after;
     this.#until[entry] = now + residual.after + residual.duration;
   }
 
-  /** The rule under whose residual this packet falls. */
+  /** The rule under whose residual this packet falls; of several in one scope, the first in the file. */
   find(packet: PacketView, direction: Direction, now: Millis): Rule | undefined {
     for (let i = 0; i < SCOPES.length; i++) {
       if (this.#scopes[i] === 0) continue;
       this.#readKey(packet, direction, SCOPES[i] as Residual['scope']);
-      const entry = this.#find();
-      if (entry === NONE || now < (this.#from[entry] as number)) continue;
-      if (now >= (this.#until[entry] as number)) {
-        this.#remove(entry);
-        continue;
-      }
+      const entry = this.#findInForce(direction, now);
+      if (entry === NONE) continue;
       const rule = this.#rules[entry] as Rule;
       const residual = rule.residual as Residual;
-      if (residual.way !== 'both' && residual.way !== direction) continue;
       if (residual.refresh) this.#until[entry] = now + residual.duration;
       return rule;
     }
     return undefined;
+  }
+
+  /** Of the entries with these ends, those that are over go. */
+  #findInForce(direction: Direction, now: Millis): number {
+    let first = NONE;
+    let entry = this.#findFrom(this.#buckets[this.#bucket()] as number);
+    while (entry !== NONE) {
+      const after = this.#findAfter(entry);
+      const { way } = (this.#rules[entry] as Rule).residual as Residual;
+      if (now >= (this.#until[entry] as number)) this.#remove(entry);
+      else if (now >= (this.#from[entry] as number) && (way === 'both' || way === direction)) {
+        if (first === NONE || this.#isBefore(entry, first)) first = entry;
+      }
+      entry = after;
+    }
+    return first;
+  }
+
+  #isBefore(entry: number, other: number): boolean {
+    return (this.#places[entry] as number) < (this.#places[other] as number);
   }
 
   #readKey(packet: PacketView, direction: Direction, scope: Residual['scope']): void {
@@ -102,9 +123,14 @@ export class ResidualTable {
     return hash & this.#mask;
   }
 
-  #find(): number {
+  #findAfter(entry: number): number {
+    return this.#findFrom(this.#next[entry] as number);
+  }
+
+  /** The next entry with these ends in a bucket, from this one on. */
+  #findFrom(first: number): number {
     const key = this.#probe;
-    let entry = this.#buckets[this.#bucket()] as number;
+    let entry = first;
     for (; entry !== NONE; entry = this.#next[entry] as number) {
       let i = 0;
       while (i < KEY_WORDS && this.#keys[entry * KEY_WORDS + i] === key[i]) i++;

@@ -43,6 +43,11 @@ export class RuleBook {
     for (const way of WAYS) if (isAbout(placed.rule, kind, way)) this.#byWay[way].add(kind);
   }
 
+  /** In the file; -1 for a rule of another. */
+  placeOf(rule: Rule): number {
+    return this.#places.get(rule) ?? -1;
+  }
+
   asksAbout(kind: ObservationKind): boolean {
     return this.#byKind.has(kind);
   }

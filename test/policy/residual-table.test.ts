@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Residual } from '../../src/policy/residual.ts';
 import { ResidualTable } from '../../src/policy/residual-table.ts';
-import type { Rule } from '../../src/policy/rule.ts';
+import { type Rule, RuleBook } from '../../src/policy/rule.ts';
 import { PacketView } from '../../src/wire/packet.ts';
 import { nameRule, RESET } from '../support/censors.ts';
 import { udpFrame } from '../support/datagrams.ts';
@@ -24,6 +24,7 @@ const RESIDUAL: Residual = {
   way: 'both',
   after: 0,
 };
+const ONE_PLACE = { placeOf: () => 0 };
 const ENDS: Ends = { src: '10.0.0.1', dst: '198.18.0.80', srcPort: 40_000, dstPort: 443 };
 const IPV6: Ends = { src: '2001:db8::1', dst: '2001:db8:1::80', srcPort: 40_000, dstPort: 443 };
 /** Two hosts of one network: only the last words of their addresses differ. */
@@ -78,7 +79,7 @@ describe.each([ENDS, IPV6, NEIGHBOURS])('a residual of $src and $dst', (ends) =>
   });
 
   test('that an answer set off is about the same ends', () => {
-    const table = new ResidualTable(8);
+    const table = new ResidualTable(8, ONE_PLACE);
     const rule = ruleWith({ scope: '3-tuple' });
     table.add(rule, rule.residual as Residual, segment(reversed(ends)), 'to-client', 0);
     expect(table.find(segment({ ...ends, srcPort: 9 }), 'to-server', 1)).toBe(rule);
@@ -140,17 +141,52 @@ test.each([
   expect(caught).toEqual(want);
 });
 
+describe('of two rules about the same ends', () => {
+  test.each([
+    {
+      name: 'a shorter one does not end one that has yet to begin',
+      residuals: [{ after: 5000, duration: 10_000 }, {}],
+      at: [999, 1000, 1999, 2000, 5000, 14_999, 15_000],
+      want: [undefined, 1, 1, undefined, 0, 0, undefined],
+    },
+    {
+      name: 'one about the other way leaves it be',
+      residuals: [
+        { way: 'to-server', duration: 60_000 },
+        { way: 'to-client', duration: 1000 },
+      ],
+      at: [1001, 59_999, 60_000],
+      want: [0, 0, undefined],
+    },
+    {
+      name: 'the first in the file decides while it lasts',
+      residuals: [{ duration: 2000 }, { duration: 3000 }],
+      at: [1500, 1999, 2000, 3999, 4000],
+      want: [0, 0, 1, 1, undefined],
+    },
+  ] as const)('$name', ({ residuals, at, want }) => {
+    const rules = residuals.map((residual) => ruleWith({ scope: '2-tuple', ...residual }));
+    const table = new ResidualTable(8, new RuleBook(rules));
+    for (const [i, rule] of rules.entries()) {
+      table.add(rule, rule.residual as Residual, segment(ENDS), 'to-server', i * 1000);
+    }
+    const found = at.map((now) => table.find(segment(ENDS), 'to-server', now));
+    expect(found).toEqual(want.map((place) => (place === undefined ? undefined : rules[place])));
+    expect(table.size).toBe(0);
+  });
+});
+
 describe('when the table is full', () => {
   const port = (srcPort: number): PacketView => segment({ ...ENDS, srcPort });
+  const rule = ruleWith({});
   const add = (table: ResidualTable, srcPort: number, duration: number, now: number): void => {
-    const rule = ruleWith({ duration });
-    table.add(rule, rule.residual as Residual, port(srcPort), 'to-server', now);
+    table.add(rule, { ...RESIDUAL, duration }, port(srcPort), 'to-server', now);
   };
   const caught = (table: ResidualTable, now: number, ...ports: readonly number[]): boolean[] =>
     ports.map((srcPort) => table.find(port(srcPort), 'to-server', now) !== undefined);
 
   test.each([1, 3, 4])('of %i, the one that ends first makes room', (capacity) => {
-    const table = new ResidualTable(capacity);
+    const table = new ResidualTable(capacity, ONE_PLACE);
     for (let i = 0; i < capacity; i++) add(table, 1 + i, 500 - i, 0);
     add(table, 99, 10, 1);
     expect(table.size).toBe(capacity);
@@ -159,7 +195,7 @@ describe('when the table is full', () => {
   });
 
   test('all that are over make room', () => {
-    const table = new ResidualTable(3);
+    const table = new ResidualTable(3, ONE_PLACE);
     for (const [srcPort, duration] of [
       [1, 10],
       [2, 500],
@@ -180,7 +216,7 @@ describe('when the table is full', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const table = new ResidualTable(32);
+        const table = new ResidualTable(32, ONE_PLACE);
         const until = new Map<number, number>();
         let now = 0;
         for (const { srcPort, duration, wait } of steps) {
@@ -198,7 +234,7 @@ describe('when the table is full', () => {
 });
 
 test('a lookup allocates nothing', () => {
-  const table = new ResidualTable(64);
+  const table = new ResidualTable(64, ONE_PLACE);
   for (const scope of SCOPES) {
     const rule = ruleWith({ scope, duration: 1e9 });
     table.add(rule, rule.residual as Residual, segment(ENDS), 'to-server', 0);
@@ -215,7 +251,7 @@ test('a lookup allocates nothing', () => {
 });
 
 function filled(residual: Partial<Residual>, ends = ENDS) {
-  const table = new ResidualTable(8);
+  const table = new ResidualTable(8, ONE_PLACE);
   const rule = ruleWith(residual);
   table.add(rule, rule.residual as Residual, segment(ends), 'to-server', 0);
   return { table, rule };
