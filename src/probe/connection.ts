@@ -10,7 +10,7 @@ import { ProbeTimeout } from './failure.ts';
 export function within<T>(
   timeout: number,
   socket: Duplex,
-  begin: (done: (value: T) => void) => void,
+  begin: (done: (value: T) => void, fail: (error: Error) => void) => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
@@ -28,7 +28,7 @@ export function within<T>(
     );
     socket.on('error', fail);
     socket.on('end', end);
-    begin((value) => settle(() => resolve(value)));
+    begin((value) => settle(() => resolve(value)), fail);
   });
 }
 

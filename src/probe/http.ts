@@ -3,8 +3,10 @@ import { STEP_TIMEOUT, within } from './connection.ts';
 import { failureOf, ProbeTimeout } from './failure.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 import { connectTo } from './steps/connect.ts';
+import { BadResponse, ResponseReader } from './steps/response-reader.ts';
 import { surfaceOf } from './steps/surface.ts';
 import { Trace } from './steps/trace.ts';
+import type { TracedSocket } from './steps/traced-socket.ts';
 import { noteExchange, type RawResponse } from './steps/transaction.ts';
 import { urlgetter } from './urlgetter.ts';
 
@@ -41,8 +43,7 @@ async function requestAll(trace: Trace, request: ProbeRequest): Promise<Observat
     return { failure: null, says, status, page, answered: answered - 1, ...ends };
   } catch (error) {
     const failedAfterMs = performance.now() - socket.writtenAt;
-    if (error instanceof ProbeTimeout) socket.giveUp();
-    const failure = socket.failure ?? failureOf(error as NodeJS.ErrnoException);
+    const failure = failureOver(socket, error);
     note(hosts[answered] ?? '', failure);
     const says = (error as Error).message;
     return { failure, says, answered, connectMs, local, remote, failedAfterMs };
@@ -65,26 +66,37 @@ export function getRequest(url: URL, host: string): Buffer {
   return Buffer.from(`GET ${url.pathname + url.search} HTTP/1.1\r\n${head.join('')}\r\n`);
 }
 
-/** The next whole response on a connection whose length its head tells. */
-export function nextResponse(stream: Duplex, timeout = STEP_TIMEOUT): Promise<RawResponse> {
-  let received = Buffer.alloc(0);
+/** The next whole response on a connection. */
+export async function nextResponse(stream: Duplex, timeout = STEP_TIMEOUT): Promise<RawResponse> {
+  const reader = new ResponseReader();
   let onData: (chunk: Buffer) => void = () => undefined;
-  return within<RawResponse>(timeout, stream, (done) => {
-    onData = (chunk) => {
-      received = Buffer.concat([received, chunk]);
-      const headEnd = received.indexOf('\r\n\r\n');
-      if (headEnd < 0) return;
-      const [line = '', ...lines] = received.toString('latin1', 0, headEnd).split('\r\n');
-      const headers = lines.map((one): [string, string] => {
-        const colon = one.indexOf(':');
-        return [one.slice(0, colon), one.slice(colon + 1).trim()];
-      });
-      const length = Number(headers.find(([name]) => /^content-length$/i.test(name))?.[1] ?? 0);
-      const body = received.subarray(headEnd + 4, headEnd + 4 + length);
-      if (body.length < length) return;
-      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(line)?.[1] ?? 0);
-      done({ status, headers, body, isTruncated: false });
-    };
-    stream.on('data', onData);
-  }).finally(() => stream.off('data', onData));
+  let onEnd: () => void = () => undefined;
+  try {
+    return await within<RawResponse>(timeout, stream, (done, fail) => {
+      onData = (chunk) => {
+        try {
+          const response = reader.take(chunk);
+          if (response !== undefined) done(response);
+        } catch (error) {
+          fail(error as Error);
+        }
+      };
+      onEnd = () => {
+        const response = reader.end();
+        if (response !== undefined) done(response);
+      };
+      stream.on('data', onData);
+      stream.prependListener('end', onEnd); // before what takes it for a failure
+    });
+  } finally {
+    stream.off('data', onData);
+    stream.off('end', onEnd);
+  }
+}
+
+/** OONI's failure string for a response that did not come: the peer's own word, unless what it said is no response. */
+export function failureOver(socket: TracedSocket, error: unknown): string {
+  if (error instanceof ProbeTimeout) socket.giveUp();
+  const own = error instanceof BadResponse ? undefined : socket.failure;
+  return own ?? failureOf(error as NodeJS.ErrnoException);
 }

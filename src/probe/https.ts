@@ -1,5 +1,4 @@
-import { failureOf, ProbeTimeout } from './failure.ts';
-import { getRequest, headersOf, nextResponse } from './http.ts';
+import { failureOver, getRequest, headersOf, nextResponse } from './http.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 import { connectTo } from './steps/connect.ts';
 import { shakeHands } from './steps/handshake.ts';
@@ -70,8 +69,7 @@ async function fetchOver(
     return { failure: null, says: said, status, ...ends };
   } catch (error) {
     const failedAfterMs = performance.now() - socket.writtenAt;
-    if (error instanceof ProbeTimeout) socket.giveUp();
-    const wrong = socket.failure ?? failureOf(error as NodeJS.ErrnoException);
+    const wrong = failureOver(socket, error);
     noteExchange(trace, leg, { ...exchange, failure: wrong });
     return { failure: wrong, says: (error as Error).message, ...ends, failedAfterMs };
   } finally {

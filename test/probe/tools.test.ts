@@ -46,6 +46,7 @@ function patience(failure: string): number {
   return failure === 'generic_timeout_error' ? 4000 : 60_000;
 }
 
+const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 const CLEARTEXT = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
 
 test.each([
@@ -82,6 +83,58 @@ test.each([
   );
   expect(seen).toEqual(kinds.map(() => [failure, 'http_round_trip']));
 });
+
+test.each([
+  ['a line that is no status line', 'BLOCKED BY LAW\r\n\r\n', /^unknown_failure/],
+  ['a status line without a status', 'HTTP/1.1 OK\r\n\r\n', /^unknown_failure/],
+  [
+    'a length that is no number',
+    'HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\nabc',
+    /^unknown_failure/,
+  ],
+  ['a size that is no number', `${CHUNKED}x\r\nabc`, /^unknown_failure/],
+  ['a chunk that is cut', `${CHUNKED}5\r\nab`, /^eof_error$/],
+  ['chunks without an end', `${CHUNKED}2\r\nab\r\n`, /^eof_error$/],
+  ['a head without an end', `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(100_000)}`, /^unknown_failure/],
+])('%s fails to curl and Node', async (_what, says, failure) => {
+  const port = await served((peer) => peer.end(says));
+  const [curl, node] = await Promise.all(
+    (['curl', 'http'] as const).map((kind) => see(kind, `http://localhost:${port}/`)),
+  );
+  expect(node).toEqual([expect.stringMatching(failure), 'http_round_trip']);
+  expect(curl?.[0]).not.toBeNull();
+});
+
+test.each([
+  [
+    'an interim response',
+    'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab',
+    200,
+    'ab',
+  ],
+  ['lines that end in LF', 'HTTP/1.1 403 Forbidden\nContent-Length: 2\n\nab', 403, 'ab'],
+  ['chunks', `${CHUNKED}2\r\nab\r\n1;x\r\nc\r\n0\r\n\r\n`, 200, 'abc'],
+  ['a body up to the end', 'HTTP/1.0 200 OK\r\n\r\nabc', 200, 'abc'],
+  ['no body', 'HTTP/1.1 204 No Content\r\n\r\n', 204, ''],
+] as const)(
+  '%s, byte by byte or at once, is the same to curl and Node',
+  async (_what, says, status, page) => {
+    const atOnce = await served((peer) => peer.end(says));
+    const byteByByte = await served((peer) => {
+      peer.setNoDelay(true);
+      for (const letter of says) peer.write(letter);
+      peer.end();
+    });
+    for (const port of [atOnce, byteByByte]) {
+      for (const kind of ['curl', 'http'] as const) {
+        const url = `http://localhost:${port}/`;
+        const seen = await probe({ probe: kind, url, ip: 4, keepsPage: true });
+        expect(seen).toMatchObject({ failure: null, page });
+        expect(seen.says).toBe(`HTTP ${status}`);
+      }
+    }
+  },
+);
 
 test('a connection that is refused fails as it is made', async () => {
   const { port, holder } = await refusedPort();

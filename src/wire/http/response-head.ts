@@ -55,6 +55,11 @@ export class ResponseHead {
     return this.#fields.contentLength;
   }
 
+  /** A Content-Length is no number, or says something else than another one. */
+  get hasBadLength(): boolean {
+    return this.#fields.isBadLength;
+  }
+
   #readField(bytes: Uint8Array, at: number, end: number): void {
     const lengthAt = valueAt(bytes, at, end, CONTENT_LENGTH);
     if (lengthAt >= 0) this.#fields.readLength(bytes, lengthAt, end);
