@@ -101,6 +101,9 @@ function wrongNodes(document: Document.Parsed): YamlMistake[] {
     Scalar: (_, scalar) => {
       note(scalar);
       const { anchor, value } = scalar;
+      if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) {
+        tell(scalar, `found ${shorten(quoted(value))}, with ${HALF}`);
+      }
       if (anchor === undefined || value !== null || scalar.source !== '') return;
       const what = shorten(quoted(`&${anchor}`));
       mistakes.push({
@@ -194,6 +197,7 @@ const BEHIND_QUOTE =
 const MERGE =
   'found the key "<<"; mappings are not merged here: write their keys out, or use `*name` for the whole';
 const PROTO = '__proto__: no key can have this name; write another name';
+const HALF = 'half of a character (a surrogate alone); write both halves, or the character itself';
 const YAML_TAG = /^tag:yaml\.org,2002:/;
 /** Those that `yaml` knows, and whose values JSON has not. */
 const OTHER_TAGS: ReadonlySet<string> = new Set(

@@ -20,6 +20,12 @@ test('a star that is not in quotes is told where it is, in a scenario of 300 lin
   ]);
 });
 
+test('a character in two halves is one', () => {
+  const text = `rules: [{ name: r, trigger: { match: http.url, keywords: ["\\uD83D\\uDE00"] }, action: { do: reset } }]`;
+  const [rule] = parseCensor(text, 'c.yaml').rules;
+  expect(rule?.trigger).toMatchObject({ keywords: ['😀'] });
+});
+
 test('and in quotes it is what it is on a line of a list', () => {
   expect(host('"*.azadliq.org"')).toEqual([]);
 });
@@ -34,6 +40,8 @@ test.each([
   ['"a.org', 44, /^found a quote that is not closed/],
   ["'a.org'x'", 51, /^found more text behind the closing quote/],
   ['"a\\q"', 46, /^found "\\\\q", which stands for nothing in double quotes; .*single quotes$/],
+  ['"\\uD800x"', 44, /^found "\\ud800x", with half of a character \(a surrogate alone\)/],
+  ['"x\\uDC00"', 44, /^found "x\\udc00", with half of a character/],
   ['&a [*a]', 48, /^found \*a within what it stands for$/],
 ])('%s is told at its column', (value, column, says) => {
   const [first = ''] = host(value);
@@ -109,11 +117,14 @@ describe('a key that YAML reads as a number, a truth value or nothing keeps its 
     expect(told[0]).toBe(
       `x.yaml:6:${22 + key.length}: networks.${key}.asn: expected a number; found "no"`,
     );
-    const profiles = scenarioOf().replace('profiles:', `profiles:\n  ${key}: {}`);
-    expect(Object.keys(parseScenario(profiles, 'x.yaml').profiles)).toContain(key);
     expect(complaintsAbout(`${scenarioOf()}${key}: 1\n`)[0]).toMatch(
       new RegExp(`^x\\.yaml:\\d\\d:1: ${key}: unknown key;`),
     );
+  });
+
+  test.each(['007', '1e3', '0x10', 'true', 'null'])('a profile %s', (key) => {
+    const profiles = scenarioOf().replace('profiles:', `profiles:\n  ${key}: {}`);
+    expect(Object.keys(parseScenario(profiles, 'x.yaml').profiles)).toContain(key);
   });
 
   test.each([
