@@ -28,11 +28,17 @@ function impossibleAddresses(scenario: Scenario): Problem[] {
       const message = `expected an address of its own; found ${address}, which "${owner}" has`;
       return [{ path, message }];
     }
-    const range = RANGES.find(({ has }) => has(u8(bytes, 0), u8(bytes, 1)));
+    const range = rangeWithoutServers(bytes);
     if (range === undefined) return [];
-    const message = `expected an address that a server can have, such as "192.0.2.1"; found ${address}, of ${range.cidr}: ${range.is}`;
+    const message = `expected an address that a server can have, such as "192.0.2.1"; found ${address}, of ${range}`;
     return [{ path, message }];
   });
+}
+
+/** The range of IPv4 in which no server of a lab can be, and why: `127.0.0.0/8: it never leaves a host`. */
+export function rangeWithoutServers(address: Uint8Array): string | undefined {
+  const range = RANGES.find(({ has }) => has(u8(address, 0), u8(address, 1)));
+  return range && `${range.cidr}: ${range.is}`;
 }
 
 function doubleNames(scenario: Scenario): Problem[] {

@@ -3,16 +3,25 @@ import { NameListReader } from '../policy/match/name-list.ts';
 import { inALabels } from './list-reading.ts';
 import type { RuleSpec } from './rule-schema.ts';
 
-/** The first `most` names that a rule is about, from its own list and from its file; none of those in patterns. */
+/** The first `most` names that a rule is about, in lower case, from its own list and from its file; none of those in patterns. */
 export function namesOfRule({ trigger }: RuleSpec, most: number): string[] {
   if (!('domains' in trigger || 'list' in trigger)) return [];
-  const names = (trigger.domains ?? []).slice(0, most);
+  const names = (trigger.domains ?? []).slice(0, most).map(exampleOf);
   if (trigger.list === undefined) return names;
   const list = new NameListReader(inALabels(readFileSync(trigger.list)));
   while (names.length < most && list.next()) {
     const name = Buffer.from(list.bytes.subarray(list.at, list.end)).toString('latin1');
-    // Only what is below the name counts.
-    names.push(list.prefix === '*.' ? `www.${name}` : name);
+    names.push(exampleOf(list.prefix + name).toLowerCase());
   }
   return names;
+}
+
+/** A name as a list has it, without what stands for the names below it. */
+export function plainName(listed: string): string {
+  return listed.replace(/^\*?\./, '');
+}
+
+/** A name that one of a list is about: `*.example.org` is about those below it alone. */
+export function exampleOf(listed: string): string {
+  return listed.startsWith('*') ? `www.${plainName(listed)}` : plainName(listed);
 }

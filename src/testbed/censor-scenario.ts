@@ -3,6 +3,7 @@ import { formatAddress } from '../base/address.ts';
 import { parseAddressEntry } from '../policy/match/address-entry.ts';
 import type { TriggerPacket } from '../probe/locate/request.ts';
 import type { CensorSpec } from '../scenario/censor-file.ts';
+import { rangeWithoutServers } from '../scenario/cross-check-host-identity.ts';
 import { layoutOf } from '../scenario/layout.ts';
 import { namesOfRule } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
@@ -19,7 +20,7 @@ export interface CensorScenario {
 
 /**
  * The smallest lab for a hypothesis: one network, one box, and a server for the names and addresses of its rules. For each
- * rule that a request can set off, that request must fail if the rule stops traffic, and the like of it must work.
+ * rule that a request can set off, that request must meet what the rule does, and the like of it must work.
  */
 export function scenarioOfCensor({ model, rules }: CensorSpec, file: string): CensorScenario {
   const own = rules.map(({ at: _, ...rule }) => rule);
@@ -30,49 +31,128 @@ export function scenarioOfCensor({ model, rules }: CensorSpec, file: string): Ce
     profiles: { model },
     rules: own,
   };
-  const hosts = addressesOf(layoutOf(bare));
-  const expect: Expectation[] = [];
-  const untried: string[] = [];
-  for (const rule of own) {
-    const wishes = { to: undefined, name: namesOfRule(rule, 1)[0], allowed: undefined };
-    const pair = triggersFor(rule, { scenario: bare, hosts, ...wishes });
-    if (typeof pair === 'string') untried.push(`rule "${rule.name}": ${pair}`);
-    else expect.push(...expectationsOf(rule, pair, { hosts, begin }));
-  }
-  return { scenario: { ...bare, expect: unique(expect) }, untried };
+  const lasting = own.find(isLasting);
+  const tries = own.map((rule): Try => {
+    const made = tryOf(rule, { bare, begin });
+    if (made.blocked === undefined || !isLasting(rule) || rule === lasting) return made;
+    const why = `its request would meet the residual of rule "${lasting?.name}": try it in a file of its own`;
+    return { allowed: made.allowed, why };
+  });
+  const untried = tries.flatMap(({ why }, i) =>
+    why === undefined ? [] : [`rule "${own[i]?.name}": ${why}`],
+  );
+  return { scenario: { ...bare, expect: inOrder(tries, own) }, untried };
 }
 
-function expectationsOf(
-  rule: RuleSpec,
-  { blocked, allowed }: TriggerPair,
-  { hosts, begin }: { readonly hosts: Hosts; readonly begin: string },
-): Expectation[] {
-  const row = (packet: TriggerPacket, claim: string, failure: string | null): Expectation => ({
-    ...{ claim, from: ['client'], ip: [4], timeout_s: PATIENCE_S, see: { failure } },
-    ...requestFor(packet, hosts),
+/** The two requests for a rule, or why there are fewer. */
+interface Try {
+  readonly allowed?: Expectation | undefined;
+  readonly blocked?: Expectation;
+  readonly why?: string;
+}
+
+interface BareLab {
+  readonly bare: Scenario;
+  readonly begin: string;
+}
+
+function tryOf(rule: RuleSpec, { bare, begin }: BareLab): Try {
+  const hosts = addressesOf(layoutOf(bare));
+  const dialled = withoutImpossible(rule);
+  if (typeof dialled === 'string') return { why: dialled };
+  const name = namesOfRule(rule, 1)[0];
+  const wishes = { to: undefined, name, allowed: undefined };
+  const pair = triggersFor(dialled, { scenario: bare, hosts, ...wishes });
+  if (typeof pair === 'string') return { why: pair };
+  const row = (packet: TriggerPacket, claim: string, see: Expectation['see']): Expectation => ({
+    ...{ claim, from: ['client'], ip: [4], timeout_s: PATIENCE_S, see },
+    ...requestFor(packet, hosts, bare.origin),
   });
-  const { action, probability, during } = rule;
-  const isCertain = probability === undefined && (during === undefined || during.from <= begin);
-  const stops = isStopping(action) && isCertain;
-  const rows = [row(allowed, `rule "${rule.name}" lets this through`, null)];
-  return stops ? [row(blocked, `rule "${rule.name}" stops this`, ANY_FAILURE), ...rows] : rows;
+  const claim = `rule "${rule.name}" lets this through`;
+  const allowed = row(pair.allowed, claim, { failure: null });
+  const met = isBegun(rule, begin) ? whatIsMet(rule, pair) : 'it begins later than the lab';
+  if (typeof met === 'string') return { allowed, why: met };
+  return { allowed, blocked: row(pair.blocked, `rule "${rule.name}" ${met.verb} this`, met.see) };
+}
+
+/** What the request that sets a rule off must see; or why that cannot be told. */
+function whatIsMet(
+  { action, probability = 1 }: RuleSpec,
+  { blocked }: TriggerPair,
+): { readonly verb: string; readonly see: Expectation['see'] } | string {
+  if (probability < 1) return 'it acts by chance';
+  switch (action.do) {
+    case 'drop':
+    case 'reset':
+      return STOPPED;
+    case 'blackhole': {
+      const isAnswered = action.trigger === 'pass' && action.way === 'to-server';
+      return isAnswered || action.duration_ms > 0 ? MAY_PASS : STOPPED;
+    }
+    case 'dns': {
+      if (action.answer !== 'forged') return STOPPED;
+      const addresses = action.addresses.filter((text) => !text.includes(':'));
+      return { verb: 'answers', see: { failure: null, addresses } };
+    }
+    case 'respond': {
+      const status = action.status ?? Number(/^HTTP\/1\.[01] (\d{3})/.exec(action.raw ?? '')?.[1]);
+      if (blocked.kind !== 'http' || !(status >= 200)) return 'its answer has no status to see';
+      if (status === 200) return 'its answer has the status 200, as that of the server has';
+      return { verb: 'answers', see: { failure: null, status } };
+    }
+    default:
+      return 'its action stops nothing';
+  }
+}
+
+function isBegun({ during }: RuleSpec, begin: string): boolean {
+  return during === undefined || Date.parse(during.from) <= Date.parse(begin);
+}
+
+/** Whether other requests than that which set the rule off are stopped for a while. */
+function isLasting({ residual }: RuleSpec): boolean {
+  return residual !== undefined && residual.scope !== '4-tuple';
+}
+
+/**
+ * What works comes first, and what leaves a residual last. A request that one rule lets through and another is about is only
+ * that of the other.
+ */
+function inOrder(tries: readonly Try[], rules: readonly RuleSpec[]): Expectation[] {
+  const lasting = (i: number): number => (isLasting(rules[i] as RuleSpec) ? 1 : 0);
+  const blocked = tries
+    .map(({ blocked: row }, i) => ({ row, last: lasting(i) }))
+    .sort((a, b) => a.last - b.last)
+    .flatMap(({ row }) => row ?? []);
+  const isBlocked = (row: Expectation): boolean => blocked.some((one) => keyOf(one) === keyOf(row));
+  const allowed = tries.flatMap(({ allowed: row }) => row ?? []);
+  return unique([...allowed.filter((row) => !isBlocked(row)), ...blocked]);
 }
 
 /** The probe that sends such a packet as real programs do. */
 function requestFor(
   packet: TriggerPacket,
   hosts: Hosts,
+  { http_ports, tls_ports }: Scenario['origin'],
 ): Pick<Expectation, 'probe' | 'urls' | 'connect'> {
   const { address, port } = packet;
   const connect = Object.entries(hosts).find(([, { ipv4 }]) => ipv4 === address)?.[0];
-  const to = connect === undefined || connect === 'server' ? {} : { connect };
+  // Without a lookup, which may fail for reasons of its own.
+  const to = { connect: connect ?? 'server' };
   switch (packet.kind) {
     case 'tls':
       return { probe: 'https', urls: [urlOf('https', packet.name, port, '/')], ...to };
-    case 'http':
-      return { probe: 'http', urls: [urlOf('http', packet.host, port, packet.path)], ...to };
+    case 'http': {
+      // At a port of TLS, HTTP has no page: for `locate`, any answer will do.
+      const own = tls_ports.includes(port) ? (http_ports[0] as number) : port;
+      return { probe: 'http', urls: [urlOf('http', packet.host, own, packet.path)], ...to };
+    }
     case 'syn':
-      return { probe: 'tcp', urls: [`tcp://${address}:${port}`] };
+      // At `control` no port is open: for `locate`, a RST is an answer too.
+      return {
+        probe: 'tcp',
+        urls: [`tcp://${connect === 'control' ? 'server' : address}:${port}`],
+      };
     case 'dns':
       return { probe: 'dig', urls: [`dns://server/${packet.name}`] };
   }
@@ -84,16 +164,13 @@ function urlOf(scheme: 'http' | 'https', name: string, port: number, path: strin
   return `${scheme}://${name}${isUsual ? '' : `:${port}`}${path}`;
 }
 
-/** Whether a request then fails; a forged answer may lead somewhere. */
-function isStopping(action: RuleSpec['action']): boolean {
-  return STOPPING.includes(action.do) || (action.do === 'dns' && action.answer !== 'forged');
-}
-
 /** Two rules may be about the same request. */
 function unique(rows: readonly Expectation[]): Expectation[] {
-  const keyOf = ({ probe, urls, connect }: Expectation): string =>
-    JSON.stringify([probe, urls, connect]);
   return rows.filter((row, i) => rows.findIndex((one) => keyOf(one) === keyOf(row)) === i);
+}
+
+function keyOf({ probe, urls, connect }: Expectation): string {
+  return JSON.stringify([probe, urls, connect]);
 }
 
 function identityOf(file: string): Pick<Scenario, 'id' | 'title'> {
@@ -101,12 +178,17 @@ function identityOf(file: string): Pick<Scenario, 'id' | 'title'> {
   const id = stem
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  return { id: id.slice(0, LONGEST_ID) || 'censor', title: 'A censor from a file of its own' };
+    .replace(/^-/, '')
+    .slice(0, LONGEST_ID)
+    .replace(/-$/, '');
+  return { id: id || 'censor', title: 'A censor from a file of its own' };
 }
 
 function originOf(rules: readonly RuleSpec[]): Scenario['origin'] {
-  const names = rules.flatMap((rule) => namesOfRule(rule, MOST_NAMES));
+  const names = firstOfEach(
+    rules.map((rule) => namesOfRule(rule, MOST_NAMES)),
+    MOST_NAMES,
+  );
   const isHttp = ({ trigger: { match } }: RuleSpec): boolean => match.startsWith('http');
   const portsOf = (some: readonly RuleSpec[]): number[] => some.flatMap(({ ports = [] }) => ports);
   const http = [80, ...portsOf(rules.filter(isHttp))].filter((port) => port !== 443);
@@ -114,30 +196,56 @@ function originOf(rules: readonly RuleSpec[]): Scenario['origin'] {
   return {
     http_ports: [...new Set(http)].filter((port) => port !== DNS_PORT),
     tls_ports: [...new Set(tls)].filter((port) => port !== DNS_PORT && !http.includes(port)),
-    names: [...new Set([...names.slice(0, MOST_NAMES), ALLOWED])],
+    names: [...new Set([...names, ALLOWED])],
   };
+}
+
+/** Of each list its first, and then of all as many as there may be. */
+function firstOfEach(lists: readonly (readonly string[])[], most: number): string[] {
+  const first = new Set(lists.flatMap((list) => list.slice(0, 1)));
+  return [...new Set([...first, ...lists.flat()])].slice(0, Math.max(first.size, most));
 }
 
 /** Each IPv4 address that a rule names is a host, so that it can be dialled. */
 function hostsOf(rules: readonly RuleSpec[]): Record<string, { address: string }> {
-  const addresses = rules.flatMap(({ trigger }) =>
-    'addresses' in trigger ? trigger.addresses.flatMap(singleAddress) : [],
-  );
-  const some = [...new Set(addresses)].slice(0, MOST_HOSTS);
+  const lists = rules.map((rule) => {
+    const { trigger } = rule;
+    if (!('addresses' in trigger) || trigger.of === 'client') return [];
+    return trigger.addresses.flatMap((text) => {
+      const bytes = singleAddress(text);
+      if (bytes === undefined || rangeWithoutServers(bytes) !== undefined) return [];
+      return [formatAddress(bytes, 0, 4)];
+    });
+  });
+  const some = firstOfEach(lists, MOST_HOSTS);
   return Object.fromEntries(some.map((address, i) => [`address-${i + 1}`, { address }]));
 }
 
-function singleAddress(text: string): string[] {
+/** A rule with the addresses alone that no host of the lab itself can have; or why none is left. */
+function withoutImpossible(rule: RuleSpec): RuleSpec | string {
+  const { trigger } = rule;
+  if (trigger.match !== 'address') return rule;
+  const ranges = trigger.addresses.map((text) => {
+    const bytes = singleAddress(text);
+    return bytes && rangeWithoutServers(bytes);
+  });
+  const addresses = trigger.addresses.filter((_, i) => ranges[i] === undefined);
+  if (addresses.length > 0) return { ...rule, trigger: { ...trigger, addresses } };
+  return `no server can have the address ${trigger.addresses[0]}, of ${ranges[0]}`;
+}
+
+/** An IPv4 address without a prefix. */
+function singleAddress(text: string): Uint8Array | undefined {
   const entry = parseAddressEntry(text);
-  if (typeof entry === 'string') return [];
+  if (typeof entry === 'string') return undefined;
   const { network, prefixLength } = entry;
-  return network.length === 4 && prefixLength === 32 ? [formatAddress(network, 0, 4)] : [];
+  return network.length === 4 && prefixLength === 32 ? network : undefined;
 }
 
 /** Before every rule has begun, and as soon as one that is limited in time is in force. */
 function beginOf(rules: readonly RuleSpec[]): string {
-  const begins = rules.flatMap(({ during }) => during?.from ?? []).sort();
-  return begins[0] ?? '2026-01-01T00:00:00Z';
+  const begins = rules.flatMap(({ during }) => during?.from ?? []);
+  return begins.sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? '2026-01-01T00:00:00Z';
 }
 
 const LAB = {
@@ -150,8 +258,8 @@ const LAB = {
   ],
   expect: [{ claim: 'works', probe: 'tcp', urls: ['tcp://server:80'], see: { failure: null } }],
 } as const;
-/** Actions after which a request does not get its answer. */
-const STOPPING: readonly string[] = ['drop', 'blackhole', 'reset'];
+const STOPPED = { verb: 'stops', see: { failure: ANY_FAILURE } };
+const MAY_PASS = 'its action may let the request through';
 const ALLOWED = 'allowed.example';
 const DNS_PORT = 53;
 /** A packet that vanishes is missed after so long. */

@@ -1,8 +1,10 @@
 import { formatAddress } from '../base/address.ts';
 import { parseAddressEntry } from '../policy/match/address-entry.ts';
 import type { TriggerPacket } from '../probe/locate/request.ts';
+import { exampleOf } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
+import type { KeywordsSpec } from '../scenario/trigger-schema.ts';
 import type { Hosts } from './topology.ts';
 
 /** What a trigger is made of, once it is known where it is sent. */
@@ -24,14 +26,12 @@ export interface TriggerWishes {
 /** Why a rule does not tell where its box is: a sentence. */
 export type Unlocatable = string;
 
-/** A name as a list has it, without what stands for the names below it. */
-export function plainName(listed: string): string {
-  return listed.replace(/^\*?\./, '');
-}
-
-/** A name that one of a list is about: `*.example.org` is about those below it alone. */
-function exampleOf(listed: string): string {
-  return listed.startsWith('*') ? `www.${plainName(listed)}` : plainName(listed);
+/** The first keyword that a request's target can have as it stands; a program would send others percent-encoded. */
+export function sendableKeyword({ keywords = [] }: KeywordsSpec): string | undefined {
+  return keywords.find((keyword) => {
+    const { search, hash } = new URL(`http://a.test${PATH}${keyword}`);
+    return hash === '' && search === `?q=${keyword}`;
+  });
 }
 
 /** Packets that differ only in what the rule is about; or why there can be none. */
@@ -48,15 +48,19 @@ export function triggersFor(rule: RuleSpec, wishes: TriggerWishes): TriggerPair 
       return pairOfNames(trigger.match, name, rule, wishes);
     }
     case 'http.url': {
-      const keyword = trigger.keywords?.[0];
-      if (keyword === undefined) return 'its keywords are bytes or patterns, of which none is made';
+      if (trigger.keywords === undefined)
+        return 'its keywords are bytes or patterns, of which none is made';
+      const keyword = sendableKeyword(trigger);
+      if (keyword === undefined)
+        return 'its keywords have characters that a client sends percent-encoded';
       return pairOfPaths(keyword, rule, wishes);
     }
     case 'protocol':
       if (trigger.is?.join() !== 'tls') return `of protocols, only a rule about TLS is tried`;
       return pairOfProtocols(rule, wishes);
     case 'address':
-      return pairOfAddresses(trigger.addresses, wishes);
+      if (trigger.of === 'client') return 'it is about the address of a client';
+      return pairOfAddresses(trigger.addresses, rule, wishes);
     case 'tls.server-flight':
       return OF_SERVERS;
     case 'all':
@@ -105,12 +109,11 @@ function pairOfPaths(
   const { scenario } = wishes;
   const host = wishes.allowed ?? allowedName(scenario);
   const port = portOf(wishes.to ?? 'server', 'http_ports', rule, scenario);
-  if (port === undefined) return "the server serves none of the rule's ports";
+  if (port === undefined) return NO_PORT;
   const to = { address: addressOf(wishes.to ?? 'server', wishes), port };
-  const ask = (word: string): TriggerPacket => {
-    return { kind: 'http', host, path: `/?q=${encodeURIComponent(word)}`, ...to };
-  };
-  return { blocked: ask(keyword), allowed: ask('') };
+  const ask = (path: string): TriggerPacket => ({ kind: 'http', host, path, ...to });
+  if (PATH.includes(keyword.toLowerCase())) return 'its keyword is in the target of any request';
+  return { blocked: ask(PATH + keyword), allowed: ask(PATH) };
 }
 
 /** HTTP at a port of TLS: the server answers that, if only that it is no TLS. */
@@ -118,7 +121,7 @@ function pairOfProtocols(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | U
   const { scenario } = wishes;
   const name = wishes.allowed ?? allowedName(scenario);
   const port = portOf(wishes.to ?? 'server', 'tls_ports', rule, scenario);
-  if (port === undefined) return "the server serves none of the rule's ports";
+  if (port === undefined) return NO_PORT;
   const to = { address: addressOf(wishes.to ?? 'server', wishes), port };
   return {
     blocked: { kind: 'tls', name, ...to },
@@ -129,6 +132,7 @@ function pairOfProtocols(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | U
 /** SYNs: to another port of the address, or to another address where all ports are blocked. */
 function pairOfAddresses(
   addresses: readonly string[],
+  { ports: only }: RuleSpec,
   wishes: TriggerWishes,
 ): TriggerPair | Unlocatable {
   const { hosts, scenario } = wishes;
@@ -139,7 +143,8 @@ function pairOfAddresses(
     const entry = text === undefined ? undefined : parseAddressEntry(text);
     if (entry === undefined || typeof entry === 'string' || entry.protocol === 'udp') continue;
     const ports = openPorts(host, scenario);
-    const isBlocked = (port: number): boolean => port >= entry.firstPort && port <= entry.lastPort;
+    const isBlocked = (port: number): boolean =>
+      port >= entry.firstPort && port <= entry.lastPort && only?.includes(port) !== false;
     const port = ports.find(isBlocked);
     if (port === undefined) continue;
     const address = formatAddress(entry.network, 0, 4);
@@ -179,5 +184,8 @@ function openPorts(host: string, { hosts = {}, origin }: Scenario): number[] {
   return [...http_ports, ...tls_ports];
 }
 
+/** A keyword stands behind it. */
+const PATH = '/?q=';
+const NO_PORT = "the server serves none of the rule's ports";
 const OF_SERVERS =
   'it is set off by what a server sends, which no TTL of the client limits; packets of the same connection with growing TTLs, sent after the server has set it off, would tell how far they get';

@@ -7,12 +7,13 @@ import { layoutOf } from '../scenario/layout.ts';
 import { modelOf } from '../scenario/model.ts';
 import { rulesAt } from '../scenario/policy.ts';
 import { profileOf } from '../scenario/profile.ts';
+import { plainName } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { type Lab, type LabEvent, openLab } from './lab.ts';
 import { namesByAddress, type PathPart, pathOutwards, placeOf } from './lab-path.ts';
 import { type DirectionResult, resultOf } from './locate-result.ts';
-import { plainName, type TriggerPair, triggersFor } from './locate-triggers.ts';
+import { type TriggerPair, triggersFor } from './locate-triggers.ts';
 import { addressesOf, type Hosts } from './topology.ts';
 
 export interface LocateOptions {

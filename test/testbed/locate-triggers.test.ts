@@ -26,7 +26,12 @@ describe('packets that differ only in what the rule is about', () => {
       allowed: { kind: 'dns', address: SERVER, port: 53, name: 'example.org' },
     },
     {
-      trigger: '{ match: http.url, keywords: [free press] }',
+      trigger: '{ match: http.url, keywords: [/admin] }',
+      blocked: { kind: 'http', host: 'example.org', path: '/?q=/admin' },
+      allowed: { kind: 'http', host: 'example.org', path: '/?q=' },
+    },
+    {
+      trigger: '{ match: http.url, keywords: [free press, a#b, секс, free%20press] }',
       blocked: { kind: 'http', host: 'example.org', path: '/?q=free%20press' },
       allowed: { kind: 'http', host: 'example.org', path: '/?q=' },
     },
@@ -48,8 +53,15 @@ describe('packets that differ only in what the rule is about', () => {
       blocked: { kind: 'syn', address: SERVER, port: 80 },
       allowed: { kind: 'syn', address: '198.18.4.2', port: 80 },
     },
-  ])('$trigger', ({ trigger, action = '{ do: reset }', blocked, allowed }) => {
-    const pair = pairOf(readScenario({ trigger, action }));
+    {
+      trigger: `{ match: address, addresses: ["${SERVER}"] }`,
+      action: '{ do: drop }',
+      more: 'ports: [443]',
+      blocked: { kind: 'syn', address: SERVER, port: 443 },
+      allowed: { kind: 'syn', address: SERVER, port: 80 },
+    },
+  ])('$trigger', ({ trigger, action = '{ do: reset }', more = '', blocked, allowed }) => {
+    const pair = pairOf(readScenario({ trigger, action, more }));
     expect(pair).toMatchObject({ blocked, allowed });
   });
 
@@ -82,6 +94,21 @@ describe('a rule that does not tell where its box is says why', () => {
       trigger: '{ match: http.host, domains: [meydan.tv] }',
       more: 'ports: [8888]',
       why: "none of the rule's ports",
+    },
+    {
+      name: 'keywords that no client sends as they are',
+      trigger: '{ match: http.url, keywords: [free press, "a#b", секс] }',
+      why: 'percent-encoded',
+    },
+    {
+      name: 'a keyword of every request',
+      trigger: '{ match: http.url, keywords: [Q] }',
+      why: 'in the target of any request',
+    },
+    {
+      name: 'an address of clients',
+      trigger: '{ match: address, addresses: [198.18.1.2], of: client }',
+      why: 'address of a client',
     },
     {
       name: 'an address that nobody has',

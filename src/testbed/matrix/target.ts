@@ -6,7 +6,7 @@ import { phasesOf } from '../../scenario/phases.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { parseDnsUri } from '../../wire/dns/uri.ts';
-import { triggersFor } from '../locate-triggers.ts';
+import { sendableKeyword, triggersFor } from '../locate-triggers.ts';
 import { addressesOf, type Hosts } from '../topology.ts';
 
 /** What is asked for where a censor stands in the way, and what it lets through. */
@@ -92,14 +92,14 @@ function targetOfRule(rule: RuleSpec, given: Given): MatrixTarget | undefined {
   const name = NAMES[match];
   if (client === undefined || typeof pair === 'string' || name === undefined) return undefined;
   const blocked = askOf(pair.blocked, client, given);
-  const keyword = 'keywords' in rule.trigger ? rule.trigger.keywords?.[0] : undefined;
-  const needle = keyword === undefined ? blocked.needle : encodeURIComponent(keyword);
+  const { trigger } = rule;
+  const keyword = trigger.match === 'http.url' ? sendableKeyword(trigger) : undefined;
   const common = {
     name,
     over: carrierOf(blocked, given),
     by: rule.name,
     whom: 'elsewhere',
-    blocked: { ...blocked, needle },
+    blocked: { ...blocked, needle: keyword ?? blocked.needle },
   } as const;
   if (match === 'protocol') {
     // Nothing is like a handshake but another handshake: of a client that the rule is not about.
