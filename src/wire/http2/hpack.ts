@@ -17,10 +17,14 @@ export function decodeFields(
 ): { readonly fields: readonly Field[]; readonly table: FieldTable } | undefined {
   const decoder = new Decoder(block, table);
   const fields: Field[] = [];
+  let size = 0;
   while (!decoder.isDone) {
     const field = decoder.next();
     if (field === undefined) return undefined;
-    if (field !== 'no field') fields.push(field);
+    if (field === 'no field') continue;
+    size += sizeOf(field);
+    if (size > LONGEST_LIST) return undefined;
+    fields.push(field);
   }
   return { fields, table: decoder.table };
 }
@@ -129,6 +133,11 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
 
 /** The size that a receiver allows unless it says otherwise. Neither nginx, Apache, Caddy nor Node does (RFC 9113 §6.5.2). */
 const TABLE_SIZE = 4096;
+/**
+ * What a list of fields may come to, for names in a table make it much longer than its block. A surrogate: a server says what it
+ * takes in SETTINGS_MAX_HEADER_LIST_SIZE (RFC 9113 §6.5.2), and may take more.
+ */
+const LONGEST_LIST = 65_536;
 /** Longer names are of no interest, and count as long as this. */
 const LONGEST_NAME = 4096;
 /** RFC 7541, Appendix A: `name` or `name=value`. */

@@ -69,8 +69,8 @@ export class Http2Requests {
     if (isFirst !== (block === undefined) || (!isFirst && own !== stream)) return false;
     const fragment = isFirst ? unpadded(bytes, at, end) : bytes.subarray(at + HEADER, end);
     if (fragment === undefined) return false;
+    if ((block?.length ?? 0) + fragment.length > LONGEST_BLOCK) return false;
     const whole = block === undefined ? fragment.slice() : joined(block, fragment);
-    if (whole.length > LONGEST_BLOCK) return false;
     this.#next = { table, block: whole, stream: own };
     if ((flags & END_HEADERS) === 0) return true;
     const decoded = decodeFields(whole, table);
@@ -97,11 +97,14 @@ function unpadded(bytes: Uint8Array, at: number, end: number): Uint8Array | unde
   return from > end - padding ? undefined : bytes.subarray(from, end - padding);
 }
 
+/** Written behind `one` where its memory has room: whoever holds `one` sees no more than its length. */
 function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const both = new Uint8Array(one.length + other.length);
-  both.set(one);
+  const length = one.length + other.length;
+  const hasRoom = one.byteOffset === 0 && one.buffer.byteLength >= length;
+  const both = hasRoom ? new Uint8Array(one.buffer) : new Uint8Array(2 * length);
+  if (!hasRoom) both.set(one);
   both.set(other, one.length);
-  return both;
+  return both.subarray(0, length);
 }
 
 const NOTHING: Said = { table: [], block: undefined, stream: 0 };

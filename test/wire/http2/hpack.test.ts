@@ -81,6 +81,13 @@ describe('a block that a receiver ends the connection for is refused', () => {
       block: concat(hex`00`, plain('a'), hex`84 ff ff ff ff`),
     },
     { name: 'a table larger than it may be', block: integer(4097, 5, 0x20) },
+    {
+      name: 'fields of more than 65,536 bytes, by a number for each',
+      block: concat(
+        field('host', plain('v'.repeat(4000)), 'remembered'),
+        hex`bebebebe bebebebe bebebebe bebebebe`,
+      ),
+    },
     { name: 'a name without a value', block: concat(hex`00`, plain('a')) },
   ])('$name', ({ block }) => {
     expect(decodeFields(block, [])).toBeUndefined();
