@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { formatEndpoint } from '../base/address.ts';
-import { messageOf } from '../base/errors.ts';
+import { ChokepointError, messageOf } from '../base/errors.ts';
+import { bounded } from '../base/showable.ts';
 import type { Millis } from '../base/units.ts';
 import { unwritten } from '../base/writing.ts';
 import { appendOwn } from '../files/own-file.ts';
@@ -17,7 +18,10 @@ export interface ConnectionRecord {
   requestBytes: number;
   /** The server_name of a ClientHello that came whole. */
   sni: string | undefined;
+  /** The first of them; a long text is cut, and says so. */
   readonly requests: { readonly method: string; readonly host: string; readonly url: string }[];
+  /** How many came after these; undefined: none. */
+  moreRequests?: number;
   end: 'open' | 'closed' | 'reset';
 }
 
@@ -42,9 +46,14 @@ export class ConnectionLog {
     return this.#forgotten + this.#records.length;
   }
 
-  /** The connections after the first `mark`. */
+  /** The connections after the first `mark`. Throws LAB_FAILED if some of them are forgotten. */
   since(mark: number): readonly ConnectionRecord[] {
-    return this.#records.slice(Math.max(0, mark - this.#forgotten));
+    if (mark >= this.#forgotten) return this.#records.slice(mark - this.#forgotten);
+    throw new ChokepointError(
+      'LAB_FAILED',
+      `${this.#host} was asked for its last ${this.count - mark} connections, and remembers ${MOST_RECORDS}`,
+      { hint: `origin.jsonl in the lab's folder has all that ended` },
+    );
   }
 
   /** `remote`: the client's end, where the socket no longer knows it. */
@@ -69,6 +78,16 @@ export class ConnectionLog {
       this.#forgotten++;
     }
     return record;
+  }
+
+  noteRequest(record: ConnectionRecord, request: ConnectionRecord['requests'][number]): void {
+    if (record.requests.length === MOST_REQUESTS) {
+      record.moreRequests = (record.moreRequests ?? 0) + 1;
+      return;
+    }
+    const { method, host, url } = request;
+    const [cutHost, cutUrl] = [bounded(host, MOST_TEXT), bounded(url, MOST_TEXT)];
+    record.requests.push({ method, host: cutHost, url: cutUrl });
   }
 
   close(record: ConnectionRecord, requestBytes: number, end: 'closed' | 'reset'): void {
@@ -100,3 +119,6 @@ export class ConnectionLog {
 }
 
 const MOST_RECORDS = 10_000;
+/** Requests of one connection, and characters of a text of theirs, that are kept. */
+const MOST_REQUESTS = 100;
+const MOST_TEXT = 2000;

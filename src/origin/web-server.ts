@@ -46,7 +46,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   } = options;
   const connections = new WeakMap<Socket, Connection>();
   const requests = createHttpServer((request, response) => {
-    connections.get(request.socket)?.record.requests.push(describe(request));
+    const connection = connections.get(request.socket);
+    if (connection !== undefined) log.noteRequest(connection.record, describe(request));
     if (dns !== undefined && isDnsQuestion(request)) void answerDnsQuestion(request, response, dns);
     else if (redirect === undefined || isAskedFor(redirect, request)) answer(request, response);
     else response.writeHead(302, { Location: redirect, 'Content-Length': 0 }).end();

@@ -17,7 +17,12 @@ export function impossibleSensor(scenario: Scenario): Problem[] {
     ...networks.flatMap((one) => (one.path[0] === 'topology' ? within(['sensor'], [one]) : one)),
     ...within(
       ['sensor'],
-      [...impossibleWindow(scenario, sensor), ...ofLab, ...impossibleClaims(sensor)],
+      [
+        ...impossibleWindow(scenario, sensor),
+        ...tooManyVisits(sensor),
+        ...ofLab,
+        ...impossibleClaims(sensor),
+      ],
     ),
   ];
 }
@@ -46,6 +51,15 @@ function impossibleWindow(scenario: Scenario, { from, to }: SensorSpec): Problem
   if (isBetween) return [];
   const message = `expected a whole minute before the rules come into force at ${new Date(onset).toISOString()}, and one after it; found ${from} to ${to}`;
   return [{ path: ['from'], message }];
+}
+
+/** The site's log remembers no more. */
+function tooManyVisits({ from, to, visitors }: SensorSpec): Problem[] {
+  const perMinute = visitors.reduce((sum, { per_minute }) => sum + per_minute, 0);
+  const visits = ((Date.parse(to) - Date.parse(from)) / MINUTE) * perMinute;
+  if (visits <= MOST_VISITS) return [];
+  const message = `expected at most ${MOST_VISITS} sessions in all; found ${visits}, which is ${perMinute} a minute from ${from} to ${to}`;
+  return [{ path: ['visitors'], message }];
 }
 
 function impossibleVisitors({ origin }: Scenario, { topology, visitors }: SensorSpec): Problem[] {
@@ -108,3 +122,5 @@ function impossibleClaims({ visitors, expect }: SensorSpec): Problem[] {
 const FIGURES = ['share', 'short', 'resets'] as const;
 const MINUTE = 60_000;
 const MOST_MINUTES = 24 * 60;
+/** Fewer than the connections that a web server's log remembers (10,000), for others may come between. */
+const MOST_VISITS = 9000;

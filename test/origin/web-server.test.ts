@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -90,6 +90,32 @@ test('a connection that is open when the servers end is written down, with what 
   await expect.poll(() => own.since(0)[0]?.end).not.toBe('open');
   own.finish();
   expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(2);
+});
+
+test('of many requests over one connection, and of long ones, the log has the beginning and how much is left out', async () => {
+  const record = await logged(
+    () =>
+      new Promise<void>((resolve) => {
+        const socket = connect(HTTP, '127.0.0.1').on('close', () => resolve());
+        const path = `/${'x'.repeat(7999)}`;
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: a.example\r\n\r\n`.repeat(149));
+        socket.end(`GET ${path} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n`);
+        socket.resume();
+      }),
+  );
+  const url = `/${'x'.repeat(1999)}… (6,000 bytes more)`;
+  expect(record.requests).toEqual(new Array(100).fill({ method: 'GET', host: 'a.example', url }));
+  expect(record.moreRequests).toBe(50);
+});
+
+test('a log that has forgotten what it is asked for says so', () => {
+  const own = new ConnectionLog('server', undefined);
+  for (let i = 0; i < 10_003; i++) own.open(new Socket());
+  expect(own.since(3)).toHaveLength(10_000);
+  expect(own.since(10_003)).toEqual([]);
+  expect(() => own.since(2)).toThrow(
+    'server was asked for its last 10001 connections, and remembers 10000',
+  );
 });
 
 test('a server may have one certificate for whoever asks, long expired, and send everyone elsewhere', async () => {

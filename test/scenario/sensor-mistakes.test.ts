@@ -47,6 +47,12 @@ test.each([
     says: 'sensor.from: expected a time from 1970-01-02T00:00:00Z on, for its lab begins before it; found "1970-01-01T11:20:00Z"',
   },
   {
+    name: 'more sessions than the log of the site remembers',
+    from: WINDOW,
+    to: window('11:20:00', '19:40:00'),
+    says: 'sensor.visitors: expected at most 9000 sessions in all; found 10000, which is 20 a minute from 2017-03-27T11:20:00Z to 2017-03-27T19:40:00Z',
+  },
+  {
     name: 'a network that is not there',
     from: 'bypass: [other]',
     to: 'bypass: [another]',
