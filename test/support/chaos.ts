@@ -27,12 +27,14 @@ export interface ChaosOutcome {
 
 export function chaosCase(seed: number, number: number): ChaosCase {
   const random = new Random(seed, number);
-  const command = random.pick(COMMANDS);
+  // Every second case is for a kind of process: each kind of each command in its turn.
+  const aimed = number % 2 === 0 ? AIMED[((number / 2) * STRIDE) % AIMED.length] : undefined;
+  const command = aimed?.command ?? random.pick(COMMANDS);
   const signal = random.pick(SIGNALS);
   const afterMs = random.int(0, 1500);
   const isBuilding = random.chance(0.85);
   const victim = random.next();
-  const role = random.chance(0.5) ? random.pick(rolesOf(command)) : undefined;
+  const role = aimed?.role;
   const name = `seed ${seed}, case ${number}: ${signal} after ${afterMs} ms of ${command[0]}`;
   return { name, command, signal, afterMs, isBuilding, victim, role };
 }
@@ -51,7 +53,7 @@ export async function carryOut(place: Place, chaos: ChaosCase): Promise<ChaosOut
   if (chaos.role !== undefined) await hasRole(place, chaos.role);
   else if (chaos.isBuilding) await hasRole(place, 'agent');
   // Some kinds live no longer than a row.
-  await pause(chaos.role === undefined ? chaos.afterMs : chaos.afterMs / 10);
+  await pause(chaos.role === undefined ? chaos.afterMs : chaos.afterMs / 30);
   const victim = victimOf(place, chaos);
   if (victim !== undefined) await send(victim, chaos.signal);
   const told = `${chaos.name}, to ${victim === undefined ? 'nobody' : roleOf(victim)}`;
@@ -148,6 +150,9 @@ const OF_COMMAND: Readonly<Record<string, readonly string[]>> = {
   down: ['holder'],
   matrix: ['vantage', 'rewriter'],
 };
+const AIMED = COMMANDS.flatMap((command) => rolesOf(command).map((role) => ({ command, role })));
+/** So that neighbours are of different commands; it has no divisor in common with their number. */
+const STRIDE = 11;
 const SIGNALS: readonly NodeJS.Signals[] = [
   ...([
     'SIGKILL',
