@@ -141,9 +141,8 @@ function nothingToRun({ scenario, profile, controls }: RunOptions): ChokepointEr
   const rows = rowsOf(scenario).filter(({ isControl }) => isControl || !controls);
   const others = [...new Set(rows.map((row) => row.profile))];
   const what = controls ? 'no negative control' : 'nothing';
-  const hint = others.length > 0 && `name one of ${others.join(', ')} with --profile`;
   return new ChokepointError('USAGE', `${scenario.id} expects ${what} of its profile "${known}"`, {
-    hint: hint || undefined,
+    hint: `name one of ${others.join(', ')} with --profile`,
   });
 }
 

@@ -102,11 +102,16 @@ async function runTool(
         let without: Seen | undefined;
         if (seen.allowed?.hasSucceeded !== true || seen.blocked?.hasSucceeded !== true) {
           free ??= await Visit.begin(run, await labs.free());
-          without = await free.try(target);
+          const spared = free;
+          without = await spared.try(target);
+          if (spared.hasDied) {
+            free = undefined;
+            await spared.end();
+          }
         }
         trials.push(judge(plain, seen, without, visit));
-        if (!isRemembered) continue;
-        // A box that remembers what was tried would hold it against whatever is tried next.
+        if (!isRemembered && !visit.hasDied) continue;
+        // A tool that died tells nothing of what is tried next; a box that remembers would hold it against that.
         censored = undefined;
         await visit.end();
         await labs.forget();
@@ -143,6 +148,7 @@ class Visit {
   readonly #scenario: Scenario;
   #from: number;
   #isUsed = false;
+  #hasDied = false;
   readonly #isDirect: boolean;
   #running: RunningTool | undefined;
   /** Why it did not come up. */
@@ -174,6 +180,11 @@ class Visit {
     return new Visit(tool, lab, from, started, dateAt(lab.lab.calendar, beganAt));
   }
 
+  /** Whether the tool ended while it was used. */
+  get hasDied(): boolean {
+    return this.#hasDied;
+  }
+
   /** By the lab's calendar, until now. */
   get span(): NonNullable<Cell['span']> {
     const { ipv4, ipv6 } = this.#lab.hosts[this.#client] as Lab['hosts'][string];
@@ -193,6 +204,7 @@ class Visit {
       const allowed = await this.#fetch(target, target.allowed);
       return { allowed, blocked, failure: this.#failure };
     } catch (error) {
+      this.#hasDied = error instanceof ToolFailure && error.kind === 'died';
       return { allowed: null, blocked: null, failure: tellFailure(error) };
     }
   }
