@@ -148,6 +148,18 @@ test('`up` whose output cannot be written leaves neither a lab nor its folder', 
   await place.expectLeft();
 });
 
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '`up` that gets %s while it builds leaves neither a lab nor its folder',
+  async (signal) => {
+    const place = openPlace();
+    const up = place.start(chokepoint(['up', 'az-2017', '--out', 'out']));
+    await pidOf(place, '/origin.js');
+    up.kill(signal);
+    expect(await up).toMatchObject({ signal, stdout: '' });
+    await place.expectLeft();
+  },
+);
+
 test('`exec` without a terminal passes every signal on, and has the status of the command', async () => {
   const place = openPlace();
   expect(await place.run(['up', 'az-2017'])).toMatchObject({ exitCode: 0 });

@@ -13,6 +13,7 @@ import { Rpc } from '../../testbed/rpc.ts';
 import { programCommand } from '../../testbed/spawn.ts';
 import { askedLab } from '../censor-lab.ts';
 import { commandName } from '../command-name.ts';
+import { interruptible } from '../interrupt.ts';
 import { type PathFlaws, withFlaws } from '../path-flaws.ts';
 import { endProgress, print, printJson, progress } from '../terminal.ts';
 
@@ -27,6 +28,19 @@ interface UpOptions extends PathFlaws {
 
 /** Leaves a process behind that owns the lab; `down` ends it by its recorded id. */
 export async function up(id: string | undefined, options: UpOptions): Promise<void> {
+  const interrupt = interruptible(); // before there is a folder to take back
+  try {
+    await openAndTell(id, options, interrupt.signal);
+  } finally {
+    interrupt.passOn();
+  }
+}
+
+async function openAndTell(
+  id: string | undefined,
+  options: UpOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { scenarioFile, censorFile, ...asked } = askedLab(id, options.censor);
   const scenario = withFlaws(asked.scenario, options);
   const at = options.at === undefined ? firstPhase(scenario) : momentOf(scenario, options.at);
@@ -38,6 +52,9 @@ export async function up(id: string | undefined, options: UpOptions): Promise<vo
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
+  // Without the channel it ends by itself, and the call fails.
+  const giveUp = (): void => void (holder.connected && holder.disconnect());
+  signal.addEventListener('abort', giveUp);
   const rpc = new Rpc(holder, 'the process that holds the lab');
   rpc.onProgress(progress);
   const entry = await rpc
@@ -51,9 +68,10 @@ export async function up(id: string | undefined, options: UpOptions): Promise<vo
       throw error;
     })
     .finally(endProgress);
-  holder.disconnect();
+  giveUp();
   holder.unref();
   try {
+    signal.throwIfAborted();
     if (options.json) printJson({ lab: entry.lab, at, hosts: entry.hosts });
     else print(formatLab, entry, at, rowsAt(scenario, entry.profile, at), commandName());
   } catch (error) {
