@@ -41,11 +41,11 @@ test('a censor alone is run: what its rules stop fails, the like of it works, an
   expect(run).toMatchObject({ exitCode: 0 });
   expect(run.stderr).toContain('not tried: rule "noise": ');
   expect(run.stdout).toMatch(
-    /✓ 1 +client +https +https:\/\/blocked\.test\/ +any failure +connection_reset/,
+    /✓ 3 +client +https +https:\/\/blocked\.test\/ at server +any failure +connection_reset/,
   );
-  expect(run.stdout).toMatch(/✓ 2 +client +https +https:\/\/allowed\.example\/ +works/);
+  expect(run.stdout).toMatch(/✓ 1 +client +https +https:\/\/allowed\.example\/ at server +works/);
   expect(run.stdout).toContain('mine: as expected (4 of 4 passed');
-  const explained = await place.run(['explain', 'out', '1']);
+  const explained = await place.run(['explain', 'out', '3']);
   expect(explained).toMatchObject({ exitCode: 0 });
   expect(explained.stdout).toContain(
     '\n  made by https https://blocked.test/ from client: rule "name" stops this\n  blocked by rule "name" (reset)',

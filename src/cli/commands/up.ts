@@ -73,7 +73,11 @@ async function openAndTell(
   try {
     signal.throwIfAborted();
     if (options.json) printJson({ lab: entry.lab, at, hosts: entry.hosts });
-    else print(formatLab, entry, at, rowsAt(scenario, entry.profile, at), commandName());
+    else {
+      const rows = rowsAt(scenario, entry.profile, at);
+      const typed = censorFile === undefined ? rows : rows.map(withLookup);
+      print(formatLab, entry, at, typed, commandName());
+    }
   } catch (error) {
     // Nobody was told its name.
     await endLab(entry);
@@ -96,6 +100,11 @@ function nameCensor(out: OutFolder, censor: Parameters<typeof writeCensorName>[1
 async function end(holder: ChildProcess): Promise<void> {
   if (holder.connected) holder.disconnect();
   if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit');
+}
+
+/** All names in a lab for a censor alone resolve to its server. */
+function withLookup(row: Row): Row {
+  return { ...row, request: { ...row.request, connect: undefined } };
 }
 
 /** As `run` does without `--at`. */
