@@ -1,4 +1,4 @@
-import { canonicalAddress, hostOfUrl } from './names.ts';
+import { asciiName, canonicalAddress, canonicalEndpoint, hostOfUrl } from './names.ts';
 import type { RecordedControl, RecordedKeys } from './recorded-keys.ts';
 import type { EndpointStep, NameStep, Outcome, Page } from './steps.ts';
 
@@ -20,8 +20,8 @@ export interface Control {
 export function readControl(keys: RecordedKeys, input: string): Control {
   const missing = whyMissing(keys);
   const { dns, http_request: page, ...control } = (missing ? undefined : keys.control) ?? {};
-  const connects = new Map(Object.entries(control.tcp_connect ?? {}));
-  const handshakes = new Map(Object.entries(control.tls_handshake ?? {}));
+  const connects = byEndpoint(control.tcp_connect);
+  const handshakes = byEndpoint(control.tls_handshake);
   return {
     missing,
     domain: hostOfUrl(keys.x_control_request?.http_request ?? input),
@@ -30,13 +30,19 @@ export function readControl(keys: RecordedKeys, input: string): Control {
     connectOf: (endpoint) => outcomeOf(connects.get(endpoint)),
     handshakeOf: (endpoint, serverName) => {
       const handshake = handshakes.get(endpoint);
-      return (handshake?.server_name ?? '') === serverName ? outcomeOf(handshake) : undefined;
+      return asciiName(handshake?.server_name) === serverName ? outcomeOf(handshake) : undefined;
     },
   };
 }
 
+function byEndpoint<T>(attempts: Readonly<Record<string, T>> | null | undefined): Map<string, T> {
+  return new Map(
+    Object.entries(attempts ?? {}).map(([endpoint, one]) => [canonicalEndpoint(endpoint), one]),
+  );
+}
+
 function whyMissing({ control, control_failure: failure }: RecordedKeys): string | undefined {
-  if (typeof failure === 'string') return `the control failed (${failure})`;
+  if (failure) return `the control failed (${failure})`;
   return !control || isEmpty(control) ? 'there is no control' : undefined;
 }
 
@@ -82,7 +88,7 @@ function readLookup({ failure, addrs }: NonNullable<RecordedControl['dns']>): Co
 function outcomeOf(attempt: Attempt | undefined): Outcome | undefined {
   if (attempt === undefined) return undefined;
   const { failure, status } = attempt;
-  if (typeof failure === 'string') return failure;
+  if (failure) return failure;
   return status === false || (failure === undefined && status !== true) ? undefined : null;
 }
 

@@ -50,6 +50,7 @@ export function flagsOf(observed: Observed): { readonly flags: Flags; readonly r
 }
 
 function* nameFlags({ steps, names, control, publicNetworks }: Observed): Generator<Raised> {
+  const isProven = provenIn(steps);
   for (const { step, likeness } of names) {
     const why = tellStep(step, control);
     const bogons = step.addresses.filter((address) => isBogon(address, publicNetworks));
@@ -60,7 +61,7 @@ function* nameFlags({ steps, names, control, publicNetworks }: Observed): Genera
     if (likeness === 'failed-alone') {
       yield { x_blocking_flags: BLOCKING.dns, x_dns_flags: DNS.unexpectedFailure, why };
     }
-    if (likeness === 'other' && !isProven(step, steps)) {
+    if (likeness === 'other' && !isProven(step)) {
       yield { x_blocking_flags: BLOCKING.dns, x_dns_flags: DNS.unexpectedAddresses, why };
     }
     if (likeness === 'both-failed') yield { x_null_null_flags: EXPECTED.dns, why };
@@ -73,18 +74,21 @@ function* nameFlags({ steps, names, control, publicNetworks }: Observed): Genera
 }
 
 /**
- * Whether a server at one of its addresses proved to have the name. An address counts for the first lookup that found
- * it, as with OONI: another resolver's answer stays strange.
+ * Tells whether a server at one of a name's addresses proved to have it. An address counts for the first lookup that
+ * found it, as with OONI: another resolver's answer stays strange.
  */
-function isProven(name: NameStep, steps: readonly Step[]): boolean {
-  const finder = (address: string): NameStep | undefined =>
-    namesOf(steps).find(({ addresses }) => addresses.includes(address));
-  return endpointsOf(steps).some(
-    ({ address, handshake }) =>
-      isProof(handshake) &&
-      handshake.serverName === name.domain &&
-      finder(address)?.lookup === name.lookup,
-  );
+function provenIn(steps: readonly Step[]): (name: NameStep) => boolean {
+  const finders = new Map<string, string>();
+  for (const { addresses, lookup } of namesOf(steps)) {
+    for (const address of addresses) if (!finders.has(address)) finders.set(address, lookup);
+  }
+  const proven = new Map<string, Set<string | undefined>>();
+  for (const { address, handshake } of endpointsOf(steps)) {
+    if (!isProof(handshake)) continue;
+    const lookups = proven.get(handshake.serverName) ?? new Set();
+    proven.set(handshake.serverName, lookups.add(finders.get(address)));
+  }
+  return ({ domain, lookup }) => proven.get(domain)?.has(lookup) ?? false;
 }
 
 function* endpointFlags(step: EndpointStep, control: Control): Generator<Raised> {

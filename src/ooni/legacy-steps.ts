@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../base/address.ts';
-import { canonicalAddress, hostOfUrl } from './names.ts';
+import { canonicalAddress, canonicalEndpoint, hostOfUrl } from './names.ts';
 import {
   connectOf,
   type Draft,
@@ -31,7 +31,8 @@ export function isLegacy({
 export function readLegacySteps(keys: RecordedKeys, inputHost: string): readonly Step[] {
   const exchanges = (keys.requests ?? []).map(exchangeOf).toReversed();
   const hosts = [inputHost, ...exchanges.slice(1).map(({ url }) => hostOfUrl(url))];
-  const names = readNames(keys, (domain) => hosts.indexOf(domain));
+  const depths = new Map([...hosts.entries()].reverse().map(([depth, host]) => [host, depth]));
+  const names = readNames(keys, (domain) => depths.get(domain) ?? -1);
   const endpoints = readEndpoints(keys).map(endpointStep);
   const requests = exchanges.map((exchange, depth) =>
     requestStep(exchange, depth, hosts[depth] ?? ''),
@@ -49,13 +50,18 @@ function readEndpoints({ tcp_connect, tls_handshakes }: RecordedKeys): Draft[] {
     const endpoint = formatEndpoint(address, port);
     return { ...blank(i + 1, 0), address, endpoint, connect: connectOf(status) };
   });
+  const free = new Map<string, Draft[]>();
+  for (const draft of drafts.toReversed()) {
+    const others = free.get(draft.endpoint);
+    if (others === undefined) free.set(draft.endpoint, [draft]);
+    else others.push(draft);
+  }
   for (const entry of tls_handshakes ?? []) {
-    const { address } = entry;
     const handshake = handshakeOf(entry);
     if (handshake === undefined) continue;
-    const free = drafts.find((one) => one.endpoint === address && one.handshake === undefined);
-    if (free === undefined) drafts.push({ ...blank(drafts.length + 1, 0), handshake });
-    else free.handshake = handshake;
+    const connected = free.get(canonicalEndpoint(entry.address ?? ''))?.pop();
+    if (connected === undefined) drafts.push({ ...blank(drafts.length + 1, 0), handshake });
+    else connected.handshake = handshake;
   }
   return drafts;
 }

@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../base/address.ts';
-import { asciiHost, canonicalAddress } from './names.ts';
+import { asciiName, canonicalAddress, canonicalEndpoint } from './names.ts';
 import { pageOf } from './page.ts';
 import type {
   RecordedConnect,
@@ -31,11 +31,13 @@ export function readSteps(keys: RecordedKeys): readonly Step[] {
     });
   }
   for (const entry of keys.tls_handshakes ?? []) {
-    const endpoint = endpoints.get(keyOf(entry, entry.address ?? ''));
+    const endpoint = endpoints.get(keyOf(entry, canonicalEndpoint(entry.address ?? '')));
     if (endpoint !== undefined) endpoint.handshake = handshakeOf(entry);
   }
   for (const transaction of keys.requests ?? []) {
-    const endpoint = endpoints.get(keyOf(transaction, transaction.address ?? ''));
+    const endpoint = endpoints.get(
+      keyOf(transaction, canonicalEndpoint(transaction.address ?? '')),
+    );
     if (endpoint !== undefined) endpoint.exchange = exchangeOf(transaction);
   }
   return [
@@ -108,10 +110,6 @@ export function exchangeOf({ failure, request, response }: RecordedTransaction):
 
 function outcome(failure: string | false | null | undefined): Outcome {
   return failure || null;
-}
-
-function asciiName(name: string | null | undefined): string {
-  return asciiHost(name ?? '') || (name ?? '');
 }
 
 interface Tagged {

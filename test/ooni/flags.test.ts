@@ -217,6 +217,44 @@ test.each<{ claim: string; measured: RecordedKeys; want: readonly number[] }>([
     }),
     want: [36, 0, 0],
   },
+  ...['WWW.Example.org', `${NAME}.`, 'WWW.EXAMPLE.ORG.'].map((server_name) => ({
+    claim: `a handshake that only the probe failed at is TLS, with its name as ${server_name}`,
+    measured: keys({
+      tls_handshakes: [handshake({ server_name, failure: 'connection_reset' })],
+      requests: [],
+      control: control({ tls_handshake: { [`${SITE}:443`]: { failure: null, server_name } } }),
+    }),
+    want: [4, 0, 0],
+  })),
+  {
+    claim: 'an endpoint is the same in any spelling of its address',
+    measured: keys({
+      tcp_connect: [connect({ ip: V6.toUpperCase(), transaction_id: 0 })],
+      tls_handshakes: [
+        handshake({
+          address: '[2606:2800:0220:0001:248:1893:25C8:1946]:443',
+          transaction_id: 0,
+          failure: 'connection_reset',
+        }),
+      ],
+      requests: [],
+      control: control({
+        tls_handshake: {
+          [`[${V6.replace(':1:', ':01:')}]:443`]: { failure: null, server_name: NAME },
+        },
+      }),
+    }),
+    want: [4, 0, 0],
+  },
+  {
+    claim: 'an empty text is no failure of the control',
+    measured: keys({
+      tcp_connect: [connect({ failure: 'generic_timeout_error' })],
+      ...{ tls_handshakes: [], requests: [], control_failure: '' },
+      control: control({ tcp_connect: { [`${SITE}:443`]: { status: true, failure: '' } } }),
+    }),
+    want: [2, 0, 0],
+  },
   {
     claim: 'a handshake that both failed at is an expected failure',
     measured: keys({
@@ -263,4 +301,24 @@ test.each<{ claim: string; measured: RecordedKeys; want: readonly number[] }>([
   const { verdict } = analyzeWebConnectivity(measured, { input: `https://${NAME}/` });
   const { x_blocking_flags, x_dns_flags, x_null_null_flags } = verdict;
   expect([x_blocking_flags, x_dns_flags, x_null_null_flags]).toEqual(want);
+});
+
+test('thousands of lookups and handshakes are matched, each with the first that found its address', () => {
+  const places = Array.from({ length: 3000 }, (_, i) => `198.18.${i >> 8}.${i & 255}`);
+  const measured = keys({
+    queries: [
+      query(),
+      ...places.map((ip, i) => query({ ...udp, answers: addresses(ip), transaction_id: 100 + i })),
+    ],
+    tcp_connect: places.map((ip, i) => connect({ ip, transaction_id: 10_000 + i })),
+    tls_handshakes: places.map((ip, i) =>
+      handshake({ address: `${ip}:443`, transaction_id: 10_000 + i }),
+    ),
+    requests: [],
+  });
+  const { verdict } = analyzeWebConnectivity(measured, {
+    input: `https://${NAME}/`,
+    publicNetworks: '198.18.0.0/15',
+  });
+  expect(verdict).toMatchObject({ x_blocking_flags: 0, x_dns_flags: 0 });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { analyzeWebConnectivity } from '../../src/ooni/analyze.ts';
+import { readLegacySteps } from '../../src/ooni/legacy-steps.ts';
 import type { RecordedKeys } from '../../src/ooni/recorded-keys.ts';
 import { addresses, CONTROL_PAGE, NAME, PAGE, SITE, STRANGER } from '../support/measured.ts';
 
@@ -166,4 +167,17 @@ test('requests are of the redirect that their place says, the first request last
   expect(reasons[0]).toBe(
     'request for http://example.net/ after a redirect: connection_reset; the control got the page',
   );
+});
+
+test('of many handshakes each is of a connect of its own, whatever the spelling of the address', () => {
+  const many = Array.from({ length: 4000 }, (_, i) => i % 3000);
+  const steps = readLegacySteps(
+    {
+      tcp_connect: many.map((port) => ({ ip: '2001:db8::1', port, status: { failure: null } })),
+      tls_handshakes: many.map((port) => ({ address: `[2001:DB8:0::1]:${port}`, failure: null })),
+    },
+    NAME,
+  );
+  expect(steps).toHaveLength(many.length);
+  expect(new Set(steps.map(({ stage }) => stage))).toEqual(new Set(['tls']));
 });
