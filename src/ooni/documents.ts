@@ -119,7 +119,7 @@ class Open {
 
   /** Whether the list around it ends with it, or it is nothing but that end. */
   get endsList(): boolean {
-    return this.depth < 0 && LAST.test(this.#texts.at(-1) ?? '');
+    return this.depth < 0 && endsInBracket(this.#texts.at(-1) ?? '');
   }
 
   read(): Document {
@@ -130,19 +130,29 @@ class Open {
 
   /** As an item of a list, or several. */
   *readItems(): Generator<Document> {
-    const end = this.endsList ? LAST : ITEM;
-    const whole = this.#texts.join('\n');
     if (this.#length > MAX_LENGTH) yield this.read();
     else {
-      const text = whole.replace(end, '');
+      const whole = withoutComma(this.#texts.join('\n'));
+      const text = this.endsList ? withoutComma(whole.trimEnd().slice(0, -1)) : whole;
       if (text.trim() !== '') yield* itemsOf(readJson(this.#line, text, `[${text}]`));
     }
   }
 }
 
+function endsInBracket(text: string): boolean {
+  return withoutComma(text).trimEnd().endsWith(']');
+}
+
+/** Without the comma that it ends in. */
+function withoutComma(text: string): string {
+  const trimmed = text.trimEnd();
+  return trimmed.endsWith(',') ? trimmed.slice(0, -1) : text;
+}
+
 /** `orElse` is what the text may be a part of. */
 function readJson(line: number, text: string, orElse?: string): Document {
-  const value = parsed(text) ?? (orElse === undefined ? undefined : parsed(orElse));
+  let value = parsed(text);
+  if (value === undefined && orElse !== undefined) value = parsed(orElse);
   if (value !== undefined) return withRightKeys(line, text, value);
   const { offset, found, expected } = findJsonFault(text);
   return {
@@ -211,9 +221,6 @@ function decode(
   };
 }
 
-/** What ends an item of a list, and the last of them with the list. */
-const ITEM = /,\s*$/;
-const LAST = /,?\s*\]\s*,?\s*$/;
 /** Takes a BOM off the front. */
 const UTF8 = new TextDecoder('utf-8');
 const UTF16 = { wrong: FOUND_UTF16 };

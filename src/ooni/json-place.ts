@@ -1,3 +1,5 @@
+import { tokensOf } from './json-tokens.ts';
+
 /** Where the value at a path begins in a JSON text; where a part of the path is missing, the place of what lacks it. */
 export function offsetOfPath(text: string, path: readonly PropertyKey[]): number {
   let at = firstFrom(text, 0);
@@ -14,17 +16,15 @@ function offsetIn(text: string, at: number, part: PropertyKey): number | undefin
   const isList = text[at] === '[';
   let depth = 0;
   let index = -1;
-  TOKEN.lastIndex = at;
-  for (let found = TOKEN.exec(text); found !== null; found = TOKEN.exec(text)) {
-    const [token, key] = found;
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
+  for (const { at: found, end, sign, key } of tokensOf(text, at)) {
+    if (sign === '{' || sign === '[') depth++;
+    else if (sign === '}' || sign === ']') depth--;
     if (depth === 0) return undefined;
     if (depth > 1) continue;
-    const begins = found.index === at || token === ',';
+    const begins = found === at || sign === ',';
     if (begins) index++;
-    const isIt = isList ? begins && index === part : key !== undefined && JSON.parse(key) === part;
-    if (isIt) return firstFrom(text, TOKEN.lastIndex);
+    const isIt = isList ? begins && index === part : key === part;
+    if (isIt) return firstFrom(text, end);
   }
   return undefined;
 }
@@ -32,6 +32,3 @@ function offsetIn(text: string, at: number, part: PropertyKey): number | undefin
 function firstFrom(text: string, from: number): number {
   return from + Math.max(0, text.slice(from).search(/\S/));
 }
-
-/** A bound of an object or a list, a comma, a key with the colon behind it, or another text. */
-const TOKEN = /[{}[\],]|("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"/g;

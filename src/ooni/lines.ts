@@ -94,6 +94,8 @@ class Gunzip {
   readonly #stream = createGunzip({ chunkSize: 65_536 });
   readonly #closed = new Promise<void>((resolve) => this.#stream.once('close', resolve));
   #ready: Uint8Array[] = [];
+  #given = 0;
+  #hasEnded = false;
 
   constructor() {
     this.#stream.on('data', (part: Uint8Array) => this.#ready.push(part));
@@ -103,9 +105,20 @@ class Gunzip {
   }
 
   async write(piece: Uint8Array): Promise<Uint8Array[]> {
+    if (this.#hasEnded) {
+      this.#passOver(piece);
+      return [];
+    }
     const written = new Promise<void>((resolve) => this.#stream.write(piece, () => resolve()));
     // Where the data is damaged, nobody says that it was written.
     await Promise.race([written, this.#closed]);
+    this.#given += piece.length;
+    // zlib reads no further than to a zero behind the data.
+    const left = this.failure === undefined ? this.#given - this.#stream.bytesWritten : 0;
+    if (left > 0) {
+      this.#hasEnded = true;
+      this.#passOver(piece.subarray(-left));
+    }
     return this.#take();
   }
 
@@ -113,6 +126,11 @@ class Gunzip {
     this.#stream.end();
     await this.#closed;
     return this.#take();
+  }
+
+  /** Padding is zeros alone. */
+  #passOver(bytes: Uint8Array): void {
+    if (bytes.some((byte) => byte !== 0)) this.failure = new Error('data behind zeros');
   }
 
   #take(): Uint8Array[] {

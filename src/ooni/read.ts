@@ -108,21 +108,26 @@ function openSource(
   const found = kindOf(name);
   if (found instanceof Error) return { wrong: `${name}: ${tellSystemError(found)}` };
   if (found === 'device') return { wrong: `${name}: ${DEVICE}` };
-  if (found === 'file') return { file: name, stream: createReadStream(name) };
-  // A pipe in its place would be waited for without end.
-  const inside = FILES.map((file) => join(name, file)).find((file) =>
-    statSync(file, { throwIfNoEntry: false })?.isFile(),
-  );
-  return inside === undefined
-    ? { wrong: `${name}: a folder without measurements.jsonl; expected a run folder, or a file` }
-    : { file: inside, stream: createReadStream(inside) };
+  if (found !== 'folder') return { file: name, stream: createReadStream(name) };
+  for (const file of FILES.map((inside) => join(name, inside))) {
+    const kind = kindOf(file);
+    // A pipe in its place would be waited for without end.
+    if (kind === 'file') return { file, stream: createReadStream(file) };
+    if (kind instanceof Error && codeOf(kind) !== 'ENOENT') {
+      return { wrong: `${file}: ${tellSystemError(kind)}` };
+    }
+  }
+  return {
+    wrong: `${name}: a folder without measurements.jsonl; expected a run folder, or a file`,
+  };
 }
 
-function kindOf(name: string): 'file' | 'folder' | 'device' | Error {
+function kindOf(name: string): 'file' | 'folder' | 'device' | 'pipe' | Error {
   try {
     const stats = statSync(name);
     if (stats.isDirectory()) return 'folder';
-    return isDevice(stats) ? 'device' : 'file';
+    if (isDevice(stats)) return 'device';
+    return stats.isFile() ? 'file' : 'pipe';
   } catch (error) {
     return error as Error;
   }
@@ -134,8 +139,11 @@ function isDevice(stats: Stats): boolean {
 }
 
 function tellSystemError(error: Error): string {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return CODES[code] ?? messageOf(error);
+  return CODES[codeOf(error)] ?? messageOf(error);
+}
+
+function codeOf(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
 }
 
 const DEVICE = 'found a device; expected a file or a pipe';
@@ -143,5 +151,6 @@ const FILES = ['measurements.jsonl', 'measurements.jsonl.gz'];
 const CODES: Readonly<Record<string, string>> = {
   ENOENT: 'no such file; expected one with measurements, a run folder, or - for standard input',
   EACCES: 'may not be read by this user',
+  ELOOP: 'found a link that leads to itself; expected a file',
   EISDIR: 'found a folder; expected a file',
 };

@@ -1,3 +1,5 @@
+import { endOfText, tokensOf } from './json-tokens.ts';
+
 /** A key that an object has twice, or that readers of plain objects drop with its value. */
 export interface WrongKey {
   /** Where it stands; where it stands for the second time, if it is there twice. */
@@ -17,16 +19,13 @@ export function findWrongKey(text: string, value: unknown): WrongKey | undefined
 
 function search(text: string): WrongKey | undefined {
   const open: Set<string>[] = [];
-  TOKEN.lastIndex = 0;
-  for (let found = TOKEN.exec(text); found !== null; found = TOKEN.exec(text)) {
-    const [token, quoted] = found;
-    if (token === '{') open.push(new Set());
-    else if (token === '}') open.pop();
-    else if (quoted !== undefined) {
-      const key = JSON.parse(quoted) as string;
+  for (const { at, sign, key } of tokensOf(text, 0)) {
+    if (sign === '{') open.push(new Set());
+    else if (sign === '}') open.pop();
+    else if (key !== undefined) {
       const keys = open.at(-1);
       const isTwice = keys?.has(key) ?? false;
-      if (isTwice || key === PROTO) return { offset: found.index, key, isTwice };
+      if (isTwice || key === PROTO) return { offset: at, key, isTwice };
       keys?.add(key);
     }
   }
@@ -44,14 +43,6 @@ function colonsOf(text: string): number {
   return count;
 }
 
-function endOfText(text: string, at: number): number {
-  for (let i = at + 1; ; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit === BACKSLASH) i++;
-    else if (unit === QUOTE || i >= text.length) return i;
-  }
-}
-
 /** How many keys a value has, but for each `__proto__`. Nesting of any depth takes no stack. */
 function keysOf(value: unknown): number {
   let count = 0;
@@ -66,9 +57,6 @@ function keysOf(value: unknown): number {
   return count;
 }
 
-/** An object's bounds, a key with the colon behind it, or another text. */
-const TOKEN = /[{}]|("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"/g;
 const PROTO = '__proto__';
 const COLON = 0x3a;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;

@@ -81,7 +81,9 @@ function summaryOf(verdict: WebVerdict | RecordedVerdict): Record<keyof Summary,
     dns_consistency: verdict.dns_consistency,
     blocking: verdict.blocking,
     accessible: verdict.accessible,
-    http_experiment_failure: verdict.http_experiment_failure,
+    // Old probes wrote `false` for none.
+    http_experiment_failure:
+      verdict.http_experiment_failure === false ? null : verdict.http_experiment_failure,
     blocking_flags: verdict.x_blocking_flags,
     dns_flags: verdict.x_dns_flags,
     null_null_flags: verdict.x_null_null_flags,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -55,6 +55,11 @@ test.each([
     bytes: Buffer.concat([gzipSync(`${GOOD}\n`), gzipSync(GOOD)]),
     lines: [1, 2],
   },
+  {
+    claim: 'gzip with zeros behind it',
+    bytes: Buffer.concat([gzipSync(`${GOOD}\n${GOOD}`), Buffer.alloc(40_000)]),
+    lines: [1, 2],
+  },
   { claim: 'one over many lines, with gzip', bytes: gzipSync(PRETTY), lines: [1] },
 ])('reads $claim', async ({ bytes, lines }) => {
   const length = PRETTY.split('\n').length;
@@ -98,6 +103,32 @@ test.each([
       'F:2:1: found 3; expected a measurement',
       'F:3:1: found an object of 1 key; expected a measurement',
     ],
+  },
+  ...['null', '[null,\nnull\n]'].map((bytes) => ({
+    claim: `null: ${bytes}`,
+    bytes,
+    want: bytes
+      .split('\n')
+      .slice(0, 2)
+      .map(
+        (_, i) =>
+          `F:${i + 1}:${i === 0 && bytes !== 'null' ? 2 : 1}: found null; expected a measurement`,
+      ),
+  })),
+  {
+    claim: 'two equal keys behind a text of megabytes',
+    bytes: `{"test_name":"other","body":"${'a\\n'.repeat(6e6)}","b":1,"b":2}\n${GOOD}`,
+    want: ['F:1:18000038: found the key "b" a second time', 2],
+  },
+  {
+    claim: 'a wrong type behind a text of megabytes',
+    bytes: `{"body":"${'a'.repeat(1e7)}","test_name":"web_connectivity","test_keys":7}\n${GOOD}`,
+    want: ['F:1:10000055: test_keys: expected an object; found 7', 2],
+  },
+  {
+    claim: 'blanks by the hundred thousand',
+    bytes: `[${OTHER},\n{"test_name":"other","t":"${' '.repeat(4e5)}x${' '.repeat(4e5)}"} ,${' '.repeat(4e5)}x]`,
+    want: [1, 'F:2:'],
   },
   {
     claim: 'other bytes',
@@ -178,6 +209,11 @@ test.each([
     bytes: Buffer.concat([gzipSync(GOOD), Buffer.from('junk')]),
     want: [1, 'F: found gzip data, but it is damaged (incorrect header check); what came'],
   },
+  ...[1, 40_000].map((zeros) => ({
+    claim: `gzip with more gzip behind ${zeros} zero bytes`,
+    bytes: Buffer.concat([gzipSync(MANY), Buffer.alloc(zeros), gzipSync(GOOD)]),
+    want: [...LINES, 'F: found gzip data, but it is damaged (data behind zeros); what came'],
+  })),
   {
     claim: 'gzip with a wrong checksum',
     bytes: Buffer.concat([gzipSync(MANY).subarray(0, -8), Buffer.alloc(8)]),
@@ -278,6 +314,14 @@ test('of a run folder measurements.jsonl is read', async () => {
   expect(await all(join(folder, 'run'))).toMatchObject([{ file, line: 1 }]);
 });
 
+test('of a folder whose file cannot be opened the file is told', async () => {
+  const folder = temporaryFolder();
+  symlinkSync('measurements.jsonl', join(folder, 'measurements.jsonl'));
+  expect(placesOf(await all(folder), folder)).toEqual([
+    'F/measurements.jsonl: found a link that leads to itself; expected a file',
+  ]);
+});
+
 test('a file that is not there is told', async () => {
   expect(placesOf(await all('/nowhere/m.jsonl'), '/nowhere/m.jsonl')).toEqual([
     'F: no such file; expected one with measurements, a run folder, or - for standard input',
@@ -307,7 +351,7 @@ test('a fault is found wherever JSON is cut off or changed, and what is before i
       (text, n, by) => {
         const at = n % text.length;
         const changed = by === '' ? text.slice(0, at) : text.slice(0, at) + by + text.slice(at + 1);
-        if (isJson(changed)) return;
+        fc.pre(!isJson(changed));
         const { offset, found, expected } = findJsonFault(changed);
         expect(offset).toBeLessThanOrEqual(changed.length);
         expect(findJsonFault(changed.slice(0, offset)).offset).toBe(offset);

@@ -22,6 +22,11 @@ test('a field that the file does not have is not compared, null is', () => {
   );
 });
 
+test('false for no failure, as old probes wrote it, is no difference from null', () => {
+  const line = analysisLine(of, verdict, { http_experiment_failure: false });
+  expect(line).toMatchObject({ recorded: { http_experiment_failure: null }, differs: [] });
+});
+
 test('flags are shown with what they stand for, if any is set', () => {
   expect(renderAnalysis(analysisLine(of, verdict, {}), 200).split('\n')[1]).toBe(
     '  blocking false, accessible true, dns_consistency "consistent", http_experiment_failure null, blocking_flags 32 (success)',
