@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { parseEndpoint } from '../base/address.ts';
 import { readDay } from './date.ts';
+import { listOf, recordOf } from './few-wrong.ts';
+import { asciiName, canonicalAddress, hostOfUrl } from './names.ts';
 import { connectOf, handshakeOf } from './read-steps.ts';
 import { ConnectStatus, Failure, RecordedHandshake, RecordedKeys } from './recorded-keys.ts';
 import type { Outcome } from './steps.ts';
@@ -46,8 +48,9 @@ export function pointsOf(
   let lacks = parts.data.length > 0 ? undefined : [rows, columns].find((key) => OF_PARTS.has(key));
   const points = parts.data.flatMap((part): MeasuredPoint[] => {
     const outcome = part.outcome ?? outcomeOf(whole);
-    const label = (key: string): string | undefined => labelOf(whole, { ...part, outcome }, key);
-    if (!where.every(([key, value]) => label(key) === value)) return [];
+    const label = (key: string): string | undefined =>
+      spelt(key, labelOf(whole, { ...part, outcome }, key));
+    if (!where.every(([key, value]) => label(key) === spelt(key, value))) return [];
     const [row, column] = [label(rows), label(columns)];
     if (row !== undefined && column !== undefined) return [{ row, column, outcome }];
     lacks ??= row === undefined ? rows : columns;
@@ -55,6 +58,18 @@ export function pointsOf(
   });
   return { points, lacks: points.length > 0 ? undefined : lacks };
 }
+
+/** What has several spellings has one row. */
+function spelt(key: string, label: string | undefined): string | undefined {
+  return label && (SPELLINGS[key]?.(label) ?? label);
+}
+
+const SPELLINGS: Readonly<Record<string, (text: string) => string>> = {
+  domain: asciiName,
+  server_name: asciiName,
+  ip: canonicalAddress,
+  scheme: (text) => text.toLowerCase(),
+};
 
 function leftOut(error: z.ZodError, measurement: unknown): string {
   return `left out: ${tellProblems(error, measurement)[0]?.message}`;
@@ -77,7 +92,7 @@ interface Part {
 function labelOf(whole: Tabled, part: Part, key: string): string | undefined {
   if (key in part) return text(part[key as keyof Part]);
   if (key === 'domain') return text(whole.test_keys.domain) ?? domainOf(whole.input ?? '');
-  if (key === 'scheme') return /^[a-z]+(?=:)/.exec(whole.input ?? '')?.[0];
+  if (key === 'scheme') return /^[a-z]+(?=:)/i.exec(whole.input ?? '')?.[0];
   if (key === 'date') return dayOf(whole);
   return text(whole[key]) ?? text(whole.annotations?.[key]) ?? text(whole.test_keys[key]);
 }
@@ -96,9 +111,9 @@ function text(value: unknown): string | undefined {
 
 /** The name in a URL, or in a question `dns:NAME`; `undefined` where there is neither. */
 function domainOf(input: string): string | undefined {
-  const [, name] = /^(?:dns|dnslookup):(?:\/\/[^/]*\/)?([^?]*)/.exec(input) ?? [];
+  const [, name] = /^(?:dns|dnslookup):(?:\/\/[^/]*\/)?([^?]*)/i.exec(input) ?? [];
   if (name !== undefined && name !== '') return name;
-  return (URL.canParse(input) && new URL(input).hostname) || text(input);
+  return hostOfUrl(input) || text(input);
 }
 
 /** `ok`; how OONI calls what is not, or `unknown`. */
@@ -158,7 +173,7 @@ const Ping = z.object({
   tcp_connect: z.object({ status: ConnectStatus }).nullish(),
   tls_handshake: Failing.nullish(),
   quic_handshake: Failing.nullish(),
-  query: z.union([Failing, z.array(Failing)]).nullish(),
+  query: z.union([Failing, listOf(Failing)]).nullish(),
 });
 type Ping = z.output<typeof Ping>;
 
@@ -168,15 +183,13 @@ const TabledKeys = z.looseObject({
   accessible: z.boolean().nullish(),
   result: z.string().optional(),
   domain: z.string().optional(),
-  pings: z.array(Ping).nullish(),
-  lookups: z.record(z.string(), Failing).nullish(),
-  iterative_trace: z
-    .array(
-      z.object({
-        target_trace: z.object({ iterations: z.array(z.object({ handshake: Failing })) }),
-      }),
-    )
-    .nullish(),
+  pings: listOf(Ping).nullish(),
+  lookups: recordOf(Failing).nullish(),
+  iterative_trace: listOf(
+    z.object({
+      target_trace: z.object({ iterations: listOf(z.object({ handshake: Failing })) }),
+    }),
+  ).nullish(),
 });
 
 /** As much of a measurement as tables are made of, whoever wrote it. */
@@ -192,7 +205,7 @@ const Whole = z.unknown().transform((): readonly Part[] => [{}]);
 const { tls_handshakes } = RecordedKeys.shape;
 const Shaken = RecordedHandshake.nullish();
 /** Of tlsping and simplequicping. */
-const ShakenPings = z.array(z.object({ tls_handshake: Shaken, quic_handshake: Shaken })).nullish();
+const ShakenPings = listOf(z.object({ tls_handshake: Shaken, quic_handshake: Shaken })).nullish();
 /** Of sni_blocking; web_connectivity has something else of that name. */
 const Subresult = z.object({ tls_handshakes }).nullish().catch(undefined);
 const Handshakes = z
@@ -216,9 +229,9 @@ const Connect = z.object({ ip: z.string(), status: ConnectStatus });
 const Connects = z
   .object({
     test_keys: z.object({
-      tcp_connect: z.array(Connect).nullish(),
+      tcp_connect: listOf(Connect).nullish(),
       /** Of tcpping. */
-      pings: z.array(z.object({ tcp_connect: Connect.nullish() })).nullish(),
+      pings: listOf(z.object({ tcp_connect: Connect.nullish() })).nullish(),
     }),
   })
   .transform(({ test_keys: { tcp_connect, pings } }): readonly Part[] =>

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { listOf, recordOf } from './few-wrong.ts';
 
 /*
  * What analysis reads of `test_keys`, of any version and of whoever wrote them: each list may be missing or null, and
@@ -11,7 +12,7 @@ const Text = z.string().nullish();
 export const Failure = z.union([z.string(), z.literal(false)]).nullish();
 
 const of = {
-  tags: z.array(z.string()).nullish(),
+  tags: listOf(z.string()).nullish(),
   transaction_id: z.number().nullish(),
 };
 
@@ -26,16 +27,14 @@ const RecordedQuery = z.object({
   failure: Failure,
   resolver_address: Text,
   resolver_hostname: Text,
-  answers: z
-    .array(
-      z.object({
-        answer_type: Text,
-        ipv4: Text,
-        ipv6: Text,
-        asn: z.number().nullish(),
-      }),
-    )
-    .nullish(),
+  answers: listOf(
+    z.object({
+      answer_type: Text,
+      ipv4: Text,
+      ipv6: Text,
+      asn: z.number().nullish(),
+    }),
+  ).nullish(),
   ...of,
 });
 
@@ -77,8 +76,8 @@ const RecordedTransaction = z.object({
 const ControlAttempt = z.object({ failure: Failure, status: z.boolean().nullish() });
 
 const RecordedControl = z.object({
-  tcp_connect: z.record(z.string(), ControlAttempt).nullish(),
-  tls_handshake: z.record(z.string(), ControlAttempt.extend({ server_name: Text })).nullish(),
+  tcp_connect: recordOf(ControlAttempt).nullish(),
+  tls_handshake: recordOf(ControlAttempt.extend({ server_name: Text })).nullish(),
   http_request: z
     .object({
       body_length: z.number().nullish(),
@@ -88,23 +87,23 @@ const RecordedControl = z.object({
       status_code: z.number().nullish(),
     })
     .nullish(),
-  dns: z.object({ failure: Failure, addrs: z.array(z.string()).nullish() }).nullish(),
-  ip_info: z.record(z.string(), z.object({ asn: z.number().nullish() }).nullable()).nullish(),
+  dns: z.object({ failure: Failure, addrs: listOf(z.string()).nullish() }).nullish(),
+  ip_info: recordOf(z.object({ asn: z.number().nullish() }).nullable()).nullish(),
 });
 
 export const RecordedKeys = z.object({
-  queries: z.array(RecordedQuery).nullish(),
-  tcp_connect: z.array(RecordedConnect).nullish(),
-  tls_handshakes: z.array(RecordedHandshake).nullish(),
-  requests: z.array(RecordedTransaction).nullish(),
+  queries: listOf(RecordedQuery).nullish(),
+  tcp_connect: listOf(RecordedConnect).nullish(),
+  tls_handshakes: listOf(RecordedHandshake).nullish(),
+  requests: listOf(RecordedTransaction).nullish(),
   control: RecordedControl.nullish(),
   control_failure: Failure,
   x_control_request: z.object({ http_request: Text }).nullish(),
 });
 
-export type RecordedKeys = z.input<typeof RecordedKeys>;
-export type RecordedQuery = z.input<typeof RecordedQuery>;
-export type RecordedConnect = z.input<typeof RecordedConnect>;
-export type RecordedHandshake = z.input<typeof RecordedHandshake>;
-export type RecordedTransaction = z.input<typeof RecordedTransaction>;
-export type RecordedControl = z.input<typeof RecordedControl>;
+export type RecordedKeys = z.output<typeof RecordedKeys>;
+export type RecordedQuery = z.output<typeof RecordedQuery>;
+export type RecordedConnect = z.output<typeof RecordedConnect>;
+export type RecordedHandshake = z.output<typeof RecordedHandshake>;
+export type RecordedTransaction = z.output<typeof RecordedTransaction>;
+export type RecordedControl = z.output<typeof RecordedControl>;

@@ -9,7 +9,7 @@ export function tellProblems(error: z.ZodError, value: unknown): readonly ShapeP
     return { path, message: `${place}${message}; found ${describe(valueAt(value, path))}` };
   });
   const rest = error.issues.length - problems.length;
-  return rest > 0 ? [...problems, { path: [], message: `and ${rest} more` }] : problems;
+  return rest > 0 ? [...problems, { path: [], message: 'and more' }] : problems;
 }
 
 /** What a value is wrong in, and where. */

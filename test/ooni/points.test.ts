@@ -104,6 +104,31 @@ test.each([
 });
 
 test.each([
+  ...[
+    'https://meydan.tv./',
+    'https://MEYDAN.tv/',
+    'MEYDAN.TV',
+    'dns:MEYDAN.tv.',
+    'DNS:meydan.tv',
+  ].map((input) => ['domain', { input, test_keys: {} }, 'meydan.tv']),
+  ['domain', { input: 'x', test_keys: { domain: 'Meydan.TV.' } }, 'meydan.tv'],
+  ['domain', { input: 'tcp://MEYDAN.tv:80', test_keys: {} }, 'meydan.tv'],
+  ['domain', { input: 'https://bücher.example/', test_keys: {} }, 'xn--bcher-kva.example'],
+  ['domain', { input: 'https://[2001:DB8::1]/', test_keys: {} }, '2001:db8::1'],
+  ['domain', { input: 'NO/NAME', test_keys: {} }, 'NO/NAME'],
+  ['scheme', { input: 'HTTPS://meydan.tv/', test_keys: {} }, 'https'],
+  ['server_name', { test_keys: { tls_handshakes: [shake('', 'A.com.')] } }, 'a.com'],
+  ['ip', { test_keys: { tcp_connect: [{ ip: '2001:DB8:0::1', status: {} }] } }, '2001:db8::1'],
+] as [string, object, string][])(
+  'a %s has one row, however it is spelt: %j',
+  (rows, own, label) => {
+    const layout = { rows, columns: 'probe_cc', where: [[rows, label.toUpperCase()]] } as const;
+    const made = pointsOf({ probe_cc: 'AZ', ...own }, layout);
+    expect(made).toMatchObject({ points: [{ row: label }] });
+  },
+);
+
+test.each([
   { tls_handshakes: [{ address: '192.0.2.1:443', failure: null, server_name: null }] },
   { tls_handshakes: [{ address: '192.0.2.1:443', failure: null }] },
   { tls_handshakes: 'none', tcp_connect: 'none' },

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findJsonFault } from '../../src/ooni/json-fault.ts';
 import { type Reading, readMeasurements } from '../../src/ooni/read.ts';
+import { readMeasurement } from '../../src/ooni/recorded-measurement.ts';
 import { findWrongKey } from '../../src/ooni/wrong-key.ts';
 import { temporaryFile, temporaryFolder } from '../support/folder.ts';
 import { measurement } from '../support/measurement.ts';
@@ -278,6 +279,38 @@ test.each([
 });
 
 const MARK = 'the wrong one';
+
+test.each([
+  'queries',
+  'tcp_connect',
+  'queries[0].answers',
+  'queries[0].tags',
+  'control.tcp_connect',
+])(
+  'of a million wrong items in %s the first are told, and no memory is taken for the others',
+  async (place) => {
+    const items = place.startsWith('control')
+      ? `{${Array.from({ length: 1e6 }, (_, i) => `"${i}":1`).join()}}`
+      : `[${'1,'.repeat(1e6)}1]`;
+    const wrong = place
+      .split(/[.[]/)
+      .reduceRight((value, key) => (key === '0]' ? `[${value}]` : `{"${key}":${value}}`), items);
+    const value = JSON.parse(`{"test_name":"web_connectivity","test_keys":${wrong}}`) as unknown;
+    gc?.();
+    const before = process.memoryUsage().heapUsed;
+    const result = readMeasurement(value);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(300e6);
+    const problems = 'problems' in result ? result.problems : [];
+    expect(problems.map(({ message }) => message)).toEqual([
+      ...[0, 1, 2, 3, 4].map((i) =>
+        expect.stringContaining(
+          `test_keys.${place}${place.startsWith('control') ? `.${i}` : `[${i}]`}: `,
+        ),
+      ),
+      'and more',
+    ]);
+  },
+);
 
 test('what is missing is told where its object begins, in a measurement spread over lines too', async () => {
   const text =
