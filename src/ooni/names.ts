@@ -7,7 +7,7 @@ import {
 } from '../base/address.ts';
 
 /** A host as DNS knows it: in ASCII and small letters, an IPv6 address without brackets; empty if it is none. */
-export function asciiHost(host: string): string {
+function asciiHost(host: string): string {
   if (/[/?#@\\]/.test(host)) return '';
   const text = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
   return hostOfUrl(`http://${text}/`);

@@ -1,4 +1,4 @@
-import { covers, leafPaths, valuesOf } from '../scenario/evidence.ts';
+import { coverageOf, coveredIn, leafPaths, valuesOf } from '../scenario/evidence.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { inItsBase } from './tls-codes.ts';
 import { wrap } from './wrap.ts';
@@ -33,11 +33,9 @@ function mixedIn(scenario: Scenario): (field: string) => boolean {
   const { evidence } = scenario;
   const fieldsOf = (status: (typeof evidence)[number]['status']): string[] =>
     evidence.filter((entry) => entry.status === status).flatMap(({ fields }) => fields);
-  const [documented, surrogate] = [fieldsOf('documented'), fieldsOf('surrogate')];
-  const mixed = leafPaths(scenario).filter((path) =>
-    [documented, surrogate].every((fields) => fields.some((field) => covers(field, path))),
-  );
-  return (field) => mixed.some((path) => covers(field, path));
+  const isDocumented = coverageOf(fieldsOf('documented'));
+  const isSurrogate = coverageOf(fieldsOf('surrogate'));
+  return coveredIn(leafPaths(scenario).filter((path) => isDocumented(path) && isSurrogate(path)));
 }
 
 /** The field's path, and its value if it is short. */

@@ -7,7 +7,8 @@ export type AddressesSpec = Extract<SimpleTriggerSpec, { readonly match: 'addres
 /** Whether one packet may fit both: of client and server, each has an address of its own. */
 export function doAddressesMeet(one: AddressesSpec, other: AddressesSpec): boolean {
   if (one.of !== other.of || one.of === 'either') return true;
-  return entriesOf(one).some((entry) => entriesOf(other).some((second) => doMeet(entry, second)));
+  const others = entriesOf(other);
+  return entriesOf(one).some((entry) => others.some((second) => doMeet(entry, second)));
 }
 
 /** Whether one packet may fit all: entries that meet in pairs meet together, as networks and ranges of ports do. */
@@ -33,7 +34,8 @@ function haveMeeting(
 /** Whether each packet that fits the first fits the second. */
 export function isAddressWithin(one: AddressesSpec, other: AddressesSpec): boolean {
   if (one.of !== other.of && other.of !== 'either') return false;
-  return entriesOf(one).every((entry) => entriesOf(other).some((outer) => isWithin(entry, outer)));
+  const others = entriesOf(other);
+  return entriesOf(one).every((entry) => others.some((outer) => isWithin(entry, outer)));
 }
 
 /** The only transport of all entries, if there is one. */

@@ -1,29 +1,28 @@
-import { covers, leafPaths } from './evidence.ts';
+import { coverageOf, coveredIn, leafPaths } from './evidence.ts';
 import type { Problem } from './problem.ts';
 import type { Scenario } from './schema.ts';
 
-/** Evidence for values that the file does not have. */
+/** Evidence for values that the file does not have: the first of it. */
 export function uselessEvidence(scenario: Scenario): Problem[] {
-  const paths = leafPaths(scenario);
-  return scenario.evidence.flatMap(({ fields }, i) =>
-    fields.flatMap((field, j) =>
-      paths.some((path) => covers(field, path))
-        ? []
-        : [
-            {
-              path: ['evidence', i, 'fields', j],
-              message: `no value of this file is called "${field}"`,
-            },
-          ],
-    ),
-  );
+  const isKnown = coveredIn(leafPaths(scenario));
+  const problems: Problem[] = [];
+  for (const [i, { fields }] of scenario.evidence.entries()) {
+    for (const [j, field] of fields.entries()) {
+      if (isKnown(field)) continue;
+      const path = ['evidence', i, 'fields', j];
+      problems.push({ path, message: `no value of this file is called "${field}"` });
+      if (problems.length === MOST_PROBLEMS) return problems;
+    }
+  }
+  return problems;
 }
 
 /** Everything that shapes the censor or the path must have its evidence, defaults too; texts and expectations need none, but for a sensor's: those are the source's figures. */
 export function valuesWithoutEvidence(scenario: Scenario): Problem[] {
+  const hasEvidence = coverageOf(scenario.evidence.flatMap(({ fields }) => fields));
   return leafPaths(scenario)
     .filter(([top]) => EVIDENCED.includes(String(top)))
-    .filter((path) => !scenario.evidence.some(({ fields }) => fields.some((f) => covers(f, path))))
+    .filter((path) => !hasEvidence(path))
     .map((path) => ({
       path,
       message: 'no evidence for this value; name it under `evidence` as documented or surrogate',
@@ -43,3 +42,6 @@ const EVIDENCED: readonly string[] = [
   'rules',
   'sensor',
 ];
+
+/** Those behind them are told once these are put right. */
+const MOST_PROBLEMS = 100;

@@ -1,3 +1,4 @@
+import { wrongUrl } from './cross-check-probes.ts';
 import { layoutOf } from './layout.ts';
 import { type Problem, refer, within } from './problem.ts';
 import type { Scenario } from './schema.ts';
@@ -9,6 +10,8 @@ export function impossibleTargets({ matrix = [], ...scenario }: Scenario): Probl
     const { name, blocked, allowed, from, allowed_from, tls, group } = target;
     const [scheme, other] = [blocked, allowed].map((url) => new URL(url).protocol);
     const problems: Problem[] = [
+      ...within(['blocked'], wrongQuestion(blocked)),
+      ...within(['allowed'], wrongQuestion(allowed)),
       ...(from === undefined ? [] : refer(['from'], from, clients, 'a client')),
       ...(allowed_from === undefined
         ? []
@@ -32,4 +35,8 @@ export function impossibleTargets({ matrix = [], ...scenario }: Scenario): Probl
     }
     return within(['matrix', i], problems);
   });
+}
+
+function wrongQuestion(url: string): Problem[] {
+  return url.startsWith('dns:') ? wrongUrl('dig', url) : [];
 }

@@ -1,5 +1,5 @@
 import { parseDnsUri } from '../wire/dns/uri.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, within } from './problem.ts';
 import type { Expectation } from './schema.ts';
 
 /** A probe, and what is asked of it beside its target. */
@@ -11,7 +11,8 @@ export function impossibleProbe(row: AskedOf): Problem[] {
   return [
     ...wrongFields(row),
     ...wrongSights(row),
-    ...row.urls.flatMap((_, j) => wrongUrl(row, j)),
+    ...row.urls.flatMap((url, j) => within(['urls', j], wrongUrl(row.probe, url))),
+    ...(row.beside === undefined ? [] : within(['beside'], wrongUrl('https', row.beside))),
   ];
 }
 
@@ -55,19 +56,19 @@ function wrongSights({ probe, see = {}, times }: AskedOf): Problem[] {
   return problems;
 }
 
-function wrongUrl({ probe, urls }: AskedOf, j: number): Problem[] {
-  const url = urls[j] as string;
+/** What is wrong with a URL for a probe; its own path is empty. */
+export function wrongUrl(probe: Expectation['probe'], url: string): Problem[] {
   const scheme = new URL(url).protocol.slice(0, -1);
   if (scheme === 'dns' && SCHEMES[probe].includes('dns') && parseDnsUri(url) === undefined) {
     const message = `expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "${url}"`;
-    return [{ path: ['urls', j], message }];
+    return [{ path: [], message }];
   }
   if (scheme === 'tcp' && SCHEMES[probe].includes('tcp') && !(Number(new URL(url).port) > 0)) {
-    return [{ path: ['urls', j], message: `expected tcp://HOST:PORT; found "${url}"` }];
+    return [{ path: [], message: `expected tcp://HOST:PORT; found "${url}"` }];
   }
   if (SCHEMES[probe].includes(scheme)) return [];
   const message = `a probe ${probe} takes ${SCHEMES[probe].join(' or ')}; found "${url}"`;
-  return [{ path: ['urls', j], message }];
+  return [{ path: [], message }];
 }
 
 /** What only some probes can see. */

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { counted } from '../base/counted.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
 import { foreignByteAt } from '../base/utf8.ts';
@@ -27,8 +27,7 @@ function readBytes(
   try {
     const status = statSync(file);
     if (!status.isFile()) {
-      const found = status.isDirectory() ? 'a directory' : 'a device';
-      throw unreadable(`${file}: expected a YAML file; found ${found}`);
+      throw unreadable(`${file}: expected a YAML file; found ${kindOf(status)}`);
     }
     if (status.size > MAX_SIZE) {
       throw unreadable(
@@ -41,6 +40,12 @@ function readBytes(
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
     throw unreadable(`${file}: ${reason}; expected a YAML file`, error);
   }
+}
+
+function kindOf(status: Stats): string {
+  if (status.isDirectory()) return 'a directory';
+  if (status.isFIFO()) return 'a pipe';
+  return status.isSocket() ? 'a socket' : 'a device';
 }
 
 const MAX_SIZE = 4 * 1024 * 1024;

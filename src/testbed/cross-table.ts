@@ -16,18 +16,42 @@ export interface CrossTable {
 }
 
 /** Rows and columns in the order in which they are first seen. */
-export function crossTable(points: readonly Point[]): CrossTable {
-  const rows = [...new Set(points.map(({ row }) => row))];
-  const columns = [...new Set(points.map(({ column }) => column))];
-  const counts = new Map<string, Map<string, Record<string, number>>>();
-  for (const { row, column, outcomes } of points) {
-    const inRow = counts.get(row) ?? new Map<string, Record<string, number>>();
+export function crossTable(points: Iterable<Point>): CrossTable {
+  const counts = new CellCounts();
+  for (const point of points) counts.add(point);
+  return counts.table();
+}
+
+/** A table in the making, which keeps no point. */
+export class CellCounts {
+  readonly #rows = new Map<string, Map<string, Record<string, number>>>();
+  readonly #columns = new Set<string>();
+
+  add({ row, column, outcomes }: Point): void {
+    const inRow = this.#rows.get(row) ?? new Map<string, Record<string, number>>();
     const inCell = inRow.get(column) ?? (Object.create(null) as Record<string, number>);
     for (const [outcome, count] of Object.entries(outcomes)) {
       inCell[outcome] = (inCell[outcome] ?? 0) + count;
     }
-    counts.set(row, inRow.set(column, inCell));
+    this.#rows.set(row, inRow.set(column, inCell));
+    this.#columns.add(column);
   }
-  const cells = rows.map((row) => columns.map((column) => counts.get(row)?.get(column) ?? null));
-  return { rows, columns, cells };
+
+  get height(): number {
+    return this.#rows.size;
+  }
+
+  get width(): number {
+    return this.#columns.size;
+  }
+
+  /** In an order of their own, if one is told. */
+  table(compare?: (one: string, other: string) => number): CrossTable {
+    const [rows, columns] = [[...this.#rows.keys()], [...this.#columns]];
+    if (compare) for (const labels of [rows, columns]) labels.sort(compare);
+    const cells = rows.map((row) =>
+      columns.map((column) => this.#rows.get(row)?.get(column) ?? null),
+    );
+    return { rows, columns, cells };
+  }
 }

@@ -46,6 +46,17 @@ test('measurements that have no place in a table are counted', async () => {
   expect(exitCode).toBe(0);
 });
 
+test('a table takes memory for its cells, not for measurements', async () => {
+  const place = openPlace();
+  const line = '{"test_name":"x","input":"a","probe_asn":"AS3","test_keys":{"failure":null}}\n';
+  place.write('many.jsonl', line.repeat(100_000));
+  const args = ['table', 'many.jsonl', '--rows', 'domain', '--columns', 'probe_asn', '--json'];
+  const env = { NODE_OPTIONS: '--max-old-space-size=48' };
+  const { stdout, exitCode } = await place.run(args, { env });
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ cells: [[{ ok: 100_000 }]] });
+});
+
 test('what cannot be read is told, and the rest is in the table', async () => {
   const place = openPlace();
   place.write('half.jsonl', `${FILE}\n{"input": \n`);

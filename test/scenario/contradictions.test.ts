@@ -53,6 +53,16 @@ describe('parts that agree in pairs and never hold together are refused at the l
     expect(line).toContain(`${where}: cannot be combined with all parts before it: ${because}`);
   });
 
+  test('and so are two lists of thousands of addresses that have none in common', () => {
+    const list = (network: number): string =>
+      addresses(
+        Array.from({ length: 3000 }, (_, i) => `10.${network}.${i >> 8}.${i & 255}`).join(', '),
+      );
+    expect(mistakesOf(`{ match: all, of: [${list(1)}, ${list(2)}] }`)).toContain(
+      'of[1]: cannot be combined with of[0]: no address is in both',
+    );
+  });
+
   test('and three that do are not', () => {
     const three = ['tls, http', 'http, dns', 'http, ssh'].map(protocols).join(', ');
     expect(mistakesOf(`{ match: all, of: [${three}] }`)).toBe('');

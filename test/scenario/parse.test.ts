@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse as parseYaml, stringify } from 'yaml';
 import type { ChokepointError } from '../../src/base/errors.ts';
 import { loadScenario, scenarioIds } from '../../src/scenario/library.ts';
 import { parseScenario } from '../../src/scenario/parse.ts';
@@ -104,6 +105,18 @@ describe('a mistake is told with file, line, column, field, what was expected an
       want: /expect\[\d+\]\.beside: only a probe https can do this; found http$/m,
     },
     {
+      name: 'a URL of no handshake beside one',
+      from: /beside: https:\S+/,
+      to: 'beside: mailto:x@y',
+      want: /expect\[\d+\]\.beside: a probe https takes https; found "mailto:x@y"$/m,
+    },
+    ...['dns:', 'dns:x?type=ZZZ'].map((url) => ({
+      name: `a target of the matrix that asks nothing: ${url}`,
+      from: 'expect:\n',
+      to: `matrix: [{ name: a, blocked: "${url}", allowed: "dns:x.example" }]\nexpect:\n`,
+      want: /matrix\[0\]\.blocked: expected a question such as "dns:meydan\.tv" or /m,
+    })),
+    {
       name: 'a URL the probe does not take',
       from: 'tcp://meydan.tv:80',
       to: 'http://meydan.tv:80',
@@ -129,6 +142,16 @@ describe('a mistake is told with file, line, column, field, what was expected an
     expect(error.message).toMatch(want);
   });
 
+  test('fields of evidence by thousands, for a file with thousands of values', () => {
+    const names = Array.from({ length: 10_000 }, (_, i) => `x${i}.example`);
+    const wrong = Array.from({ length: 20_000 }, (_, i) => `"origin.nothing${i}"`);
+    const text = AZ_2017.replace(/names: \[/, `names: [${names.join(', ')}, `).replace(
+      'fields: [profiles]',
+      `fields: [profiles, ${wrong.join(', ')}]`,
+    );
+    expect(errorOf(text).message).toMatch(/no value of this file is called "origin\.nothing0"$/m);
+  });
+
   test('a file of anything but a map', () => {
     expect(errorOf('just words').message).toMatch(
       /^x\.yaml:1:1: .*expected a mapping of keys to values/,
@@ -146,6 +169,19 @@ describe('a mistake is told with file, line, column, field, what was expected an
       /^x\.yaml:2:8: found aliases that stand for too much/,
     );
   });
+});
+
+test('fields of evidence may be written as problems and the reference write them', () => {
+  const plain = parseYaml(AZ_2017) as { evidence: { fields: string[] }[] };
+  const bracketed = plain.evidence.map(({ fields, ...entry }) => ({
+    ...entry,
+    fields: fields.map((field) => field.replace(/\.(\d+|\*)(?=\.|$)/g, '[$1]')),
+  }));
+  const fields = bracketed.flatMap((entry) => entry.fields);
+  expect(fields).toContain('rules[*].trigger');
+  const more = { status: 'surrogate', because: 'it is so', fields: ['rules[0].action'] };
+  const text = stringify({ ...plain, evidence: [...bracketed, more] });
+  expect(parseScenario(text, 'x.yaml').id).toBe('az-2017');
 });
 
 function errorOf(text: string): ChokepointError {

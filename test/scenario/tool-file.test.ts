@@ -1,10 +1,11 @@
-import { basename, dirname } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadScenario } from '../../src/scenario/library.ts';
 import { fillIn, parseTool, scenarioFor } from '../../src/scenario/tool-file.ts';
 import { loadTool, toolIds } from '../../src/scenario/tool-library.ts';
 import { PLACEHOLDERS, type Placeholder } from '../../src/scenario/tool-schema.ts';
-import { temporaryFile } from '../support/folder.ts';
+import { temporaryFile, temporaryFolder } from '../support/folder.ts';
 
 const HEAD = 'id: mine\ntitle: Mine\n';
 const CLIENT = 'client:\n  command: [my-proxy, --to, "{server}"]\n  ready: { listens: 1080 }\n';
@@ -42,13 +43,19 @@ test('who misspells an id is told the nearest', () => {
   expect(() => loadTool('missing.yaml')).toThrow('missing.yaml: there is no such file');
 });
 
+test('a pipe is told as what it is, and not read', () => {
+  const pipe = join(temporaryFolder(), 'pipe.yaml');
+  execFileSync('mkfifo', [pipe]);
+  expect(() => loadTool(pipe)).toThrow(`${pipe}: expected a YAML file; found a pipe`);
+});
+
 test('placeholders are filled in; what the shell has in braces is left to it', () => {
   const values = Object.fromEntries(
     Object.keys(PLACEHOLDERS).map((name) => [name, `<${name}>`]),
   ) as Record<Placeholder, string>;
-  const text = `{server}:80 [{server6}] \${server} { folder } {folder}/{tor-obfs4} {} {1,2}`;
+  const text = `{server}:80 [{server6}] \${server} { folder } {folder}/{tor-obfs4} {} {1,2} {constructor}`;
   expect(fillIn(text, values)).toBe(
-    `<server>:80 [<server6>] \${server} { folder } <folder>/<tor-obfs4> {} {1,2}`,
+    `<server>:80 [<server6>] \${server} { folder } <folder>/<tor-obfs4> {} {1,2} {constructor}`,
   );
 });
 
@@ -133,6 +140,11 @@ describe('what is wrong is told with its place', () => {
       'a placeholder of something else',
       `${HEAD}files: { a.conf: "x {password}" }\n${CLIENT}${THROUGH}`,
       /^mine\.yaml:3:18: files\.a\.conf: found \{password\}, which stands for nothing; one of folder, here, /,
+    ],
+    [
+      'a placeholder of nothing in a file of any name',
+      `${HEAD}files: { says: "{constructor}" }\n${CLIENT}${THROUGH}`,
+      /^mine\.yaml:3:16: files\.says: found \{constructor\}, which stands for nothing; one of folder, /,
     ],
     [
       'one that only Tor networks have',

@@ -4,7 +4,7 @@ import { pointsOf } from '../../ooni/points.ts';
 import { readMeasurements } from '../../ooni/read.ts';
 import { renderCrossTable } from '../../report/cross-table.ts';
 import { crossTableCsv } from '../../report/csv.ts';
-import { type CrossTable, crossTable, type Point } from '../../testbed/cross-table.ts';
+import { CellCounts } from '../../testbed/cross-table.ts';
 import { FileProblems } from '../file-problems.ts';
 import { print, printJson, printText, tell, terminalWidth } from '../terminal.ts';
 
@@ -23,7 +23,7 @@ export async function table(
 ): Promise<void> {
   const conditions = where.map(conditionOf);
   const asksDate = [rows, columns, ...conditions.map(([key]) => key)].includes('date');
-  const points: Point[] = [];
+  const counts = new CellCounts();
   const lacking = new Map<string, number>();
   let measurements = 0;
   for (const file of files) {
@@ -49,19 +49,16 @@ export async function table(
       }
       const { lacks } = own;
       if (lacks !== undefined) lacking.set(lacks, (lacking.get(lacks) ?? 0) + 1);
-      for (const point of own.points) points.push({ ...point, outcomes: { [point.outcome]: 1 } });
+      for (const point of own.points) counts.add({ ...point, outcomes: { [point.outcome]: 1 } });
     }
     problems.end();
   }
-  if (points.length === 0) throw nothingFound(measurements, rows, columns, where);
+  if (counts.height === 0) throw nothingFound(measurements, rows, columns, where);
   for (const [key, count] of lacking) tell(lackingText(key, count, measurements));
   // Measurements are written down as they end: their order says nothing.
   const order = new Intl.Collator('en', { numeric: true });
-  const sorted = points.toSorted(
-    (one, other) => order.compare(one.row, other.row) || order.compare(one.column, other.column),
-  );
-  requireFew(points, rows, columns);
-  const made = sortedColumns(crossTable(sorted), order);
+  requireFew(counts, rows, columns);
+  const made = counts.table(order.compare);
   if (json) printJson({ rowKey: rows, columnKey: columns, ...made });
   else if (csv) printText(crossTableCsv(made, rows));
   else print(renderCrossTable, made, rows, terminalWidth());
@@ -72,9 +69,7 @@ function lackingText(key: string, count: number, of: number): string {
   return `${count} of ${counted(of, 'measurement')} ${verb} no ${key}, and no place in the table`;
 }
 
-function requireFew(points: readonly Point[], rows: string, columns: string): void {
-  const of = (key: 'row' | 'column'): number => new Set(points.map((point) => point[key])).size;
-  const [height, width] = [of('row'), of('column')];
+function requireFew({ height, width }: CellCounts, rows: string, columns: string): void {
   if (height * width <= MOST_CELLS) return;
   throw new ChokepointError(
     'USAGE',
@@ -85,14 +80,6 @@ function requireFew(points: readonly Point[], rows: string, columns: string): vo
 
 /** Each takes memory, though nothing was measured there. */
 const MOST_CELLS = 4_000_000;
-
-function sortedColumns({ rows, columns, cells }: CrossTable, order: Intl.Collator): CrossTable {
-  const places = columns
-    .map((_, j) => j)
-    .sort((a, b) => order.compare(columns[a] ?? '', columns[b] ?? ''));
-  const inOrder = <T>(list: readonly T[]): T[] => places.map((j) => list[j] as T);
-  return { rows, columns: inOrder(columns), cells: cells.map(inOrder) };
-}
 
 function conditionOf(text: string): readonly [string, string] {
   const at = text.indexOf('=');
