@@ -10,12 +10,12 @@ export function leafPaths(value: unknown, path: Problem['path'] = []): Problem['
 }
 
 /** `rules[0].action` or `rules.0.action`, in its parts. */
-export function partsOf(field: string): readonly string[] {
+function partsOf(field: string): readonly string[] {
   return field.replace(/\[(\d+|\*)\]/g, '.$1').split('.');
 }
 
 /** Whether `rules.*.action`, in its parts, covers `rules.0.action.ttl`. */
-export function covers(parts: readonly string[], path: Problem['path']): boolean {
+function covers(parts: readonly string[], path: Problem['path']): boolean {
   return (
     parts.length <= path.length &&
     parts.every((part, i) => part === '*' || part === String(path[i]))
