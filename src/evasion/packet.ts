@@ -238,7 +238,8 @@ function readOptions(bytes: Uint8Array): TcpOption[] {
   return options;
 }
 
-function writeOptions(options: readonly TcpOption[]): Uint8Array {
+/** As many bytes as they take, with padding. */
+export function writeOptions(options: readonly TcpOption[]): Uint8Array {
   const bytes = concat(
     ...options.map(({ kind, value }) => {
       if (kind === NO_OPERATION) return Uint8Array.of(kind);

@@ -1,4 +1,5 @@
 import { printable } from '../base/bytes.ts';
+import { counted } from '../base/counted.ts';
 import type { Direction, Flow } from '../flow/flow.ts';
 import type { DnsQuery } from '../wire/dns/query.ts';
 import { PacketView } from '../wire/packet.ts';
@@ -84,9 +85,14 @@ export class Observation {
     return this;
   }
 
-  /** What was matched, for people. */
+  /** What was matched, for people; of a long range, its beginning and how much more there is. */
   get matchedText(): string {
-    return this.text ?? printable(this.bytes, this.matchedAt, this.matchedEnd);
+    const { bytes, matchedAt, matchedEnd } = this;
+    if (this.text !== undefined) return this.text;
+    const end = Math.min(matchedEnd, matchedAt + LONGEST_TEXT);
+    const more = matchedEnd - end;
+    const text = printable(bytes, matchedAt, end);
+    return more === 0 ? text : `${text}... (${counted(more, 'byte')} more)`;
   }
 
   /** What lies between `at` and the match may be in a later record, behind the header of that. */
@@ -96,3 +102,6 @@ export class Observation {
     return this.offset + records.sourceAt(matchedAt) - records.sourceAt(at);
   }
 }
+
+/** In bytes; names have 253 at most. */
+const LONGEST_TEXT = 2000;

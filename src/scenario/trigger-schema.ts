@@ -43,7 +43,7 @@ const Names = z.strictObject({
       'A file in UTF-8 beside the scenario or below it, one name a line, in letters of either case; names in other scripts stand for their A-labels. As exact or suffix, .example.org is that name and those below it, *.example.org only those below it. After # comes a comment.',
     ),
   patterns: Patterns.optional().describe(
-    'Instead of names: regular expressions in the syntax of RE2.',
+    'Instead of names: regular expressions in the syntax of RE2; they see the first 4,096 bytes.',
   ),
   /** Instead of the profile's `host.match`. */
   as: z
@@ -59,7 +59,9 @@ const Keywords = z.strictObject({
   keywords: z.array(Keyword).min(1).optional().describe('Text, in UTF-8.'),
   /** Compared as they are, whatever `case_sensitive` and `whole_token` say of keywords. */
   hex: z.array(Hex).min(1).optional().describe('Bytes, compared as they are.'),
-  patterns: Patterns.optional().describe('Regular expressions in the syntax of RE2.'),
+  patterns: Patterns.optional().describe(
+    'Regular expressions in the syntax of RE2; each sees the first 4,096 bytes of a target, a segment or a window.',
+  ),
   whole_token: z.boolean().default(false).describe('A keyword does not count within a word.'),
   case_sensitive: z.boolean().default(false).describe('Letter case counts.'),
 });

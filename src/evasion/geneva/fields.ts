@@ -7,6 +7,7 @@ import {
   type TcpHeader,
   type TcpOption,
   transportOf,
+  writeOptions,
 } from '../packet.ts';
 import { getDnsField, isDns, setDnsField } from './dns-fields.ts';
 import { type FieldKind, type FieldName, IP_FLAGS, kindOf, TCP_FLAGS } from './notation.ts';
@@ -59,7 +60,9 @@ export function setField(packet: Packet, field: FieldName, value: string): void 
 function setTcpField(ip: IpHeader, tcp: TcpHeader, field: FieldName, value: string): void {
   const kind = kindOf(field) as FieldKind;
   if (kind.is === 'option') {
-    tcp.options = withOption(tcp.options, kind.kind, optionValue(kind, value));
+    const options = withOption(tcp.options, kind.kind, optionValue(kind, value));
+    if (writeOptions(options).length > LONGEST_OPTIONS) return; // no packet can be so
+    tcp.options = options;
     tcp.dataOffset = undefined;
     ip.totalLength = undefined;
   } else if (kind.is === 'tcp-flags') tcp.flags = flagsOf(value);
@@ -228,3 +231,5 @@ function unquoted(text: string): Uint8Array {
 const HTTP_REQUEST = 'GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n';
 /** A question for the address of example.com. */
 const DNS_REQUEST = '\0\x01\x01\0\0\x01\0\0\0\0\0\0\x07example\x03com\0\0\x01\0\x01';
+/** In bytes: a data offset has four bits (RFC 9293 §3.1). */
+const LONGEST_OPTIONS = 40;

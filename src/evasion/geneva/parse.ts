@@ -28,6 +28,7 @@ export function parseStrategy(text: string): GenevaStrategy {
 class Parser {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -80,6 +81,14 @@ class Parser {
   }
 
   #action(direction: 'out' | 'in'): Action {
+    if (this.#depth === DEEPEST) this.#fail(`at most ${DEEPEST} actions within each other`);
+    this.#depth++;
+    const action = this.#oneAction(direction);
+    this.#depth--;
+    return action;
+  }
+
+  #oneAction(direction: 'out' | 'in'): Action {
     const at = this.#at;
     const name = this.#until('{(,)-|');
     switch (name) {
@@ -288,9 +297,9 @@ function expectedOf(kind: FieldKind, value: string): string | undefined {
       return parseAddress(value) === undefined ? 'an IP address' : undefined;
     case 'option':
       return kind.length === undefined
-        ? /^([0-9a-fA-F]{2})*$/.test(value)
+        ? /^([0-9a-fA-F]{2}){0,38}$/.test(value)
           ? undefined
-          : 'bytes in hexadecimal'
+          : 'at most 38 bytes in hexadecimal, as an option has room for'
         : numberExpected(Math.min(8 * kind.length, 32), value);
     case 'bytes':
       return isPercentEncoded(value) ? undefined : 'text, in which % begins two hexadecimal digits';
@@ -312,3 +321,5 @@ function isPercentEncoded(value: string): boolean {
 
 const ACTIONS = ['duplicate', 'drop', 'fragment', 'send', 'sleep', 'tamper'];
 const LONGEST_SLEEP = 60;
+/** Those that were published have 10. */
+const DEEPEST = 100;

@@ -23,7 +23,7 @@ function tree(action: Action | undefined): string {
     case 'send':
       return action.do;
     case 'sleep':
-      return `sleep{${action.seconds}}${branches(action.next, undefined)}`;
+      return `sleep{${decimal(action.seconds)}}${branches(action.next, undefined)}`;
     case 'duplicate':
       return `duplicate${branches(action.first, action.second)}`;
     case 'fragment': {
@@ -39,6 +39,13 @@ function tree(action: Action | undefined): string {
       return `tamper{${what}}${branches(action.next, undefined)}`;
     }
   }
+}
+
+/** A number without an exponent, which JavaScript has for those below 10^-6. */
+function decimal(number: number): string {
+  const [digits = '', exponent] = String(number).split('e-');
+  if (exponent === undefined) return digits;
+  return `0.${'0'.repeat(Number(exponent) - 1)}${digits.replace('.', '')}`;
 }
 
 function branches(first: Action | undefined, second: Action | undefined): string {

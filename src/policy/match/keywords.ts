@@ -27,7 +27,11 @@ export function keywords(observes: 'http.url' | 'payload', options: KeywordsOpti
         seen.matchedEnd = set.matchedEnd;
         return true;
       }
-      return patterns.some((pattern) => pattern.matches(bytes, at, end));
+      const found = patterns.find((pattern) => pattern.matches(bytes, at, end));
+      if (found === undefined) return false;
+      // Where the match begins is not known: the range is all up to where it ends.
+      seen.matchedEnd = found.matchedEnd;
+      return true;
     },
   };
 }

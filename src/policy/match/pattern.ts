@@ -39,17 +39,22 @@ export class Pattern {
     this.#isFirst = this.#firstBytes();
   }
 
+  /** After a match: where the first one ends. Where that begins is not known. */
+  matchedEnd = 0;
+
   /** Whether it matches anywhere in the first `MAX_INPUT` bytes of the range; `$` is where the range ends. */
   matches(bytes: Uint8Array, at: number, end: number): boolean {
     const { start } = this.#program;
     const limit = Math.min(end, at + MAX_INPUT);
     this.#waitingCount = 0;
+    this.matchedEnd = at;
     for (let i = at; i < limit; i++) {
       const byte = u8(bytes, i);
       if (i === at || u8(this.#isFirst, byte) === 1) {
         if (this.#waitingCount === 0) this.#beginRound();
         if (this.#add(start, this.#contextAt(bytes, at, end, i))) return true;
       }
+      this.matchedEnd = i + 1;
       if (this.#waitingCount === 0) continue;
       if (this.#take(byte, this.#contextAt(bytes, at, end, i + 1))) return true;
     }

@@ -22,6 +22,8 @@ test.each([
   ['"\\/ [TCP:flags:R]-drop-|"', '\\/ [TCP:flags:R]-drop-|'],
   ['[TCP:flags:S]-duplicate(,)-|', '[TCP:flags:S]-duplicate-| \\/'],
   ['  [TCP:flags:S]-drop-|[TCP:flags:A]-drop-|  ', '[TCP:flags:S]-drop-| [TCP:flags:A]-drop-| \\/'],
+  ['[TCP:flags:S]-sleep{0.0000001}-|', '[TCP:flags:S]-sleep{0.0000001}-| \\/'],
+  ['[TCP:flags:S]-sleep{0.00000015}-|', '[TCP:flags:S]-sleep{0.00000015}-| \\/'],
   ['[TCP:flags:S]-|', '[TCP:flags:S]--| \\/'],
 ])('%s is printed as %s', (text, want) => {
   expect(printStrategy(parseStrategy(text))).toBe(want);
@@ -90,6 +92,13 @@ describe('what cannot be is shown', () => {
     ['[TCP:flags:PA]-sleep{x}-|', 22, '"x"', 'seconds from 0 to 60'],
     ['[TCP:flags:PA]-drop-| and more', 23, '"and"', 'a tree, or the end'],
     ['"[TCP:flags:PA]-drop-|', 23, 'its end', 'the quote'],
+    [
+      `[TCP:flags:PA]-tamper{TCP:options-md5header:replace:${'ab'.repeat(39)}}-|`,
+      53,
+      `"${'ab'.repeat(39)}"`,
+      'at most 38 bytes',
+    ],
+    [`[TCP:flags:PA]-${'duplicate('.repeat(7000)}`, 1016, '"duplicate"', 'at most 100 actions'],
   ])('%s: at %i, found %s', (text, at, found, expected) => {
     let message = '';
     try {

@@ -67,6 +67,12 @@ describe('what leaves', () => {
       SYN,
       ['S 999:999(0) <mss 1460,wscale 7,eol>'],
     ],
+    // An MSS and 40 bytes more are more than a header has room for.
+    [
+      `[TCP:flags:S]-tamper{TCP:options-md5header:replace:${'ab'.repeat(38)}}-|`,
+      SYN,
+      ['S 999:999(0) <mss 1460>'],
+    ],
     ['[TCP:options-mss:1460]-drop-|', SYN, []],
     ['[TCP:options-mss:]-drop-|', SYN, ['S 999:999(0) <mss 1460>']],
     ['[TCP:options-mss:]-drop-|', ACK, []],

@@ -32,6 +32,19 @@ describe('in the target of a request,', () => {
     },
     { name: 'no whole token', options: { ...TOR, wholeToken: true }, target: '/history?q=tor2' },
     { name: 'a pattern', options: { patterns: ['q=t.r'] }, target: '/?q=tar', want: '/?q=tar' },
+    {
+      name: 'a pattern in the middle',
+      options: { patterns: ['t.r'] },
+      target: '/tar&b',
+      want: '/tar',
+    },
+    { name: 'an empty pattern', options: { patterns: ['b*'] }, target: '/tar', want: '' },
+    {
+      name: 'a pattern far behind',
+      options: { patterns: ['t.r'] },
+      target: `/${'x'.repeat(2999)}tar&b`,
+      want: `/${'x'.repeat(1999)}... (1003 bytes more)`,
+    },
     { name: 'bytes', options: { keywords: [hex`25 64 30`] }, target: '/%d0%bf', want: '%d0' },
   ])('$name', ({ options, target, want }) => {
     const { bytes, at, end } = placed(ascii(target));
