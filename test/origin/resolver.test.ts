@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { type DecodedPacket, decode, encode, type OptAnswer, type RecordType } from 'dns-packet';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { HeldZone, Lie } from '../../src/origin/dns/knowledge.ts';
+import { type HeldZone, type Lie, transfer } from '../../src/origin/dns/knowledge.ts';
 import { startResolver } from '../../src/origin/resolver.ts';
 import { startOnOwnPort } from '../support/ports.ts';
 import { until } from '../support/processes.ts';
@@ -49,6 +49,7 @@ const MANY = Array.from({ length: 60 }, (_, i) => `192.0.2.${i}`);
 const LIES: readonly Lie[] = [
   lie(['nxdomain.example'], { kind: 'nxdomain' }, { except: ['true.nxdomain.example'] }),
   lie(['refused.example'], { kind: 'refused' }),
+  lie(['lied.example'], { kind: 'servfail' }),
   lie(['servfail.example'], { kind: 'servfail' }),
   lie(['empty.example'], { kind: 'empty' }),
   lie(['exact.example'], { kind: 'nxdomain' }, { isExact: true }),
@@ -249,6 +250,16 @@ describe('a zone that anybody may fetch', () => {
       expect(refused).toMatchObject({ rcode: 'REFUSED', answers: [], flag_aa: false });
     },
   );
+
+  test('is not told where a lie is about it', async () => {
+    const name = 'lied.example';
+    const held = [{ ...TAINTED, name, soa: { ...TAINTED.soa, name }, records: [] }];
+    for (const lies of [[], LIES]) {
+      const asked = { name, type: 'AXFR', over: 'tcp', since: undefined } as const;
+      const { rcode, answers } = transfer(asked, { zones: [], held, lies }, now);
+      expect([rcode, answers.length]).toEqual(lies === LIES ? ['servfail', 0] : ['noerror', 2]);
+    }
+  });
 
   test('is not fetched over UDP', async () => {
     expect(await askUdp(query('tiktok.com', 'AXFR'))).toMatchObject({ rcode: 'FORMERR' });

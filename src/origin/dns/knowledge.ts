@@ -63,11 +63,15 @@ export interface Told {
 /** What the resolver says at this moment of its calendar. */
 export function tell(asked: Asked, knowledge: Knowledge, now: number): Told {
   const name = asked.name.toLowerCase();
-  const lie = knowledge.lies?.find((one) => isAbout(one, name) && isNow(one.during, now));
+  const lie = lieFor(name, knowledge, now);
   if (lie !== undefined) return lieAbout(asked, lie);
   const held = knowledge.held?.find((zone) => isWithin(name, zone.name) && isNow(zone.during, now));
   if (held !== undefined) return tellHeld(asked, name, held);
   return tellTruth(asked, name, knowledge.zones);
+}
+
+function lieFor(name: string, { lies }: Knowledge, now: number): Lie | undefined {
+  return lies?.find((one) => isAbout(one, name) && isNow(one.during, now));
 }
 
 /** A request for a zone: for all of it (AXFR), or for what is newer than `since` (IXFR). */
@@ -81,9 +85,12 @@ export interface AskedZone extends Asked {
  * A whole zone as it is transferred (RFC 5936 §2.2), or a refusal. IXFR is answered as BIND does without a journal: with the whole
  * zone (RFC 1995 §4); over UDP, or if the client's version is no older, with the SOA record alone (§2).
  */
-export function transfer(asked: AskedZone, { held = [] }: Knowledge, now: number): Told {
-  const { name, type, over, since } = asked;
-  const zone = held.find((one) => one.name === name.toLowerCase() && isNow(one.during, now));
+export function transfer(asked: AskedZone, knowledge: Knowledge, now: number): Told {
+  const { type, over, since } = asked;
+  const name = asked.name.toLowerCase();
+  const lie = lieFor(name, knowledge, now);
+  if (lie !== undefined) return lieAbout(asked, lie);
+  const zone = knowledge.held?.find((one) => one.name === name && isNow(one.during, now));
   if (zone === undefined || !zone.isOpen) return { ...NOTHING, rcode: 'refused' };
   const { soa, records } = zone;
   const whole = { ...NOTHING, isAuthoritative: true, answers: [soa, ...records, soa] };

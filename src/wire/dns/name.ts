@@ -28,12 +28,13 @@ export class DnsName {
     this.clear();
     let runAt = at;
     let nextAt = -1;
+    let pointers = 0;
     let i = this.#readRun(bytes, at, end);
     while (i >= 0 && u8(bytes, i) >= POINTER) {
       if (i + 2 > end) return SHORT_NAME;
       if (nextAt < 0) nextAt = i + 2;
       const target = messageAt + (u16(bytes, i) & POINTER_MASK);
-      if (target >= runAt) return BAD_NAME;
+      if (target >= runAt || ++pointers > MOST_POINTERS) return BAD_NAME;
       runAt = target;
       i = this.#readRun(bytes, target, end);
     }
@@ -82,5 +83,7 @@ const DOT = 0x2e;
 const LABEL_LIMIT = 63;
 /** 255 bytes of labels with their lengths and the root (RFC 1035 §2.3.4) are 253 of text. */
 const TEXT_LIMIT = 253;
+/** A name has no more labels (RFC 1035 §2.3.4), and a pointer to a pointer stands for none. */
+const MOST_POINTERS = 127;
 const POINTER = 0xc0;
 const POINTER_MASK = 0x3fff;

@@ -85,6 +85,7 @@ export class Inside {
 }
 
 const MENDED = [
+  'ethernet',
   'ipv4',
   'ipv6',
   'udp',

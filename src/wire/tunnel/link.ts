@@ -47,7 +47,9 @@ function openLink(inside: Inside): boolean {
     case ETHERTYPE_MPLS_UPSTREAM:
       return openMpls(inside);
     case ETHERTYPE_ETHERNET:
-      return inside.has(14) && enterType(inside, 14, u16(bytes, at + 12));
+      if (!inside.has(14)) return false;
+      if (!inside.wrapping.add('ethernet', at)) return inside.stop('too many headers');
+      return enterType(inside, 14, u16(bytes, at + 12));
     case ETHERTYPE_PPP:
       return openPpp(inside);
     case TYPE_LLC:

@@ -14,6 +14,8 @@ function mendHeader(frame: Uint8Array, wrapping: Wrapping, i: number, by: number
   const at = wrapping.at(i) + by;
   const rest = frame.length - at;
   switch (wrapping.kind(i)) {
+    case 'ethernet':
+      return;
     case 'ipv4': {
       putU16(frame, at + 2, rest);
       putU16(frame, at + 10, 0);
@@ -63,7 +65,8 @@ export function turnWrapping(frame: Uint8Array, wrapping: Wrapping, by: number):
   for (let i = 0; i < wrapping.count; i++) {
     const at = wrapping.at(i) + by;
     const kind = wrapping.kind(i);
-    if (kind === 'ipv4') swap(frame, at + 12, 4);
+    if (kind === 'ethernet') swap(frame, at, 6);
+    else if (kind === 'ipv4') swap(frame, at + 12, 4);
     else if (kind === 'ipv6') swap(frame, at + 8, 16);
     // The port that names the tunnel is where both ends send to.
     else if (kind === 'udp' && u16(frame, at) !== u16(frame, at + 2) && isSymmetric(frame, at)) {

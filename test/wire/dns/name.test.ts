@@ -51,9 +51,9 @@ describe('no name', () => {
   });
 });
 
-describe('a compression pointer', () => {
-  const first = concat(HEADER, labels('meydan', 'tv')); // at 12, its tv at 19
+const first = concat(HEADER, labels('meydan', 'tv')); // at 12, its tv at 19
 
+describe('a compression pointer', () => {
   test.each([
     { name: 'alone', bytes: hex`c0 0c`, text: 'meydan.tv' },
     { name: 'behind labels', bytes: hex`03 77 77 77 c0 0c`, text: 'www.meydan.tv' },
@@ -92,6 +92,17 @@ describe('a compression pointer', () => {
   ])('is not followed for ever: $name', ({ bytes, at }) => {
     expect(read(concat(first, bytes), at, 0).next).toBe(BAD_NAME);
   });
+});
+
+test('at most 127 pointers are followed, one to another', () => {
+  const chain = Array.from({ length: 128 }, (_, i) => {
+    const target = i === 0 ? 12 : first.length + 2 * (i - 1);
+    return Uint8Array.of(0xc0 + (target >> 8), target);
+  });
+  const message = concat(first, ...chain);
+  const at = (pointers: number): number => first.length + 2 * (pointers - 1);
+  expect(read(message, at(127)).next).toBe(2);
+  expect(read(message, at(128), 0).next).toBe(BAD_NAME);
 });
 
 test('nothing of the last name is left after the next', () => {

@@ -55,6 +55,15 @@ describe.each(ALL)('the headers around IPv$version in $name', ({ name, wrap, end
   });
 });
 
+test('the addresses of an Ethernet frame in a tunnel change places once it is turned', () => {
+  const inner = frameWith('GET /', {});
+  inner.set(hex`02 00 00 00 00 01 02 00 00 00 00 02`);
+  const ends = { src: '192.0.2.1', dst: '192.0.2.2', srcPort: 50_000, dstPort: 4789 };
+  const frame = udpFrame({ ...ends, payload: concat(VXLAN, inner) });
+  turnWrapping(frame, read(frame).wrapping, 0);
+  expect(frame.slice(50, 62)).toEqual(hex`02 00 00 00 00 02 02 00 00 00 00 01`);
+});
+
 describe('the ports of a tunnel that is turned', () => {
   const turnedPorts = (srcPort: number, dstPort: number, payload: Uint8Array): number[] => {
     const frame = udpFrame({ src: '192.0.2.1', dst: '192.0.2.2', srcPort, dstPort, payload });
