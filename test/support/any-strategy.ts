@@ -69,7 +69,11 @@ function actions(direction: 'out' | 'in', depth = 3): fc.Arbitrary<Action> {
   const either: fc.Arbitrary<Action>[] = [
     fc.constant({ do: 'drop' } as const),
     fc.constant({ do: 'send' } as const),
-    fc.record({ do: fc.constant('sleep' as const), seconds: fc.constantFrom(0, 1, 0.25, 1e-7), next }),
+    fc.record({
+      do: fc.constant('sleep' as const),
+      seconds: fc.constantFrom(0, 1, 0.25, 1e-7),
+      next,
+    }),
     tamper,
   ];
   if (direction === 'in') return fc.oneof(...either);
