@@ -5,6 +5,7 @@ import {
   parseEndpoint,
   withoutBrackets,
 } from '../base/address.ts';
+import { parseUrl } from '../base/url.ts';
 
 /** A host as DNS knows it: in ASCII and small letters, an IPv6 address without brackets; empty if it is none. */
 function asciiHost(host: string): string {
@@ -20,8 +21,7 @@ export function asciiName(name: string | null | undefined): string {
 
 /** The host of a URL, in the same form, and without the dot of a whole name; empty if it is no URL. */
 export function hostOfUrl(url: string): string {
-  if (!URL.canParse(url)) return '';
-  return withoutBrackets(new URL(url).hostname).replace(/\.$/, '');
+  return withoutBrackets(parseUrl(url)?.hostname ?? '').replace(/\.$/, '');
 }
 
 /** Two texts of the same IPv6 address become one; what is no address stays as it is. */

@@ -5,6 +5,7 @@ import {
 } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { parseUrl } from '../base/url.ts';
 import type { CertificateMint, KeyAndCertificate } from './authority.ts';
 import type { ConnectionLog, ConnectionRecord } from './connection-log.ts';
 import { answerDnsQuestion, isDnsQuestion, type Respond } from './dns-over-https.ts';
@@ -162,10 +163,9 @@ function describe(request: IncomingMessage): ConnectionRecord['requests'][number
 /** A server that a redirect of its own leads to would send its visitors round for ever. */
 function isAskedFor(url: string, { url: path = '', headers, socket }: IncomingMessage): boolean {
   const base = `${socket instanceof TLSSocket ? 'https' : 'http'}://${headers.host ?? ''}`;
-  if (!URL.canParse(path, base)) return false;
   const wanted = new URL(url);
   wanted.hash = ''; // never sent (RFC 9110 §4.2.5)
-  return new URL(path, base).href === wanted.href;
+  return parseUrl(path, base)?.href === wanted.href;
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseUrl } from '../base/url.ts';
 import { Domain, Ipv4, Line, Port } from './fields.ts';
 
 /** Characters of a PrintableString (X.680 §41.4) that `openssl` gives no meaning to, and `&`. */
@@ -95,5 +96,5 @@ export type OutsideHost = z.output<typeof OutsideHostSchema>;
 
 /** It is sent as it stands, in a header (RFC 9110 §10.2.2), where URLs are in ASCII. */
 function isWebUrl(text: string): boolean {
-  return /^https?:\/\/[!-~]+$/i.test(text) && URL.canParse(text);
+  return /^https?:\/\/[!-~]+$/i.test(text) && parseUrl(text) !== undefined;
 }

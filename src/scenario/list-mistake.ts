@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { counted } from '../base/counted.ts';
 import { quoted } from '../base/showable.ts';
+import { parseUrl } from '../base/url.ts';
 import { foreignByteAt } from '../base/utf8.ts';
 import { addressEntryError } from '../policy/match/address-entry.ts';
 import { toALabels } from './domain-name.ts';
@@ -94,9 +95,8 @@ const MISTAKES: typeof MISTAKES_AT_ONCE = [
 ];
 
 function hostOf(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { hostname } = new URL(url);
-  return isName(hostname) ? hostname : undefined;
+  const hostname = parseUrl(url)?.hostname;
+  return hostname !== undefined && isName(hostname) ? hostname : undefined;
 }
 
 function isName(text: string): boolean {

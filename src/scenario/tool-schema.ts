@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseAddress } from '../base/address.ts';
+import { parseUrl } from '../base/url.ts';
 import { Domain, HostId, Line, Name, Port } from './fields.ts';
 
 /** A program's arguments end at a NUL. */
@@ -133,7 +134,8 @@ export type Through = z.output<typeof ThroughSchema>;
 /** Placeholders are known to be right only later. */
 function isUrl(text: string): boolean {
   const filled = text.replace(/\[\{[\w-]+\}\]/, '[::1]').replace(/\{[\w-]+\}/g, 'x');
-  return !/\p{Cc}/u.test(text) && URL.canParse(filled) && new URL(filled).port !== '0';
+  const port = parseUrl(filled)?.port;
+  return !/\p{Cc}/u.test(text) && port !== undefined && port !== '0';
 }
 
 function isEndpoint(text: string): boolean {

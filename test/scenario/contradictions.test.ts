@@ -53,10 +53,10 @@ describe('parts that agree in pairs and never hold together are refused at the l
     expect(line).toContain(`${where}: cannot be combined with all parts before it: ${because}`);
   });
 
-  test('and so are two lists of thousands of addresses that have none in common', () => {
+  test('and so are two lists of a thousand addresses that have none in common', () => {
     const list = (network: number): string =>
       addresses(
-        Array.from({ length: 3000 }, (_, i) => `10.${network}.${i >> 8}.${i & 255}`).join(', '),
+        Array.from({ length: 1000 }, (_, i) => `10.${network}.${i >> 8}.${i & 255}`).join(', '),
       );
     expect(mistakesOf(`{ match: all, of: [${list(1)}, ${list(2)}] }`)).toContain(
       'of[1]: cannot be combined with of[0]: no address is in both',

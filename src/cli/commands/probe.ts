@@ -1,5 +1,6 @@
 import { ChokepointError } from '../../base/errors.ts';
 import { quoted, shorten } from '../../base/showable.ts';
+import { parseUrl } from '../../base/url.ts';
 import { type LabFacts, requireLab } from '../../probe/lab-facts.ts';
 import type { Observation, ProbeRequest } from '../../probe/observation.ts';
 import { probe as measure } from '../../probe/probe.ts';
@@ -62,7 +63,7 @@ function requestOf(kind: string, url: string, options: ProbeCommandOptions): Pro
       hint: `name one of ${Probe.options.join(', ')}`,
     });
   }
-  if (!URL.canParse(url)) {
+  if (parseUrl(url) === undefined) {
     throw new ChokepointError(
       'USAGE',
       `expected a URL such as "https://example.org/"; found "${url}"`,

@@ -1,4 +1,5 @@
 import { u8 } from '../../base/bytes.ts';
+import { parseUrl } from '../../base/url.ts';
 
 /** What a censor does to a host before it looks it up, and what it takes as it stands. */
 export interface HostNormalise {
@@ -60,9 +61,10 @@ export class HostName {
   /** What is no host by the WHATWG's URL standard stays as it is. */
   #toALabels(): void {
     const text = new TextDecoder().decode(this.bytes.subarray(this.at, this.end));
-    const url = `http://${text}`;
-    if (text.length > LONGEST_IDNA || URL_SYNTAX.test(text) || !URL.canParse(url)) return;
-    this.bytes = new TextEncoder().encode(new URL(url).hostname);
+    if (text.length > LONGEST_IDNA || URL_SYNTAX.test(text)) return;
+    const url = parseUrl(`http://${text}`);
+    if (url === undefined) return;
+    this.bytes = new TextEncoder().encode(url.hostname);
     this.at = 0;
     this.end = this.bytes.length;
   }

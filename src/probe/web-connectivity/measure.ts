@@ -1,3 +1,4 @@
+import { parseUrl } from '../../base/url.ts';
 import { isLoopback } from '../../ooni/bogon.ts';
 import type { ControlRequest, ControlResponse, WebConnectivityData } from '../../ooni/test-keys.ts';
 import type { AsnOf } from '../steps/answers.ts';
@@ -53,7 +54,8 @@ export async function measureWebConnectivity(
     if (fetched !== undefined && made !== undefined && isLost(url, fetched)) made.failure = NOWHERE;
     url = fetched && redirectOf(url, fetched);
     // What is relative to a URL has its port.
-    if (URL.canParse(fetched?.location ?? '')) hasPort = namesPort(fetched?.location ?? '');
+    const { location = '' } = fetched ?? {};
+    if (parseUrl(location) !== undefined) hasPort = namesPort(location);
   }
   const last = trace.transactions.at(-1);
   if (url !== undefined && last !== undefined) last.failure = TOO_MANY_REDIRECTS;

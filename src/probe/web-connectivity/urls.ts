@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { withoutBrackets } from '../../base/address.ts';
+import { parseUrl } from '../../base/url.ts';
 import type { Endpoint } from '../steps/dial.ts';
 import type { Fetched } from '../steps/fetch.ts';
 
@@ -45,15 +46,15 @@ export function namesPort(text: string): boolean {
 /** The next URL that a response sends to; of the statuses that ts-017 names, and 301, which browsers follow too. */
 export function redirectOf(from: URL, { response, location }: Fetched): URL | undefined {
   if (response === undefined || location === undefined) return undefined;
-  if (!REDIRECTS.includes(response.status) || !URL.canParse(location, from.href)) return undefined;
-  const next = new URL(location, from.href);
-  return /^https?:$/.test(next.protocol) ? next : undefined;
+  if (!REDIRECTS.includes(response.status)) return undefined;
+  const next = parseUrl(location, from.href);
+  return /^https?:$/.test(next?.protocol ?? '') ? next : undefined;
 }
 
 /** Whether a response sends on to what is no URL. */
 export function isLost(from: URL, { response, location }: Fetched): boolean {
   if (response === undefined || location === undefined) return false;
-  return REDIRECTS.includes(response.status) && !URL.canParse(location, from.href);
+  return REDIRECTS.includes(response.status) && parseUrl(location, from.href) === undefined;
 }
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
