@@ -32,6 +32,8 @@ export class QuicInitials {
   #unreadable = 0;
   /** Of this datagram. */
   #opened = 0;
+  /** What opened none of this datagram's packets so far: it has derived the keys, and all have one connection ID. */
+  #stranger: InitialDecrypter | undefined = undefined;
 
   constructor(options: QuicInitialsOptions) {
     this.#options = options;
@@ -58,6 +60,7 @@ export class QuicInitials {
   take(bytes: Uint8Array, at: number, end: number, from: 'client' | 'server'): boolean {
     this.grown.length = 0;
     this.#opened = 0;
+    this.#stranger = undefined;
     const header = this.#header.read(bytes, at, end);
     const { dcidAt, dcidEnd } = header;
     while (!this.isSpent && this.#opened < MOST_COALESCED) {
@@ -122,9 +125,11 @@ export class QuicInitials {
   #openFromClient(): QuicConnection | undefined {
     const known = this.#openKnown();
     if (known !== undefined) return known;
-    const decrypter = new InitialDecrypter();
+    const decrypter = this.#stranger ?? new InitialDecrypter();
+    this.#stranger = decrypter;
     this.#opened++;
     if (decrypter.open(this.#header, 'client', this.#header.dcid) === 'opened') {
+      this.#stranger = undefined;
       return new QuicConnection(this.#header, this.#options.limit, decrypter);
     }
     return this.#tryEach('client', (connection) => !connection.isForServer(this.#header));
