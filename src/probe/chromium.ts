@@ -15,7 +15,7 @@ export async function probeChromium(request: ProbeRequest): Promise<Observation>
   });
   try {
     const page = await browser.newPage();
-    const response = await page.goto(request.url, { timeout: PAGE_TIMEOUT });
+    const response = await page.goto(request.url, { timeout: request.timeoutMs ?? PAGE_TIMEOUT });
     const status = response?.status();
     return { failure: null, says: `HTTP ${status}`, status };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import type { Millis } from '../base/units.ts';
 import { type DnsUri, parseDnsUri } from '../wire/dns/uri.ts';
 import { digFailureOf } from './failure.ts';
 import { notRun } from './not-run.ts';
@@ -12,7 +13,7 @@ export async function probeDig(request: ProbeRequest): Promise<Observation> {
   const result = await execa('dig', argumentsFor(uri, request), {
     reject: false,
     stdin: 'ignore',
-    timeout: 15_000,
+    timeout: TRIES * (request.timeoutMs ?? TIMEOUT) + 5000,
     all: true,
   });
   if (result.exitCode === undefined && !result.timedOut) {
@@ -57,13 +58,13 @@ export function readDig(output: string): DigReading {
 /** `-r`: whatever the machine's user would have dig do otherwise. */
 function argumentsFor(
   { server, name, type }: DnsUri,
-  { ip, localPort, transport = 'udp', timeoutMs = 3000 }: ProbeRequest,
+  { ip, localPort, transport = 'udp', timeoutMs = TIMEOUT }: ProbeRequest,
 ): string[] {
   return [
     ...['-r', `-${ip}`, ...(server === undefined ? [] : [`@${server}`]), '-t', type, '-q', name],
     ...(localPort === undefined ? [] : ['-b', `${ip === 4 ? '0.0.0.0' : '::'}#${localPort}`]),
     ...(transport === 'tcp' ? ['+tcp'] : []),
-    ...['+tries=2', `+time=${Math.ceil(timeoutMs / 1000)}`, '+noauthority', '+noadditional'],
+    ...[`+tries=${TRIES}`, `+time=${Math.ceil(timeoutMs / 1000)}`, '+noauthority', '+noadditional'],
   ];
 }
 
@@ -77,3 +78,7 @@ function complaintOf(output: string): string {
 
 /** A line that is no comment: owner, TTL, class, type and data. */
 const RECORD = /^[^;\s]\S*\s+\d+\s+IN\s+(\w+)\s+(.*)$/gm;
+
+/** Questions over UDP, and how long each waits for its answer. */
+const TRIES = 2;
+const TIMEOUT: Millis = 3000;

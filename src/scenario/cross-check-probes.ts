@@ -37,6 +37,7 @@ function doersOf(row: AskedOf): Readonly<Record<string, readonly string[]>> {
     after: ['http'],
     beside: ['https'],
     connect: Object.keys(SCHEMES).filter((probe) => !NAMES_ONLY.includes(probe)),
+    timeout_s: Object.keys(SCHEMES).filter((probe) => !OF_OWN_TIME.includes(probe)),
     bridge: ['tor'],
     control: CONTROLLED,
   };
@@ -88,6 +89,8 @@ const TELLERS: Readonly<Record<string, readonly Expectation['probe'][]>> = {
 const CONTROLLED: readonly string[] = ['sni_blocking', 'tlsmiddlebox'];
 /** Probes whose whole point is what a name leads to. */
 const NAMES_ONLY: readonly string[] = ['dig', 'dnscheck', 'tor', 'web_connectivity'];
+/** They wait for as long as what they do says: five seconds of answers, a bootstrap. */
+const OF_OWN_TIME: readonly string[] = ['dnscheck', 'tor'];
 const SCHEMES: Record<Expectation['probe'], readonly string[]> = {
   tcp: ['tcp'],
   http: ['http'],

@@ -26,10 +26,15 @@ test('a censor has a table of who is still interfered with only for a rule that 
   const bytesOf = (rules: readonly Rule[]): number => {
     globalThis.gc?.();
     const before = process.memoryUsage().arrayBuffers;
-    const { flowCount } = newEngine(1e6, rules).engine;
-    return process.memoryUsage().arrayBuffers - before + flowCount;
+    const { engine } = newEngine(1e6, rules);
+    const bytes = process.memoryUsage().arrayBuffers - before;
+    return bytes + engine.flowCount; // what is used afterwards is not collected before
   };
-  expect(bytesOf([{ ...rule, residual }]) - bytesOf([rule])).toBeGreaterThan(100_000);
+  // What others have left is given back at any time.
+  const differences = Array.from({ length: 5 }, () => {
+    return bytesOf([{ ...rule, residual }]) - bytesOf([rule]);
+  });
+  expect(differences.sort((a, b) => a - b)[2]).toBeGreaterThan(100_000);
 });
 
 describe('what flows may hold together is bounded', () => {

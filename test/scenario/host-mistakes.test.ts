@@ -162,6 +162,12 @@ test.each([
     says: ['expect[0].group: only a probe curl or openssl can do this; found chromium'],
   },
   {
+    row: 'probe: dnscheck, timeout_s: 9, urls: ["dns:a.tv"], see: { failure: null }',
+    says: [
+      'expect[0].timeout_s: only a probe tcp or http or https or curl or openssl or chromium or dig or web_connectivity or sni_blocking or tlsmiddlebox or tcpping can do this; found dnscheck',
+    ],
+  },
+  {
     row: 'probe: curl, urls: ["https://a.tv/"], see: { failure: null, failing: [1, 2] }',
     says: ['expect[0].see: expected `times` where some may fail and others not; found none'],
   },
