@@ -1,7 +1,6 @@
 import { renderTable } from '../../report/table.ts';
 import { loadScenario } from '../../scenario/library.ts';
 import { type Check, diagnose } from '../../testbed/doctor.ts';
-import { asTyped } from '../command-name.ts';
 import { print, printJson, terminalWidth } from '../terminal.ts';
 
 export async function doctor(options: { readonly json?: boolean }): Promise<void> {
@@ -22,7 +21,7 @@ function render(checks: readonly Check[], width: number): string {
     MARKS[state],
     what,
     detail,
-    asTyped(fix ?? ''),
+    fix ?? '', // a path would not fit into its column
   ]);
   return renderTable(columns, rows, width);
 }
