@@ -1,6 +1,6 @@
 /** Where the first byte is that is part of no character in UTF-8; `undefined` if there is none. */
 export function foreignByteAt(bytes: Uint8Array): number | undefined {
-  // Foreign bytes decode to U+FFFD. That encodes to other bytes, though the first of them may be the same.
+  // Foreign bytes decode to U+FFFD, which encodes to other bytes. The first of these may be the same.
   const text = DECODER.decode(bytes);
   if (!text.includes('\ufffd')) return undefined;
   const again = ENCODER.encode(text);

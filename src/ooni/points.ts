@@ -15,7 +15,7 @@ export interface MeasuredPoint {
   readonly outcome: string;
 }
 
-/** What a measurement gives to a table. */
+/** The points of one measurement. */
 export interface Points {
   readonly points: readonly MeasuredPoint[];
   /** The key for want of which it gives none. */
@@ -59,7 +59,7 @@ export function pointsOf(
   return { points, lacks: points.length > 0 ? undefined : lacks };
 }
 
-/** What has several spellings has one row. */
+/** One spelling for each name, address and scheme, so that each has one row. */
 function spelt(key: string, label: string | undefined): string | undefined {
   return label && (SPELLINGS[key]?.(label) ?? label);
 }

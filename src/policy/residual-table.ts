@@ -74,7 +74,7 @@ export class ResidualTable {
     return undefined;
   }
 
-  /** Of the entries with these ends, those that are over go. */
+  /** Removes entries with these ends that are over on the way. */
   #findInForce(direction: Direction, now: Millis): number {
     let first = NONE;
     let entry = this.#findFrom(this.#buckets[this.#bucket()] as number);

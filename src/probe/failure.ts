@@ -27,8 +27,8 @@ export function curlFailureOf(exit: number, message: string): string | null {
 }
 
 /**
- * OONI's failure string for what dig printed, and what was read off it. Of a transfer that failed it does not say why: name
- * servers refuse those that they do not grant.
+ * OONI's failure string for what dig printed, and what was read off it. It does not say why a transfer failed: name servers
+ * refuse those that they do not grant.
  */
 export function digFailureOf(
   { status, count, says }: { status: string | undefined; count: number; says: string },

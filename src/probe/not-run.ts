@@ -6,7 +6,7 @@ interface Ended {
   readonly shortMessage?: string | undefined;
 }
 
-/** What a probe says whose program did not run; `fix` is the command that installs it. */
+/** The observation of a probe whose program did not run; `fix` is the command that installs it. */
 export function notRun(
   { code, shortMessage }: Ended,
   program: string,
