@@ -359,7 +359,9 @@ export class Engine implements Sink, Chance {
       if (read !== undefined) verdict = read;
     } else if (isRead && flow.isFollowed && !packet.isSyn) {
       if (packet.isUrgent && !packet.isReset) this.#inspector.noteUrgent(packet, flow, half);
-      this.#inspector.passGaps(packet, flow, half, this.#role(packet, flow, direction), now);
+      if (this.#skipsGaps) {
+        this.#inspector.passGaps(packet, flow, half, this.#role(packet, flow, direction), now);
+      }
     }
     if (this.#found !== undefined) {
       verdict = notBefore(otherwise, this.#act(packet, flow, direction, this.#found, now));
@@ -688,7 +690,7 @@ function isOpening({ startWasSeen, toServer, toClient }: Flow): boolean {
   return startWasSeen && !toClient.isBelieved && toServer.payloads === 0;
 }
 
-/** Whether it begins about where the other end has acknowledged everything, far behind what was seen: so it is believed. */
+/** The other end has acknowledged bytes far ahead of what was seen. A segment that begins about there is believed. */
 function goesOnFarAway({ seq }: PacketView, flow: Flow, direction: Direction): boolean {
   const { farAck } = flow;
   if (farAck?.direction !== direction) return false;

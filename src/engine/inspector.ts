@@ -119,7 +119,7 @@ export class Inspector {
     now: Millis,
   ): void {
     const { stream } = half;
-    if (!this.#skipsGaps || stream === undefined || !isBehind(packet, flow, half, stream)) return;
+    if (stream === undefined || !isBehind(packet, flow, half, stream)) return;
     this.#see(packet, flow, direction);
     this.#skipGapsBefore(packet, stream, flow, half, direction);
     if (!stream.isClosed && !stream.hold(now)) half.endStream();
@@ -497,11 +497,10 @@ function isBehind(
 ): boolean {
   if (!half.isBelieved || seqDistance(half.believedNext, seq) < 0) return false;
   const missing = seqDistance(nextSeq, half.believedNext);
-  const fin = half === flow.toServer ? CLIENTS_FIN : SERVERS_FIN;
-  return missing > 1 || (missing === 1 && (flow.finsSeen & fin) === 0); // a FIN has a number, and is no byte
+  return missing > 1 || (missing === 1 && !flow.hasFinOf(half)); // a FIN has a number, and is no byte
 }
 
-/** Of the first byte of a direction whose SYN was seen. */
+/** The number of a direction's first byte, if its SYN was seen. */
 function firstSeqOf({ initialSeq, toServer }: Flow, half: HalfFlow): number | undefined {
   if (half !== toServer) return half.first;
   return initialSeq === undefined ? undefined : (initialSeq + 1) | 0;
@@ -652,6 +651,3 @@ const HTTP2_COST = 8192;
 const FIRST: readonly ObservationKind[] = ['protocol', 'first-payload'];
 const LF = 0x0a;
 const CR = 0x0d;
-/** Bits of `finsSeen`. */
-const CLIENTS_FIN = 1;
-const SERVERS_FIN = 2;

@@ -53,6 +53,11 @@ export class Flow {
     this.#marks = (this.#marks & ~FINS) | fins;
   }
 
+  /** The FIN of this half's sender has arrived. */
+  hasFinOf(half: HalfFlow): boolean {
+    return (this.finsSeen & (half === this.toServer ? 1 : 2)) !== 0;
+  }
+
   #mark(bit: number, isSo: boolean): void {
     this.#marks = isSo ? this.#marks | bit : this.#marks & ~bit;
   }

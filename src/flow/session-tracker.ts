@@ -103,7 +103,7 @@ export class SessionTracker {
     flow.rare.synPayload = isKept ? this.#keep(beginningOf(packet), flow) : undefined;
   }
 
-  /** Whoever floods a box with such SYNs makes it believe the oldest of them. */
+  /** A flood of such SYNs makes the box believe the oldest of them. */
   #keep(payload: Uint8Array, flow: Flow): Uint8Array {
     const i = this.#keptCount++ % MOST_PAYLOADS;
     const oldest = this.#kept[i];
@@ -232,7 +232,7 @@ function isEvent(flags: number, event: TeardownEvent): boolean {
 }
 
 const MOST_SYNS = 4;
-/** Of SYNs, over all flows: 12 MB. A surrogate. */
+/** Payloads of SYNs that are kept, over all flows: 12 MB. A surrogate. */
 const MOST_PAYLOADS = 8192;
 /** Bytes of a payload on a SYN: as much as Ethernet carries. */
 const MOST_KEPT = 1500;

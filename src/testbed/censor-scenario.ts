@@ -31,9 +31,10 @@ export function scenarioOfCensor({ model, rules }: CensorSpec, file: string): Ce
     profiles: { model },
     rules: own,
   };
+  const hosts = addressesOf(layoutOf(bare));
   const lasting = own.find(isLasting);
   const tries = own.map((rule): Try => {
-    const made = tryOf(rule, { bare, begin });
+    const made = tryOf(rule, { bare, hosts, begin });
     if (made.blocked === undefined || !isLasting(rule) || rule === lasting) return made;
     const why = `its request would meet the residual of rule "${lasting?.name}": try it in a file of its own`;
     return { allowed: made.allowed, why };
@@ -53,11 +54,11 @@ interface Try {
 
 interface BareLab {
   readonly bare: Scenario;
+  readonly hosts: Hosts;
   readonly begin: string;
 }
 
-function tryOf(rule: RuleSpec, { bare, begin }: BareLab): Try {
-  const hosts = addressesOf(layoutOf(bare));
+function tryOf(rule: RuleSpec, { bare, hosts, begin }: BareLab): Try {
   const dialled = withoutImpossible(rule);
   if (typeof dialled === 'string') return { why: dialled };
   const name = namesOfRule(rule, 1)[0];

@@ -21,6 +21,7 @@ import {
   scenariosOfPlan,
   toolsOfPlan,
 } from '../../testbed/matrix/matrix-folder.ts';
+import { seedOf } from '../censor.ts';
 import { commandName } from '../command-name.ts';
 import { type Interrupt, interruptible } from '../interrupt.ts';
 import {
@@ -129,7 +130,7 @@ function begin(options: MatrixCommandOptions): Begun {
     tools: toolNames.map((name, i) => ({ name, digest: digestOf(tools[i] as Tool) })),
     profiles: options.profile ?? null,
     repeat: wholeNumber('--repeat', options.repeat, 1, 1000) ?? 1,
-    seed: wholeNumber('--seed', options.seed, 0, 4_294_967_295) ?? 0,
+    seed: seedOf(options.seed) ?? 0,
     readOnlyFiles: options.readOnlyFiles ?? false,
   };
   if (countCells({ ...plan, tools, scenarios, profiles: options.profile }) === 0) {

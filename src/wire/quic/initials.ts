@@ -125,8 +125,8 @@ export class QuicInitials {
   #openFromClient(): QuicConnection | undefined {
     const known = this.#openKnown();
     if (known !== undefined) return known;
-    const decrypter = this.#stranger ?? new InitialDecrypter();
-    this.#stranger = decrypter;
+    this.#stranger ??= new InitialDecrypter();
+    const decrypter = this.#stranger;
     this.#opened++;
     if (decrypter.open(this.#header, 'client', this.#header.dcid) === 'opened') {
       this.#stranger = undefined;
