@@ -9,6 +9,11 @@ import { speaksTlsAlone } from './software.ts';
 /** Hosts that cannot be, what their software cannot do, and what cannot be seen of it. */
 export function impossibleHosts(scenario: Scenario): Problem[] {
   const { hosts = {}, expect } = scenario;
+  const count = Object.keys(hosts).length;
+  if (count > MOST_HOSTS) {
+    const message = `expected at most ${MOST_HOSTS} hosts, for each has a network of its own; found ${count}`;
+    return [{ path: ['hosts'], message }];
+  }
   return [
     ...impossibleIdentities(scenario),
     ...impossiblePorts(scenario),
@@ -57,3 +62,6 @@ function wrongWith(host: OutsideHost): Problem[] {
   }
   return problems;
 }
+
+/** The addresses of a lab, 198.18.0.0/15, have room for 442 networks of hosts. */
+const MOST_HOSTS = 400;

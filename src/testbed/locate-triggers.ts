@@ -87,7 +87,8 @@ function pairOfNames(
 ): TriggerPair | Unlocatable {
   const allowed = wishes.allowed ?? allowedName(wishes.scenario);
   if (match === 'dns.qname') {
-    const to = { address: addressOf(wishes.to ?? 'server', wishes), port: 53 };
+    if (rule.ports?.includes(DNS_PORT) === false) return NO_RESOLVER;
+    const to = { address: addressOf(wishes.to ?? 'server', wishes), port: DNS_PORT };
     const ask = (question: string): TriggerPacket => ({ kind: 'dns', name: question, ...to });
     return { blocked: ask(name), allowed: ask(allowed) };
   }
@@ -186,6 +187,8 @@ function openPorts(host: string, { hosts = {}, origin }: Scenario): number[] {
 
 /** A keyword stands behind it. */
 const PATH = '/?q=';
+const DNS_PORT = 53;
+const NO_RESOLVER = "the resolvers of a lab answer at port 53, which is none of the rule's ports";
 const NO_PORT = "the server serves none of the rule's ports";
 const OF_SERVERS =
   'it is set off by what a server sends, which no TTL of the client limits; packets of the same connection with growing TTLs, sent after the server has set it off, would tell how far they get';

@@ -175,6 +175,13 @@ test.each([
   expect(about('{ names: [a.example] }', row)).toEqual(says);
 });
 
+test('more hosts than a lab has networks for', () => {
+  const hosts = Array.from({ length: 401 }, (_, i) => `h-${i}: {}`).join(', ');
+  expect(complaintsAbout(`${scenarioOf({ evidence: EVIDENCE })}hosts: { ${hosts} }\n`)).toEqual([
+    'x.yaml:19:8: hosts: expected at most 400 hosts, for each has a network of its own; found 401',
+  ]);
+});
+
 /** Without their places. */
 function about(host: string, row?: string): string[] {
   const file = `${scenarioOf({ evidence: EVIDENCE, ...(row === undefined ? {} : { expect: row }) })}hosts: { other: ${host} }\n`;

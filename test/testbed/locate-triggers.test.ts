@@ -96,6 +96,13 @@ describe('a rule that does not tell where its box is says why', () => {
       why: "none of the rule's ports",
     },
     {
+      name: 'ports at which no resolver answers',
+      trigger: '{ match: dns.qname, domains: [meydan.tv] }',
+      profile: '{ dns: { ports: [53, 5353] } }',
+      more: 'ports: [5353]',
+      why: 'the resolvers of a lab answer at port 53',
+    },
+    {
       name: 'keywords that no client sends as they are',
       trigger: '{ match: http.url, keywords: [free press, "a#b", секс] }',
       why: 'percent-encoded',
@@ -115,8 +122,9 @@ describe('a rule that does not tell where its box is says why', () => {
       trigger: '{ match: address, addresses: [192.0.2.1] }',
       why: 'no host of the lab',
     },
-  ])('$name', ({ trigger, more = '', why }) => {
-    expect(pairOf(readScenario({ trigger, action: '{ do: drop }', more }))).toContain(why);
+  ])('$name', ({ trigger, profile = '{}', more = '', why }) => {
+    const scenario = readScenario({ trigger, profile, action: '{ do: drop }', more });
+    expect(pairOf(scenario)).toContain(why);
   });
 });
 

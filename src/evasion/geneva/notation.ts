@@ -61,7 +61,7 @@ export interface Fragment {
   readonly size: number;
   /** The first part leaves first. */
   readonly inOrder: boolean;
-  /** Bytes of the second segment that the first has as well. */
+  /** Bytes of the second segment that the first has as well; of IP fragments it is kept, and means nothing. */
   readonly overlap: number;
   readonly first: Action | undefined;
   readonly second: Action | undefined;

@@ -129,13 +129,16 @@ function segment(
   return [packet, other];
 }
 
-/** Two IP fragments, cut at a multiple of eight; of IPv4, and what is too short for two is doubled. */
+/**
+ * Two IP fragments, cut at a multiple of eight; of IPv4, and what is left whole is doubled. As in Geneva, where the cut would lie
+ * outside, it lies in the middle, and an overlap is of segments alone.
+ */
 export function fragment(packet: Packet, { size }: Pick<Fragment, 'size'>): [Packet, Packet] {
   const bytes = transportOf(packet);
-  const isPossible = packet.ip.src.length === 4 && bytes.length > 8;
   const middle = Math.floor(bytes.length / 2 / 8) * 8;
-  const cut = size <= 0 || 8 * size >= bytes.length ? middle : 8 * size;
-  if (!isPossible || cut === 0) return [packet, copyPacket(packet)];
+  const cut = size < 0 || 8 * size > bytes.length ? middle : 8 * size;
+  const isWhole = packet.ip.src.length !== 4 || cut === 0 || cut === bytes.length;
+  if (isWhole) return [packet, copyPacket(packet)];
   const part = (from: number, to: number, isLast: boolean): Packet => {
     const { ip } = packet;
     return {

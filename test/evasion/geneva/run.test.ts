@@ -48,6 +48,10 @@ describe('what leaves', () => {
     ],
     ['[TCP:flags:PA]-fragment{ip:3:True}-|', REQUEST, ['fragment 0:24+', 'fragment 24:58']],
     ['[TCP:flags:PA]-fragment{ip:-1:False}-|', REQUEST, ['fragment 24:58', 'fragment 0:24+']],
+    ['[TCP:flags:PA]-fragment{ip:3:True:2}-|', REQUEST, ['fragment 0:24+', 'fragment 24:58']],
+    ['[TCP:flags:PA]-fragment{ip:8:True}-|', REQUEST, ['fragment 0:24+', 'fragment 24:58']],
+    ['[TCP:flags:PA]-fragment{ip:0:True}-|', REQUEST, ['PA 1000:1038(38)', 'PA 1000:1038(38)']],
+    ['[TCP:flags:A]-fragment{ip:1:True}-|', ACK, ['fragment 0:8+', 'fragment 8:20']],
     [
       '[TCP:flags:A]-duplicate(,tamper{TCP:flags:replace:R}(tamper{TCP:chksum:corrupt},))-|',
       ACK,
