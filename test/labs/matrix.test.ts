@@ -179,6 +179,10 @@ describe('as a command', () => {
     const lines = (): string[] =>
       existsSync(cells) ? readFileSync(cells, 'utf8').split('\n').slice(0, -1) : [];
     await until('some cells are there', () => lines().length >= 3);
+    expect(await place.runLoaded(['matrix', '--resume', 'm'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('m: another process is at work on this matrix'),
+    });
     child.kill('SIGKILL');
     await child.catch(() => undefined);
     await place.expectLeft('m');

@@ -14,6 +14,7 @@ import type { Scenario } from '../../scenario/schema.ts';
 import type { Tool } from '../../scenario/tool-file.ts';
 import { loadTool, toolIds } from '../../scenario/tool-library.ts';
 import type { Cell } from '../../testbed/matrix/cell.ts';
+import { holdFolder } from '../../testbed/matrix/hold-folder.ts';
 import { countCells, runMatrix } from '../../testbed/matrix/matrix.ts';
 import {
   digestOf,
@@ -65,9 +66,11 @@ export async function matrix(options: MatrixCommandOptions): Promise<void> {
   const jobs = wholeNumber('--jobs', options.jobs, 1, 64);
   if (options.junit !== undefined) requireWritable(options.junit);
   const interrupt = interruptible(); // before there is a folder to take back
+  const held = options.resume === undefined ? undefined : await holdFolder(options.resume);
   const begun = options.resume === undefined ? begin(options) : goOn(options);
-  const cells = await run(begun, jobs, interrupt);
   const { folder } = begun;
+  const { letGo } = held ?? (await holdFolder(folder.path));
+  const cells = await run(begun, jobs, interrupt).finally(letGo);
   if (options.json) printJson(cells);
   else if (options.csv) printText(matrixCsv(cells));
   else if (options.markdown) printText(matrixMarkdown(cells));
