@@ -136,7 +136,7 @@ schema: setup
 	$(BIN)/tsx tools/write-schema.ts scenarios
 
 clean:
-	rm -rf dist node_modules runs
+	rm -rf dist node_modules
 
 node_modules/.installed: package.json package-lock.json
 	@node -e 'const [a,b]=process.versions.node.split(".");process.exit(a>20||a==20&&b>=19?0:1)' \

@@ -112,10 +112,13 @@ function endWithChannel(child: ChildProcess): void {
   });
 }
 
-/** This process's environment without what would send programs of a lab to proxies, or give them other certificates. */
+/**
+ * This process's environment without what would send programs of a lab to proxies, or give them other certificates. They speak
+ * English, for what they say is read; Perl says nothing where the machine lacks that locale.
+ */
 export function withoutDetours(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !DETOUR.test(name));
-  return Object.fromEntries(kept) as Record<string, string>;
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ...ENGLISH };
 }
 
 /** Why the sandbox could not be made, as a sentence with its fix. */
@@ -151,7 +154,8 @@ const PLACES: Readonly<Record<string, string | undefined>> = {
   CURL_HOME: undefined,
 };
 const DETOUR =
-  /^((https?|ftp|all|no)_proxy|CURL_CA_BUNDLE|SSL_CERT_(FILE|DIR)|OPENSSL_\w+|SSLKEYLOGFILE|NODE_(OPTIONS|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|LD_(PRELOAD|LIBRARY_PATH))$/i;
+  /^((https?|ftp|all|no)_proxy|CURL_CA_BUNDLE|SSL_CERT_(FILE|DIR)|OPENSSL_\w+|SSLKEYLOGFILE|NODE_(OPTIONS|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)|LD_(PRELOAD|LIBRARY_PATH)|LANG|LANGUAGE|LC_\w+)$/i;
+const ENGLISH = { LC_ALL: 'C.UTF-8', PERL_BADLANG: '0' };
 /**
  * Arguments: the owner's pid, its record, its socket, what its record says; then the init's command. `timeout` tells an open pipe
  * from one that has ended: SIGCONT may also come from somebody who had stopped the guard.

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shellWord } from '../base/shell-word.ts';
 
 /**
  * What this user types in this folder to run Chokepoint: `chokepoint` where it is on the PATH, `npx chokepoint` in a
@@ -12,7 +13,7 @@ export function commandName(): string {
   if (resolve(PACKAGE) === process.cwd() && isOwn(MAIN)) return 'npx chokepoint';
   const program = existsSync(PROGRAM) ? PROGRAM : MAIN;
   const near = relative(process.cwd(), program);
-  return near.startsWith('..') ? program : `./${near}`;
+  return shellWord(near.startsWith('..') ? program : `./${near}`);
 }
 
 /** A text that tells people to type `chokepoint …`, with what works here in its place. In a lab it is `chokepoint` everywhere. */
@@ -28,8 +29,9 @@ function isOnPath(): boolean {
   });
 }
 
+/** A folder may be entered, which is the same permission. */
 function isExecutable(file: string): boolean {
-  return isAllowed(file, constants.X_OK);
+  return isAllowed(file, constants.X_OK) && statSync(file).isFile();
 }
 
 /** Whether this user may do what npx does to it. */

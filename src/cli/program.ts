@@ -269,7 +269,7 @@ program
   .option('--connect <host>', "the lab host that is dialled, whatever the URL's name resolves to")
   .option('--host <name>', 'the Host header as sent')
   .option('--ip <version>', '4 or 6', '4')
-  .option('--timeout <seconds>', 'for each step (default: of OONI, 10)')
+  .option('--timeout <seconds>', "for each step (default: the probe's own, which is mostly 10)")
   .option('--json', "in OONI's format, a line for each")
   .addHelpText(
     'after',
@@ -337,7 +337,7 @@ program
   .command('down')
   .description('end a lab')
   .addOption(lab())
-  .option('--all', 'end every lab')
+  .addOption(new Option('--all', 'end every lab').conflicts('lab'))
   .addOption(json())
   .action(async (options) => (await import('./commands/down.ts')).down(options));
 

@@ -5,8 +5,8 @@ import type { FailedAt, Observation, ProbeRequest } from './observation.ts';
 
 /** A page in the real Chromium, driven by playwright-core. Its errors keep Chromium's names. */
 export async function probeChromium(request: ProbeRequest): Promise<Observation> {
-  if (!existsSync(CHROMIUM)) return skipped('chromium is not installed (apt-get install chromium)');
-  if (!existsSync(join(CHROMIUM_SETTINGS, CHROMIUM_POLICY))) return skipped(NO_SETTINGS);
+  const missing = missingOfChromium(join(CHROMIUM_SETTINGS, CHROMIUM_POLICY));
+  if (missing !== undefined) return skipped(missing);
   const playwright = await import('playwright-core').catch(() => undefined);
   if (playwright === undefined) return skipped('playwright-core is not installed (npm install)');
   const browser = await playwright.chromium.launch({
@@ -26,6 +26,12 @@ export async function probeChromium(request: ProbeRequest): Promise<Observation>
   } finally {
     await browser.close();
   }
+}
+
+/** What this machine lacks of Chromium as Debian has it, its driver aside; a lab puts more into the settings. */
+export function missingOfChromium(settings = CHROMIUM_SETTINGS): string | undefined {
+  if (!existsSync(CHROMIUM)) return `there is no ${CHROMIUM} (as root: apt-get install chromium)`;
+  return existsSync(settings) ? undefined : NO_SETTINGS;
 }
 
 /** As far as the name of an error tells; one that any step can end in is taken for the last one's. */
@@ -49,7 +55,8 @@ function skipped(reason: string): Observation {
   return { failure: null, says: '', skipped: reason };
 }
 
-const CHROMIUM = '/usr/bin/chromium';
+/** Another, such as a snap's, reads its settings elsewhere. */
+export const CHROMIUM = '/usr/bin/chromium';
 const NO_SETTINGS = `there is no folder ${CHROMIUM_SETTINGS} for the lab's certificate authority (as root: mkdir ${CHROMIUM_SETTINGS})`;
 const PAGE_TIMEOUT = 40_000;
 /** No sandbox of its own: it runs as root of the lab's user namespace. No traffic that was not asked for. */

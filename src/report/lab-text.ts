@@ -1,3 +1,4 @@
+import { shellWord } from '../base/shell-word.ts';
 import type { Row } from '../testbed/rows.ts';
 import { padded, widest } from './text-width.ts';
 
@@ -23,8 +24,8 @@ export function formatLab(
       .filter(isBlockedRequest)
       .slice(0, 1)
       .flatMap(({ from, request: { url, ip } }) => [
-        `  ${command} exec --lab ${lab} ${from} -- curl -${ip} -v ${url}`,
-        `  ${command} exec --lab ${lab} ${from} -- chokepoint probe web_connectivity ${url}`,
+        `  ${command} exec --lab ${lab} ${from} -- curl -${ip} -v ${shellWord(url)}`,
+        `  ${command} exec --lab ${lab} ${from} -- chokepoint probe web_connectivity ${shellWord(url)}`,
       ]),
     `  ${command} down --lab ${lab}`,
   ].join('\n');

@@ -75,6 +75,13 @@ export function canLookUp(rules: readonly RuleSpec[]): (model: Model) => boolean
       });
 }
 
+/** The files with names that rules have, or their parts. */
+export function listsOf(rules: readonly RuleSpec[]): string[] {
+  return rules
+    .flatMap(({ trigger }) => partsOf(trigger))
+    .flatMap((part) => ('list' in part && part.list !== undefined ? [part.list] : []));
+}
+
 /** The trigger, with what `change` makes of it, or of each of its parts. */
 function withParts(
   trigger: TriggerSpec,

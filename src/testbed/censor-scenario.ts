@@ -1,10 +1,14 @@
 import { basename } from 'node:path';
 import { formatAddress } from '../base/address.ts';
 import { parseAddressEntry } from '../policy/match/address-entry.ts';
+import type { NameKind } from '../policy/match/names.ts';
+import { Observation } from '../policy/observation.ts';
 import type { TriggerPacket } from '../probe/locate/request.ts';
 import type { CensorSpec } from '../scenario/censor-file.ts';
 import { rangeWithoutServers } from '../scenario/cross-check-host-identity.ts';
 import { layoutOf } from '../scenario/layout.ts';
+import type { ModelSpec } from '../scenario/model-schema.ts';
+import { policyOf } from '../scenario/policy.ts';
 import { namesOfRule } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import { type Expectation, type Scenario, ScenarioFile } from '../scenario/schema.ts';
@@ -25,7 +29,10 @@ export interface CensorScenario {
 export function scenarioOfCensor({ model, rules }: CensorSpec, file: string): CensorScenario {
   const own = rules.map(({ at: _, ...rule }) => rule);
   const begin = beginOf(own);
-  const plain = { ...LAB, ...identityOf(file), origin: originOf(own), hosts: hostsOf(own) };
+  const isFree = freeOf(own, model);
+  const spared = own.map(({ trigger }) => SPARED.find((name) => isFree(kindOf(trigger), name)));
+  const origin = originOf(own, spared);
+  const plain = { ...LAB, ...identityOf(file), origin, hosts: hostsOf(own) };
   const bare: Scenario = {
     ...ScenarioFile.parse({ ...plain, period: { from: begin }, profiles: { model: {} } }),
     profiles: { model },
@@ -33,8 +40,8 @@ export function scenarioOfCensor({ model, rules }: CensorSpec, file: string): Ce
   };
   const hosts = addressesOf(layoutOf(bare));
   const lasting = own.find(isLasting);
-  const tries = own.map((rule): Try => {
-    const made = tryOf(rule, { bare, hosts, begin });
+  const tries = own.map((rule, i): Try => {
+    const made = tryOf(rule, spared[i], { bare, hosts, begin });
     if (made.blocked === undefined || !isLasting(rule) || rule === lasting) return made;
     const why = `its request would meet the residual of rule "${lasting?.name}": try it in a file of its own`;
     return { allowed: made.allowed, why };
@@ -58,11 +65,11 @@ interface BareLab {
   readonly begin: string;
 }
 
-function tryOf(rule: RuleSpec, { bare, hosts, begin }: BareLab): Try {
+function tryOf(rule: RuleSpec, spared: string | undefined, { bare, hosts, begin }: BareLab): Try {
   const dialled = withoutImpossible(rule);
   if (typeof dialled === 'string') return { why: dialled };
   const name = namesOfRule(rule, 1)[0];
-  const wishes = { to: undefined, name, allowed: undefined };
+  const wishes = { to: undefined, name, allowed: spared };
   const pair = triggersFor(dialled, { scenario: bare, hosts, ...wishes });
   if (typeof pair === 'string') return { why: pair };
   const row = (packet: TriggerPacket, claim: string, see: Expectation['see']): Expectation => ({
@@ -70,10 +77,45 @@ function tryOf(rule: RuleSpec, { bare, hosts, begin }: BareLab): Try {
     ...requestFor(packet, hosts, bare.origin),
   });
   const claim = `rule "${rule.name}" lets this through`;
-  const allowed = row(pair.allowed, claim, { failure: null });
+  const isSpared = spared !== undefined || kindOf(rule.trigger) === undefined;
+  const allowed = isSpared ? row(pair.allowed, claim, { failure: null }) : undefined;
   const met = isBegun(rule, begin) ? whatIsMet(rule, pair) : 'it begins later than the lab';
   if (typeof met === 'string') return { allowed, why: met };
-  return { allowed, blocked: row(pair.blocked, `rule "${rule.name}" ${met.verb} this`, met.see) };
+  const blocked = row(pair.blocked, `rule "${rule.name}" ${met.verb} this`, met.see);
+  return isSpared ? { allowed, blocked } : { blocked, why: NOTHING_SPARED };
+}
+
+/** Whether no rule that looks at names stops this one, in the order of the file. */
+function freeOf(
+  rules: readonly RuleSpec[],
+  model: ModelSpec,
+): (kind: NameKind | undefined, name: string) => boolean {
+  const triggers = policyOf(rules, model).rules.map(({ trigger }) => trigger);
+  const seen = new Observation();
+  return (kind, name) => {
+    if (kind === undefined) return true;
+    const bytes = Buffer.from(name, 'latin1');
+    const first = triggers.findIndex(
+      (trigger) =>
+        trigger.observes === kind && trigger.matches(seen.of(kind, bytes, 0, bytes.length)),
+    );
+    return first < 0 || rules[first]?.action.do === 'pass';
+  };
+}
+
+/** By which kind of name the like of a request is told from it. */
+function kindOf({ match }: RuleSpec['trigger']): NameKind | undefined {
+  switch (match) {
+    case 'http.host':
+    case 'tls.sni':
+    case 'dns.qname':
+      return match;
+    case 'http.url':
+    case 'protocol':
+      return 'http.host';
+    default:
+      return undefined;
+  }
 }
 
 /** What the request that sets a rule off must see; or why that cannot be told. */
@@ -185,7 +227,10 @@ function identityOf(file: string): Pick<Scenario, 'id' | 'title'> {
   return { id: id || 'censor', title: 'A censor from a file of its own' };
 }
 
-function originOf(rules: readonly RuleSpec[]): Scenario['origin'] {
+function originOf(
+  rules: readonly RuleSpec[],
+  spared: readonly (string | undefined)[],
+): Scenario['origin'] {
   const names = firstOfEach(
     rules.map((rule) => namesOfRule(rule, MOST_NAMES)),
     MOST_NAMES,
@@ -197,7 +242,7 @@ function originOf(rules: readonly RuleSpec[]): Scenario['origin'] {
   return {
     http_ports: [...new Set(http)].filter((port) => port !== DNS_PORT),
     tls_ports: [...new Set(tls)].filter((port) => port !== DNS_PORT && !http.includes(port)),
-    names: [...new Set([...names, ALLOWED])],
+    names: [...new Set([...names, ...spared.flatMap((name) => name ?? []), SPARED[0]])],
   };
 }
 
@@ -261,7 +306,10 @@ const LAB = {
 } as const;
 const STOPPED = { verb: 'stops', see: { failure: ANY_FAILURE } };
 const MAY_PASS = 'its action may let the request through';
-const ALLOWED = 'allowed.example';
+const NOTHING_SPARED =
+  'only what it stops is tried: some rule stops each name by which its like would be shown';
+/** Names by which the like of a request is made, for who lets them through. */
+const SPARED = ['allowed.example', 'allowed.test', 'allowed.invalid'] as const;
 const DNS_PORT = 53;
 /** A packet that vanishes is missed after so long. */
 const PATIENCE_S = 3;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mayMakeNamespaces, namespaceObstacle } from '../../netns/obstacle.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
+import { CHROMIUM, missingOfChromium } from '../probe/chromium.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { openLab } from './lab.ts';
 import { readRecords } from './lab-records.ts';
@@ -22,6 +23,7 @@ export async function diagnose(scenario: Scenario): Promise<Check[]> {
     node(),
     ...Object.entries(REQUIRED_TOOLS).map(([name, debian]) => tool(name, debian, 'missing')),
     ...Object.entries(OPTIONAL_TOOLS).map(([name, debian]) => tool(name, debian, 'absent')),
+    chromium(),
     file('/etc/ssl/certs', 'ca-certificates'),
     await rawSocket(),
     tun(),
@@ -52,6 +54,12 @@ function tool(name: string, debian: string, otherwise: 'missing' | 'absent'): Ch
     detail: 'not installed',
     fix: `as root: apt-get install ${debian}`,
   };
+}
+
+function chromium(): Check {
+  const missing = missingOfChromium();
+  const state = missing === undefined ? 'ok' : 'absent';
+  return { what: 'chromium', state, detail: missing ?? CHROMIUM };
 }
 
 function file(path: string, debian: string): Check {
@@ -130,7 +138,6 @@ async function trialLab(scenario: Scenario): Promise<Check> {
 const OPTIONAL_TOOLS: Readonly<Record<string, string>> = {
   curl: 'curl',
   dig: 'bind9-dnsutils',
-  chromium: 'chromium',
   tshark: 'tshark',
   tor: 'tor',
   obfs4proxy: 'obfs4proxy',

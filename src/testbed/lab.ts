@@ -22,13 +22,14 @@ import type { LocateRequest } from '../probe/locate/request.ts';
 import type { Observation, ProbeRequest } from '../probe/observation.ts';
 import { parseDate } from '../scenario/date.ts';
 import { layoutOf } from '../scenario/layout.ts';
+import { listsOf } from '../scenario/name-lists.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { HostName, Scenario } from '../scenario/schema.ts';
 import { type LabConfig, PROGRAMS } from './lab-config.ts';
 import { lastWords } from './last-words.ts';
 import { ownerMark } from './leftovers.ts';
 import { REQUIRED_TOOLS, requireTools } from './machine.ts';
-import { isUnderRun, refuseRun } from './out-folder.ts';
+import { hiddenPlaceOf, refuseRun } from './out-folder.ts';
 import { processIdOf } from './process-id.ts';
 import { childOf } from './process-tree.ts';
 import type { RewriterOrder } from './processes/rewriter.ts';
@@ -341,11 +342,12 @@ function topologyOf({ scenario: { topology }, ...own }: OpenLabOptions): LabConf
 
 /** The middlebox reads list files from within the lab. */
 function refuseHiddenLists({ rules }: Scenario): void {
-  for (const { trigger } of rules) {
-    if (!('list' in trigger) || trigger.list === undefined || !isUnderRun(trigger.list)) continue;
+  for (const list of listsOf(rules)) {
+    const hidden = hiddenPlaceOf(list);
+    if (hidden === undefined) continue;
     throw new ChokepointError(
       'USAGE',
-      `${trigger.list}: a lab has a /run of its own and cannot read there`,
+      `${list}: a lab has a ${hidden} of its own and cannot read there`,
       { hint: 'keep the scenario and its lists in another folder' },
     );
   }

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { searchPath } from '../../netns/sandbox.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
@@ -58,7 +58,7 @@ export function findTool(name: string): string | undefined {
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile(); // a folder may be entered, which is the same permission
   } catch {
     return false;
   }

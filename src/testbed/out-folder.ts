@@ -36,6 +36,8 @@ export interface OutFolder {
   readonly path: string;
   /** Takes back what was made for it; a folder that was there before stays as it is. */
   remove(): void;
+  /** Takes back the folders alone that were made for it, if nothing is in them. */
+  leave(): void;
 }
 
 /** The folder that was asked for, or the first free one under `runs` that is called after the time and `title`. */
@@ -57,27 +59,30 @@ export function makeOutFolder(name: string, mark: string = EVENTS_FILE): OutFold
   if (name === '') throw new ChokepointError('USAGE', 'expected the name of a folder; found ""');
   const path = resolve(name);
   refuseRun(path);
-  const made = missingOf(path);
+  const made: string[] = [];
   try {
     // Not `recursive`: below /proc that never returns (Node 20).
-    for (const folder of made) {
+    for (const folder of missingOf(path)) {
       if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
         throw new Error(`${folder} is a link that leads nowhere`);
-      mkdirSync(folder);
+      if (makeFolder(folder)) made.push(folder);
     }
     if (!statSync(path).isDirectory()) throw new Error('there is a file of that name');
-    writeNew(join(path, mark), '');
+    takeByMark(name, join(path, mark));
     if (mark === EVENTS_FILE && made.length === 0) refuseOthers(name, path);
   } catch (error) {
     removeEmpty(made);
     if (error instanceof ChokepointError) throw error;
-    if (isTaken(error)) throw taken(name, 'a run');
     throw new ChokepointError('OUTPUT_FAILED', `${name} cannot be made: ${messageOf(error)}`, {
       cause: error,
       hint: 'name a folder you can write to with --out',
     });
   }
-  return { path, remove: () => removeFolders(path, made) };
+  return {
+    path,
+    remove: () => removeFolders(path, made),
+    leave: () => removeEmpty(made),
+  };
 }
 
 /** Makes a folder in one that labs have written to: a link that one of them put there is not followed. */
@@ -85,26 +90,32 @@ export function makeFolderWithin(out: string, name: string): OutFolder {
   const path = pathBelow(resolve(out), name);
   if (isThere(path)) throw taken(out, `something called ${name}`);
   writing(path, () => mkdirSync(path));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    remove: () => rmSync(path, { recursive: true, force: true }),
+    leave: () => removeEmpty([path]),
+  };
 }
 
-/** A lab hides the machine's /run under its own. */
+/** A lab hides the machine's /run and /dev under its own. */
 export function refuseRun(path: string): void {
   const existing = nearestExisting(resolve(path));
   const real = join(realpathSync(existing), relative(existing, resolve(path)));
-  if (!isUnderRun(real)) return;
+  const hidden = hiddenPlaceOf(real);
+  if (hidden === undefined) return;
   throw new ChokepointError(
     'USAGE',
-    `${path}: a lab has a /run of its own and cannot write there`,
+    `${path}: a lab has a ${hidden} of its own and cannot write there`,
     {
       hint: 'name another folder with --out',
     },
   );
 }
 
-/** Whether a path without symbolic links is one that no process of a lab sees. */
-export function isUnderRun(path: string): boolean {
-  return /^\/(var\/)?run(\/|$)/.test(path);
+/** The folder of the machine in which a path without symbolic links is one that no process of a lab sees. */
+export function hiddenPlaceOf(path: string): '/run' | '/dev' | undefined {
+  if (/^\/(var\/)?run(\/|$)/.test(path)) return '/run';
+  return /^\/dev(\/|$)/.test(path) ? '/dev' : undefined;
 }
 
 function nearestExisting(path: string): string {
@@ -116,8 +127,27 @@ function missingOf(path: string): string[] {
   return existsSync(path) ? [] : [...missingOf(dirname(path)), path];
 }
 
+/** False if another process was quicker, whose folder it then is. */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (!isThereAlready(error)) throw error;
+    return false;
+  }
+}
+
 /** The mark is made first and by one alone: two runs in one folder would spoil each other's files. */
-function isTaken(error: unknown): boolean {
+function takeByMark(name: string, mark: string): void {
+  try {
+    writeNew(mark, '');
+  } catch (error) {
+    throw isThereAlready(error) ? taken(name, 'a run') : error;
+  }
+}
+
+function isThereAlready(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EEXIST';
 }
 

@@ -20,6 +20,13 @@ test('a program on the PATH is called by its name, but not the one that npx puts
   expect(commandName()).toBe('chokepoint');
 });
 
+test('a folder of that name on the PATH is no program', () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'chokepoint'));
+  withPath(folder);
+  expect(commandName()).not.toBe('chokepoint');
+});
+
 test('elsewhere than in the checkout, the whole path is told', () => {
   const folder = temporaryFolder();
   withPath('/nonexistent');

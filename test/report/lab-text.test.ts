@@ -28,6 +28,12 @@ test('the first row that is blocked says what to try, and from where', () => {
   );
 });
 
+test('what a scenario has in a URL is one word of the command', () => {
+  const text = textOf([row({ url: 'http://blocked.example/?a=1&b=$(id)' }, 'connection_reset')]);
+  expect(text).toContain(" -- curl -4 -v 'http://blocked.example/?a=1&b=$(id)'\n");
+  expect(text).toContain(" web_connectivity 'http://blocked.example/?a=1&b=$(id)'\n");
+});
+
 test('where nothing is blocked, nothing is proposed', () => {
   expect(textOf([row({ url: 'http://free.example/' }, null)])).not.toContain('curl');
 });

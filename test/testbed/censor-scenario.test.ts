@@ -141,6 +141,47 @@ describe('no request fails but by its rule', () => {
   });
 });
 
+test.each([
+  { what: 'of capitals', domains: 'Meydan.TV', url: 'https://meydan.tv/' },
+  {
+    what: 'below a long one',
+    domains: `"*.${'a'.repeat(60)}.${'b.'.repeat(94)}tv", one.tv`,
+    url: 'https://one.tv/',
+  },
+])('a name $what is asked for as it can be', ({ domains, url }) => {
+  const { scenario } = labFor([`{ match: tls.sni, domains: [${domains}] }`]);
+  expect(scenario.expect.at(-1)?.urls).toEqual([url]);
+});
+
+describe('the like of a request is one that no rule stops', () => {
+  test('though the rule is about all names below one that is usual', () => {
+    const { scenario, untried } = labFor(['{ match: tls.sni, domains: [example] }']);
+    expect(scenario.expect.map(({ urls }) => urls[0])).toEqual([
+      'https://allowed.test/',
+      'https://example/',
+    ]);
+    expect(scenario.origin.names).toEqual(['example', 'allowed.test', 'allowed.example']);
+    expect(untried).toEqual([]);
+  });
+
+  test('or there is none: a list of what is allowed', () => {
+    const { scenario, untried } = labFor([
+      '{ match: tls.sni, domains: [good.test] }\n    action: { do: pass }',
+      '{ match: tls.sni, domains: [bad.org, example, test, invalid] }',
+      '{ match: http.host, domains: [bad.test] }',
+    ]);
+    expect(claimsOf(scenario)).toEqual([
+      'rule "r3" lets this through',
+      'rule "r2" stops this',
+      'rule "r3" stops this',
+    ]);
+    expect(untried).toEqual([
+      'rule "r1": its action stops nothing',
+      expect.stringMatching(/^rule "r2": only what it stops is tried/),
+    ]);
+  });
+});
+
 test('residuals meet no request of another rule', () => {
   const residual = (scope: string): string =>
     `\n    action: { do: drop }\n    residual: { scope: ${scope}, duration_ms: 90000 }`;

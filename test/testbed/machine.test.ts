@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { tunObstacle } from '../../src/testbed/machine.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { findTool, tunObstacle } from '../../src/testbed/machine.ts';
 import { temporaryFile, temporaryFolder } from '../support/folder.ts';
 
 test('a device that can be opened stands in nobody’s way', () => {
@@ -19,4 +21,14 @@ test('one that is not there is told with what makes it', () => {
     message: "no interface of its own: ENOENT: no such file or directory, open '/nowhere/tun'",
     hint: 'as root: modprobe tun',
   });
+});
+
+test('a folder on the PATH is no program; one behind it is found', () => {
+  const [first, second] = [temporaryFolder(), temporaryFolder()];
+  mkdirSync(join(first, 'some-tool'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv('PATH', `${first}:${second}`);
+  expect(findTool('some-tool')).toBeUndefined();
+  writeFileSync(join(second, 'some-tool'), '', { mode: 0o755 });
+  expect(findTool('some-tool')).toBe(join(second, 'some-tool'));
 });

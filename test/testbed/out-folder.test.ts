@@ -7,6 +7,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { makeFolderWithin, makeOutFolder, takeFolder } from '../../src/testbed/out-folder.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -77,4 +78,35 @@ test.each(['../../x', 'a/b', 'x\0', 'x'.repeat(5000)])('%j gives no folder under
   expect(() => takeFolder(undefined, title, new Date(0), 'events.jsonl')).toThrow(
     'cannot name a file or a folder',
   );
+});
+
+test.each(['/run/x', '/var/run/x', '/dev/shm/x', '/dev/x'])('no lab can write to %s', (path) => {
+  const place = path.startsWith('/dev') ? '/dev' : '/run';
+  expect(() => makeOutFolder(path)).toThrow(`${path}: a lab has a ${place} of its own`);
+});
+
+test('many that begin at once below a folder that is not there yet each get theirs', async () => {
+  const folder = temporaryFolder();
+  const module = new URL('../../src/testbed/out-folder.ts', import.meta.url).href;
+  const script = `import { makeOutFolder } from ${JSON.stringify(module)};
+    const at = Number(process.argv[2]);
+    while (Date.now() < at);
+    makeOutFolder(process.argv[1]);`;
+  const at = Date.now() + 3000;
+  const runs = Array.from({ length: 4 }, (_, i) => {
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+    return execa('node', [...args, join(folder, 'a', 'b', String(i)), String(at)]);
+  });
+  await Promise.all(runs);
+  expect(readdirSync(join(folder, 'a', 'b')).sort()).toEqual(['0', '1', '2', '3']);
+});
+
+test('a folder that another has made meanwhile is the other’s', () => {
+  const folder = temporaryFolder();
+  const shared = join(folder, 'out');
+  const first = makeOutFolder(join(shared, '1'));
+  makeOutFolder(join(shared, '2')).remove();
+  expect(readdirSync(shared)).toEqual(['1']);
+  first.remove();
+  expect(readdirSync(folder)).toEqual([]);
 });

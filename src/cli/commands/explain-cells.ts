@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { counted } from '../../base/counted.ts';
 import { ChokepointError } from '../../base/errors.ts';
 import { pathBelow } from '../../base/name.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import { findStrategy } from '../../evasion/find.ts';
 import { requireFile } from '../../files/own-file.ts';
 import { type Explanation, explainFlow } from '../../replay/explain.ts';
@@ -110,7 +111,7 @@ function noCell(path: string, wanted: string | undefined, cells: readonly Cell[]
   return new ChokepointError('USAGE', `${path}: expected the name of a cell; found ${found}`, {
     hint:
       first === undefined
-        ? 'go on with the matrix first: chokepoint matrix --resume'
+        ? `go on with the matrix first: chokepoint matrix --resume ${shellWord(path)}`
         : `name a strategy, such as ${first.strategy}, or a cell, such as ${cellName(first)}`,
   });
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ChokepointError } from '../../base/errors.ts';
+import { shellWord } from '../../base/shell-word.ts';
 import { writing } from '../../base/writing.ts';
 import { CATALOGUE } from '../../evasion/catalogue.ts';
 import { findStrategy } from '../../evasion/find.ts';
@@ -217,13 +218,14 @@ async function run(
         signal,
       },
       ...{ out: folder.path, done, onStart, onCell },
+      onFolder: (name: string) => folder.noteFolder(name),
     });
   } catch (error) {
     endProgress();
     if (folder.count === 0) folder.remove();
     else {
       tell(
-        `${folder.count} of ${count} cells are there: ${commandName()} matrix --resume ${folder.path}`,
+        `${folder.count} of ${count} cells are there: ${commandName()} matrix --resume ${shellWord(folder.path)}`,
       );
     }
     passOn();

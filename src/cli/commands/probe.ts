@@ -72,9 +72,15 @@ function requestOf(kind: string, url: string, options: ProbeCommandOptions): Pro
   const { connect } = options;
   const control = checked('--control', Domain, options.control);
   const host = checked('--host', Line, options.host);
-  const asked: AskedOf = { probe, urls: [url], control, connect, host };
+  const timeout_s = timeoutOf(options);
+  const asked: AskedOf = { probe, urls: [url], control, connect, host, timeout_s };
   for (const { message } of impossibleProbe(asked)) throw new ChokepointError('USAGE', message);
-  return { probe, url, control, connect, host, ip: ipOf(options), timeoutMs: timeoutOf(options) };
+  const ip = ipOf(options);
+  if (probe === 'tor' && ip === 6) {
+    throw new ChokepointError('USAGE', '--ip: the Tor network is IPv4 alone; found 6');
+  }
+  const timeoutMs = timeout_s === undefined ? undefined : timeout_s * 1000;
+  return { probe, url, control, connect, host, ip, timeoutMs };
 }
 
 function ipOf({ ip }: ProbeCommandOptions): 4 | 6 {
@@ -84,8 +90,7 @@ function ipOf({ ip }: ProbeCommandOptions): 4 | 6 {
 }
 
 function timeoutOf({ timeout }: ProbeCommandOptions): number | undefined {
-  const seconds = wholeNumber('--timeout', timeout, 1, 60);
-  return seconds === undefined ? undefined : seconds * 1000;
+  return wholeNumber('--timeout', timeout, 1, 60);
 }
 
 function print(

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ChokepointError, messageOf } from '../../base/errors.ts';
+import { pathBelow } from '../../base/name.ts';
 import { writing } from '../../base/writing.ts';
 import {
   appendOwn,
@@ -13,6 +14,7 @@ import {
   writeOwn,
 } from '../../files/own-file.ts';
 import { loadScenario } from '../../scenario/library.ts';
+import { listsOf } from '../../scenario/name-lists.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import type { Tool } from '../../scenario/tool-file.ts';
 import { loadTool } from '../../scenario/tool-library.ts';
@@ -71,7 +73,8 @@ export class MatrixFolder {
   /** Those that are there already. */
   readonly cells: readonly Cell[];
   readonly #made: OutFolder | undefined;
-  readonly #before: readonly string[];
+  /** What was made in it. */
+  readonly #names: string[] = [];
   #count: number;
   #failure: ChokepointError | undefined;
 
@@ -79,26 +82,26 @@ export class MatrixFolder {
     path: string,
     plan: MatrixPlan,
     cells: readonly Cell[],
-    made: { readonly folder: OutFolder; readonly before: readonly string[] } | undefined,
+    made: OutFolder | undefined,
   ) {
     this.path = path;
     this.plan = plan;
     this.cells = cells;
-    this.#made = made?.folder;
-    this.#before = made?.before ?? [];
+    this.#made = made;
     this.#count = cells.length;
   }
 
   /** `asked`, or a folder of its own under `runs`. */
   static begin(asked: string | undefined, plan: MatrixPlan): MatrixFolder {
-    const before = asked !== undefined && existsSync(asked) ? readdirSync(asked) : [];
     const { out, folder } = takeFolder(asked, 'matrix', new Date(plan.startedAt), PLAN_FILE);
-    const begun = new MatrixFolder(out, plan, [], { folder, before });
+    const begun = new MatrixFolder(out, plan, [], folder);
+    begun.#names.push(PLAN_FILE);
     try {
       writing(out, () => {
         writeOwn(join(out, PLAN_FILE), `${JSON.stringify(plan, undefined, 2)}\n`);
         writeNew(join(out, CELLS_FILE), '');
       });
+      begun.#names.push(CELLS_FILE);
     } catch (error) {
       begun.remove();
       throw error;
@@ -139,19 +142,26 @@ export class MatrixFolder {
     this.#count++;
   }
 
-  /** Takes back what was made for it; nothing of a matrix that was only gone on with. */
+  /** A folder was made in it for a lab. */
+  noteFolder(name: string): void {
+    this.#names.push(name);
+  }
+
+  /** Takes back what was made for it, and nothing that others put there; nothing of a matrix that was only gone on with. */
   remove(): void {
     if (this.#made === undefined) return;
-    for (const name of readdirSync(this.path)) {
-      if (!this.#before.includes(name)) rmSync(join(this.path, name), { recursive: true });
+    for (const name of this.#names) {
+      rmSync(pathBelow(this.path, name), { recursive: true, force: true });
     }
-    this.#made.remove();
+    this.#made.leave();
   }
 }
 
-/** Of what a scenario or a tool says, however its file is laid out. */
+/** Of what a scenario or a tool says, however its file is laid out, and of the lists of names that it has. */
 export function digestOf(value: Scenario | Tool): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+  const hash = createHash('sha256').update(JSON.stringify(value));
+  if ('rules' in value) for (const list of listsOf(value.rules)) hash.update(readFileSync(list));
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** The scenarios of a matrix, which must say what they said then; and so its tools. */

@@ -34,6 +34,8 @@ export interface MatrixOptions {
   /** Whether the machine's files are read-only in its labs: see `OpenLabOptions`. */
   readonly readOnlyFiles?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Is told the name of each folder that a lab gets in `out`. */
+  readonly onFolder?: ((name: string) => void) | undefined;
   readonly onStart?: ((cells: number) => void) | undefined;
   /** Each cell as it is there, those of `done` first. */
   readonly onCell?: ((cell: Cell, index: number) => void) | undefined;
@@ -50,10 +52,10 @@ export async function runMatrix(options: MatrixOptions): Promise<readonly Cell[]
   let count = 0;
   for (const cell of cells.values()) options.onCell?.(cell, ++count);
   const folder = options.out ?? mkdtempSync(join(tmpdir(), 'chokepoint-matrix-'));
-  const { readOnlyFiles, jobs = JOBS } = options;
+  const { readOnlyFiles, onFolder, jobs = JOBS } = options;
   const waiting = plans.flatMap((plan) => {
     const left = plan.cells.filter((planned) => !cells.has(nameOf(plan, planned)));
-    return left.length === 0 ? [] : [{ ...plan, cells: left, folder, readOnlyFiles }];
+    return left.length === 0 ? [] : [{ ...plan, cells: left, folder, readOnlyFiles, onFolder }];
   });
   const labs = Math.min(waiting.length, Math.max(1, Math.floor(jobs / JOBS_OF_A_LAB)));
   const each = Math.ceil(jobs / Math.max(labs, 1));

@@ -1,7 +1,7 @@
 import type { Strategy } from '../../evasion/strategy.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import type { Tool } from '../../scenario/tool-file.ts';
-import type { Tried } from './room.ts';
+import type { OnFolder, Tried } from './room.ts';
 import type { MatrixTarget } from './target.ts';
 
 /** A strategy, or a tool, and what it is tried on. */
@@ -19,6 +19,7 @@ export interface Plan {
   readonly folder: string;
   /** For the labs: see `OpenLabOptions`. */
   readonly readOnlyFiles?: boolean | undefined;
+  readonly onFolder?: OnFolder | undefined;
 }
 
 export interface PlanOptions {

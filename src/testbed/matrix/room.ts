@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ChokepointError } from '../../base/errors.ts';
 import { pathBelow } from '../../base/name.ts';
 import type { Millis } from '../../base/units.ts';
 import { writing } from '../../base/writing.ts';
@@ -10,6 +11,7 @@ import { phasesOf } from '../../scenario/phases.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { type Lab, openLab } from '../lab.ts';
 import { Bench } from './bench.ts';
+import { LabUnopened } from './lab-unopened.ts';
 import type { MatrixTarget } from './target.ts';
 
 /** What came of both names, and where the lab's captures are. */
@@ -20,6 +22,9 @@ export interface Tried {
   readonly folder: string;
 }
 
+/** Is told the name of each folder that is made in the matrix's. */
+export type OnFolder = (name: string) => void;
+
 export interface RoomOptions {
   readonly scenario: Scenario;
   readonly profile: string;
@@ -27,6 +32,7 @@ export interface RoomOptions {
   /** The matrix's folder; each lab makes one of its own in it. */
   readonly folder: string;
   readonly readOnlyFiles?: boolean | undefined;
+  readonly onFolder?: OnFolder | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -59,8 +65,7 @@ export class Room {
 
   async #try(strategy: Strategy, target: MatrixTarget): Promise<Tried> {
     this.#options.signal?.throwIfAborted();
-    this.#bench ??= this.#open();
-    const { bench, folder } = await this.#bench;
+    const { bench, folder } = await this.#benchNow();
     const attempt = (ask: MatrixTarget['blocked']): Promise<Attempt> =>
       bench.attempt(strategy, target, ask);
     if (this.isShared) {
@@ -74,10 +79,19 @@ export class Room {
     return { allowed, blocked, folder };
   }
 
+  /** Whoever asked for a lab that could not be opened has been told. */
   async close(): Promise<void> {
-    const open = this.#bench;
+    const open = await this.#bench?.catch(() => undefined);
     this.#bench = undefined;
-    await open?.then(({ close }) => close());
+    await open?.close();
+  }
+
+  #benchNow(): Promise<OpenBench> {
+    this.#bench ??= this.#open().catch((error: unknown) => {
+      this.#options.signal?.throwIfAborted();
+      throw error instanceof ChokepointError ? new LabUnopened(error) : error;
+    });
+    return this.#bench;
   }
 
   /** Boxes of another lab remember nothing. */
@@ -87,10 +101,10 @@ export class Room {
   }
 
   async #open(): Promise<OpenBench> {
-    const { scenario, profile, seed, signal, folder: within, readOnlyFiles } = this.#options;
-    const title = `${scenario.id}-${profile}`;
-    const place = { scenario: ready(scenario), profile, title, folder: within, rewrites: true };
-    const { lab, folder } = await openPlanLab({ ...place, readOnlyFiles, signal });
+    const { scenario, seed, folder: within, ...others } = this.#options;
+    const title = `${scenario.id}-${others.profile}`;
+    const place = { scenario: ready(scenario), title, folder: within, rewrites: true };
+    const { lab, folder } = await openPlanLab({ ...others, ...place });
     const bench = new Bench(lab, scenario, seed, join(within, folder));
     const close = async (): Promise<void> => {
       bench.close();
@@ -117,13 +131,15 @@ export interface PlanLabOptions {
   readonly title: string;
   readonly rewrites?: boolean;
   readonly readOnlyFiles?: boolean | undefined;
+  readonly onFolder?: OnFolder | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 /** When the scenario is run first, into a folder of its own. */
 export async function openPlanLab(options: PlanLabOptions): Promise<PlanLab> {
-  const { title, folder: within, ...lab } = options;
+  const { title, folder: within, onFolder, ...lab } = options;
   const folder = newFolder(within, title);
+  onFolder?.(folder);
   const { at } = phasesOf(lab.scenario)[0] as { at: string };
   const out = join(within, folder);
   return { lab: await openLab({ ...lab, at, out }), scenario: lab.scenario, folder };

@@ -280,10 +280,16 @@ class ToolLabs {
   }
 
   #open(scenario: Scenario, title: string): Promise<PlanLab> {
-    const { profile, folder, readOnlyFiles } = this.#plan;
+    const { profile, folder, readOnlyFiles, onFolder } = this.#plan;
     const needed = scenarioFor(this.#tools, { ...scenario, tor: undefined });
     const tor = needed.tor === undefined ? undefined : (scenario.tor ?? needed.tor);
-    const place = { profile, folder, readOnlyFiles, title: `${scenario.id}-${profile}-${title}` };
+    const place = {
+      profile,
+      folder,
+      readOnlyFiles,
+      onFolder,
+      title: `${scenario.id}-${profile}-${title}`,
+    };
     return openPlanLab({ ...place, scenario: { ...needed, tor }, signal: this.#signal });
   }
 }

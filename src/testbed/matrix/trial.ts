@@ -7,6 +7,7 @@ import {
   whyOf,
 } from '../../evasion/verdict.ts';
 import { type Cell, commonest } from './cell.ts';
+import { LabUnopened } from './lab-unopened.ts';
 import type { Tried } from './room.ts';
 import type { MatrixTarget } from './target.ts';
 
@@ -31,8 +32,9 @@ export function failedTrial(why: string, folder: string | null = null): Trial {
   return { verdict: 'INFRA', attempts: NO_ATTEMPTS, why, folder, span: null };
 }
 
-/** Whether it is no cell's to bear, but ends the matrix: the lab died, or what it saw could not be written. */
+/** Whether it is no cell's to bear, but ends the matrix: a lab could not be opened or died, or what it saw could not be written. */
 export function endsAll(error: unknown): boolean {
+  if (error instanceof LabUnopened) return true;
   const { code } = error instanceof ChokepointError ? error : {};
   return code === 'LAB_DIED' || code === 'OUTPUT_FAILED';
 }

@@ -44,6 +44,7 @@ import { labFactsOf } from '../lab-facts.ts';
 import { type MiddleboxCounters, MiddleboxSupervisor } from '../middlebox-supervisor.ts';
 import { departuresOf } from '../resolver-knowledge.ts';
 import { RewriterProcess } from '../rewriter-process.ts';
+import { limitOf } from '../row-limit.ts';
 import { Rpc, reportProgress, serve } from '../rpc.ts';
 import { missingSoftware, SOFTWARE, startSoftware } from '../software-servers.ts';
 import { programCommand } from '../spawn.ts';
@@ -124,7 +125,7 @@ async function probe({
   request: ProbeRequest;
 }): Promise<Observation> {
   try {
-    return await vantage(from).call<Observation>('probe', request, ROW_LIMIT);
+    return await vantage(from).call<Observation>('probe', request, limitOf(request));
   } catch (error) {
     if (!(error instanceof ChokepointError) || error.code !== 'LAB_DIED') throw error;
     return {
@@ -398,6 +399,4 @@ function spawnNode(
 
 /** In ms. The guard needs a third of a second, and seconds on a busy machine; its own end is the lab's. */
 const TIME_FOR_GUARD = 8000;
-/** Longer than any probe takes: one of Tor has 60 s, one of web_connectivity a page behind ten redirects. */
-const ROW_LIMIT = 300_000;
 const POLICY_FILE = join(CHROMIUM_FILES, CHROMIUM_POLICY);

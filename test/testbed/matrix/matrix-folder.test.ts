@@ -21,6 +21,7 @@ import {
   toolsOfPlan,
 } from '../../../src/testbed/matrix/matrix-folder.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { scenarioOf } from '../../support/scenarios.ts';
 
 /* A matrix on disk: what is there stays, whatever ends it. */
 
@@ -76,11 +77,17 @@ test('a folder is of one matrix, and what was in it before stays when that is ta
   const begun = MatrixFolder.begin(path, PLAN);
   expect(() => MatrixFolder.begin(path, PLAN)).toThrow('holds a run already');
   mkdirSync(join(path, 'az-2017-packet-1'));
+  begun.noteFolder('az-2017-packet-1');
+  mkdirSync(join(path, 'others')); // made while it went on
   begun.remove();
-  expect(readdirSync(path)).toEqual(['mine']);
+  expect(readdirSync(path).sort()).toEqual(['mine', 'others']);
   const other = join(path, 'a', 'b');
   MatrixFolder.begin(other, PLAN).remove();
   expect(existsSync(join(path, 'a'))).toBe(false);
+  const shared = MatrixFolder.begin(other, PLAN);
+  writeFileSync(join(other, 'notes.txt'), '');
+  shared.remove();
+  expect(readdirSync(other)).toEqual(['notes.txt']);
 });
 
 test('what cannot be written is told, and once it could not, nothing is put behind a line cut short', () => {
@@ -134,4 +141,19 @@ test('a scenario or a tool that has changed since is not gone on with', () => {
   };
   expect(() => scenariosOfPlan(changed, () => undefined)).toThrow('az-2017 has changed since');
   expect(() => toolsOfPlan(changed)).toThrow('ssh has changed since');
+});
+
+test('a list of names that has changed is told, though the scenario says what it said', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'names.txt'), 'a.test\n');
+  const rule = scenarioOf({
+    trigger:
+      '{ match: all, of: [{ match: tls.sni, list: names.txt }, { match: tls.client-hello, ech: true }] }',
+  });
+  const file = join(folder, 'x.yaml');
+  writeFileSync(file, rule);
+  const before = digestOf(loadScenario(file));
+  expect(digestOf(loadScenario(file))).toBe(before);
+  writeFileSync(join(folder, 'names.txt'), 'b.test\n');
+  expect(digestOf(loadScenario(file))).not.toBe(before);
 });
