@@ -5,7 +5,7 @@ import { shellWord } from '../../src/base/shell-word.ts';
 test.each([
   'http://blocked.example/',
   'http://blocked.example/?q=a&hl=az',
-  'http://blocked.example/$(touch${IFS}pwned)',
+  `http://blocked.example/$(touch\${IFS}pwned)`,
   'it\'s; id | cat `id` \\ "x"',
   'two\nlines',
   '~',

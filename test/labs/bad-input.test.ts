@@ -86,6 +86,16 @@ test.each([
     fix: '--out',
   },
   {
+    args: ['run', 'az-2017', '--out', '/dev/shm/chokepoint-test'],
+    says: 'a lab has a /dev of its own',
+    fix: '--out',
+  },
+  {
+    args: ['down', '--lab', 'az-2017', '--all'],
+    says: "option '--all' cannot be used with option '--lab <name>'",
+    fix: '--help',
+  },
+  {
     args: ['run', 'az-2017', '--out', '/proc/out'],
     says: '/proc/out cannot be made',
     fix: '--out',
