@@ -82,6 +82,7 @@ export class FrameView {
     inside.at = at;
     inside.end = end;
     inside.unread = undefined;
+    inside.wrapping.clear();
     const isFound = header(inside) && findIp(inside);
     this.unread = isFound ? undefined : unreadText(inside.unread, inside.number);
     this.at = Math.max(inside.at, at);

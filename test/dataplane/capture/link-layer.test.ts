@@ -9,6 +9,7 @@ import { ascii, concat, hex, tcpFrame } from '../../support/packets.ts';
 const SEGMENT = { srcPort: 40_000, dstPort: 80, seq: 1, ack: 1, flags: 'PA' };
 const V4 = tcpFrame({ ...SEGMENT, src: '10.0.0.1', dst: '198.18.0.80', payload: ascii('GET /') });
 const V6 = tcpFrame({ ...SEGMENT, src: '2001:db8::1', dst: '2001:db8::80', payload: ascii('GET') });
+const IP = V4.slice(14);
 const NOTHING = hex``;
 /** Incoming, Ethernet, six bytes of address. */
 const SLL = hex`00 00 00 01 00 06 02 00 0a 00 00 01 00 00`;
@@ -87,6 +88,28 @@ test('the first packet of a file has room for a header before it', () => {
   const { view } = firstFrame(concat(sectionHeader(), interfaces, simplePacket({ bytes: ip })));
   expect([...view.bytes.subarray(view.at + 12, view.end)]).toEqual([...V4.subarray(12)]);
 });
+
+test.each([
+  { name: 'PPPoE', linkType: 51, captured: pppoe(IP) },
+  { name: 'NetAnalyzer', linkType: 240, captured: concat(hex`00 00 00 00`, V4) },
+])('a capture of $name is read to its end', ({ linkType, captured }) => {
+  const packets = Array.from({ length: 30 }, () => ({ bytes: captured }));
+  const reader = new CaptureReader(temporaryFile(pcapFile({ linkType }, packets)));
+  const view = new FrameView(reader);
+  let count = 0;
+  while (reader.next()) {
+    const { bytes, at, end, unread } = view.decode(reader.packet);
+    if (unread === undefined && new PacketView().decode(bytes, at, end).isTcp) count++;
+  }
+  reader.close();
+  expect(count).toBe(30);
+});
+
+/** The packet in a session of PPPoE, without Ethernet. */
+function pppoe(ip: Uint8Array): Uint8Array {
+  const length = ip.length + 2;
+  return concat(hex`11 00 00 01`, Uint8Array.of(length >> 8, length), hex`00 21`, ip);
+}
 
 /** The first packet of the file, as it is and as a frame. */
 function firstFrame(file: Uint8Array): { view: FrameView; reader: CaptureReader } {
