@@ -10,6 +10,7 @@ import {
   TYPE_IP,
   TYPE_LLC,
 } from '../../wire/tunnel/layers.ts';
+import { type ByteOrder, getU16 } from './byte-order.ts';
 
 /** Goes past the header that a link type puts before a packet; false if what it says cannot be read: then `inside.unread` is why. */
 export type LinkHeader = (inside: Inside) => boolean;
@@ -62,14 +63,14 @@ function openFrameRelay(inside: Inside): boolean {
   return inside.skip(9 + pad, u16(bytes, at + 7 + pad));
 }
 
-/** Fields of netfilter's log (type, length, value), in the order of the machine that captured; the packet is one. */
+/** Fields of netfilter's log (length, type, value), in the order of the machine that captured; the packet is one. */
 function openNflog(inside: Inside): boolean {
   const { bytes, end } = inside;
   let at = inside.at + 4;
+  const order = orderOfLog(bytes, at);
   while (at + 4 <= end) {
-    const isLittle = u16LE(bytes, at) <= u16(bytes, at);
-    const length = isLittle ? u16LE(bytes, at) : u16(bytes, at);
-    const type = isLittle ? u16LE(bytes, at + 2) : u16(bytes, at + 2);
+    const length = getU16(bytes, at, order);
+    const type = getU16(bytes, at + 2, order) & NFLOG_TYPE;
     if (length < 4) break;
     if (type === NFLOG_PAYLOAD) {
       inside.end = Math.min(end, at + length);
@@ -78,6 +79,11 @@ function openNflog(inside: Inside): boolean {
     at += (length + 3) & ~3;
   }
   return inside.stop('netfilter log without a packet');
+}
+
+/** Types are below 256. Later fields may have flags above their type, the first one has none. */
+function orderOfLog(bytes: Uint8Array, firstAt: number): ByteOrder {
+  return u16LE(bytes, firstAt + 2) <= u16(bytes, firstAt + 2) ? 'little' : 'big';
 }
 
 /** The header's own length; Prism's is 144 and in the order of the machine. */
@@ -111,3 +117,5 @@ function openWifi(inside: Inside): boolean {
 }
 
 const NFLOG_PAYLOAD = 9;
+/** Without the flags for nested fields and for network order (NLA_TYPE_MASK in Linux's netlink.h). */
+const NFLOG_TYPE = 0x3fff;

@@ -105,6 +105,38 @@ test.each([
   expect(count).toBe(30);
 });
 
+describe.each(['little', 'big'] as const)("netfilter's log in %s-endian order", (order) => {
+  test.each([
+    { name: 'a packet of 256 bytes', length: 256, before: [] },
+    { name: 'a packet of 512 bytes', length: 512, before: [] },
+    { name: 'a packet of 769 bytes', length: 769, before: [] },
+    { name: 'a packet of 1282 bytes', length: 1282, before: [] },
+    { name: 'fields before the packet', length: 1282, before: [field(1, hex`08 00 00 00`, order)] },
+    {
+      name: 'a nested field before the packet',
+      length: 256,
+      before: [field(1, hex`08 00 00 00`, order), field(0x8014, hex`00 00 00 00`, order)],
+    },
+  ])('is read with $name', ({ length, before }) => {
+    const payload = new Uint8Array(length - 44);
+    const ip = tcpFrame({ ...SEGMENT, src: '10.0.0.1', dst: '10.0.0.2', payload }).slice(14);
+    const captured = concat(hex`02 00 00 00`, ...before, field(9, ip, order));
+    const { view } = firstFrame(pcapFile({ linkType: 239 }, [{ bytes: captured }]));
+    expect(view.unread).toBeUndefined();
+    expect([...view.bytes.subarray(view.at + 14, view.end)]).toEqual([...ip]);
+  });
+});
+
+/** A field of netfilter's log: its length with this head, its type, its value, padded. */
+function field(type: number, value: Uint8Array, order: 'little' | 'big'): Uint8Array {
+  const u16 = (number: number): Uint8Array => {
+    const bytes = [number >> 8, number];
+    return Uint8Array.from(order === 'big' ? bytes : bytes.reverse());
+  };
+  const padding = new Uint8Array(-value.length & 3);
+  return concat(u16(value.length + 4), u16(type), value, padding);
+}
+
 /** The packet in a session of PPPoE, without Ethernet. */
 function pppoe(ip: Uint8Array): Uint8Array {
   const length = ip.length + 2;
