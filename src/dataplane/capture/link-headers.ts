@@ -45,7 +45,9 @@ function openSerial(inside: Inside): boolean {
 }
 
 function openCiscoHdlc(inside: Inside): boolean {
-  return inside.has(4) && inside.skip(4, u16(inside.bytes, inside.at + 2));
+  if (!inside.has(4)) return false;
+  const type = u16(inside.bytes, inside.at + 2);
+  return type === SLARP ? inside.stop('SLARP') : inside.skip(4, type);
 }
 
 /** RFC 2427 §§3–4, or Cisco's header, which has an EtherType. */
@@ -116,6 +118,8 @@ function openWifi(inside: Inside): boolean {
   return inside.skip(isPadded ? length + 2 : length, TYPE_LLC);
 }
 
+/** Cisco's keepalives, by a number that is RARP's in Ethernet. */
+const SLARP = 0x8035;
 const NFLOG_PAYLOAD = 9;
 /** Without the flags for nested fields and for network order (NLA_TYPE_MASK in Linux's netlink.h). */
 const NFLOG_TYPE = 0x3fff;

@@ -127,6 +127,15 @@ describe.each(['little', 'big'] as const)("netfilter's log in %s-endian order", 
   });
 });
 
+test.each([
+  { linkType: 50, captured: hex`8f 00 80 35 00 00 00 02 00 00 00 01 00 00 00 01 ff ff` },
+  { linkType: 104, captured: hex`8f 00 80 35 00 00 00 02 00 00 00 01 00 00 00 01 ff ff` },
+  { linkType: 205, captured: hex`01 8f 00 80 35 00 00 00 02 00 00 00 01 00 00 00 01 ff ff` },
+])("Cisco's keepalives are told by their name on link type $linkType", ({ linkType, captured }) => {
+  const { view } = firstFrame(pcapFile({ linkType }, [{ bytes: captured }]));
+  expect(view.unread).toBe('SLARP');
+});
+
 /** A field of netfilter's log: its length with this head, its type, its value, padded. */
 function field(type: number, value: Uint8Array, order: 'little' | 'big'): Uint8Array {
   const u16 = (number: number): Uint8Array => {
