@@ -154,6 +154,31 @@ describe('captures without Ethernet', () => {
   });
 });
 
+describe('captures without Ethernet, cut by a snapshot length, are read as far as they go', () => {
+  test.each([
+    {
+      name: 'PPPoE',
+      linkType: 51,
+      wrap: (ip: Uint8Array) =>
+        concat(
+          hex`11 00 00 01`,
+          Uint8Array.of((ip.length + 2) >> 8, ip.length + 2),
+          hex`00 21`,
+          ip,
+        ),
+    },
+    { name: 'MPLS', linkType: 219, wrap: (ip: Uint8Array) => concat(hex`00 01 01 40`, ip) },
+  ])('$name', ({ linkType, wrap }) => {
+    const packets = V4.map((frame) => {
+      const whole = wrap(ipOf(frame));
+      const nameAt = Buffer.from(whole).indexOf('meydan.tv');
+      const length = nameAt < 0 ? whole.length : nameAt + 9;
+      return { bytes: whole.slice(0, length), originalLength: whole.length };
+    });
+    expect(only(observedIn(packets, linkType), 'sni')).toEqual([{ sni: 'meydan.tv' }]);
+  });
+});
+
 test('what is not read is told by kind', () => {
   const frames = [
     ethernet(0x0806, new Uint8Array(28)),

@@ -74,7 +74,7 @@ export class FrameView {
   }
 
   /** Goes to the IP packet behind the header of such a link, or else to what cannot be read; false for an unknown link. */
-  #open({ linkType, bytes, at, end }: PacketRecord): boolean {
+  #open({ linkType, bytes, at, end, originalLength }: PacketRecord): boolean {
     const header = LINK_HEADERS.get(linkType);
     if (header === undefined) return false;
     const inside = this.#inside;
@@ -82,6 +82,7 @@ export class FrameView {
     inside.at = at;
     inside.end = end;
     inside.unread = undefined;
+    inside.isCut = originalLength > end - at;
     inside.wrapping.clear();
     const isFound = header(inside) && findIp(inside);
     this.unread = isFound ? undefined : unreadText(inside.unread, inside.number);
