@@ -235,6 +235,20 @@ describe('an annotated copy', () => {
     ]);
   });
 
+  test('has the headers of the link, also before what was injected', () => {
+    const annotate = join(temporaryFolder(), 'out.pcapng');
+    const packets = BLOCKED.frames.map((frame) => {
+      const length = frame.length - 14 + 2;
+      const head = concat(hex`11 00 00 01`, Uint8Array.of(length >> 8, length), hex`00 21`);
+      return { bytes: concat(head, frame.slice(14)) };
+    });
+    replayed(pcapFile({ linkType: 51 }, packets), { annotate });
+    const copied = readCapture(annotate).packets.map(({ bytes }) => bytes);
+    expect(copied.toSpliced(4, 2)).toEqual(packets.map(({ bytes }) => [...bytes]));
+    const { counters, unread } = replayed(readFileSync(annotate));
+    expect([counters.packets, unread]).toEqual([7, {}]);
+  });
+
   test('says why a packet was not read', () => {
     const annotate = join(temporaryFolder(), 'out.pcapng');
     replayed(pcapFile({}, [{ bytes: FRAMES[0]?.slice(0, 30) as Uint8Array }]), { annotate });

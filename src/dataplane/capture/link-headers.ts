@@ -10,10 +10,15 @@ import {
   TYPE_IP,
   TYPE_LLC,
 } from '../../wire/tunnel/layers.ts';
-import { type ByteOrder, getU16 } from './byte-order.ts';
+import { type ByteOrder, getU16, setU16 } from './byte-order.ts';
 
 /** Goes past the header that a link type puts before a packet; false if what it says cannot be read: then `inside.unread` is why. */
 export type LinkHeader = (inside: Inside) => boolean;
+
+const NFLOG = 239;
+/* Hilscher's; the second with a header of its own before the frame. */
+const NETANALYZER = 240;
+const NETANALYZER_TRANSPARENT = 241;
 
 /** Of link types that have neither Ethernet's header nor none; https://www.tcpdump.org/linktypes.html. */
 export const LINK_HEADERS: ReadonlyMap<number, LinkHeader> = new Map<number, LinkHeader>([
@@ -32,10 +37,24 @@ export const LINK_HEADERS: ReadonlyMap<number, LinkHeader> = new Map<number, Lin
   [204, (inside) => inside.skip(1, ETHERTYPE_PPP)],
   [205, (inside) => inside.skip(1, 0) && openCiscoHdlc(inside)],
   [219, (inside) => inside.skip(0, ETHERTYPE_MPLS)],
-  [239, openNflog],
-  [240, (inside) => inside.skip(4, ETHERTYPE_ETHERNET)],
-  [241, (inside) => inside.skip(12, ETHERTYPE_ETHERNET)],
+  [NFLOG, openNflog],
+  [NETANALYZER, (inside) => inside.skip(4, ETHERTYPE_ETHERNET)],
+  [NETANALYZER_TRANSPARENT, (inside) => inside.skip(12, ETHERTYPE_ETHERNET)],
 ]);
+
+/**
+ * Ends a packet that was put behind headers of this length. A field of netfilter's log says how long it is, and is padded. In NetAnalyzer's
+ * captures a check sequence follows it; 0 stands for one that nobody computed.
+ */
+export function endPacket(made: Uint8Array, linkType: number, headersLength: number): Uint8Array {
+  if (linkType === NETANALYZER || linkType === NETANALYZER_TRANSPARENT) {
+    return Buffer.concat([made, new Uint8Array(4)]);
+  }
+  if (linkType !== NFLOG) return made;
+  const fieldAt = headersLength - 4;
+  setU16(made, fieldAt, made.length - fieldAt, orderOfLog(made, 4));
+  return Buffer.concat([made, new Uint8Array(-made.length & 3)]);
+}
 
 /** RFC 1662: PPP between flags, or Cisco's header. */
 function openSerial(inside: Inside): boolean {

@@ -1,10 +1,11 @@
 import { putU16, u8, u16 } from '../../base/bytes.ts';
 import { Inside } from '../../wire/tunnel/layers.ts';
 import { findIp } from '../../wire/tunnel/link.ts';
+import { mendWrapping } from '../../wire/tunnel/mend.ts';
 import { unreadText } from '../../wire/tunnel/unread.ts';
 import { getU32 } from './byte-order.ts';
 import { invalidCapture } from './invalid.ts';
-import { LINK_HEADERS } from './link-headers.ts';
+import { endPacket, LINK_HEADERS, type LinkHeader } from './link-headers.ts';
 import type { PacketRecord } from './packet-record.ts';
 
 /**
@@ -74,22 +75,14 @@ export class FrameView {
   }
 
   /** Goes to the IP packet behind the header of such a link, or else to what cannot be read; false for an unknown link. */
-  #open({ linkType, bytes, at, end, originalLength }: PacketRecord): boolean {
-    const header = LINK_HEADERS.get(linkType);
+  #open(packet: PacketRecord): boolean {
+    const header = LINK_HEADERS.get(packet.linkType);
     if (header === undefined) return false;
     const inside = this.#inside;
-    inside.bytes = bytes;
-    inside.at = at;
-    inside.end = end;
-    inside.unread = undefined;
-    inside.isCut = originalLength > end - at;
-    inside.wrapping.clear();
-    const isFound = header(inside) && findIp(inside);
+    const isFound = findBehind(header, packet, inside);
     this.unread = isFound ? undefined : unreadText(inside.unread, inside.number);
-    this.at = Math.max(inside.at, at);
-    this.end = Math.max(inside.end, this.at);
-    this.#prepend(isFound ? inside.etherType : NOT_IP);
-    return true;
+    this.end = Math.max(inside.end, inside.at);
+    return this.#replace(inside.at - packet.at, isFound ? inside.etherType : NOT_IP);
   }
 
   /** Writes over what is before the packet, which is the head of its record: read already. */
@@ -110,9 +103,23 @@ export class FrameView {
   }
 }
 
+/** Whether there is IP behind the link header of a packet, and headers after it. `inside` then begins there. */
+function findBehind(header: LinkHeader, packet: PacketRecord, inside: Inside): boolean {
+  const { bytes, at, end, originalLength } = packet;
+  inside.bytes = bytes;
+  inside.at = at;
+  inside.end = end;
+  inside.unread = undefined;
+  inside.isCut = originalLength > end - at;
+  inside.wrapping.clear();
+  return header(inside) && findIp(inside);
+}
+
 /** A frame that the censor made in answer to `packet`, with the link header that `packet` has, marked as sent. */
 export function likeCaptured(frame: Uint8Array, packet: PacketRecord): Uint8Array {
   if (packet.linkType === ETHERNET) return frame;
+  const openHeader = LINK_HEADERS.get(packet.linkType);
+  if (openHeader !== undefined) return behindHeaders(frame, packet, openHeader);
   const isSll = packet.linkType === LINUX_SLL;
   const isSll2 = packet.linkType === LINUX_SLL2;
   const isBsd = packet.linkType === BSD_NULL || packet.linkType === BSD_LOOP;
@@ -121,6 +128,16 @@ export function likeCaptured(frame: Uint8Array, packet: PacketRecord): Uint8Arra
   if (isSll) putU16(header, 0, SENT_BY_US);
   if (isSll2) header[10] = SENT_BY_US;
   return Buffer.concat([header, frame.subarray(ETHERNET_LENGTH)]);
+}
+
+/** With all headers that stand before IP in `packet`. Their lengths become those of the frame; addresses of the link stay. */
+function behindHeaders(frame: Uint8Array, packet: PacketRecord, header: LinkHeader): Uint8Array {
+  const inside = new Inside();
+  findBehind(header, packet, inside);
+  const headers = packet.bytes.subarray(packet.at, inside.at);
+  const made = Buffer.concat([headers, frame.subarray(ETHERNET_LENGTH)]);
+  mendWrapping(made, inside.wrapping, -packet.at);
+  return endPacket(made, packet.linkType, headers.length);
 }
 
 function etherTypeOfIp({ linkType, bytes, at, end }: PacketRecord): number {

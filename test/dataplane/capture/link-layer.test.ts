@@ -11,6 +11,9 @@ const V4 = tcpFrame({ ...SEGMENT, src: '10.0.0.1', dst: '198.18.0.80', payload: 
 const V6 = tcpFrame({ ...SEGMENT, src: '2001:db8::1', dst: '2001:db8::80', payload: ascii('GET') });
 const IP = V4.slice(14);
 const NOTHING = hex``;
+const SNAP = hex`aa aa 03 00 00 00 08 00`;
+/** A data frame from a station to the network. */
+const WIFI = hex`08 01 00 00 02 00 00 00 00 0a 02 00 00 00 00 0b 02 00 00 00 00 0c 00 00`;
 /** Incoming, Ethernet, six bytes of address. */
 const SLL = hex`00 00 00 01 00 06 02 00 0a 00 00 01 00 00`;
 /** The EtherType comes first; interface 3, Ethernet, incoming, six bytes of address. */
@@ -127,6 +130,54 @@ describe.each(['little', 'big'] as const)("netfilter's log in %s-endian order", 
   });
 });
 
+describe.each<{ name: string; linkType: number; wrap: (ip: Uint8Array) => Uint8Array }>([
+  { name: 'PPP', linkType: 9, wrap: (ip) => concat(hex`ff 03 00 21`, ip) },
+  { name: 'PPP in HDLC framing', linkType: 50, wrap: (ip) => concat(hex`ff 03 00 21`, ip) },
+  { name: 'PPPoE', linkType: 51, wrap: pppoe },
+  { name: 'LLC', linkType: 100, wrap: (ip) => concat(SNAP, ip) },
+  { name: 'Cisco HDLC', linkType: 104, wrap: (ip) => concat(hex`0f 00 08 00`, ip) },
+  { name: 'IEEE 802.11', linkType: 105, wrap: (ip) => concat(WIFI, SNAP, ip) },
+  { name: 'Frame Relay', linkType: 107, wrap: (ip) => concat(hex`18 41 03 cc`, ip) },
+  {
+    name: 'IEEE 802.11 with radiotap header',
+    linkType: 127,
+    wrap: (ip) => concat(hex`00 00 08 00 00 00 00 00`, WIFI, SNAP, ip),
+  },
+  { name: 'PPP with direction', linkType: 204, wrap: (ip) => concat(hex`01 ff 03 00 21`, ip) },
+  { name: 'MPLS', linkType: 219, wrap: (ip) => concat(hex`00 01 01 40`, ip) },
+  ...(['little', 'big'] as const).map((order) => ({
+    name: `netfilter log, ${order}-endian`,
+    linkType: 239,
+    wrap: (ip: Uint8Array) =>
+      concat(hex`02 00 00 00`, field(1, hex`08 00 00 00`, order), field(9, ip, order)),
+  })),
+  { name: 'NetAnalyzer', linkType: 240, wrap: (ip) => netAnalyzer(0x0800, ip) },
+  {
+    name: 'NetAnalyzer with IEEE 802.3',
+    linkType: 240,
+    wrap: (ip) => netAnalyzer(ip.length + SNAP.length, concat(SNAP, ip)),
+  },
+])('an annotated copy of a capture of $name', ({ linkType, wrap }) => {
+  const captured = wrap(IP);
+  const file = pcapFile({ linkType }, [{ bytes: captured }]);
+  const payload = ascii('x'.repeat(301));
+  const longer = tcpFrame({ ...SEGMENT, src: '198.18.0.80', dst: '10.0.0.1', payload });
+
+  test('has the bytes of the file', () => {
+    const { bytes, at, end } = firstFrame(file).reader.packet;
+    expect([...bytes.subarray(at, end)]).toEqual([...captured]);
+  });
+
+  test('has the headers of the link before a made packet, with its length', () => {
+    const made = likeCaptured(longer, firstFrame(file).reader.packet);
+    expect([...made]).toEqual([...wrap(longer.slice(14))]);
+    const { view } = firstFrame(pcapFile({ linkType }, [{ bytes: made }]));
+    const packet = new PacketView().decode(view.bytes, view.at, view.end);
+    expect(view.unread).toBeUndefined();
+    expect([...view.bytes.subarray(packet.ipAt, packet.ipEnd)]).toEqual([...longer.slice(14)]);
+  });
+});
+
 test.each([
   { linkType: 50, captured: hex`8f 00 80 35 00 00 00 02 00 00 00 01 00 00 00 01 ff ff` },
   { linkType: 104, captured: hex`8f 00 80 35 00 00 00 02 00 00 00 01 00 00 00 01 ff ff` },
@@ -144,6 +195,12 @@ function field(type: number, value: Uint8Array, order: 'little' | 'big'): Uint8A
   };
   const padding = new Uint8Array(-value.length & 3);
   return concat(u16(value.length + 4), u16(type), value, padding);
+}
+
+/** A frame with its check sequence, which nobody computed, behind the four bytes of NetAnalyzer. */
+function netAnalyzer(typeOrLength: number, contents: Uint8Array): Uint8Array {
+  const type = Uint8Array.of(typeOrLength >> 8, typeOrLength);
+  return concat(hex`00 00 00 00`, V4.slice(0, 12), type, contents, new Uint8Array(4));
 }
 
 /** The packet in a session of PPPoE, without Ethernet. */
