@@ -17,7 +17,7 @@ export class FrameView {
   bytes: Uint8Array = EMPTY;
   at = 0;
   end = 0;
-  /** Why there is no IP behind the link's header, where it was not Ethernet's. */
+  /** Why there is no IP behind the link's header, where it is not Ethernet's or Linux's. */
   unread: string | undefined = undefined;
   readonly #file: string;
   readonly #hasOneLink: boolean;
@@ -67,11 +67,26 @@ export class FrameView {
         return this.#replace(20, u16(packet.bytes, packet.at));
       case BSD_NULL:
       case BSD_LOOP:
-        return this.#replace(4, etherTypeOfFamily(packet));
+        return this.#openFamily(packet);
       default:
-        if (RAW_IP.includes(packet.linkType)) return this.#prepend(etherTypeOfIp(packet));
+        if (RAW_IP.includes(packet.linkType)) return this.#openRaw(packet);
         return this.#open(packet);
     }
+  }
+
+  #openFamily(packet: PacketRecord): true {
+    const isThere = packet.end - packet.at >= 4;
+    const family = familyOf(packet);
+    const etherType = isThere ? etherTypeOfFamily(family) : NOT_IP;
+    if (etherType === NOT_IP) this.unread = isThere ? `address family ${family}` : 'cut short';
+    return this.#replace(4, etherType);
+  }
+
+  #openRaw(packet: PacketRecord): true {
+    const etherType = etherTypeOfIp(packet);
+    const isThere = packet.end > packet.at;
+    if (etherType === NOT_IP) this.unread = isThere ? 'neither IPv4 nor IPv6' : 'cut short';
+    return this.#prepend(etherType);
   }
 
   /** Goes to the IP packet behind the header of such a link, or else to what cannot be read; false for an unknown link. */
@@ -149,8 +164,11 @@ function etherTypeOfIp({ linkType, bytes, at, end }: PacketRecord): number {
 }
 
 /** The address family is in the order of the machine that captured, except for LOOP; no family is above 255. */
-function etherTypeOfFamily({ bytes, at }: PacketRecord): number {
-  const family = Math.min(getU32(bytes, at, 'big'), getU32(bytes, at, 'little'));
+function familyOf({ bytes, at }: PacketRecord): number {
+  return Math.min(getU32(bytes, at, 'big'), getU32(bytes, at, 'little'));
+}
+
+function etherTypeOfFamily(family: number): number {
   if (family === 2) return ETHERTYPE_IPV4;
   return AF_INET6.includes(family) ? ETHERTYPE_IPV6 : NOT_IP;
 }

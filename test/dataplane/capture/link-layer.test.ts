@@ -75,6 +75,21 @@ test.each([
   }
 });
 
+test.each([
+  {
+    name: 'another version',
+    linkType: 101,
+    bytes: hex`50 00 00 14`,
+    want: 'neither IPv4 nor IPv6',
+  },
+  { name: 'no bytes', linkType: 101, bytes: NOTHING, want: 'cut short' },
+  { name: 'AppleTalk', linkType: 0, bytes: hex`10 00 00 00 45 00`, want: 'address family 16' },
+  { name: 'OSI', linkType: 108, bytes: hex`00 00 00 07 45 00`, want: 'address family 7' },
+  { name: 'half a family', linkType: 0, bytes: hex`02 00`, want: 'cut short' },
+])('$name on link type $linkType is told as $want', ({ linkType, bytes, want }) => {
+  expect(firstFrame(pcapFile({ linkType }, [{ bytes }])).view.unread).toBe(want);
+});
+
 test('a VLAN tag stays where it is', () => {
   const tag = hex`81 00 00 2a`;
   const tagged = concat(V4.subarray(0, 12), tag, V4.subarray(12));
