@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CaptureReader } from '../../../src/dataplane/capture/capture-reader.ts';
 import {
   block,
   comment,
@@ -10,10 +11,11 @@ import {
   readCapture,
   sectionHeader,
   simplePacket,
+  u32,
   u64,
 } from '../../support/capture.ts';
 import { temporaryFile } from '../../support/folder.ts';
-import { concat, hex } from '../../support/packets.ts';
+import { ascii, concat, hex } from '../../support/packets.ts';
 
 const ORDERS = ['little', 'big'] as const;
 const FIRST = hex`01 02 03 04 05`;
@@ -142,6 +144,22 @@ test('a simple packet takes the time of the packet before', () => {
   );
   const times = readCapture(temporaryFile(file)).packets.map(({ timeMs }) => timeMs);
   expect(times).toEqual([5000, 5000]);
+});
+
+test('a simple packet is neither a copy nor of a profile, as the packet before it may be', () => {
+  const versionAndLength = hex`01 00 00 00 ff ff ff ff ff ff ff ff`;
+  const author = [comment('strict'), option(4, ascii('chokepoint middlebox'))];
+  const section = block(0x0a0d0d0a, concat(u32(0x1a2b3c4d), versionAndLength, ...author));
+  const sent = enhancedPacket({ bytes: FIRST, options: [option(2, hex`02 00 00 00`)] });
+  const file = concat(section, interfaceBlock(), sent, simplePacket({ bytes: SECOND }));
+  const reader = new CaptureReader(temporaryFile(file));
+  expect(reader.next()).toBe(true);
+  const { isCopy, profile, box } = reader.packet;
+  expect({ isCopy, profile, box }).toEqual({ isCopy: true, profile: 'strict', box: 0 });
+  expect(reader.next()).toBe(true);
+  expect(reader.packet.isCopy).toBe(false);
+  expect([reader.packet.profile, reader.packet.box]).toEqual([undefined, undefined]);
+  reader.close();
 });
 
 test('packets that together are longer than memory keep their bytes', () => {
