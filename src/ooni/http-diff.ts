@@ -79,11 +79,12 @@ function titlesMatch(ours: string, control: string): boolean {
 }
 
 function longWords(title: string): Set<string> {
-  const words = title.toLowerCase().split(' ');
-  return new Set(words.filter((word) => [...word].length > SHORT_WORD));
+  const words = title.split(' ').filter((word) => Buffer.byteLength(word) > SHORT_WORD);
+  return new Set(words.map((word) => word.toLowerCase()));
 }
 
 const LEAST_PROPORTION = 0.7;
+/** In bytes of UTF-8, as OONI's probes count. */
 const SHORT_WORD = 4;
 
 /** Fields that so many servers send that to have them in common says nothing; OONI's probes leave out the same. */

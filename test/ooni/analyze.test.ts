@@ -209,6 +209,7 @@ test.each([
     theirs: 'Hello',
     match: true,
   },
+  { claim: 'a word is as long as its bytes', ours: 'Стоп', theirs: 'Мир', match: false },
   { claim: 'titles without long words match', ours: 'Hi', theirs: 'Yes', match: true },
   { claim: 'no title of ours is no difference', ours: '', theirs: 'Example Domain', match: null },
   { claim: "nor is none of the control's", ours: 'Example Domain', theirs: '', match: null },
