@@ -1,3 +1,4 @@
+import { isLegacy } from './legacy-steps.ts';
 import { asciiName, canonicalAddress, canonicalEndpoint, hostOfUrl } from './names.ts';
 import type { RecordedControl, RecordedKeys } from './recorded-keys.ts';
 import type { EndpointStep, NameStep, Outcome, Page } from './steps.ts';
@@ -11,9 +12,15 @@ export interface Control {
   /** `undefined` if it was not made, or its resolver failed: that says nothing of the name. */
   readonly lookup: { readonly failure: Outcome; readonly addresses: readonly string[] } | undefined;
   /** What came of the URL in the end, after its redirects; `undefined` if it was not fetched. */
-  readonly page: (Page & { readonly failure: Outcome }) | undefined;
+  readonly page: ControlPage | undefined;
   readonly connectOf: (endpoint: string) => Outcome | undefined;
   readonly handshakeOf: (endpoint: string, serverName: string) => Outcome | undefined;
+}
+
+export interface ControlPage extends Page {
+  readonly failure: Outcome;
+  /** Compared by a probe before 0.5. To those, equal sets of header names match, whatever they are. */
+  readonly isLegacy: boolean;
 }
 
 /** The control of a measurement. Nothing is known of what it tried if it failed as a whole. */
@@ -26,7 +33,7 @@ export function readControl(keys: RecordedKeys, input: string): Control {
     missing,
     domain: hostOfUrl(keys.x_control_request?.http_request ?? input),
     lookup: dns ? readLookup(dns) : undefined,
-    page: page ? readPage(page) : undefined,
+    page: page ? readPage(page, keys) : undefined,
     connectOf: (endpoint) => outcomeOf(connects.get(endpoint)),
     handshakeOf: (endpoint, serverName) => {
       const handshake = handshakes.get(endpoint);
@@ -95,7 +102,10 @@ function outcomeOf(attempt: Attempt | undefined): Outcome | undefined {
 type Attempt = NonNullable<NonNullable<RecordedControl['tcp_connect']>[string]>;
 
 /** -1 and 0 stand for what there is none of; without a failure and with neither a status nor a body, nothing was fetched. */
-function readPage(page: NonNullable<RecordedControl['http_request']>): Control['page'] {
+function readPage(
+  page: NonNullable<RecordedControl['http_request']>,
+  keys: RecordedKeys,
+): Control['page'] {
   const status = positive(page.status_code);
   const bodyLength = positive(page.body_length);
   if (!page.failure && status === undefined && bodyLength === undefined) return undefined;
@@ -105,6 +115,7 @@ function readPage(page: NonNullable<RecordedControl['http_request']>): Control['
     bodyLength,
     headers: page.headers ? Object.keys(page.headers) : undefined,
     title: page.title || undefined,
+    isLegacy: isLegacy(keys),
   };
 }
 

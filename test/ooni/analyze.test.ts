@@ -252,7 +252,7 @@ test.each<{ lacking: string; response?: object; page?: object; nulls: readonly s
   expect(verdict).toMatchObject({ blocking: false, accessible: true });
 });
 
-test('headers that everybody sends are not in common, whatever their letters', () => {
+test('headers that everybody sends are not in common for a probe since 0.5, whatever their letters', () => {
   const headersMatch = (ours: object, theirs: Record<string, string>) =>
     judge(
       cleartextKeys({
