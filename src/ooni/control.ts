@@ -1,4 +1,5 @@
 import { isLegacy } from './legacy-steps.ts';
+import { listed } from './listed.ts';
 import { asciiName, canonicalAddress, canonicalEndpoint, hostOfUrl } from './names.ts';
 import type { RecordedControl, RecordedKeys } from './recorded-keys.ts';
 import type { EndpointStep, NameStep, Outcome, Page } from './steps.ts';
@@ -10,11 +11,20 @@ export interface Control {
   /** The name that it looked up. */
   readonly domain: string;
   /** `undefined` if it was not made, or its resolver failed: that says nothing of the name. */
-  readonly lookup: { readonly failure: Outcome; readonly addresses: readonly string[] } | undefined;
+  readonly lookup: ControlLookup | undefined;
   /** What came of the URL in the end, after its redirects; `undefined` if it was not fetched. */
   readonly page: ControlPage | undefined;
   readonly connectOf: (endpoint: string) => Outcome | undefined;
   readonly handshakeOf: (endpoint: string, serverName: string) => Outcome | undefined;
+}
+
+interface ControlLookup {
+  readonly failure: Outcome;
+  readonly addresses: readonly string[];
+  /** The same addresses, for one to be looked up among thousands. */
+  readonly known: ReadonlySet<string>;
+  /** The same, as they are told. */
+  readonly text: string;
 }
 
 export interface ControlPage extends Page {
@@ -88,7 +98,9 @@ function isEmpty({ dns, http_request, tcp_connect, tls_handshake }: RecordedCont
 /** Neither a failure nor a list of addresses: no lookup was made. OONI's helper has an empty list where the name has no address. */
 function readLookup({ failure, addrs }: NonNullable<RecordedControl['dns']>): Control['lookup'] {
   if (failure ? !OF_THE_NAME.has(failure) : !addrs) return undefined;
-  return { failure: failure || null, addresses: (addrs ?? []).map(canonicalAddress) };
+  const addresses = (addrs ?? []).map(canonicalAddress);
+  const known = new Set(addresses);
+  return { failure: failure || null, addresses, known, text: listed(addresses) };
 }
 
 /** An attempt that tells neither a failure nor a success says nothing. */
