@@ -203,6 +203,32 @@ test('of a capture of ours, which has each packet as it came and as it left, the
   expect(result).toMatchObject({ counters: { packets: 6, decisions: 2 }, copies: 6 });
 });
 
+describe('of a capture of two boxes in a row', () => {
+  const application = option(4, ascii('chokepoint middlebox'));
+  const section = withOption(sectionHeader(), application);
+  const packets = FRAMES.flatMap((bytes) =>
+    [0, 1, 2, 3].map((interfaceIndex) => {
+      const direction = Uint8Array.of(interfaceIndex % 2 === 0 ? 1 : 2, 0, 0, 0);
+      return enhancedPacket({ bytes, interfaceIndex, options: [option(2, direction)] });
+    }),
+  );
+  const interfaces = Array.from({ length: 4 }, () => interfaceBlock());
+  const file = concat(section, ...interfaces, ...packets);
+
+  test.each([0, 1])('what box %i saw counts, and what it sent and the other saw does not', (box) => {
+    const { counters, copies, ofOtherBoxes } = replayed(file, { box });
+    expect([counters.packets, copies, ofOtherBoxes]).toEqual([6, 6, 12]);
+  });
+
+  test('the command tells both', async () => {
+    const scenario = ['--scenario', 'ir-2012', '--box', 'affected'];
+    const { stderr } = await chokepoint(['replay', temporaryFile(file), ...scenario]);
+    expect(stderr).toContain(
+      "6 packets left out: a middlebox's capture has them as they came in, too\n12 packets of other boxes left out\n",
+    );
+  });
+});
+
 describe('an annotated copy', () => {
   const file = concat(
     sectionHeader(),
