@@ -186,11 +186,9 @@ class FlowObserver implements Passage<ObserveResult> {
     if (!asks(seen.kind, seen.direction)) return;
     const flow = this.#unread.packet.isFragment ? this.#flowOf(seen.packet) : this.#current;
     if (flow === undefined) return;
-    const { length } = flow.hosts;
-    note(flow, seen, this.#reader.packet.index);
-    const held = heldBy(flow, length);
-    this.#held += held;
-    if (this.#lastUsed !== undefined) this.#lastUsed.held += held;
+    const grown = note(flow, seen, this.#reader.packet.index);
+    this.#held += grown;
+    if (this.#lastUsed !== undefined) this.#lastUsed.held += grown;
     if (this.#held > this.#room) this.#endIdle();
   }
 
@@ -237,13 +235,6 @@ class FlowObserver implements Passage<ObserveResult> {
     this.#held -= held;
     this.#emit(flow);
   }
-}
-
-/** Bytes of memory of the names from the one with this number on. */
-function heldBy({ hosts }: ObservedFlow, from: number): number {
-  let sum = 0;
-  for (let i = from; i < hosts.length; i++) sum += (hosts[i]?.name.length ?? 0) + NAME_COST;
-  return sum;
 }
 
 function asks(kind: ObservationKind, direction: Direction): boolean {
@@ -298,7 +289,6 @@ function baseOf(packet: PacketView): number {
 const MOST_FLOWS = 65_536;
 /** Bytes of memory. */
 const MOST_HELD = 256 * 1024 * 1024;
-const NAME_COST = 128;
 /** Of both ends. */
 const BOTH_FINS = 3;
 /** How long, on a pipe, the last acknowledgements of a flow are waited for. */

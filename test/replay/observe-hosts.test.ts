@@ -71,6 +71,17 @@ describe('every name of a flow is listed, with the packet in which it could firs
     expect([flow?.hosts.length, flow?.hosts_left_out]).toEqual([256, 2]);
   });
 
+  test('once, also of QUIC connections that are too many', () => {
+    const frames = Array.from({ length: 300 }, (_, i) => {
+      const dcid = Uint8Array.of(i >> 8, i, 0, 0, 0, 0, 0, 0);
+      const message = clientHelloMessage({ sni: `n${1000 + i}.test` });
+      const payload = clientDatagram({ dcid, frames: [cryptoFrame(0, message)] });
+      return udpFrame({ ...A, payload });
+    });
+    const [flow] = observed(...frames);
+    expect([flow?.hosts.length, flow?.hosts_left_out]).toEqual([256, 44]);
+  });
+
   test('of questions over TCP, and not of their answers', () => {
     const message = (name: string, isAnswer: boolean): Uint8Array => {
       const query = dnsQuery(name);
