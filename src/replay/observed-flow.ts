@@ -76,6 +76,12 @@ export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
 
 /** Adds to the flow what was read in it when the packet of this number came. Returns how many more bytes of memory its names take. */
 export function note(flow: ObservedFlow, seen: Observation, packet: number): number {
+  const { alpn } = flow;
+  const grown = noteRead(flow, seen, packet);
+  return flow.alpn === alpn ? grown : grown + costOfAll(flow.alpn ?? []);
+}
+
+function noteRead(flow: ObservedFlow, seen: Observation, packet: number): number {
   const { kind, query } = seen;
   const place = seen.within === 'stream' ? seen.offset : NO_PLACE;
   if (kind === 'dns.qname' && isQuic(seen.packet)) return 0;
@@ -163,6 +169,10 @@ function costOf({ name }: ObservedHost): number {
   return name.length + NAME_COST;
 }
 
+function costOfAll(protocols: readonly string[]): number {
+  return protocols.reduce((sum, { length }) => sum + length + PROTOCOL_COST, 0);
+}
+
 function placesOf(flow: ObservedFlow): Places {
   const known = PLACES.get(flow);
   if (known !== undefined) return known;
@@ -183,6 +193,7 @@ const NO_PLACE = -1;
 /** So many names that were left out are kept. */
 const LATEST = 64;
 const NAME_COST = 128;
+const PROTOCOL_COST = 32;
 
 function isNamed(kind: ObservationKind): kind is ObservedHost['kind'] {
   return (NAMED as readonly string[]).includes(kind);
