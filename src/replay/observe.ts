@@ -77,6 +77,8 @@ export async function observeAlong(
 
 interface Watched {
   readonly flow: ObservedFlow;
+  /** In a capture of a middlebox: which of its boxes saw the flow first. */
+  readonly box: number | undefined;
   /** The numbers of both SYNs, or of the byte before the first one that was seen; the end that was seen first is first. */
   readonly bases: [number | undefined, number | undefined];
   lastTime: Millis;
@@ -132,11 +134,7 @@ class FlowObserver implements Passage<ObserveResult> {
   }
 
   take(): void {
-    const { packet } = this.#reader;
-    if (packet.isCopy) return;
-    this.#clock.take(packet.timeMs);
-    this.#packets++;
-    this.#watch();
+    if (!this.#reader.packet.isCopy) this.#watch();
   }
 
   /** Tells the flows that are over, by a clock that goes on while no packets come. */
@@ -166,9 +164,12 @@ class FlowObserver implements Passage<ObserveResult> {
     const record = this.#reader.packet;
     const frame = this.#frame.decode(record);
     const isCut = record.originalLength > record.end - record.at;
-    if (isCut) this.#cut++;
     const mended = this.#mender.mend(frame, isCut);
     const { bytes, at, end } = mended;
+    if (record.box !== undefined && this.#isOfOtherBox(this.#unread.decode(mended))) return;
+    this.#clock.take(record.timeMs);
+    this.#packets++;
+    if (isCut) this.#cut++;
     if (mended.isLost) {
       this.#unread.add(frame.unread ?? CUT_SHORT);
       return;
@@ -184,12 +185,22 @@ class FlowObserver implements Passage<ObserveResult> {
   /** What is read in the last fragment of a datagram was said by the whole. */
   #note(seen: Observation): void {
     if (!asks(seen.kind, seen.direction)) return;
-    const flow = this.#unread.packet.isFragment ? this.#flowOf(seen.packet) : this.#current;
+    const { isFragment } = this.#unread.packet;
+    if (isFragment && this.#isOfOtherBox(seen.packet)) return;
+    const flow = isFragment ? this.#flowOf(seen.packet) : this.#current;
     if (flow === undefined) return;
     const grown = note(flow, seen, this.#reader.packet.index);
     this.#held += grown;
     if (this.#lastUsed !== undefined) this.#lastUsed.held += grown;
     if (this.#held > this.#room) this.#endIdle();
+  }
+
+  /** Boxes in a row see a packet one after the other. It counts for the box that saw its flow first. */
+  #isOfOtherBox(packet: PacketView): boolean {
+    if (!packet.isTcp && !packet.isUdp) return false;
+    const known = this.#watched.get(packet);
+    if (known === undefined || known.box === this.#reader.packet.box) return false;
+    return !isOver(known, packet, this.#watched.isForward, this.#clock.now);
   }
 
   #flowOf(packet: PacketView): ObservedFlow {
@@ -210,8 +221,9 @@ class FlowObserver implements Passage<ObserveResult> {
   #begin(packet: PacketView, time: Millis): Watched {
     const flow = newFlow(packet, time);
     const bases: Watched['bases'] = [undefined, undefined];
+    const { box } = this.#reader.packet;
     const watched: Watched = {
-      ...{ flow, bases, lastTime: time, lastSeen: this.#clock.now },
+      ...{ flow, box, bases, lastTime: time, lastSeen: this.#clock.now },
       ...{ quietSince: undefined, fins: 0, wasReset: false, held: 0, early: undefined },
     };
     this.#watched.set(packet, watched);

@@ -31,9 +31,14 @@ export class UnreadCounter {
     return this.#open;
   }
 
+  /** The packet of a frame that is not counted. */
+  decode({ bytes, at, end }: Frame): PacketView {
+    return this.#open.decode(bytes, at, end);
+  }
+
   /** Takes in a frame; `unread` is why the link that it was captured on has no IP, and `isCut` whether a snapshot length cut it. */
-  take({ bytes, at, end }: Frame, unread?: string, isCut = false): void {
-    const packet = this.#open.decode(bytes, at, end);
+  take(frame: Frame, unread?: string, isCut = false): void {
+    const packet = this.decode(frame);
     const kind = unread ?? this.#kindOf(packet, isCut);
     if (kind !== undefined) this.add(kind);
   }

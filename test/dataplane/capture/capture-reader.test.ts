@@ -5,17 +5,17 @@ import {
   comment,
   enhancedPacket,
   interfaceBlock,
+  middleboxHeader,
   obsoletePacket,
   option,
   pcapFile,
   readCapture,
   sectionHeader,
   simplePacket,
-  u32,
   u64,
 } from '../../support/capture.ts';
 import { temporaryFile } from '../../support/folder.ts';
-import { ascii, concat, hex } from '../../support/packets.ts';
+import { concat, hex } from '../../support/packets.ts';
 
 const ORDERS = ['little', 'big'] as const;
 const FIRST = hex`01 02 03 04 05`;
@@ -147,11 +147,9 @@ test('a simple packet takes the time of the packet before', () => {
 });
 
 test('a simple packet is neither a copy nor of a profile, as the packet before it may be', () => {
-  const versionAndLength = hex`01 00 00 00 ff ff ff ff ff ff ff ff`;
-  const author = [comment('strict'), option(4, ascii('chokepoint middlebox'))];
-  const section = block(0x0a0d0d0a, concat(u32(0x1a2b3c4d), versionAndLength, ...author));
+  const head = concat(middleboxHeader('strict'), interfaceBlock());
   const sent = enhancedPacket({ bytes: FIRST, options: [option(2, hex`02 00 00 00`)] });
-  const file = concat(section, interfaceBlock(), sent, simplePacket({ bytes: SECOND }));
+  const file = concat(head, sent, simplePacket({ bytes: SECOND }));
   const reader = new CaptureReader(temporaryFile(file));
   expect(reader.next()).toBe(true);
   const { isCopy, profile, box } = reader.packet;
