@@ -180,6 +180,8 @@ class FlowObserver implements Passage<ObserveResult> {
     this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
     if (isOtherVersion && this.#lastUsed !== undefined) this.#lastUsed.flow.other_versions++;
     this.#engine.decide(bytes, at, end, this.#clock.now);
+    const { assembled } = this.#engine;
+    if (assembled !== undefined) this.#unread.takeWhole(assembled, isCut);
   }
 
   /** What is read in the last fragment of a datagram was said by the whole. */

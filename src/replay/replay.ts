@@ -192,7 +192,8 @@ class Replay implements Passage<ReplayResult> {
     this.#read.length = 0;
     this.#unread.take(mended, unread, isCut);
     const verdict = this.#engine.decide(bytes, at, end, now);
-    const { ignored, hasRightSums } = this.#engine;
+    const { ignored, hasRightSums, assembled } = this.#engine;
+    if (assembled !== undefined) this.#unread.takeWhole(assembled, isCut);
     this.#faults.take(this.#unread.packet, isCut || hasRightSums ? 'leave' : 'compute');
     if (ignored !== undefined) this.#ignored.set(ignored, (this.#ignored.get(ignored) ?? 0) + 1);
     this.#annotate(verdict);

@@ -213,6 +213,19 @@ test('what is not read is told by kind', () => {
   expect(replay({ file, policy: az2017(PLAIN) }).unread).toEqual(want);
 });
 
+test('fragments of what is not read are told by its kind once it is whole', () => {
+  const ping = ethernet(0x0800, ipv4(1, new Uint8Array(200)));
+  const esp = ethernet(0x0800, ipv4(50, new Uint8Array(100)));
+  const ends = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.80', dstPort: 9999 };
+  const datagram = udpFrame({ ...ends, payload: new Uint8Array(100) });
+  const frames = [ping, esp, datagram].flatMap((frame, i) => fragmentsOfSize(frame, i, 64));
+  const packets = frames.map((bytes) => ({ bytes }));
+  const file = temporaryFile(pcapFile({}, packets));
+  const want = { ICMP: 4, ESP: 2 };
+  expect(observe(file, () => undefined).unread).toEqual(want);
+  expect(replay({ file, policy: az2017(PRESETS.strict) }).unread).toEqual(want);
+});
+
 test('datagrams on the port of a tunnel that carry none stay datagrams', () => {
   const frames = new Conversation({ serverPort: 4789 }).handshake().client(HELLO).frames;
   expect(only(observedIn(frames.map((bytes) => ({ bytes }))), 'sni')).toEqual([
