@@ -191,7 +191,7 @@ test.each<{
   { ours: {}, theirs: {}, match: true },
   { ours: { Server: 'a' }, theirs: { server: 'c', date: 'd' }, match: false },
   { ours: { 'X-Cache': 'a' }, theirs: { 'x-cache': 'b', date: 'd' }, match: true },
-])('equal sets of header names match, and others by an uncommon name: $ours, $theirs', ({ ours, theirs, match }) => {
+])('equal sets of header names match: $ours and $theirs, $match', ({ ours, theirs, match }) => {
   const measured = legacy({
     requests: [{ ...page, response: { ...PAGE, headers: ours } }],
     control: { ...control, http_request: { ...CONTROL_PAGE, headers: theirs } },

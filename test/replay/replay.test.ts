@@ -215,7 +215,7 @@ describe('of a capture of two boxes in a row', () => {
   const interfaces = Array.from({ length: 4 }, () => interfaceBlock());
   const file = concat(section, ...interfaces, ...packets);
 
-  test.each([0, 1])('what box %i saw counts, and what it sent and the other saw does not', (box) => {
+  test.each([0, 1])('what box %i saw counts, and not what it sent or the other saw', (box) => {
     const { counters, copies, ofOtherBoxes } = replayed(file, { box });
     expect([counters.packets, copies, ofOtherBoxes]).toEqual([6, 6, 12]);
   });
