@@ -1,6 +1,6 @@
 import { type Calendar, dateAt, UNIX } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
-import { Defragmenter } from '../flow/defragmenter.ts';
+import { type Assembled, Defragmenter } from '../flow/defragmenter.ts';
 import { Delivery } from '../flow/delivery.ts';
 import type { Direction, Flow } from '../flow/flow.ts';
 import { FlowTable } from '../flow/flow-table.ts';
@@ -73,6 +73,8 @@ export class Engine implements Sink, Chance {
   ignored: Ignored | undefined = undefined;
   /** The last frame is a whole TCP segment, the model checks both of its checksums, and they are right. */
   hasRightSums = false;
+  /** The datagram that the last frame made whole, until the next one; undefined if it made none. */
+  assembled: Assembled | undefined = undefined;
   readonly #policy: Policy;
   readonly #observer: Observer | undefined;
   readonly #flows: FlowTable;
@@ -161,6 +163,7 @@ export class Engine implements Sink, Chance {
     this.counters.packets++;
     this.ignored = undefined;
     this.hasRightSums = false;
+    this.assembled = undefined;
     this.#found = undefined;
     this.#inspector.begin();
     this.#inspector.seen.packetNumber = this.counters.packets;
@@ -221,6 +224,7 @@ export class Engine implements Sink, Chance {
         : this.#ignore('fragment');
     }
     if (!this.#defragmenter.take(packet, now)) return ACCEPT;
+    this.assembled = this.#defragmenter;
     const { bytes, end } = this.#defragmenter;
     return this.#decideWhole(this.#whole.decode(bytes, 0, end), now);
   }

@@ -8,14 +8,23 @@ import { mendWrapping } from '../wire/tunnel/mend.ts';
 /** Which copy of a byte counts; `linux` forgets a datagram whose fragments overlap (RFC 5722; also for IPv4 since 4.19). */
 export type FragmentOverlap = 'first' | 'last' | 'linux';
 
+/** A datagram that was put together, as an Ethernet frame in `bytes[0, end)`. */
+export interface Assembled {
+  readonly bytes: Uint8Array;
+  readonly end: number;
+  readonly parts: number;
+}
+
 /**
  * Puts IP datagrams together from their fragments, in any order. Bounded: `MOST` datagrams of 64 KiB at a time, of which the
  * oldest makes room, each for 30 s (RFC 8200 §4.5 says 60, Linux keeps 30).
  */
-export class Defragmenter {
+export class Defragmenter implements Assembled {
   /** The whole datagram as an Ethernet frame, after `take` was true; until the next `take`. */
   bytes: Uint8Array = new Uint8Array(0);
   end = 0;
+  /** How many fragments of it had come. */
+  parts = 0;
   /** Fragments whose datagram was given up. */
   #lost = 0;
   readonly #overlap: FragmentOverlap;
@@ -58,6 +67,7 @@ export class Defragmenter {
     this.#noteWhole(key, now);
     this.bytes = datagram.frame();
     this.end = this.bytes.length;
+    this.parts = datagram.parts;
     return true;
   }
 

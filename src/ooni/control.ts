@@ -1,3 +1,5 @@
+import { isLegacy } from './legacy-steps.ts';
+import { listed } from './listed.ts';
 import { asciiName, canonicalAddress, canonicalEndpoint, hostOfUrl } from './names.ts';
 import type { RecordedControl, RecordedKeys } from './recorded-keys.ts';
 import type { EndpointStep, NameStep, Outcome, Page } from './steps.ts';
@@ -9,11 +11,26 @@ export interface Control {
   /** The name that it looked up. */
   readonly domain: string;
   /** `undefined` if it was not made, or its resolver failed: that says nothing of the name. */
-  readonly lookup: { readonly failure: Outcome; readonly addresses: readonly string[] } | undefined;
+  readonly lookup: ControlLookup | undefined;
   /** What came of the URL in the end, after its redirects; `undefined` if it was not fetched. */
-  readonly page: (Page & { readonly failure: Outcome }) | undefined;
+  readonly page: ControlPage | undefined;
   readonly connectOf: (endpoint: string) => Outcome | undefined;
   readonly handshakeOf: (endpoint: string, serverName: string) => Outcome | undefined;
+}
+
+interface ControlLookup {
+  readonly failure: Outcome;
+  readonly addresses: readonly string[];
+  /** The same addresses, for one to be looked up among thousands. */
+  readonly known: ReadonlySet<string>;
+  /** The same, as they are told. */
+  readonly text: string;
+}
+
+export interface ControlPage extends Page {
+  readonly failure: Outcome;
+  /** Compared by a probe before 0.5. To those, equal sets of header names match, whatever they are. */
+  readonly isLegacy: boolean;
 }
 
 /** The control of a measurement. Nothing is known of what it tried if it failed as a whole. */
@@ -26,7 +43,7 @@ export function readControl(keys: RecordedKeys, input: string): Control {
     missing,
     domain: hostOfUrl(keys.x_control_request?.http_request ?? input),
     lookup: dns ? readLookup(dns) : undefined,
-    page: page ? readPage(page) : undefined,
+    page: page ? readPage(page, keys) : undefined,
     connectOf: (endpoint) => outcomeOf(connects.get(endpoint)),
     handshakeOf: (endpoint, serverName) => {
       const handshake = handshakes.get(endpoint);
@@ -81,7 +98,9 @@ function isEmpty({ dns, http_request, tcp_connect, tls_handshake }: RecordedCont
 /** Neither a failure nor a list of addresses: no lookup was made. OONI's helper has an empty list where the name has no address. */
 function readLookup({ failure, addrs }: NonNullable<RecordedControl['dns']>): Control['lookup'] {
   if (failure ? !OF_THE_NAME.has(failure) : !addrs) return undefined;
-  return { failure: failure || null, addresses: (addrs ?? []).map(canonicalAddress) };
+  const addresses = (addrs ?? []).map(canonicalAddress);
+  const known = new Set(addresses);
+  return { failure: failure || null, addresses, known, text: listed(addresses) };
 }
 
 /** An attempt that tells neither a failure nor a success says nothing. */
@@ -95,7 +114,10 @@ function outcomeOf(attempt: Attempt | undefined): Outcome | undefined {
 type Attempt = NonNullable<NonNullable<RecordedControl['tcp_connect']>[string]>;
 
 /** -1 and 0 stand for what there is none of; without a failure and with neither a status nor a body, nothing was fetched. */
-function readPage(page: NonNullable<RecordedControl['http_request']>): Control['page'] {
+function readPage(
+  page: NonNullable<RecordedControl['http_request']>,
+  keys: RecordedKeys,
+): Control['page'] {
   const status = positive(page.status_code);
   const bodyLength = positive(page.body_length);
   if (!page.failure && status === undefined && bodyLength === undefined) return undefined;
@@ -105,6 +127,7 @@ function readPage(page: NonNullable<RecordedControl['http_request']>): Control['
     bodyLength,
     headers: page.headers ? Object.keys(page.headers) : undefined,
     title: page.title || undefined,
+    isLegacy: isLegacy(keys),
   };
 }
 

@@ -1,6 +1,7 @@
 import { isBogon } from './bogon.ts';
 import { type Control, isOfSite } from './control.ts';
 import { httpDiff, isOtherPage, isSamePage } from './http-diff.ts';
+import { listed } from './listed.ts';
 import type { NameFinding } from './name-findings.ts';
 import type { Network } from './network.ts';
 import {
@@ -55,7 +56,7 @@ function* nameFlags({ steps, names, control, publicNetworks }: Observed): Genera
     const why = tellStep(step, control);
     const bogons = step.addresses.filter((address) => isBogon(address, publicNetworks));
     if (bogons.length > 0) {
-      const told = `DNS lookup of ${step.domain} by ${step.engine}: nobody on the Internet has ${bogons.join(', ')}`;
+      const told = `DNS lookup of ${step.domain} by ${step.engine}: nobody on the Internet has ${listed(bogons)}`;
       yield { x_dns_flags: DNS.bogon, why: told };
     }
     if (likeness === 'failed-alone') {

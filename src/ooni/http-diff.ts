@@ -1,4 +1,4 @@
-import type { Control } from './control.ts';
+import type { Control, ControlPage } from './control.ts';
 import type { Page } from './steps.ts';
 import type { WebVerdict } from './test-keys.ts';
 
@@ -17,7 +17,7 @@ export function httpDiff(page: Page | undefined, control: Control['page']): Diff
     body_length_match: proportion === undefined ? null : proportion > LEAST_PROPORTION,
     headers_match:
       hasStatus && page.headers && control.headers
-        ? shareHeaders(page.headers, control.headers)
+        ? headersMatch(page.headers, control.headers, control)
         : null,
     status_code_match: statusMatches(page.status, control.status),
     title_match:
@@ -60,12 +60,23 @@ function statusMatches(ours: number | undefined, control: number | undefined): b
   return control >= 200 && control < 300 ? false : null;
 }
 
-function shareHeaders(ours: readonly string[], control: readonly string[]): boolean {
-  const theirs = new Set(control.map((name) => name.toLowerCase()));
-  return ours.some((name) => {
-    const lower = name.toLowerCase();
-    return theirs.has(lower) && !COMMON_HEADERS.has(lower);
-  });
+/** Before 0.5, equal sets match (httpanalysis.go). Since then, one uncommon name in both is needed (minipipeline, httpdiff.go). */
+function headersMatch(
+  ours: readonly string[],
+  control: readonly string[],
+  { isLegacy }: Pick<ControlPage, 'isLegacy'>,
+): boolean {
+  const [one, other] = [namesIn(ours), namesIn(control)];
+  if (isLegacy && isSameSet(one, other)) return true;
+  return [...one].some((name) => other.has(name) && !COMMON_HEADERS.has(name));
+}
+
+function namesIn(headers: readonly string[]): Set<string> {
+  return new Set(headers.map((name) => name.toLowerCase()));
+}
+
+function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((name) => other.has(name));
 }
 
 /**
@@ -74,16 +85,16 @@ function shareHeaders(ours: readonly string[], control: readonly string[]): bool
  * title is compared by none.
  */
 function titlesMatch(ours: string, control: string): boolean {
-  const [one, other] = [longWords(ours), longWords(control)];
-  return one.size === other.size && [...one].every((word) => other.has(word));
+  return isSameSet(longWords(ours), longWords(control));
 }
 
 function longWords(title: string): Set<string> {
-  const words = title.toLowerCase().split(' ');
-  return new Set(words.filter((word) => [...word].length > SHORT_WORD));
+  const words = title.split(' ').filter((word) => Buffer.byteLength(word) > SHORT_WORD);
+  return new Set(words.map((word) => word.toLowerCase()));
 }
 
 const LEAST_PROPORTION = 0.7;
+/** In bytes of UTF-8, as OONI's probes count. */
 const SHORT_WORD = 4;
 
 /** Fields that so many servers send that to have them in common says nothing; OONI's probes leave out the same. */

@@ -32,12 +32,17 @@ export function findNames(
   control: Control,
   asnOf: AsnOf,
 ): readonly NameFinding[] {
+  const networks = new Set(control.lookup?.addresses.map(asnOf));
+  const isNear = (address: string): boolean => {
+    const asn = asnOf(address);
+    return asn !== undefined && networks.has(asn);
+  };
   const seen = new Set<string>();
   return steps.flatMap((step) => {
     if (step.depth !== 0) return [];
     if (step.failure === null && seen.has(step.lookup)) return [];
     if (step.failure === null) seen.add(step.lookup);
-    return [{ step, likeness: likenessOf(step, lookupFor(control, step), asnOf) }];
+    return [{ step, likeness: likenessOf(step, lookupFor(control, step), isNear) }];
   });
 }
 
@@ -50,18 +55,18 @@ export function dnsConsistency(findings: readonly NameFinding[]): WebVerdict['dn
   return has('alone') ? 'inconsistent' : null;
 }
 
-function likenessOf(step: NameStep, theirs: Control['lookup'], asnOf: AsnOf): Likeness {
+/** `isNear`: whether an address is in a network of the control's addresses. */
+function likenessOf(
+  step: NameStep,
+  theirs: Control['lookup'],
+  isNear: (address: string) => boolean,
+): Likeness {
   if (theirs === undefined) return 'unknown';
   if (step.failure !== null) {
     const isEmpty = step.failure === 'dns_no_answer' && theirs.addresses.length === 0;
     return theirs.failure !== null || isEmpty ? 'both-failed' : 'failed-alone';
   }
   if (theirs.failure !== null || theirs.addresses.length === 0) return 'alone';
-  if (theirs.addresses.some((address) => step.addresses.includes(address))) return 'same-address';
-  const networks = new Set(theirs.addresses.map(asnOf));
-  const isNear = step.addresses.some((address) => {
-    const asn = asnOf(address);
-    return asn !== undefined && networks.has(asn);
-  });
-  return isNear ? 'same-network' : 'other';
+  if (step.addresses.some((address) => theirs.known.has(address))) return 'same-address';
+  return step.addresses.some(isNear) ? 'same-network' : 'other';
 }

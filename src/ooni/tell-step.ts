@@ -1,5 +1,6 @@
 import { counted } from '../base/counted.ts';
 import { type Control, counterpartOf, lookupFor } from './control.ts';
+import { listed } from './listed.ts';
 import type { Step } from './steps.ts';
 
 /** One sentence: what was tried, what came of it, and what the control came to. */
@@ -26,7 +27,7 @@ function tellTried(step: Step): string {
 
 function tellOutcome(step: Step): string {
   if (step.failure !== null) return step.failure;
-  if (step.stage === 'dns') return step.addresses.join(', ');
+  if (step.stage === 'dns') return listed(step.addresses);
   if (step.stage === 'http') return `status ${step.exchange?.response?.status ?? 'unknown'}`;
   return 'ok';
 }
@@ -45,7 +46,7 @@ function tellCounterpart(step: Step, control: Control): string {
   }
   switch (step.stage) {
     case 'dns':
-      return `the control got ${lookupFor(control, step)?.addresses.join(', ') || 'no address'}`;
+      return `the control got ${lookupFor(control, step)?.text || 'no address'}`;
     case 'tcp':
       return 'the control connected';
     case 'tls':

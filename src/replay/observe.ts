@@ -77,6 +77,8 @@ export async function observeAlong(
 
 interface Watched {
   readonly flow: ObservedFlow;
+  /** In a capture of a middlebox: which of its boxes saw the flow first. */
+  readonly box: number | undefined;
   /** The numbers of both SYNs, or of the byte before the first one that was seen; the end that was seen first is first. */
   readonly bases: [number | undefined, number | undefined];
   lastTime: Millis;
@@ -132,11 +134,7 @@ class FlowObserver implements Passage<ObserveResult> {
   }
 
   take(): void {
-    const { packet } = this.#reader;
-    if (packet.isCopy) return;
-    this.#clock.take(packet.timeMs);
-    this.#packets++;
-    this.#watch();
+    if (!this.#reader.packet.isCopy) this.#watch();
   }
 
   /** Tells the flows that are over, by a clock that goes on while no packets come. */
@@ -166,9 +164,12 @@ class FlowObserver implements Passage<ObserveResult> {
     const record = this.#reader.packet;
     const frame = this.#frame.decode(record);
     const isCut = record.originalLength > record.end - record.at;
-    if (isCut) this.#cut++;
     const mended = this.#mender.mend(frame, isCut);
     const { bytes, at, end } = mended;
+    if (record.box !== undefined && this.#isOfOtherBox(this.#unread.decode(mended))) return;
+    this.#clock.take(record.timeMs);
+    this.#packets++;
+    if (isCut) this.#cut++;
     if (mended.isLost) {
       this.#unread.add(frame.unread ?? CUT_SHORT);
       return;
@@ -179,19 +180,29 @@ class FlowObserver implements Passage<ObserveResult> {
     this.#current = packet.isTcp || packet.isUdp ? this.#flowOf(packet) : undefined;
     if (isOtherVersion && this.#lastUsed !== undefined) this.#lastUsed.flow.other_versions++;
     this.#engine.decide(bytes, at, end, this.#clock.now);
+    const { assembled } = this.#engine;
+    if (assembled !== undefined) this.#unread.takeWhole(assembled, isCut);
   }
 
   /** What is read in the last fragment of a datagram was said by the whole. */
   #note(seen: Observation): void {
     if (!asks(seen.kind, seen.direction)) return;
-    const flow = this.#unread.packet.isFragment ? this.#flowOf(seen.packet) : this.#current;
+    const { isFragment } = this.#unread.packet;
+    if (isFragment && this.#isOfOtherBox(seen.packet)) return;
+    const flow = isFragment ? this.#flowOf(seen.packet) : this.#current;
     if (flow === undefined) return;
-    const { length } = flow.hosts;
-    note(flow, seen, this.#reader.packet.index);
-    const held = heldBy(flow, length);
-    this.#held += held;
-    if (this.#lastUsed !== undefined) this.#lastUsed.held += held;
+    const grown = note(flow, seen, this.#reader.packet.index);
+    this.#held += grown;
+    if (this.#lastUsed !== undefined) this.#lastUsed.held += grown;
     if (this.#held > this.#room) this.#endIdle();
+  }
+
+  /** Boxes in a row see a packet one after the other. It counts for the box that saw its flow first. */
+  #isOfOtherBox(packet: PacketView): boolean {
+    if (!packet.isTcp && !packet.isUdp) return false;
+    const known = this.#watched.get(packet);
+    if (known === undefined || known.box === this.#reader.packet.box) return false;
+    return !isOver(known, packet, this.#watched.isForward, this.#clock.now);
   }
 
   #flowOf(packet: PacketView): ObservedFlow {
@@ -212,8 +223,9 @@ class FlowObserver implements Passage<ObserveResult> {
   #begin(packet: PacketView, time: Millis): Watched {
     const flow = newFlow(packet, time);
     const bases: Watched['bases'] = [undefined, undefined];
+    const { box } = this.#reader.packet;
     const watched: Watched = {
-      ...{ flow, bases, lastTime: time, lastSeen: this.#clock.now },
+      ...{ flow, box, bases, lastTime: time, lastSeen: this.#clock.now },
       ...{ quietSince: undefined, fins: 0, wasReset: false, held: 0, early: undefined },
     };
     this.#watched.set(packet, watched);
@@ -237,13 +249,6 @@ class FlowObserver implements Passage<ObserveResult> {
     this.#held -= held;
     this.#emit(flow);
   }
-}
-
-/** Bytes of memory of the names from the one with this number on. */
-function heldBy({ hosts }: ObservedFlow, from: number): number {
-  let sum = 0;
-  for (let i = from; i < hosts.length; i++) sum += (hosts[i]?.name.length ?? 0) + NAME_COST;
-  return sum;
 }
 
 function asks(kind: ObservationKind, direction: Direction): boolean {
@@ -298,7 +303,6 @@ function baseOf(packet: PacketView): number {
 const MOST_FLOWS = 65_536;
 /** Bytes of memory. */
 const MOST_HELD = 256 * 1024 * 1024;
-const NAME_COST = 128;
 /** Of both ends. */
 const BOTH_FINS = 3;
 /** How long, on a pipe, the last acknowledgements of a flow are waited for. */

@@ -74,22 +74,29 @@ export function newFlow(packet: PacketView, time: Millis): ObservedFlow {
   };
 }
 
-/** Adds to the flow what was read in it when the packet of this number came. */
-export function note(flow: ObservedFlow, seen: Observation, packet: number): void {
+/** Adds to the flow what was read in it when the packet of this number came. Returns how many more bytes of memory its names take. */
+export function note(flow: ObservedFlow, seen: Observation, packet: number): number {
+  const { alpn } = flow;
+  const grown = noteRead(flow, seen, packet);
+  return flow.alpn === alpn ? grown : grown + costOfAll(flow.alpn ?? []);
+}
+
+function noteRead(flow: ObservedFlow, seen: Observation, packet: number): number {
   const { kind, query } = seen;
   const place = seen.within === 'stream' ? seen.offset : NO_PLACE;
-  if (kind === 'dns.qname' && isQuic(seen.packet)) return;
+  if (kind === 'dns.qname' && isQuic(seen.packet)) return 0;
   const isInTarget = kind === 'http.host' && isTarget(seen);
   if (!isInTarget) NOTES[kind]?.(flow, seen);
-  if (!isNamed(kind) || (kind === 'dns.qname' && !asksForDomain(seen))) return;
+  if (!isNamed(kind) || (kind === 'dns.qname' && !asksForDomain(seen))) return 0;
   const name = nameText(seen.bytes, seen.at, seen.end);
   if (isInTarget) TARGETS.set(flow, name);
-  else if (kind === 'http.host' && TARGETS.get(flow) === name) return;
-  addHost(flow, { kind, name, packet }, place);
-  if (kind !== 'dns.qname' || query === undefined) return;
+  else if (kind === 'http.host' && TARGETS.get(flow) === name) return 0;
+  let grown = addHost(flow, { kind, name, packet }, place);
+  if (kind !== 'dns.qname' || query === undefined) return grown;
   for (const { name } of furtherQuestions(query)) {
-    addHost(flow, { kind, name: textOf(name.bytes, 0, name.end), packet }, NO_PLACE);
+    grown += addHost(flow, { kind, name: textOf(name.bytes, 0, name.end), packet }, NO_PLACE);
   }
+  return grown;
 }
 
 /** The name stands in the request line, and not behind the colon of a field. A field of HTTP/2 is told alone. */
@@ -109,8 +116,9 @@ function isQuic({ isUdp, bytes, payloadAt, payloadEnd }: PacketView): boolean {
 
 /** Adds what was read in packets that came before those of the flow, and were held to be uncertain. */
 export function noteBefore(flow: ObservedFlow, draft: ObservedFlow): void {
-  const [hosts, places] = [flow.hosts.splice(0), placesOf(flow).splice(0)];
-  for (const [i, host] of draft.hosts.entries()) addHost(flow, host, placesOf(draft)[i] as number);
+  const [hosts, places] = [flow.hosts.splice(0), placesOf(flow).listed.splice(0)];
+  const early = placesOf(draft).listed;
+  for (const [i, host] of draft.hosts.entries()) addHost(flow, host, early[i] as number);
   for (const [i, host] of hosts.entries()) addHost(flow, host, places[i] as number);
   if (draft.protocol !== null) flow.protocol = draft.protocol;
   for (const field of FIRSTS) flow[field] = draft[field] ?? flow[field];
@@ -119,41 +127,73 @@ export function noteBefore(flow: ObservedFlow, draft: ObservedFlow): void {
 
 /**
  * An empty field or server name, and the root of DNS, name no host. A message is read again with each of its segments: a name is
- * listed the first time that it is read at its place in the stream.
+ * listed the first time that it is read at its place in the stream. Returns how many more bytes of memory the names take.
  */
-function addHost(flow: ObservedFlow, host: ObservedHost, place: number): void {
-  if (host.name === '') return;
-  const places = placesOf(flow);
+function addHost(flow: ObservedFlow, host: ObservedHost, place: number): number {
+  if (host.name === '') return 0;
   const { hosts } = flow;
-  for (let i = places.length - 1; place !== NO_PLACE && i >= 0; i--) {
-    if (places[i] === place && (hosts[i] === undefined || isSameName(hosts[i], host))) return;
-  }
+  const places = placesOf(flow);
+  if (place !== NO_PLACE && wasRead(hosts, places, host, place)) return 0;
   if (hosts.length < MOST_HOSTS) {
     hosts.push(host);
-    places[hosts.length - 1] = place;
-    return;
+    places.listed.push(place);
+    return costOf(host);
   }
-  places[MOST_HOSTS + (flow.hosts_left_out % LATEST)] = place;
-  flow.hosts_left_out++;
+  const i = flow.hosts_left_out++ % LATEST;
+  if (place === NO_PLACE) return 0;
+  const forgotten = places.leftOut[i];
+  places.leftOut[i] = { host, place };
+  return costOf(host) - (forgotten === undefined ? 0 : costOf(forgotten.host));
+}
+
+/** The latest names are the likeliest to come again. */
+function wasRead(
+  hosts: readonly ObservedHost[],
+  { listed, leftOut }: Places,
+  host: ObservedHost,
+  place: number,
+): boolean {
+  if (leftOut.some((one) => one?.place === place && isSameName(one.host, host))) return true;
+  for (let i = listed.length - 1; i >= 0; i--) {
+    if (listed[i] === place && isSameName(hosts[i], host)) return true;
+  }
+  return false;
 }
 
 function isSameName(one: ObservedHost | undefined, other: ObservedHost): boolean {
   return one?.kind === other.kind && one.name === other.name;
 }
 
-function placesOf(flow: ObservedFlow): number[] {
+/** In bytes of memory. */
+function costOf({ name }: ObservedHost): number {
+  return name.length + NAME_COST;
+}
+
+function costOfAll(protocols: readonly string[]): number {
+  return protocols.reduce((sum, { length }) => sum + length + PROTOCOL_COST, 0);
+}
+
+function placesOf(flow: ObservedFlow): Places {
   const known = PLACES.get(flow);
   if (known !== undefined) return known;
-  const places: number[] = [];
+  const places: Places = { listed: [], leftOut: [] };
   PLACES.set(flow, places);
   return places;
 }
 
 /** Where in its stream each name of a flow lies. */
-const PLACES = new WeakMap<ObservedFlow, number[]>();
+interface Places {
+  readonly listed: number[];
+  /** The latest names that were left out. */
+  readonly leftOut: ({ readonly host: ObservedHost; readonly place: number } | undefined)[];
+}
+
+const PLACES = new WeakMap<ObservedFlow, Places>();
 const NO_PLACE = -1;
-/** The places of this many names that were left out are kept. */
+/** So many names that were left out are kept. */
 const LATEST = 64;
+const NAME_COST = 128;
+const PROTOCOL_COST = 32;
 
 function isNamed(kind: ObservationKind): kind is ObservedHost['kind'] {
   return (NAMED as readonly string[]).includes(kind);

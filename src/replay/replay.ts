@@ -40,6 +40,8 @@ export interface ReplayResult {
   readonly cut: number;
   /** Packets that left the box in a capture of our own, which has each packet twice. */
   readonly copies: number;
+  /** Packets that other boxes of such a capture saw. */
+  readonly ofOtherBoxes: number;
   /** Packets that were not believed, for each reason. */
   readonly ignored: Readonly<Record<string, number>>;
   readonly truncation: Truncation | undefined;
@@ -119,6 +121,7 @@ class Replay implements Passage<ReplayResult> {
   readonly #ignored = new Map<string, number>();
   #cut = 0;
   #copies = 0;
+  #ofOtherBoxes = 0;
 
   constructor(
     reader: CaptureReader,
@@ -145,7 +148,11 @@ class Replay implements Passage<ReplayResult> {
 
   take(): void {
     const { packet } = this.#reader;
-    if (packet.isCopy || (packet.box !== undefined && packet.box !== this.#box)) {
+    if (packet.box !== undefined && packet.box !== this.#box) {
+      this.#ofOtherBoxes++;
+      return;
+    }
+    if (packet.isCopy) {
       this.#copies++;
       return;
     }
@@ -163,6 +170,7 @@ class Replay implements Passage<ReplayResult> {
       counters: this.#engine.counters,
       cut: this.#cut,
       copies: this.#copies,
+      ofOtherBoxes: this.#ofOtherBoxes,
       ignored: Object.fromEntries(this.#ignored),
       truncation: this.#reader.truncation,
       dates: datesOf(this.#calendar, clock.first, clock.now),
@@ -184,7 +192,8 @@ class Replay implements Passage<ReplayResult> {
     this.#read.length = 0;
     this.#unread.take(mended, unread, isCut);
     const verdict = this.#engine.decide(bytes, at, end, now);
-    const { ignored, hasRightSums } = this.#engine;
+    const { ignored, hasRightSums, assembled } = this.#engine;
+    if (assembled !== undefined) this.#unread.takeWhole(assembled, isCut);
     this.#faults.take(this.#unread.packet, isCut || hasRightSums ? 'leave' : 'compute');
     if (ignored !== undefined) this.#ignored.set(ignored, (this.#ignored.get(ignored) ?? 0) + 1);
     this.#annotate(verdict);

@@ -1,3 +1,4 @@
+import type { Assembled } from '../flow/defragmenter.ts';
 import type { Tunnels } from '../policy/model.ts';
 import { PacketView } from '../wire/packet.ts';
 import { unreadText } from '../wire/tunnel/unread.ts';
@@ -15,6 +16,7 @@ interface Frame {
 /** Counts what a box could read nothing of: no TCP and no UDP, or behind what it does not look into. */
 export class UnreadCounter {
   readonly #open = new PacketView(OPEN);
+  readonly #whole = new PacketView(OPEN);
   readonly #isClosed: boolean;
   readonly #counts = new Map<string, number>();
 
@@ -31,11 +33,22 @@ export class UnreadCounter {
     return this.#open;
   }
 
+  /** The packet of a frame that is not counted. */
+  decode({ bytes, at, end }: Frame): PacketView {
+    return this.#open.decode(bytes, at, end);
+  }
+
   /** Takes in a frame; `unread` is why the link that it was captured on has no IP, and `isCut` whether a snapshot length cut it. */
-  take({ bytes, at, end }: Frame, unread?: string, isCut = false): void {
-    const packet = this.#open.decode(bytes, at, end);
+  take(frame: Frame, unread?: string, isCut = false): void {
+    const packet = this.decode(frame);
     const kind = unread ?? this.#kindOf(packet, isCut);
     if (kind !== undefined) this.add(kind);
+  }
+
+  /** Takes in the datagram that the frame taken in last made whole, of which each part counts. */
+  takeWhole({ bytes, end, parts }: Assembled, isCut = false): void {
+    const kind = this.#kindOf(this.#whole.decode(bytes, 0, end), isCut);
+    if (kind !== undefined) this.add(kind, parts);
   }
 
   /** Counts packets of this kind. */

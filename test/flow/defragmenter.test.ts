@@ -27,6 +27,12 @@ const POLICIES: readonly FragmentOverlap[] = ['first', 'last', 'linux'];
 const LENGTH = 120;
 const TIMEOUT = 30_000;
 
+test('a datagram that is whole says how many fragments it came in', () => {
+  const defragmenter = new Defragmenter('linux');
+  for (const part of fragments(V4, [40, 80])) take(defragmenter, part);
+  expect(defragmenter.parts).toBe(3);
+});
+
 describe.each(VERSIONS)('a datagram of $name', ({ frame, headers }) => {
   test('comes out as the packet that was cut, whatever the cuts, the order, and what came twice', () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 14 }), { maxLength: 6 }).map((eights) => {

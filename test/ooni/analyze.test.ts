@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { analyzeWebConnectivity } from '../../src/ooni/analyze.ts';
+import { readControl } from '../../src/ooni/control.ts';
+import { findNames } from '../../src/ooni/name-findings.ts';
+import { readSteps } from '../../src/ooni/read-steps.ts';
 import { RecordedKeys } from '../../src/ooni/recorded-keys.ts';
 import { WebVerdict } from '../../src/ooni/test-keys.ts';
 import {
@@ -209,6 +212,7 @@ test.each([
     theirs: 'Hello',
     match: true,
   },
+  { claim: 'a word is as long as its bytes', ours: 'Стоп', theirs: 'Мир', match: false },
   { claim: 'titles without long words match', ours: 'Hi', theirs: 'Yes', match: true },
   { claim: 'no title of ours is no difference', ours: '', theirs: 'Example Domain', match: null },
   { claim: "nor is none of the control's", ours: 'Example Domain', theirs: '', match: null },
@@ -251,7 +255,7 @@ test.each<{ lacking: string; response?: object; page?: object; nulls: readonly s
   expect(verdict).toMatchObject({ blocking: false, accessible: true });
 });
 
-test('headers that everybody sends are not in common, whatever their letters', () => {
+test('headers that everybody sends are not in common for a probe since 0.5, whatever their letters', () => {
   const headersMatch = (ours: object, theirs: Record<string, string>) =>
     judge(
       cleartextKeys({
@@ -261,6 +265,49 @@ test('headers that everybody sends are not in common, whatever their letters', (
     ).verdict.headers_match;
   expect(headersMatch({ Server: 'a', DATE: 'b' }, { server: 'a', date: 'b' })).toBe(false);
   expect(headersMatch({ 'x-cache': 'a' }, { 'X-Cache': 'b' })).toBe(true);
+});
+
+describe('thousands of lookups, and of addresses that the control found,', () => {
+  const count = 2000;
+  const numbers = Array.from({ length: count }, (_, i) => `${i >> 8}.${i & 255}`);
+  const theirs = numbers.map((number) => `93.184.${number}`);
+  const measured = keys({
+    queries: numbers.map((number, i) =>
+      query({ answers: addresses(`83.224.${number}`), transaction_id: i + 1 }),
+    ),
+    control: control({ dns: { failure: null, addrs: theirs } }),
+  });
+
+  test('are compared with one look at each address', () => {
+    const names = readSteps(measured).filter((step) => step.stage === 'dns');
+    let looks = 0;
+    const findings = findNames(names, readControl(measured, INPUT), () => {
+      looks++;
+      return undefined;
+    });
+    expect(new Set(findings.map(({ likeness }) => likeness))).toEqual(new Set(['other']));
+    expect([findings.length, looks]).toEqual([count, 2 * count]);
+  });
+
+  test('are told with the first few addresses each', () => {
+    const { reasons } = judge(measured);
+    const text = reasons.find((reason) => reason.includes('83.224.0.5;'));
+    expect(text).toContain('; the control got 93.184.0.0, 93.184.0.1, 93.184.0.2, ');
+    expect(text).toMatch(/, 93\.184\.0\.7 and 1992 more$/);
+    expect(Math.max(...reasons.map(({ length }) => length))).toBeLessThan(300);
+  });
+
+  test('are told with the first few that one answer brought', () => {
+    const bogons = numbers.map((number) => `10.0.${number}`);
+    const { reasons } = judge(keys({ queries: [query({ answers: addresses(...bogons) })] }));
+    const first = bogons.slice(0, 8).join(', ');
+    expect(reasons).toContain(
+      `DNS lookup of ${NAME} by getaddrinfo: ${first} and 1992 more; the control got ${SITE}`,
+    );
+    expect(reasons).toContain(
+      `DNS lookup of ${NAME} by getaddrinfo: nobody on the Internet has ${first} and 1992 more`,
+    );
+  });
 });
 
 test('whatever t0 and other keys say, the verdict is the same', () => {

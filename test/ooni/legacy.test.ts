@@ -181,3 +181,20 @@ test('of many handshakes each is of a connect of its own, whatever the spelling 
   expect(steps).toHaveLength(many.length);
   expect(new Set(steps.map(({ stage }) => stage))).toEqual(new Set(['tls']));
 });
+
+test.each<{
+  ours: Record<string, string>;
+  theirs: Record<string, string>;
+  match: boolean;
+}>([
+  { ours: { Server: 'a', DATE: 'b' }, theirs: { server: 'c', date: 'd' }, match: true },
+  { ours: {}, theirs: {}, match: true },
+  { ours: { Server: 'a' }, theirs: { server: 'c', date: 'd' }, match: false },
+  { ours: { 'X-Cache': 'a' }, theirs: { 'x-cache': 'b', date: 'd' }, match: true },
+])('equal sets of header names match: $ours and $theirs, $match', ({ ours, theirs, match }) => {
+  const measured = legacy({
+    requests: [{ ...page, response: { ...PAGE, headers: ours } }],
+    control: { ...control, http_request: { ...CONTROL_PAGE, headers: theirs } },
+  });
+  expect(analyzeWebConnectivity(measured, { input: URL }).verdict.headers_match).toBe(match);
+});

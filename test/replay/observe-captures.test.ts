@@ -4,7 +4,13 @@ import { observe } from '../../src/replay/observe.ts';
 import { type ObservedFlow, timeText } from '../../src/replay/observed-flow.ts';
 import { replay } from '../../src/replay/replay.ts';
 import type { TraceEvent } from '../../src/replay/trace-event.ts';
-import { enhancedPacket, interfaceBlock, option, sectionHeader } from '../support/capture.ts';
+import {
+  enhancedPacket,
+  interfaceBlock,
+  middleboxHeader,
+  option,
+  sectionHeader,
+} from '../support/capture.ts';
 import { Conversation } from '../support/conversation.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { dnsQuery } from '../support/dns.ts';
@@ -111,6 +117,54 @@ test('fragments of a datagram are put together', () => {
   expect(only(observed(...fragmentsOfSize(DNS, 9, 8)), 'qname', 'dst_port')).toEqual([
     { qname: 'a.test', dst_port: 53 },
   ]);
+});
+
+describe('a capture of two boxes in a row', () => {
+  const ends = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.53', dstPort: 53 };
+  const wrongSum = edit(udpFrame({ ...ends, payload: dnsQuery('b.test') }), 40, 1, 2);
+  const sent = [...HANDSHAKE, DNS, wrongSum];
+  const interfaces = Array.from({ length: 4 }, () => interfaceBlock());
+  /** As each box receives them and sends them on; what comes from the server meets the second box first. */
+  const packetsOf = (frames: readonly Uint8Array[]): Uint8Array[] =>
+    frames.flatMap((bytes) => {
+      const places = bytes === HANDSHAKE[1] ? [2, 3, 0, 1] : [0, 1, 2, 3];
+      return places.map((interfaceIndex) => {
+        const direction = Uint8Array.of(interfaceIndex % 2 === 0 ? 1 : 2, 0, 0, 0);
+        return enhancedPacket({ bytes, interfaceIndex, options: [option(2, direction)] });
+      });
+    });
+  const head = concat(middleboxHeader('strict'), ...interfaces);
+
+  test('is observed as the box saw it that saw a flow first', () => {
+    const flows: ObservedFlow[] = [];
+    const file = temporaryFile(concat(head, ...packetsOf(sent)));
+    const result = observe(file, (flow) => flows.push(flow));
+    expect(flows.map(({ hosts }) => hosts.map(({ name }) => name))).toEqual([
+      ['a.test'],
+      ['a.test', 'b.test'],
+    ]);
+    expect(result).toMatchObject({ packets: sent.length, flows: 2 });
+    expect(result.faults).toMatchObject({ udpChecksum: 1, otherVersions: 0 });
+    expect(result.unread).toEqual({});
+  });
+
+  test('has the names of a fragmented question once', () => {
+    const parts = fragmentsOfSize(DNS, 9, 8);
+    const packets = [0, 2].flatMap((interfaceIndex) =>
+      parts.map((bytes) => enhancedPacket({ bytes, interfaceIndex })),
+    );
+    const names: string[] = [];
+    const file = temporaryFile(concat(head, ...packets));
+    const { unread } = observe(file, ({ hosts }) => names.push(...hosts.map(({ name }) => name)));
+    expect(names).toEqual(['a.test']);
+    expect(unread).toEqual({});
+  });
+
+  test('has a second connection on the same ports', () => {
+    const again = new Conversation({ clientIsn: 7_000_000 }).handshake().client(HELLO);
+    const file = concat(head, ...packetsOf([...HANDSHAKE, ...again.frames]));
+    expect(only(observedInFile(file), 'sni')).toEqual([{ sni: 'a.test' }, { sni: 'a.test' }]);
+  });
 });
 
 describe('link layers', () => {

@@ -8,6 +8,7 @@ import { dnsQuery } from '../support/dns.ts';
 import { temporaryFile } from '../support/folder.ts';
 import { observed, observedInFile, only } from '../support/observing.ts';
 import {
+  ascii,
   clientHello,
   clientHelloMessage,
   concat,
@@ -19,7 +20,7 @@ import {
 } from '../support/packets.ts';
 import { pcap } from '../support/pcap.ts';
 import { clientDatagram, cryptoFrame, cryptoFrames } from '../support/quic.ts';
-import { serverHelloMessage } from '../support/tls.ts';
+import { extension, helloMessage, record, serverHelloMessage } from '../support/tls.ts';
 
 const A = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.80', dstPort: 443 };
 const B = { src: A.dst, srcPort: A.dstPort, dst: A.src, dstPort: A.srcPort };
@@ -69,6 +70,17 @@ describe('every name of a flow is listed, with the packet in which it could firs
       );
     const [flow] = observed(...frames);
     expect([flow?.hosts.length, flow?.hosts_left_out]).toEqual([256, 2]);
+  });
+
+  test('once, also of QUIC connections that are too many', () => {
+    const frames = Array.from({ length: 300 }, (_, i) => {
+      const dcid = Uint8Array.of(i >> 8, i, 0, 0, 0, 0, 0, 0);
+      const message = clientHelloMessage({ sni: `n${1000 + i}.test` });
+      const payload = clientDatagram({ dcid, frames: [cryptoFrame(0, message)] });
+      return udpFrame({ ...A, payload });
+    });
+    const [flow] = observed(...frames);
+    expect([flow?.hosts.length, flow?.hosts_left_out]).toEqual([256, 44]);
   });
 
   test('of questions over TCP, and not of their answers', () => {
@@ -670,3 +682,19 @@ test.each([
     expect(told.toSorted()).toEqual(flows === 3 ? [40_000, 40_000, 40_001] : [40_000, 40_001]);
   },
 );
+
+test.each([
+  { room: 10_000, flows: 3 },
+  { room: 40_000, flows: 2 },
+])('names of ALPN take of these $room bytes, too', ({ room, flows }) => {
+  const protocols = Array.from({ length: 64 }, (_, i) => ascii(`${i}${'x'.repeat(200)}`));
+  const hello = record(22, helloMessage({ extensions: [extension.alpn(...protocols)] }));
+  const [one, other] = [40_000, 40_001].map((clientPort) =>
+    new Conversation({ clientPort }).handshake().client(hello),
+  ) as [Conversation, Conversation];
+  const begun = [...one.frames, ...other.frames];
+  const told: number[] = [];
+  const file = temporaryFile(pcap([...begun, ...one.client('more').frames.slice(-1)]));
+  observe(file, ({ src_port }) => told.push(src_port), room);
+  expect(told).toHaveLength(flows);
+});

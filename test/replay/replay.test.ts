@@ -203,6 +203,32 @@ test('of a capture of ours, which has each packet as it came and as it left, the
   expect(result).toMatchObject({ counters: { packets: 6, decisions: 2 }, copies: 6 });
 });
 
+describe('of a capture of two boxes in a row', () => {
+  const application = option(4, ascii('chokepoint middlebox'));
+  const section = withOption(sectionHeader(), application);
+  const packets = FRAMES.flatMap((bytes) =>
+    [0, 1, 2, 3].map((interfaceIndex) => {
+      const direction = Uint8Array.of(interfaceIndex % 2 === 0 ? 1 : 2, 0, 0, 0);
+      return enhancedPacket({ bytes, interfaceIndex, options: [option(2, direction)] });
+    }),
+  );
+  const interfaces = Array.from({ length: 4 }, () => interfaceBlock());
+  const file = concat(section, ...interfaces, ...packets);
+
+  test.each([0, 1])('what box %i saw counts, and not what it sent or the other saw', (box) => {
+    const { counters, copies, ofOtherBoxes } = replayed(file, { box });
+    expect([counters.packets, copies, ofOtherBoxes]).toEqual([6, 6, 12]);
+  });
+
+  test('the command tells both', async () => {
+    const scenario = ['--scenario', 'ir-2012', '--box', 'affected'];
+    const { stderr } = await chokepoint(['replay', temporaryFile(file), ...scenario]);
+    expect(stderr).toContain(
+      "6 packets left out: a middlebox's capture has them as they came in, too\n12 packets of other boxes left out\n",
+    );
+  });
+});
+
 describe('an annotated copy', () => {
   const file = concat(
     sectionHeader(),
@@ -233,6 +259,20 @@ describe('an annotated copy', () => {
     expect(packets.map(({ timeMs }) => Math.round(timeMs * 1000))).toEqual([
       0, 1, 2, 3, 3, 3, 4, 5,
     ]);
+  });
+
+  test('has the headers of the link, also before what was injected', () => {
+    const annotate = join(temporaryFolder(), 'out.pcapng');
+    const packets = BLOCKED.frames.map((frame) => {
+      const length = frame.length - 14 + 2;
+      const head = concat(hex`11 00 00 01`, Uint8Array.of(length >> 8, length), hex`00 21`);
+      return { bytes: concat(head, frame.slice(14)) };
+    });
+    replayed(pcapFile({ linkType: 51 }, packets), { annotate });
+    const copied = readCapture(annotate).packets.map(({ bytes }) => bytes);
+    expect(copied.toSpliced(4, 2)).toEqual(packets.map(({ bytes }) => [...bytes]));
+    const { counters, unread } = replayed(readFileSync(annotate));
+    expect([counters.packets, unread]).toEqual([7, {}]);
   });
 
   test('says why a packet was not read', () => {

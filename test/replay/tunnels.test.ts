@@ -154,6 +154,31 @@ describe('captures without Ethernet', () => {
   });
 });
 
+describe('captures without Ethernet, cut by a snapshot length, are read as far as they go', () => {
+  test.each([
+    {
+      name: 'PPPoE',
+      linkType: 51,
+      wrap: (ip: Uint8Array) =>
+        concat(
+          hex`11 00 00 01`,
+          Uint8Array.of((ip.length + 2) >> 8, ip.length + 2),
+          hex`00 21`,
+          ip,
+        ),
+    },
+    { name: 'MPLS', linkType: 219, wrap: (ip: Uint8Array) => concat(hex`00 01 01 40`, ip) },
+  ])('$name', ({ linkType, wrap }) => {
+    const packets = V4.map((frame) => {
+      const whole = wrap(ipOf(frame));
+      const nameAt = Buffer.from(whole).indexOf('meydan.tv');
+      const length = nameAt < 0 ? whole.length : nameAt + 9;
+      return { bytes: whole.slice(0, length), originalLength: whole.length };
+    });
+    expect(only(observedIn(packets, linkType), 'sni')).toEqual([{ sni: 'meydan.tv' }]);
+  });
+});
+
 test('what is not read is told by kind', () => {
   const frames = [
     ethernet(0x0806, new Uint8Array(28)),
@@ -186,6 +211,19 @@ test('what is not read is told by kind', () => {
   };
   expect(unread).toEqual(want);
   expect(replay({ file, policy: az2017(PLAIN) }).unread).toEqual(want);
+});
+
+test('fragments of what is not read are told by its kind once it is whole', () => {
+  const ping = ethernet(0x0800, ipv4(1, new Uint8Array(200)));
+  const esp = ethernet(0x0800, ipv4(50, new Uint8Array(100)));
+  const ends = { src: '10.0.0.1', srcPort: 40_000, dst: '198.18.0.80', dstPort: 9999 };
+  const datagram = udpFrame({ ...ends, payload: new Uint8Array(100) });
+  const frames = [ping, esp, datagram].flatMap((frame, i) => fragmentsOfSize(frame, i, 64));
+  const packets = frames.map((bytes) => ({ bytes }));
+  const file = temporaryFile(pcapFile({}, packets));
+  const want = { ICMP: 4, ESP: 2 };
+  expect(observe(file, () => undefined).unread).toEqual(want);
+  expect(replay({ file, policy: az2017(PRESETS.strict) }).unread).toEqual(want);
 });
 
 test('datagrams on the port of a tunnel that carry none stay datagrams', () => {

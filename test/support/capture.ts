@@ -45,6 +45,16 @@ export function sectionHeader(order: Order = 'little', version: readonly number[
   return block(0x0a0d0d0a, concat(u32(0x1a2b3c4d, order), ...versions, length), order);
 }
 
+/** The section header of a capture that a middlebox wrote under this profile. */
+export function middleboxHeader(profile: string): Uint8Array {
+  const versionAndLength = concat(u16(1), u16(0), new Uint8Array(8).fill(0xff));
+  const application = option(4, Uint8Array.from(Buffer.from('chokepoint middlebox')));
+  return block(
+    0x0a0d0d0a,
+    concat(u32(0x1a2b3c4d), versionAndLength, comment(profile), application),
+  );
+}
+
 export interface InterfaceShape {
   readonly linkType?: number;
   readonly snapLength?: number;

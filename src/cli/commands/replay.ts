@@ -125,7 +125,7 @@ function summaryOf({ counters, ignored, unread, faults, cut }: ReplayResult): ob
 }
 
 function tellResult(result: ReplayResult, model: Model): void {
-  const { counters, copies, cut, ignored, oddTimes, unread, faults } = result;
+  const { counters, copies, ofOtherBoxes, cut, ignored, oddTimes, unread, faults } = result;
   const { packets, decisions, dropped } = counters;
   tell(`${counted(packets, 'packet')}, ${counted(decisions, 'decision')}, ${dropped} dropped`);
   tellUnread(unread, packets);
@@ -133,6 +133,7 @@ function tellResult(result: ReplayResult, model: Model): void {
     tell(
       `${counted(copies, 'packet')} left out: a middlebox's capture has them as they came in, too`,
     );
+  if (ofOtherBoxes > 0) tell(`${counted(ofOtherBoxes, 'packet')} of other boxes left out`);
   tellFaults(faults, model);
   const behind = ignored['after-gap'] ?? 0;
   if (behind > 0)

@@ -10,9 +10,15 @@ import {
   TYPE_IP,
   TYPE_LLC,
 } from '../../wire/tunnel/layers.ts';
+import { type ByteOrder, getU16, setU16 } from './byte-order.ts';
 
 /** Goes past the header that a link type puts before a packet; false if what it says cannot be read: then `inside.unread` is why. */
 export type LinkHeader = (inside: Inside) => boolean;
+
+const NFLOG = 239;
+/* Hilscher's; the second with a header of its own before the frame. */
+const NETANALYZER = 240;
+const NETANALYZER_TRANSPARENT = 241;
 
 /** Of link types that have neither Ethernet's header nor none; https://www.tcpdump.org/linktypes.html. */
 export const LINK_HEADERS: ReadonlyMap<number, LinkHeader> = new Map<number, LinkHeader>([
@@ -31,10 +37,24 @@ export const LINK_HEADERS: ReadonlyMap<number, LinkHeader> = new Map<number, Lin
   [204, (inside) => inside.skip(1, ETHERTYPE_PPP)],
   [205, (inside) => inside.skip(1, 0) && openCiscoHdlc(inside)],
   [219, (inside) => inside.skip(0, ETHERTYPE_MPLS)],
-  [239, openNflog],
-  [240, (inside) => inside.skip(4, ETHERTYPE_ETHERNET)],
-  [241, (inside) => inside.skip(12, ETHERTYPE_ETHERNET)],
+  [NFLOG, openNflog],
+  [NETANALYZER, (inside) => inside.skip(4, ETHERTYPE_ETHERNET)],
+  [NETANALYZER_TRANSPARENT, (inside) => inside.skip(12, ETHERTYPE_ETHERNET)],
 ]);
+
+/**
+ * Ends a packet that was put behind headers of this length. A field of netfilter's log says how long it is, and is padded. In NetAnalyzer's
+ * captures a check sequence follows it; 0 stands for one that nobody computed.
+ */
+export function endPacket(made: Uint8Array, linkType: number, headersLength: number): Uint8Array {
+  if (linkType === NETANALYZER || linkType === NETANALYZER_TRANSPARENT) {
+    return Buffer.concat([made, new Uint8Array(4)]);
+  }
+  if (linkType !== NFLOG) return made;
+  const fieldAt = headersLength - 4;
+  setU16(made, fieldAt, made.length - fieldAt, orderOfLog(made, 4));
+  return Buffer.concat([made, new Uint8Array(-made.length & 3)]);
+}
 
 /** RFC 1662: PPP between flags, or Cisco's header. */
 function openSerial(inside: Inside): boolean {
@@ -44,7 +64,9 @@ function openSerial(inside: Inside): boolean {
 }
 
 function openCiscoHdlc(inside: Inside): boolean {
-  return inside.has(4) && inside.skip(4, u16(inside.bytes, inside.at + 2));
+  if (!inside.has(4)) return false;
+  const type = u16(inside.bytes, inside.at + 2);
+  return type === SLARP ? inside.stop('SLARP') : inside.skip(4, type);
 }
 
 /** RFC 2427 §§3–4, or Cisco's header, which has an EtherType. */
@@ -62,14 +84,14 @@ function openFrameRelay(inside: Inside): boolean {
   return inside.skip(9 + pad, u16(bytes, at + 7 + pad));
 }
 
-/** Fields of netfilter's log (type, length, value), in the order of the machine that captured; the packet is one. */
+/** Fields of netfilter's log (length, type, value), in the order of the machine that captured; the packet is one. */
 function openNflog(inside: Inside): boolean {
   const { bytes, end } = inside;
   let at = inside.at + 4;
+  const order = orderOfLog(bytes, at);
   while (at + 4 <= end) {
-    const isLittle = u16LE(bytes, at) <= u16(bytes, at);
-    const length = isLittle ? u16LE(bytes, at) : u16(bytes, at);
-    const type = isLittle ? u16LE(bytes, at + 2) : u16(bytes, at + 2);
+    const length = getU16(bytes, at, order);
+    const type = getU16(bytes, at + 2, order) & NFLOG_TYPE;
     if (length < 4) break;
     if (type === NFLOG_PAYLOAD) {
       inside.end = Math.min(end, at + length);
@@ -78,6 +100,11 @@ function openNflog(inside: Inside): boolean {
     at += (length + 3) & ~3;
   }
   return inside.stop('netfilter log without a packet');
+}
+
+/** Types are below 256. Later fields may have flags above their type, the first one has none. */
+function orderOfLog(bytes: Uint8Array, firstAt: number): ByteOrder {
+  return u16LE(bytes, firstAt + 2) <= u16(bytes, firstAt + 2) ? 'little' : 'big';
 }
 
 /** The header's own length; Prism's is 144 and in the order of the machine. */
@@ -110,4 +137,8 @@ function openWifi(inside: Inside): boolean {
   return inside.skip(isPadded ? length + 2 : length, TYPE_LLC);
 }
 
+/** Cisco's keepalives, by a number that is RARP's in Ethernet. */
+const SLARP = 0x8035;
 const NFLOG_PAYLOAD = 9;
+/** Without the flags for nested fields and for network order (NLA_TYPE_MASK in Linux's netlink.h). */
+const NFLOG_TYPE = 0x3fff;

@@ -1,10 +1,11 @@
 import { putU16, u8, u16 } from '../../base/bytes.ts';
 import { Inside } from '../../wire/tunnel/layers.ts';
 import { findIp } from '../../wire/tunnel/link.ts';
+import { mendWrapping } from '../../wire/tunnel/mend.ts';
 import { unreadText } from '../../wire/tunnel/unread.ts';
 import { getU32 } from './byte-order.ts';
 import { invalidCapture } from './invalid.ts';
-import { LINK_HEADERS } from './link-headers.ts';
+import { endPacket, LINK_HEADERS, type LinkHeader } from './link-headers.ts';
 import type { PacketRecord } from './packet-record.ts';
 
 /**
@@ -16,7 +17,7 @@ export class FrameView {
   bytes: Uint8Array = EMPTY;
   at = 0;
   end = 0;
-  /** Why there is no IP behind the link's header, where it was not Ethernet's. */
+  /** Why there is no IP behind the link's header, where it is not Ethernet's or Linux's. */
   unread: string | undefined = undefined;
   readonly #file: string;
   readonly #hasOneLink: boolean;
@@ -66,28 +67,37 @@ export class FrameView {
         return this.#replace(20, u16(packet.bytes, packet.at));
       case BSD_NULL:
       case BSD_LOOP:
-        return this.#replace(4, etherTypeOfFamily(packet));
+        return this.#openFamily(packet);
       default:
-        if (RAW_IP.includes(packet.linkType)) return this.#prepend(etherTypeOfIp(packet));
+        if (RAW_IP.includes(packet.linkType)) return this.#openRaw(packet);
         return this.#open(packet);
     }
   }
 
+  #openFamily(packet: PacketRecord): true {
+    const isThere = packet.end - packet.at >= 4;
+    const family = familyOf(packet);
+    const etherType = isThere ? etherTypeOfFamily(family) : NOT_IP;
+    if (etherType === NOT_IP) this.unread = isThere ? `address family ${family}` : 'cut short';
+    return this.#replace(4, etherType);
+  }
+
+  #openRaw(packet: PacketRecord): true {
+    const etherType = etherTypeOfIp(packet);
+    const isThere = packet.end > packet.at;
+    if (etherType === NOT_IP) this.unread = isThere ? 'neither IPv4 nor IPv6' : 'cut short';
+    return this.#prepend(etherType);
+  }
+
   /** Goes to the IP packet behind the header of such a link, or else to what cannot be read; false for an unknown link. */
-  #open({ linkType, bytes, at, end }: PacketRecord): boolean {
-    const header = LINK_HEADERS.get(linkType);
+  #open(packet: PacketRecord): boolean {
+    const header = LINK_HEADERS.get(packet.linkType);
     if (header === undefined) return false;
     const inside = this.#inside;
-    inside.bytes = bytes;
-    inside.at = at;
-    inside.end = end;
-    inside.unread = undefined;
-    const isFound = header(inside) && findIp(inside);
+    const isFound = findBehind(header, packet, inside);
     this.unread = isFound ? undefined : unreadText(inside.unread, inside.number);
-    this.at = Math.max(inside.at, at);
-    this.end = Math.max(inside.end, this.at);
-    this.#prepend(isFound ? inside.etherType : NOT_IP);
-    return true;
+    this.end = Math.max(inside.end, inside.at);
+    return this.#replace(inside.at - packet.at, isFound ? inside.etherType : NOT_IP);
   }
 
   /** Writes over what is before the packet, which is the head of its record: read already. */
@@ -108,9 +118,23 @@ export class FrameView {
   }
 }
 
+/** Whether there is IP behind the link header of a packet, and headers after it. `inside` then begins there. */
+function findBehind(header: LinkHeader, packet: PacketRecord, inside: Inside): boolean {
+  const { bytes, at, end, originalLength } = packet;
+  inside.bytes = bytes;
+  inside.at = at;
+  inside.end = end;
+  inside.unread = undefined;
+  inside.isCut = originalLength > end - at;
+  inside.wrapping.clear();
+  return header(inside) && findIp(inside);
+}
+
 /** A frame that the censor made in answer to `packet`, with the link header that `packet` has, marked as sent. */
 export function likeCaptured(frame: Uint8Array, packet: PacketRecord): Uint8Array {
   if (packet.linkType === ETHERNET) return frame;
+  const openHeader = LINK_HEADERS.get(packet.linkType);
+  if (openHeader !== undefined) return behindHeaders(frame, packet, openHeader);
   const isSll = packet.linkType === LINUX_SLL;
   const isSll2 = packet.linkType === LINUX_SLL2;
   const isBsd = packet.linkType === BSD_NULL || packet.linkType === BSD_LOOP;
@@ -119,6 +143,16 @@ export function likeCaptured(frame: Uint8Array, packet: PacketRecord): Uint8Arra
   if (isSll) putU16(header, 0, SENT_BY_US);
   if (isSll2) header[10] = SENT_BY_US;
   return Buffer.concat([header, frame.subarray(ETHERNET_LENGTH)]);
+}
+
+/** With all headers that stand before IP in `packet`. Their lengths become those of the frame; addresses of the link stay. */
+function behindHeaders(frame: Uint8Array, packet: PacketRecord, header: LinkHeader): Uint8Array {
+  const inside = new Inside();
+  findBehind(header, packet, inside);
+  const headers = packet.bytes.subarray(packet.at, inside.at);
+  const made = Buffer.concat([headers, frame.subarray(ETHERNET_LENGTH)]);
+  mendWrapping(made, inside.wrapping, -packet.at);
+  return endPacket(made, packet.linkType, headers.length);
 }
 
 function etherTypeOfIp({ linkType, bytes, at, end }: PacketRecord): number {
@@ -130,8 +164,11 @@ function etherTypeOfIp({ linkType, bytes, at, end }: PacketRecord): number {
 }
 
 /** The address family is in the order of the machine that captured, except for LOOP; no family is above 255. */
-function etherTypeOfFamily({ bytes, at }: PacketRecord): number {
-  const family = Math.min(getU32(bytes, at, 'big'), getU32(bytes, at, 'little'));
+function familyOf({ bytes, at }: PacketRecord): number {
+  return Math.min(getU32(bytes, at, 'big'), getU32(bytes, at, 'little'));
+}
+
+function etherTypeOfFamily(family: number): number {
   if (family === 2) return ETHERTYPE_IPV4;
   return AF_INET6.includes(family) ? ETHERTYPE_IPV6 : NOT_IP;
 }

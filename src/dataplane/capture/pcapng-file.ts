@@ -138,6 +138,8 @@ export class PcapngFile {
     this.#requireLength(length, 16);
     packet.interfaceIndex = 0;
     packet.box = undefined;
+    packet.isCopy = false;
+    packet.profile = undefined;
     const { snapLength, ticksPerMs, offsetMs } = this.#describe(packet);
     packet.originalLength = getU32(bytes, at + 8, this.#order);
     const capturedLength = Math.min(packet.originalLength, snapLength || packet.originalLength);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { CaptureReader } from '../../../src/dataplane/capture/capture-reader.ts';
 import {
   block,
   comment,
   enhancedPacket,
   interfaceBlock,
+  middleboxHeader,
   obsoletePacket,
   option,
   pcapFile,
@@ -142,6 +144,20 @@ test('a simple packet takes the time of the packet before', () => {
   );
   const times = readCapture(temporaryFile(file)).packets.map(({ timeMs }) => timeMs);
   expect(times).toEqual([5000, 5000]);
+});
+
+test('a simple packet is neither a copy nor of a profile, as the packet before it may be', () => {
+  const head = concat(middleboxHeader('strict'), interfaceBlock());
+  const sent = enhancedPacket({ bytes: FIRST, options: [option(2, hex`02 00 00 00`)] });
+  const file = concat(head, sent, simplePacket({ bytes: SECOND }));
+  const reader = new CaptureReader(temporaryFile(file));
+  expect(reader.next()).toBe(true);
+  const { isCopy, profile, box } = reader.packet;
+  expect({ isCopy, profile, box }).toEqual({ isCopy: true, profile: 'strict', box: 0 });
+  expect(reader.next()).toBe(true);
+  expect(reader.packet.isCopy).toBe(false);
+  expect([reader.packet.profile, reader.packet.box]).toEqual([undefined, undefined]);
+  reader.close();
 });
 
 test('packets that together are longer than memory keep their bytes', () => {
