@@ -161,7 +161,10 @@ test.each([
     ['https', 'https://free.example/', '--timeout', '0'],
     /--timeout: expected a whole number from 1 to 60; found "0"/,
   ],
-  [['dnscheck', 'dns:free.example', '--timeout', '1'], /only a probe .* can do this; found dnscheck/],
+  [
+    ['dnscheck', 'dns:free.example', '--timeout', '1'],
+    /only a probe .* can do this; found dnscheck/,
+  ],
   [['tor', 'https://free.example/', '--timeout', '5'], /only a probe .* can do this; found tor/],
   [['tor', 'https://free.example/', '--ip', '6'], /--ip: the Tor network is IPv4 alone; found 6/],
   [['web_connectivity', 'https://free.example/'], /made on a host of a lab; found none here/],
