@@ -177,6 +177,7 @@ export class DatagramInspector {
   #tell(kind: ObservationKind, bytes: Uint8Array, at: number, end: number, offset: number): void {
     if (!this.#asks(kind)) return;
     this.#seen.of(kind, bytes, at, end).offset = offset;
+    this.#seen.isRaw = kind === 'payload';
     this.#sink.take(this.#seen);
   }
 }

@@ -148,6 +148,13 @@ describe('what a flow has shown before counts:', () => {
   });
 });
 
+test('a payload over UDP is a part as it is over TCP', () => {
+  const trigger = `{ match: all, of: [{ match: payload, keywords: [secret] }, { match: address, addresses: [198.18.0.53] }] }`;
+  const session = new DatagramSession(boxOf(trigger), { dstPort: 9 });
+  const parts = ['some words', 'the secret'].map((text) => Buffer.from(text));
+  expect(parts.map((part) => fateOf(session.send('client', part)))).toEqual(['accept', 'drop']);
+});
+
 describe('the rule of Russia’s TSPU for QUIC, of 2022', () => {
   const trigger = `{ match: packet, transport: udp, min_length: 1001, bytes: [{ at: 1, hex: "00 00 00 01" }] }`;
   const send = (payload: Uint8Array, rule = trigger): string =>
