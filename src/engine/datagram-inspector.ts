@@ -76,6 +76,7 @@ export class DatagramInspector {
     const query = this.#query.read(packet.bytes, packet.payloadAt, packet.payloadEnd);
     if (query.status === 'not-dns') return;
     this.#seen.query = query;
+    this.#seen.message = this.#seen.packetNumber;
     this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
   }
 

@@ -3,6 +3,7 @@ import { Engine } from '../../../src/engine/engine.ts';
 import { parseCensor } from '../../../src/scenario/censor-file.ts';
 import { policyOf } from '../../../src/scenario/policy.ts';
 import { DatagramSession } from '../../support/datagram-session.ts';
+import { dnsQuery } from '../../support/dns.ts';
 import {
   clientHello,
   clientHelloMessage,
@@ -153,6 +154,25 @@ test('a payload over UDP is a part as it is over TCP', () => {
   const session = new DatagramSession(boxOf(trigger), { dstPort: 9 });
   const parts = ['some words', 'the secret'].map((text) => Buffer.from(text));
   expect(parts.map((part) => fateOf(session.send('client', part)))).toEqual(['accept', 'drop']);
+});
+
+describe('each DNS question of one port is a message of its own:', () => {
+  const fates = (trigger: string, ...names: readonly string[]): string[] => {
+    const session = new DatagramSession(boxOf(trigger));
+    return names.map((name) => fateOf(session.send('client', dnsQuery(name))));
+  };
+  const below = '{ match: dns.qname, domains: [a.test] }';
+
+  test('parts that hold must hold of the same', () => {
+    const trigger = `{ match: all, of: [${below}, { match: dns.qname, patterns: ["^x"] }] }`;
+    expect(fates(trigger, 'y.a.test', 'x.b.test')).toEqual(['accept', 'accept']);
+    expect(fates(trigger, 'y.a.test', 'x.a.test')).toEqual(['accept', 'drop']);
+  });
+
+  test('what must not hold is forgotten with its question', () => {
+    const trigger = `{ match: all, of: [${below}], not: [{ match: dns.qname, domains: [b.a.test] }] }`;
+    expect(fates(trigger, 'b.a.test', 'a.test')).toEqual(['accept', 'drop']);
+  });
 });
 
 describe('the rule of Russia’s TSPU for QUIC, of 2022', () => {
