@@ -59,7 +59,7 @@ export class RuleBook {
 
   /**
    * The first rule that this observation sets off, and that has not done all it does to the flow; of those before `before`, if
-   * that is a rule.
+   * that is a rule. Those behind it are set off by nothing, and remember what they see.
    */
   find(
     seen: Observation,
@@ -70,16 +70,16 @@ export class RuleBook {
     const rules = this.#byKind.get(seen.kind);
     if (rules === undefined) return undefined;
     const end = before === undefined ? rules.length : this.#countBefore(rules, before);
-    for (let i = 0; i < end; i++) {
+    let found: Rule | undefined;
+    for (let i = 0; i < rules.length; i++) {
       const { rule } = rules[i] as Placed;
-      if (!isAbout(rule, seen.kind, seen.direction)) continue;
-      if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) continue;
-      if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) continue;
-      if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) continue;
-      if (seen.flow?.isDone(rule)) continue;
-      if (rule.trigger.matches(seen)) return rule;
+      const isBehind = found !== undefined || i >= end;
+      if (isBehind && rule.trigger.remember === undefined) continue;
+      if (!applies(rule, seen, serverPort, chance)) continue;
+      if (isBehind) rule.trigger.remember?.(seen);
+      else if (rule.trigger.matches(seen)) found = rule;
     }
-    return undefined;
+    return found;
   }
 
   #countBefore(rules: readonly Placed[], rule: Rule): number {
@@ -109,6 +109,15 @@ export function includesPort(ports: Ports, port: number): boolean {
 
 function kindsOf({ observes, alsoObserves = [] }: Matcher): readonly ObservationKind[] {
   return [observes, ...alsoObserves];
+}
+
+/** Whether the rule may act on such a packet of this flow, now. */
+function applies(rule: Rule, seen: Observation, serverPort: number, chance: Chance): boolean {
+  if (!isAbout(rule, seen.kind, seen.direction)) return false;
+  if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) return false;
+  if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) return false;
+  if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) return false;
+  return !seen.flow?.isDone(rule);
 }
 
 /** Without a direction of its own, a rule on what clients say is about them alone. */

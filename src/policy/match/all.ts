@@ -22,6 +22,7 @@ export function all(parts: readonly Part[]): Matcher {
     observes: observes as ObservationKind,
     alsoObserves,
     matches: (seen) => combination.isSetOffBy(seen),
+    remember: (seen) => combination.remember(seen),
   };
 }
 
@@ -40,16 +41,31 @@ class Combination {
 
   isSetOffBy(seen: Observation): boolean {
     if (this.#groups.length === 0) return this.#isAtHand(seen, []);
+    const memory = this.#learn(seen);
+    if (memory === undefined || this.#groups.some((one) => !memory.met.has(one))) return false;
+    return this.#isAtHand(seen, [...memory.held.values()]);
+  }
+
+  /** Leaves the observation as it is. */
+  remember(seen: Observation): void {
+    const { matchedAt, matchedEnd, text } = seen;
+    this.#learn(seen);
+    seen.matchedAt = matchedAt;
+    seen.matchedEnd = matchedEnd;
+    seen.text = text;
+  }
+
+  /** The memory, if all holds that is asked of the message at hand. */
+  #learn(seen: Observation): Memory | undefined {
     const group = this.#groups.find((one) => this.#isAbout(one, seen));
-    if (seen.flow === undefined || group === undefined) return false;
+    if (seen.flow === undefined || group === undefined) return undefined;
     const memory = memoryOf(this, seen, this.#holdsSomething(seen));
-    if (memory === undefined) return false;
+    if (memory === undefined) return undefined;
     memory.begin(group, group === 'start' ? undefined : messageOf(group, seen));
-    const texts = this.#take(memory, seen);
-    if (!this.#isMet(group, memory, seen)) return false;
+    this.#take(memory, seen);
+    if (!this.#isMet(group, memory, seen)) return undefined;
     memory.met.add(group);
-    if (this.#groups.some((one) => !memory.met.has(one))) return false;
-    return this.#isAtHand(seen, texts);
+    return memory;
   }
 
   #kindsOf(remembered: readonly Part[]): ObservationKind[] {
@@ -80,7 +96,7 @@ class Combination {
     );
   }
 
-  #take(memory: Memory, seen: Observation): string[] {
+  #take(memory: Memory, seen: Observation): void {
     for (const part of this.#parts) {
       if (part.trigger.observes !== seen.kind || part.isRaw !== seen.isRaw) continue;
       if (AT_HAND.includes(seen.kind)) continue;
@@ -88,7 +104,6 @@ class Combination {
       memory.known.add(part);
       if (isHeld) memory.held.set(part, `${seen.kind}=${seen.matchedText}`);
     }
-    return [...memory.held.values()];
   }
 
   /** All that is about this message. */

@@ -20,7 +20,19 @@ const NAME = 'cloudflare-ech.com';
 
 /** A censor of one rule that drops, from its trigger as a file has it. */
 function boxOf(trigger: string, model = '{ preset: strict }'): Engine {
-  const text = `model: ${model}\nrules:\n  - { name: r, trigger: ${trigger}, action: { do: drop } }\n`;
+  return boxOfRules(model, { trigger, action: '{ do: drop }' });
+}
+
+interface RuleText {
+  readonly trigger: string;
+  readonly action: string;
+}
+
+function boxOfRules(model: string, ...texts: readonly RuleText[]): Engine {
+  const lines = texts.map(({ trigger, action }, i) => {
+    return `  - { name: r${i}, trigger: ${trigger}, action: ${action} }`;
+  });
+  const text = `model: ${model}\nrules:\n${lines.join('\n')}\n`;
   const { model: spec, rules } = parseCensor(text, 'box.yaml');
   return new Engine({ policy: policyOf(rules, spec) });
 }
@@ -146,6 +158,23 @@ describe('what a flow has shown before counts:', () => {
     expect(fates(boxOf(trigger('198.18.0.80')), tls)).toEqual(['accept']);
     expect(fates(boxOf(trigger('198.18.0.80')), http)).toEqual(['drop']);
     expect(fates(boxOf(trigger('192.0.2.1')), http)).toEqual(['accept']);
+  });
+});
+
+describe.each(MODELS)('a part that another rule acts on first counts (%s):', (model) => {
+  const tunnel = `{ match: all, of: [{ match: http.host, domains: [proxy.test] }, { match: tls.sni, domains: [${NAME}] }] }`;
+
+  test.each([
+    { name: 'by the same name', first: '{ match: http.host, domains: [proxy.test] }' },
+    { name: 'by bytes that are read before', first: '{ match: payload, keywords: [CONNECT] }' },
+  ])('$name', ({ first }) => {
+    const engine = boxOfRules(
+      model,
+      { trigger: first, action: '{ do: delay, ms: 5 }' },
+      { trigger: tunnel, action: '{ do: drop }' },
+    );
+    const connect = httpRequest({ method: 'CONNECT', target: 'x:443', host: 'proxy.test' });
+    expect(fates(engine, connect, clientHello({ sni: NAME }))).toEqual(['hold', 'drop']);
   });
 });
 
