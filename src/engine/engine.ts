@@ -184,7 +184,7 @@ export class Engine implements Sink, Chance {
 
   take(seen: Observation): boolean {
     const { packet, direction } = seen;
-    this.#observer?.observe(seen);
+    if (!seen.isOld) this.#observer?.observe(seen);
     const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
     const rule = this.#rules.find(seen, port, this, this.#found?.rule);
     if (rule === undefined) return false;
@@ -580,7 +580,7 @@ export class Engine implements Sink, Chance {
   }
 
   /** What becomes of the streams after a trigger. */
-  #moveOn(flow: Flow, direction: Direction, { kind }: Found, plan: Plan, now: Millis): void {
+  #moveOn(flow: Flow, direction: Direction, { kind, rule }: Found, plan: Plan, now: Millis): void {
     const half = flow.half(direction);
     if (isSilenced(flow)) {
       flow.toServer.endStream();
@@ -590,7 +590,8 @@ export class Engine implements Sink, Chance {
       half.endStream();
     } else if (kind === 'residual')
       half.endStream(); // of which the trigger is no part
-    else this.#inspector.moveOn(flow, half, plan.original === 'drop', now);
+    else if (plan.original === 'drop') this.#inspector.takeBack(half, now);
+    else this.#inspector.moveOn(flow, half, rule, now);
   }
 
   /** Before numbers are chosen: a trigger that passes arrives before what is injected. */

@@ -6,13 +6,14 @@ import { type HalfFlow, WINDOW } from '../flow/half-flow.ts';
 import type { MemoryBudget } from '../flow/memory-budget.ts';
 import type { Model } from '../policy/model.ts';
 import { Observation, type ObservationKind } from '../policy/observation.ts';
+import type { Rule } from '../policy/rule.ts';
 import { ChunkedBody } from '../wire/http/chunked-body.ts';
 import type { Http2Requests } from '../wire/http2/requests.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { protocolOf } from '../wire/protocol.ts';
 import { seqDistance } from '../wire/tcp.ts';
 import { Exchange } from './exchange.ts';
-import { MessageReader, PARTIAL, REFUSED, UNKNOWN } from './message-reader.ts';
+import { MessageReader, PARTIAL, REFUSED, type Told, UNKNOWN } from './message-reader.ts';
 import { RAW_BYTES_COST, RawBytes, Scratch } from './raw-bytes.ts';
 import type { Sink } from './sink.ts';
 
@@ -25,7 +26,7 @@ export type Inspected = 'nothing' | 'drop' | 'stop' | 'freeze';
 /**
  * Reads TCP payloads for what the sink asks about: segment by segment, or as a stream, as the model says. All that a segment
  * shows is told. From the first message on that sets a rule off, nothing is taken out of the stream, until `moveOn` says
- * whether the segment went through.
+ * that the segment went through, or `takeBack` that it did not.
  */
 export class Inspector {
   readonly seen = new Observation();
@@ -43,7 +44,6 @@ export class Inspector {
   /** The stream that the packet at hand went into, and its next sequence number before that. */
   #pushed: ByteStream | undefined = undefined;
   #nextBefore = 0;
-  #isMuted = false;
   #isRawHit = false;
   readonly #skipsGaps: boolean;
   /** How many gaps were passed over. */
@@ -182,6 +182,7 @@ export class Inspector {
       const next = this.#readMessage(bytes, at, end, at + offset);
       if (next < 0 || this.#reader.isLast) return next;
       this.#reader.http2?.commit();
+      this.#reader.told = undefined;
       at = this.#behindBody(bytes, next, end);
     }
     return at;
@@ -233,7 +234,7 @@ export class Inspector {
     if (raw !== undefined) this.#readNewBytes(stream, raw);
     if (this.#sink.hasFound) this.#lookOver(stream, half, direction, raw);
     else if (this.#readWindow(stream, flow, half, direction) === REFUSED) {
-      this.moveOn(flow, half, true, now);
+      this.takeBack(half, now);
       return 'drop';
     }
     if (this.#sink.hasFound || stream.isClosed) return 'nothing';
@@ -262,26 +263,34 @@ export class Inspector {
     this.isBehindGap = false;
   }
 
-  /**
-   * Where a flow goes on after a segment that set something off: the segment may come again, if it was dropped; otherwise what is
-   * in it has been told, and is passed over.
-   */
-  moveOn(flow: Flow, half: HalfFlow, isDropped: boolean, now: Millis): void {
-    const stream = this.#pushed;
-    if (stream === undefined || stream.isClosed || half.stream !== stream) return;
-    if (isDropped) stream.takeBack(this.#nextBefore);
-    else {
-      const { direction } = this.seen;
-      const isLastHit = this.#reader.hasHit;
-      if (this.#raw[direction].length > 0) {
-        rawOf(stream).keep(stream, this.#scratch, this.#isRawHit);
-      }
-      this.#isMuted = true;
-      this.#readWindow(stream, flow, half, direction);
-      this.#isMuted = false;
-      stream.isTold = isLastHit && stream.at < stream.end;
+  /** After a segment that set `rule` off and went through: what is in it has been told, and is passed over. */
+  moveOn(flow: Flow, half: HalfFlow, rule: Rule, now: Millis): void {
+    const stream = this.#streamAtHand(half);
+    if (stream === undefined) return;
+    const { direction } = this.seen;
+    const isLastHit = this.#reader.hasHit;
+    if (this.#raw[direction].length > 0) {
+      rawOf(stream).keep(stream, this.#scratch, this.#isRawHit);
     }
-    if (!stream.isClosed && !stream.hold(now)) half.endStream();
+    this.#reader.isMuted = true;
+    this.#readWindow(stream, flow, half, direction);
+    this.#reader.isMuted = false;
+    if (isLastHit && stream.at < stream.end) noteTold(stream, rule, this.#reader.shown);
+    keepHeld(stream, half, now);
+  }
+
+  /** After a segment that was not let through: it may come again. */
+  takeBack(half: HalfFlow, now: Millis): void {
+    const stream = this.#streamAtHand(half);
+    if (stream === undefined) return;
+    stream.takeBack(this.#nextBefore);
+    keepHeld(stream, half, now);
+  }
+
+  /** That the packet went into, if it is still read. */
+  #streamAtHand(half: HalfFlow): ByteStream | undefined {
+    const stream = this.#pushed;
+    return stream?.isClosed || half.stream !== stream ? undefined : stream;
   }
 
   /** Takes messages out of the stream, until one is not whole or sets a rule off. REFUSED, if the box lets none like it through. */
@@ -294,9 +303,9 @@ export class Inspector {
       if (stream.at === stream.end) return PARTIAL;
       this.#prepare(stream, flow, direction);
       const mayBeWhole = this.#reader.mayBeWhole(stream.wanted, stream);
-      if (!stream.payForReading(mayBeWhole)) return PARTIAL;
+      if (!this.#reader.isMuted && !stream.payForReading(mayBeWhole)) return PARTIAL;
       const next = this.#readMessage(stream.bytes, stream.at, stream.end, stream.offset);
-      if (this.#sink.hasFound && !this.#isMuted) {
+      if (this.#sink.hasFound && !this.#reader.isMuted) {
         if (next >= 0 && !this.#reader.isLast) this.#readBehind(stream, next);
         return PARTIAL;
       }
@@ -318,7 +327,7 @@ export class Inspector {
 
   #prepare(stream: ByteStream, flow: Flow, direction: Direction): void {
     this.#reader.isResyncing = stream.isResyncing || stream.hasGap;
-    this.#reader.isTold = this.#isMuted || stream.isTold;
+    this.#reader.told = toldOf(stream);
     this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2;
     if (direction === 'to-client') this.#reader.answered = exchangeOf(flow)?.answered ?? 'unknown';
   }
@@ -357,13 +366,13 @@ export class Inspector {
       if (copy.isBroken) return;
     }
     this.#reader.isResyncing = stream.isResyncing;
-    this.#reader.isTold = stream.isTold;
+    this.#reader.told = toldOf(stream);
     this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2?.fork(false);
     this.#readFrom(stream, at);
   }
 
   #readBehind(stream: ByteStream, next: number): void {
-    this.#reader.isTold = false;
+    this.#reader.told = undefined;
     this.#reader.http2 = this.#reader.http2?.fork(true);
     this.#readFrom(stream, this.#behindBody(stream.bytes, next, stream.end));
   }
@@ -590,6 +599,23 @@ interface StreamReading {
   raw?: RawBytes;
   chunks?: ChunkedBody;
   http2?: Http2Requests;
+  /** Of the message in the window, if the stream says that it is told. */
+  told?: Told;
+}
+
+function toldOf({ isTold, reading }: ByteStream): Told | undefined {
+  return isTold ? (reading as StreamReading | undefined)?.told : undefined;
+}
+
+function noteTold(stream: ByteStream, rule: Rule, shown: Told['shown']): void {
+  const rules = [...(toldOf(stream)?.rules ?? []), rule];
+  readingOf(stream).told = { rules, shown };
+  stream.isTold = true;
+}
+
+/** What is left of the window outlives its packet, if there is room. */
+function keepHeld(stream: ByteStream, half: HalfFlow, now: Millis): void {
+  if (!stream.isClosed && !stream.hold(now)) half.endStream();
 }
 
 function rawOf(stream: ByteStream): RawBytes {

@@ -1,7 +1,7 @@
 import { u8, u16 } from '../base/bytes.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
-import { includesPort } from '../policy/rule.ts';
+import { includesPort, type Rule } from '../policy/rule.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import type { BodyKind } from '../wire/http/body.ts';
 import { RequestHead } from '../wire/http/request.ts';
@@ -26,8 +26,11 @@ export class MessageReader {
   isAnswered = false;
   /** The message has set a rule off. */
   hasHit = false;
-  /** Set by who reads: what the message shows is told to nobody. */
-  isTold = false;
+  /** Set by who reads: what the message shows is told to nobody, and noted in `shown`. */
+  isMuted = false;
+  shown: Shown[] = [];
+  /** Set by who reads: what has been judged of the message; undefined if it has set no rule off. */
+  told: Told | undefined = undefined;
   /** Set by who reads: which request the next answer is to. */
   answered: RequestKind | 'unknown' = 'unknown';
   /** Set by who reads: what a connection over HTTP/2 said up to here; undefined before its preface. */
@@ -119,6 +122,7 @@ export class MessageReader {
     this.bodyLength = 0;
     this.request = undefined;
     this.isAnswered = false;
+    if (this.isMuted) this.shown = [];
   }
 
   #readHello(bytes: Uint8Array, at: number, end: number): number {
@@ -311,10 +315,23 @@ export class MessageReader {
   }
 
   #take(seen: Observation): boolean {
-    const isHit = !this.isTold && this.#sink.take(seen);
+    const { told } = this;
+    if (this.isMuted) {
+      this.shown.push({ kind: seen.kind, offset: seen.offset, length: seen.end - seen.at });
+      return false;
+    }
+    if (told !== undefined) {
+      seen.isOld = told.shown.some((one) => isSame(one, seen));
+      seen.setOff = told.rules;
+    }
+    const isHit = this.#sink.take(seen);
     if (isHit) this.hasHit = true;
     return isHit;
   }
+}
+
+function isSame({ kind, offset, length }: Shown, seen: Observation): boolean {
+  return kind === seen.kind && offset === seen.offset && length === seen.end - seen.at;
 }
 
 /** Record version 3.1 or 3.3, and as client's version one of TLS 1.0 to 1.2, as all common clients send them. */
@@ -345,6 +362,21 @@ function hasText(bytes: Uint8Array, at: number, end: number): boolean {
 
 function recordEnd(bytes: Uint8Array, at: number, end: number): number {
   return Math.min(end, at + RECORD_HEADER + u16(bytes, at + 3));
+}
+
+/** What has been judged of a message, more of which is to come. */
+export interface Told {
+  /** The rules that it has set off. */
+  readonly rules: readonly Rule[];
+  /** What it had shown when it did so last. */
+  readonly shown: readonly Shown[];
+}
+
+/** An observation, by its place in the segment or stream. */
+interface Shown {
+  readonly kind: ObservationKind;
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** Where a message lies in a stream. */

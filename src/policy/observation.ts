@@ -64,6 +64,10 @@ export class Observation {
   /** Of the packet at hand; and the box remembers nothing between packets. */
   packetNumber = 0;
   isStateless = false;
+  /** An earlier packet, which was judged, has shown it: it sets no rule off. */
+  isOld = false;
+  /** Rules that its message has set off with earlier packets: it does so once. */
+  setOff: readonly unknown[] = NONE;
   matchedAt = 0;
   matchedEnd = 0;
   text: string | undefined = undefined;
@@ -82,6 +86,8 @@ export class Observation {
     this.why = undefined;
     this.isRaw = false;
     this.records = undefined;
+    this.isOld = false;
+    this.setOff = NONE;
     return this;
   }
 
@@ -103,5 +109,6 @@ export class Observation {
   }
 }
 
+const NONE: readonly unknown[] = [];
 /** In bytes; names have 253 at most. */
 const LONGEST_TEXT = 2000;

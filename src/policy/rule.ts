@@ -59,7 +59,7 @@ export class RuleBook {
 
   /**
    * The first rule that this observation sets off, and that has not done all it does to the flow; of those before `before`, if
-   * that is a rule. Those behind it are set off by nothing, and remember what they see.
+   * that is a rule. Those behind it remember what is seen, and so do all rules what is old.
    */
   find(
     seen: Observation,
@@ -69,7 +69,7 @@ export class RuleBook {
   ): Rule | undefined {
     const rules = this.#byKind.get(seen.kind);
     if (rules === undefined) return undefined;
-    const end = before === undefined ? rules.length : this.#countBefore(rules, before);
+    const end = seen.isOld ? 0 : this.#countBefore(rules, before);
     let found: Rule | undefined;
     for (let i = 0; i < rules.length; i++) {
       const { rule } = rules[i] as Placed;
@@ -82,7 +82,8 @@ export class RuleBook {
     return found;
   }
 
-  #countBefore(rules: readonly Placed[], rule: Rule): number {
+  #countBefore(rules: readonly Placed[], rule: Rule | undefined): number {
+    if (rule === undefined) return rules.length;
     const end = this.#places.get(rule) ?? 0;
     const count = rules.findIndex(({ place }) => place >= end);
     return count < 0 ? rules.length : count;
@@ -117,7 +118,7 @@ function applies(rule: Rule, seen: Observation, serverPort: number, chance: Chan
   if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) return false;
   if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) return false;
   if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) return false;
-  return !seen.flow?.isDone(rule);
+  return !seen.flow?.isDone(rule) && !seen.setOff.includes(rule);
 }
 
 /** Without a direction of its own, a rule on what clients say is about them alone. */

@@ -1,18 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import type { Action } from '../../src/policy/act/action.ts';
+import { clientHello as ofHello } from '../../src/policy/match/client-hello.ts';
+import { keywords } from '../../src/policy/match/keywords.ts';
 import type { Matcher } from '../../src/policy/match/matcher.ts';
 import { names } from '../../src/policy/match/names.ts';
+import { serverFlight } from '../../src/policy/match/server-flight.ts';
 import { volume } from '../../src/policy/match/volume.ts';
 import type { Model } from '../../src/policy/model.ts';
-import { PLAIN } from '../../src/policy/presets.ts';
+import { PLAIN, PRESETS } from '../../src/policy/presets.ts';
 import type { Rule } from '../../src/policy/rule.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
 import { RESET } from '../support/censors.ts';
 import { udpFrame } from '../support/datagrams.ts';
 import { dnsQuery } from '../support/dns.ts';
-import { clientHello, edit, httpRequest, tcpFrame } from '../support/packets.ts';
+import { ascii, clientHello, edit, hex, httpRequest, tcpFrame } from '../support/packets.ts';
+import { flight, records } from '../support/server-flights.ts';
 import { Session } from '../support/session.ts';
+import { fateOf } from '../support/verdicts.ts';
 
 const IN_ORDER: Model = { ...PLAIN, stream: { ...PLAIN.stream, mode: 'in-order' } };
 const LAST_COPY: Model = { ...PLAIN, stream: { ...PLAIN.stream, mode: 'full', overlap: 'last' } };
@@ -80,6 +85,58 @@ describe('a flow that goes on although a rule was set off', () => {
     const session = new Session(engine).handshake();
     const kinds = Array.from({ length: 6 }, () => session.send('client', 'x'.repeat(900)).kind);
     expect(kinds).toEqual(['accept', 'inject', 'accept', 'accept', 'drop', 'drop']);
+  });
+});
+
+describe('a message that sets a rule off before it is whole', () => {
+  const fates = (engine: Engine, from: 'client' | 'server', ...parts: readonly Uint8Array[]) => {
+    const session = new Session(engine).handshake();
+    return parts.map((part) => fateOf(session.send(from, part)));
+  };
+
+  test.each(['naive-stream', 'strict'] as const)('is read on for other rules (%s)', (preset) => {
+    const rules: Rule[] = [
+      { name: 'block', trigger: ofHello({ ech: true }), action: RESET },
+      { name: 'slow', trigger: sni(), action: DELAY },
+    ];
+    const hello = clientHello({ sni: 'blocked.example', after: [[0xfe0d, 20]] });
+    const cut = Buffer.from(hello).indexOf(hex`fe 0d`);
+    const engine = new Engine({ policy: { model: PRESETS[preset], rules } });
+    const got = fates(engine, 'client', hello.slice(0, cut), hello.slice(cut));
+    expect(got).toEqual(['hold', 'drop']);
+  });
+
+  test('is read on for what is longer by then', () => {
+    const tls = { ...IN_ORDER.tls, recordReassembly: 4096 };
+    const rules: Rule[] = [
+      { name: 'block', trigger: serverFlight({ subject: 'net$' }), action: RESET },
+      { name: 'slow', trigger: serverFlight({ version: [0x0303] }), action: DELAY },
+    ];
+    const [hello, certificate] = flight({ version: 0x0303 }) as [Uint8Array, Uint8Array];
+    const engine = new Engine({ policy: { model: { ...IN_ORDER, tls }, rules } });
+    const got = fates(engine, 'server', records(hello), records(certificate));
+    expect(got).toEqual(['hold', 'drop']);
+  });
+
+  test.each([
+    {
+      name: 'what it had shown',
+      parts: ['GET /secret HTTP/1.1\r\nHost: blocked.example\r\n', 'A: b\r\n', '\r\n'],
+    },
+    {
+      name: 'the same name in another place',
+      parts: ['GET http://blocked.example/ HTTP/1.1\r\n', 'Host: blocked.example\r\n\r\n'],
+    },
+  ])('sets no rule off again by $name, beside the path', ({ parts }) => {
+    const model: Model = { ...PRESETS.strict, position: 'on-path' };
+    const secret = keywords('http.url', { keywords: ['secret'], patterns: [] });
+    const rules: Rule[] = [
+      { name: 'host', trigger: host('blocked.example'), action: RESET },
+      { name: 'target', trigger: secret, action: RESET },
+    ];
+    const engine = new Engine({ policy: { model, rules } });
+    fates(engine, 'client', ...parts.map(ascii));
+    expect(engine.counters.decisions).toBe(1);
   });
 });
 

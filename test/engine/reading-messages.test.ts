@@ -6,9 +6,11 @@ import {
   type RequestKind,
   UNKNOWN,
 } from '../../src/engine/message-reader.ts';
+import type { Matcher } from '../../src/policy/match/matcher.ts';
 import type { Model } from '../../src/policy/model.ts';
 import { Observation } from '../../src/policy/observation.ts';
 import { PLAIN } from '../../src/policy/presets.ts';
+import type { Rule } from '../../src/policy/rule.ts';
 import { PacketView } from '../../src/wire/packet.ts';
 import type { ModelChange } from '../support/censors.ts';
 import { dnsMessage, dnsQuery } from '../support/dns.ts';
@@ -287,12 +289,31 @@ describe('a request', () => {
     expect(isLast).toEqual([false, true]);
   });
 
-  test('sets a rule off, or nothing where it has been told before', () => {
+  test('sets a rule off; without telling, it is only noted what it shows', () => {
     const hit = read(head, { isHit: true });
     expect([hit.reader.hasHit, hit.told.length]).toEqual([true, 3]);
-    hit.reader.isTold = true;
-    hit.reader.readToServer(ascii(head), 0, head.length, 0);
+    hit.reader.isMuted = true;
+    hit.reader.readToServer(ascii(head), 0, head.length, OFFSET);
     expect([hit.reader.hasHit, hit.told.length]).toEqual([false, 3]);
+    const places = hit.reader.shown.map(({ kind, offset }) => `${kind} @${offset}`);
+    expect(places).toEqual(hit.told.map((text) => text.replace(/ .* @/, ' @')));
+  });
+
+  test('that has set a rule off says what of it is old', () => {
+    const { reader, seen, told } = read(head);
+    reader.isMuted = true;
+    reader.readToServer(ascii(head), 0, head.length - 2, OFFSET);
+    reader.isMuted = false;
+    const trigger: Matcher = { observes: 'http.host', matches: () => true };
+    const rule: Rule = { name: 'host', trigger, action: { do: 'drop' } };
+    reader.told = { rules: [rule], shown: reader.shown };
+    told.length = 0;
+    reader.readToServer(ascii(head), 0, head.length, OFFSET);
+    expect(told.map((text) => text.split(' ')[0])).toEqual(['http.host', 'http.url', 'http.head']);
+    // The last of them is the head, which was not whole before.
+    expect([seen.kind, seen.isOld, seen.setOff]).toEqual(['http.head', false, [rule]]);
+    reader.readToServer(ascii(head), 0, head.length - 2, OFFSET);
+    expect([seen.kind, seen.isOld]).toEqual(['http.url', true]);
   });
 });
 
