@@ -41,7 +41,7 @@ export class Inspector {
   readonly #followsAnswers: boolean;
   readonly #chunks: ChunkedBody;
   readonly #scratch = new Scratch();
-  /** The stream that the packet at hand went into, and its next sequence number before that. */
+  /** The stream whose window the packet at hand made grow, and its next sequence number before that. */
   #pushed: ByteStream | undefined = undefined;
   #nextBefore = 0;
   #isRawHit = false;
@@ -218,7 +218,6 @@ export class Inspector {
       return 'nothing';
     }
     this.#nextBefore = stream.nextSeq;
-    this.#pushed = stream;
     const isAhead = seqDistance(stream.nextSeq, this.#seqIn(packet, stream)) > 0;
     this.isBehindGap = isAhead && isBehindGap;
     const refused = half.isDecided ? 'nothing' : 'drop'; // of what it has done with, it refuses nothing
@@ -228,6 +227,7 @@ export class Inspector {
     const pushed = this.#push(packet, stream);
     if (pushed === 'conflict') return refused;
     if (pushed !== 'grew') return 'nothing';
+    this.#pushed = stream;
     if (wasFinished) half.isDecided = false; // what was read now says something else
     this.seen.within = 'stream';
     const raw = this.#raw[direction].length > 0 ? rawOf(stream) : undefined;
@@ -260,6 +260,8 @@ export class Inspector {
   /** A packet comes. */
   begin(): void {
     this.#pushed = undefined;
+    this.#isRawHit = false;
+    this.#reader.hasHit = false;
     this.isBehindGap = false;
   }
 
@@ -287,7 +289,7 @@ export class Inspector {
     keepHeld(stream, half, now);
   }
 
-  /** That the packet went into, if it is still read. */
+  /** The stream that the packet made grow, if it is still read. */
   #streamAtHand(half: HalfFlow): ByteStream | undefined {
     const stream = this.#pushed;
     return stream?.isClosed || half.stream !== stream ? undefined : stream;

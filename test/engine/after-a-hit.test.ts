@@ -140,6 +140,35 @@ describe('a message that sets a rule off before it is whole', () => {
   });
 });
 
+describe('a segment that brings nothing, and sets a rule off by its number,', () => {
+  const trigger = volume({ packetsOver: 1, of: 'both' });
+  const boxWith = (rule: Rule): Engine => {
+    const rules = [{ name: 'slow', trigger, action: DELAY }, rule];
+    return new Engine({ policy: { model: PRESETS['naive-stream'], rules } });
+  };
+  /** Two flows take turns; the second of them is blocked before the first goes on. */
+  const fate = (engine: Engine, blocked: Uint8Array, half: string, rest: string): string => {
+    const one = new Session(engine, { client: { port: 1 } }).handshake();
+    const other = new Session(engine, { client: { port: 2 } }).handshake();
+    one.send('client', half);
+    expect(fateOf(other.send('client', blocked))).toBe('drop');
+    expect(fateOf(one.send('client', half, { offset: 0 }))).toBe('hold');
+    return fateOf(one.send('client', rest));
+  };
+
+  test('is not taken for the message of another flow', () => {
+    const engine = boxWith({ name: 'block', trigger: host('blocked.example'), action: RESET });
+    const rest = 'st: blocked.example\r\n\r\n';
+    expect(fate(engine, BLOCKED, 'GET / HTTP/1.1\r\nHo', rest)).toBe('drop');
+  });
+
+  test('has no bytes of another flow before it', () => {
+    const word = keywords('payload', { keywords: ['secret'], patterns: [] });
+    const engine = boxWith({ name: 'block', trigger: word, action: RESET });
+    expect(fate(engine, ascii('a secret'), 'the sec', 'ret of two')).toBe('drop');
+  });
+});
+
 describe.each(['in-path', 'on-path'] as const)('a residual of RSTs, %s', (position) => {
   test('ends a flow that was open before', () => {
     const model = { ...PLAIN, position };
