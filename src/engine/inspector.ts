@@ -304,7 +304,7 @@ export class Inspector {
       skipBlankLines(stream);
       if (stream.at === stream.end) return PARTIAL;
       this.#prepare(stream, flow, direction);
-      const mayBeWhole = this.#reader.mayBeWhole(stream.wanted, stream);
+      const mayBeWhole = this.#mayBeWhole(stream);
       if (!this.#reader.isMuted && !stream.payForReading(mayBeWhole)) return PARTIAL;
       const next = this.#readMessage(stream.bytes, stream.at, stream.end, stream.offset);
       if (this.#sink.hasFound && !this.#reader.isMuted) {
@@ -325,6 +325,13 @@ export class Inspector {
     }
     this.#leave(stream, half, direction);
     return UNKNOWN;
+  }
+
+  /** The end of a head is looked for in what has come since the last time. */
+  #mayBeWhole(stream: ByteStream): boolean {
+    const from = stream.at + Math.max(0, stream.searched - stream.offset);
+    stream.searched = stream.offset + stream.end - stream.at;
+    return this.#reader.mayBeWhole(stream.wanted, stream, from);
   }
 
   #prepare(stream: ByteStream, flow: Flow, direction: Direction): void {

@@ -6,6 +6,7 @@ import { DnsQuery } from '../wire/dns/query.ts';
 import type { BodyKind } from '../wire/http/body.ts';
 import { RequestHead } from '../wire/http/request.ts';
 import { ResponseHead, startsLikeResponse } from '../wire/http/response-head.ts';
+import { findByte } from '../wire/http/scan.ts';
 import { Http2Requests, PREFACE, prefaceLength } from '../wire/http2/requests.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { HandshakeRecords, startsLikePassedOver, startsLikeRecord } from '../wire/tls/records.ts';
@@ -98,12 +99,23 @@ export class MessageReader {
     return includesPort(this.#model.dns.ports, port);
   }
 
-  /** Whether a message that was partial, and waits for what is `wanted`, may be whole by now. */
-  mayBeWhole(wanted: number, { bytes, at, end }: Window): boolean {
+  /**
+   * Whether a message that was partial, and waits for what is `wanted`, may be whole by now. The end of a head was not found
+   * before `from`.
+   */
+  mayBeWhole(wanted: number, { bytes, at, end }: Window, from = at): boolean {
     if (wanted !== BLANK_LINE) return end - at >= wanted;
-    if (u8(bytes, end - 1) !== LF) return false;
-    const isCrLf = u8(bytes, end - 2) === CR;
-    const lineEnd = isCrLf ? end - 3 : end - 2;
+    let lfAt = findByte(bytes, from, end, LF);
+    while (lfAt >= 0 && !this.#isEndOfHead(bytes, at, lfAt)) {
+      lfAt = findByte(bytes, lfAt + 1, end, LF);
+    }
+    return lfAt >= 0;
+  }
+
+  /** Whether this LF ends a blank line behind text. */
+  #isEndOfHead(bytes: Uint8Array, at: number, lfAt: number): boolean {
+    const isCrLf = u8(bytes, lfAt - 1) === CR;
+    const lineEnd = isCrLf ? lfAt - 2 : lfAt - 1;
     if (u8(bytes, lineEnd) !== LF) return false;
     if (this.#model.http.endOfLine === 'crlf' && !(isCrLf && u8(bytes, lineEnd - 1) === CR)) {
       return false;

@@ -33,6 +33,8 @@ export class ByteStream {
   startSeq = 0;
   /** Stream offset up to which somebody has looked at raw bytes. */
   scanned = 0;
+  /** The same, for the end of the message in the window. */
+  searched = 0;
   /** What a reader keeps between segments, beside the window; see `keepReading`. */
   reading: unknown = undefined;
   /** The message in the window has set a rule off, and need not do so again when more of it comes. */
@@ -230,7 +232,9 @@ export class ByteStream {
     if (count <= 0) return;
     this.nextSeq = (this.nextSeq - count) | 0;
     this.end -= count;
-    this.scanned = Math.min(this.scanned, this.offset + this.end - this.at);
+    const endOffset = this.offset + this.end - this.at;
+    this.scanned = Math.min(this.scanned, endOffset);
+    this.searched = Math.min(this.searched, endOffset);
   }
 
   close(): void {

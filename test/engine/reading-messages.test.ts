@@ -111,20 +111,22 @@ describe('a message that is not whole', () => {
   });
 
   test('a head waits for a blank line behind text, with the ends of line that the box knows', () => {
-    const ends = (text: string, endOfLine: 'any' | 'crlf'): boolean => {
+    const ends = (text: string, endOfLine: 'any' | 'crlf', from = 0): boolean => {
       const { bytes, at, end } = placed(ascii(text), 3);
       bytes.fill(0x41, 0, at);
       return new MessageReader(
         modelOf({ http: { endOfLine } }),
         SILENT,
         new Observation(),
-      ).mayBeWhole(read('GET').reader.wanted, { bytes, at, end });
+      ).mayBeWhole(read('GET').reader.wanted, { bytes, at, end }, at + from);
     };
     const rows = [
       'A\r\n\r\n',
       'A\n\n',
       'A\r\n\n',
       'A\n\r\n',
+      'A\r\n\r\nB',
+      'A\n\nB\n',
       'AB\r\n',
       'AB\n',
       'A\r\n\r',
@@ -137,6 +139,8 @@ describe('a message that is not whole', () => {
       ['A\n\n', true, false],
       ['A\r\n\n', true, false],
       ['A\n\r\n', true, false],
+      ['A\r\n\r\nB', true, true],
+      ['A\n\nB\n', true, false],
       ['AB\r\n', false, false],
       ['AB\n', false, false],
       ['A\r\n\r', false, false],
@@ -146,6 +150,8 @@ describe('a message that is not whole', () => {
     ]);
     expect(ends(`A${'\r'.repeat(15)}\n\n`, 'any')).toBe(true);
     expect(ends(`A${'\r'.repeat(16)}\n\n`, 'any')).toBe(false);
+    const from = [4, 5].map((place) => ends('A\r\n\r\nB', 'crlf', place));
+    expect(from).toEqual([true, false]);
   });
 
   test('any other may be whole as soon as the bytes are there that it waits for', () => {
