@@ -354,7 +354,7 @@ export class Engine implements Sink, Chance {
     const half = flow.half(direction);
     let verdict = otherwise;
     if (packet.payloadLength > 0 && this.#validator.believesPayload(packet)) {
-      half.countPayload(packet.payloadLength);
+      if (!this.#ignoresPayload(packet)) half.countPayload(packet.payloadLength);
       const read = isRead ? this.#read(packet, flow, half, direction, now) : undefined;
       if (read !== undefined) verdict = read;
     } else if (isRead && flow.isFollowed && !packet.isSyn) {
@@ -398,11 +398,16 @@ export class Engine implements Sink, Chance {
 
   /** Why the box does not look at a payload at all. */
   #whyUncounted(packet: PacketView, flow: Flow, role: Direction): Ignored | undefined {
-    const { ports, tcb } = this.#policy.model;
+    const { ports } = this.#policy.model;
     if (!flow.isFollowed) return 'not-followed';
-    if (packet.isSyn && tcb.synPayload === 'ignore') return 'syn-payload';
+    if (this.#ignoresPayload(packet)) return 'syn-payload';
     const port = role === 'to-server' ? packet.dstPort : packet.srcPort;
     return includesPort(ports, port) ? undefined : 'port';
+  }
+
+  /** For the box, a SYN carries nothing. */
+  #ignoresPayload({ isSyn }: PacketView): boolean {
+    return isSyn && this.#policy.model.tcb.synPayload === 'ignore';
   }
 
   #whyUnread(packet: PacketView, half: HalfFlow): Ignored | undefined {

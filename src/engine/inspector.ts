@@ -531,7 +531,7 @@ function startWith(bytes: Uint8Array, stream: ByteStream, seq: number): void {
 
 /** A box that left the payload of a SYN aside reads it when the client sends all of it again, though the server took some. */
 function isAllAgain({ seq }: PacketView, flow: Flow, half: HalfFlow): boolean {
-  if (half !== flow.toServer || half.payloads > 2 || seq === half.believedNext) return false;
+  if (half !== flow.toServer || half.payloads > 1 || seq === half.believedNext) return false;
   const syn = flow.ignored.find(({ reason }) => reason === 'syn-payload');
   if (syn === undefined || seq !== ((syn.seq + 1) | 0)) return false;
   const taken = seqDistance(seq, half.believedNext);
