@@ -164,6 +164,7 @@ export class Inspector {
     this.#readRaw(bytes, payloadAt, payloadEnd, 0);
     if (!this.#readsMessages[direction]) return 'nothing';
     this.#reader.answered = 'unknown';
+    this.#reader.isDns = false;
     this.#reader.http2 = undefined;
     const next = this.#readAll(bytes, payloadAt, payloadEnd, -payloadAt);
     if (next === REFUSED) return 'drop';
@@ -337,7 +338,9 @@ export class Inspector {
   #prepare(stream: ByteStream, flow: Flow, direction: Direction): void {
     this.#reader.isResyncing = stream.isResyncing || stream.hasGap;
     this.#reader.told = toldOf(stream);
-    this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2;
+    const reading = stream.reading as StreamReading | undefined;
+    this.#reader.isDns = reading?.isDns ?? false;
+    this.#reader.http2 = reading?.http2;
     if (direction === 'to-client') this.#reader.answered = exchangeOf(flow)?.answered ?? 'unknown';
   }
 
@@ -351,6 +354,7 @@ export class Inspector {
   ): void {
     this.#noteExchange(flow, stream.offset);
     this.#noteHttp2(stream);
+    if (this.#reader.isDns) readingOf(stream).isDns = true;
     const { body, bodyLength, isLast } = this.#reader;
     stream.isResyncing = false;
     stream.consume(next - stream.at, raw === undefined ? bodyLength : 0);
@@ -368,7 +372,7 @@ export class Inspector {
   ): void {
     if (half.isDecided || !this.#readsMessages[direction]) return;
     let at = stream.at + (raw?.bodyLeft ?? 0);
-    const chunks = (stream.reading as StreamReading | undefined)?.chunks;
+    const { chunks, isDns = false, http2 } = (stream.reading ?? {}) as StreamReading;
     if (chunks?.isOpen) {
       const copy = chunks.clone();
       at = copy.skip(stream.bytes, at, stream.end);
@@ -376,7 +380,8 @@ export class Inspector {
     }
     this.#reader.isResyncing = stream.isResyncing;
     this.#reader.told = toldOf(stream);
-    this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2?.fork(false);
+    this.#reader.isDns = isDns;
+    this.#reader.http2 = http2?.fork(false);
     this.#readFrom(stream, at);
   }
 
@@ -608,6 +613,7 @@ interface StreamReading {
   raw?: RawBytes;
   chunks?: ChunkedBody;
   http2?: Http2Requests;
+  isDns?: true;
   /** Of the message in the window, if the stream says that it is told. */
   told?: Told;
 }

@@ -2,6 +2,7 @@ import { u8, u16 } from '../base/bytes.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
 import { includesPort, type Rule } from '../policy/rule.ts';
+import { HEADER_LENGTH } from '../wire/dns/numbers.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import type { BodyKind } from '../wire/http/body.ts';
 import { RequestHead } from '../wire/http/request.ts';
@@ -36,6 +37,8 @@ export class MessageReader {
   answered: RequestKind | 'unknown' = 'unknown';
   /** Set by who reads: what a connection over HTTP/2 said up to here; undefined before its preface. */
   http2: Http2Requests | undefined = undefined;
+  /** DNS over TCP was read; set by who reads, if that was so before. */
+  isDns = false;
   /** After a partial message: the least number of bytes in which it may be whole; or BLANK_LINE. */
   wanted = 0;
   readonly #model: Model;
@@ -93,10 +96,12 @@ export class MessageReader {
   }
 
   get #readsDns(): boolean {
+    return this.#model.dns.tcp && includesPort(this.#model.dns.ports, this.#serverPort);
+  }
+
+  get #serverPort(): number {
     const { packet, direction } = this.#seen;
-    if (!this.#model.dns.tcp) return false;
-    const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
-    return includesPort(this.#model.dns.ports, port);
+    return direction === 'to-server' ? packet.dstPort : packet.srcPort;
   }
 
   /**
@@ -267,11 +272,21 @@ export class MessageReader {
   #readQuery(bytes: Uint8Array, at: number, end: number): number {
     const query = this.#query.readTcp(bytes, at, end);
     if (query.status === 'partial') return this.isResyncing ? UNKNOWN : PARTIAL;
-    if (query.status === 'not-dns') return UNKNOWN;
+    if (query.status === 'not-dns') return this.#skipDns(bytes, at, end);
+    this.isDns = true;
     this.#seen.query = query;
     const isHit = this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
     if (isHit) this.#query = new DnsQuery(this.#model.dns); // an answer is made of the one that was read
     return query.messageEnd;
+  }
+
+  /** Where DNS is spoken, a message without a question, or of another class, is one, too. */
+  #skipDns(bytes: Uint8Array, at: number, end: number): number {
+    const length = u16(bytes, at);
+    const isDns = this.isDns || this.#serverPort === DNS_PORT;
+    if (!isDns || this.isResyncing || length < HEADER_LENGTH) return UNKNOWN;
+    this.wanted = 2 + length;
+    return end - at < this.wanted ? PARTIAL : at + this.wanted;
   }
 
   #readFlight(bytes: Uint8Array, at: number, end: number): number {
@@ -416,6 +431,7 @@ const CR = 0x0d;
 const RECORD_HEADER = 5;
 const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
+const DNS_PORT = 53;
 /** Of a name's first letter: behind a message's length over TCP (RFC 1035 §4.2.2), its header, and the label's length. */
 const QUESTION_OFFSET = 15;
 /** Bytes of a server's handshake messages gathered at most. */

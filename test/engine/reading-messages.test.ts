@@ -391,8 +391,17 @@ describe('DNS over TCP', () => {
       const resyncing = read(part, { change: DNS, to: 53, isResyncing: true });
       expect([length, resyncing.next]).toEqual([length, 'unknown']);
     }
-    const two = dnsMessage({ questions: [] });
-    expect(read(framed(two), { change: DNS, to: 53 }).next).toBe('unknown');
+  });
+
+  test('is passed over where it has no question, or one of another class', () => {
+    const query = dnsQuery('a.test');
+    for (const odd of [dnsMessage({ questions: [] }), edit(query, query.length - 1, 7)]) {
+      const message = framed(odd);
+      expect(read(message, { change: DNS, to: 53 }).next).toBe(message.length);
+      expect(read(message.slice(0, 9), { change: DNS, to: 53 }).next).toBe('partial');
+      expect(read(message, { change: DNS, to: 53, isResyncing: true }).next).toBe('unknown');
+    }
+    expect(read(framed(new Uint8Array(11)), { change: DNS, to: 53 }).next).toBe('unknown');
   });
 
   test('leaves the query alone that has set a rule off, for an answer to it', () => {
