@@ -41,9 +41,10 @@ export class Inspector {
   readonly #followsAnswers: boolean;
   readonly #chunks: ChunkedBody;
   readonly #scratch = new Scratch();
-  /** The stream whose window the packet at hand made grow, and its next sequence number before that. */
+  /** The stream whose window the packet at hand made grow, its next sequence number before that, and where the packet ends. */
   #pushed: ByteStream | undefined = undefined;
   #nextBefore = 0;
+  #pushedEnd = 0;
   #isRawHit = false;
   readonly #skipsGaps: boolean;
   /** How many gaps were passed over. */
@@ -219,7 +220,9 @@ export class Inspector {
       return 'nothing';
     }
     this.#nextBefore = stream.nextSeq;
-    const isAhead = seqDistance(stream.nextSeq, this.#seqIn(packet, stream)) > 0;
+    const seq = this.#seqIn(packet, stream);
+    this.#pushedEnd = (seq + packet.payloadLength) | 0;
+    const isAhead = seqDistance(stream.nextSeq, seq) > 0;
     this.isBehindGap = isAhead && isBehindGap;
     const refused = half.isDecided ? 'nothing' : 'drop'; // of what it has done with, it refuses nothing
     if (isAhead && outOfOrder !== 'buffer') return outOfOrder === 'drop' ? refused : 'nothing';
@@ -286,7 +289,7 @@ export class Inspector {
   takeBack(half: HalfFlow, now: Millis): void {
     const stream = this.#streamAtHand(half);
     if (stream === undefined) return;
-    stream.takeBack(this.#nextBefore);
+    stream.takeBack(this.#nextBefore, this.#pushedEnd);
     keepHeld(stream, half, now);
   }
 

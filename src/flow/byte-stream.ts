@@ -226,10 +226,16 @@ export class ByteStream {
     this.#appendEarly();
   }
 
-  /** What came from `seq` on was not let through after all: it is still to come. */
-  takeBack(seq: number): void {
+  /**
+   * A segment from `seq` to `end` was not let through after all: it is still to come. What follows in the window came early, and
+   * waits for it again.
+   */
+  takeBack(seq: number, end: number): void {
     const count = Math.min(seqDistance(seq, this.nextSeq), this.end - this.at);
     if (count <= 0) return;
+    const early = Math.min(seqDistance(end, this.nextSeq), count, this.#sinceHole);
+    const earlyAt = this.end - early;
+    if (early > 0) this.#early.insert(this.#seqAt(earlyAt), this.bytes, earlyAt, this.end);
     this.nextSeq = (this.nextSeq - count) | 0;
     this.end -= count;
     const endOffset = this.offset + this.end - this.at;

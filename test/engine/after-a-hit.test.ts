@@ -221,6 +221,18 @@ test('a ClientHello that is dropped until it comes whole is dropped however ofte
   expect(session.send('client', rest, { offset: 60 }).kind).toBe('accept');
 });
 
+test('a segment is dropped as often as it comes, with the one that came early behind it', () => {
+  const action: Action = { ...RESET, to: 'client', rest: 'pass' };
+  const model = PRESETS['naive-stream'];
+  const session = new Session(engineOf(model, host('blocked.example'), action)).handshake();
+  const cut = 20;
+  const [first, early] = [BLOCKED.slice(0, cut), BLOCKED.slice(cut)];
+  expect(fateOf(session.send('client', early, { offset: cut }))).toBe('accept');
+  for (let i = 0; i < 3; i++) {
+    expect(fateOf(session.send('client', first, { offset: 0 }))).toBe('drop');
+  }
+});
+
 function engineOf(model: Model, trigger: Matcher, action: Action): Engine {
   return new Engine({ policy: { model, rules: [ruleOf(trigger, action)] } });
 }
