@@ -123,11 +123,10 @@ export class SessionTracker {
     if (packet.seq === flow.initialSeq) return;
     this.#resyncOn('syn', flow);
     if (this.#knobs.onSecondSyn === 'replace' || !flow.isFollowed) {
-      flow.toServer.forget();
-      flow.toClient.forget();
+      const { isFollowed } = flow;
+      flow.forget();
+      flow.isFollowed = isFollowed;
       this.#startAt(flow, packet);
-      flow.isSwapped = false;
-      flow.hasRoles = false;
       return;
     }
     if (this.#knobs.onSecondSyn === 'multi')

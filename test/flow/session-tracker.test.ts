@@ -170,6 +170,22 @@ describe('a second SYN', () => {
     expect(onlyFlow(table)).toMatchObject({ hasRoles: false, isSwapped: false });
   });
 
+  test('that replaces leaves nothing of what was done to the old session, or read in it', () => {
+    const { tracker, table } = newTracker({ onSecondSyn: 'replace' });
+    for (const packet of [syn, synAck]) see(tracker, table, packet);
+    const flow = onlyFlow(table) as Flow;
+    let closed = 0;
+    flow.sentence = {};
+    flow.noteDone('a rule');
+    flow.rare.combined.push('half of what a rule asks for');
+    flow.rare.reading = { close: () => closed++ };
+    flow.rare.otherSeqs = [1];
+    see(tracker, table, second);
+    expect(flow).toMatchObject({ initialSeq: 9000, isFollowed: true, sentence: undefined });
+    expect([flow.isDone('a rule'), closed]).toEqual([false, 1]);
+    expect([flow.combined, flow.reading, flow.otherSeqs]).toEqual(Array(3).fill(undefined));
+  });
+
   test('that was ignored counts when the server answers it, and nothing else', () => {
     expect(flowAfter('ignore', [syn, second, secondAnswer]).toServer.believedNext).toBe(9001);
     expect(flowAfter('ignore', [syn, second, synAck]).toServer.believedNext).toBe(ISN + 1);
