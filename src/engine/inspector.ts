@@ -161,13 +161,16 @@ export class Inspector {
     const { mode, limit } = this.#model.stream;
     this.seen.within = 'segment';
     this.#reader.isResyncing = false;
-    if (mode === 'first-payload') half.isDecided = true;
     this.#readRaw(bytes, payloadAt, payloadEnd, 0);
-    if (!this.#readsMessages[direction]) return 'nothing';
     this.#reader.answered = 'unknown';
     this.#reader.isDns = false;
     this.#reader.http2 = undefined;
-    const next = this.#readAll(bytes, payloadAt, payloadEnd, -payloadAt);
+    const isRead = this.#readsMessages[direction];
+    const next = isRead ? this.#readAll(bytes, payloadAt, payloadEnd, -payloadAt) : UNKNOWN;
+    // What is held back for that comes again as the first payload.
+    const isRefused = next === REFUSED && !this.#sink.hasFound;
+    if (mode === 'first-payload' && !isRefused) half.isDecided = true;
+    if (!isRead) return 'nothing';
     if (next === REFUSED) return 'drop';
     const isTold = this.#reader.isLast && this.#model.tcb.create !== 'none';
     if (isTold && this.#isForgetful(direction)) half.isDecided = true;

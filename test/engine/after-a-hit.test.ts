@@ -209,17 +209,21 @@ describe('an action that does not fit its trigger makes no packets', () => {
   });
 });
 
-test('a ClientHello that is dropped until it comes whole is dropped however often it is sent', () => {
-  const model = { ...IN_ORDER, tls: { ...IN_ORDER.tls, onPartial: 'drop' as const } };
-  const session = new Session(engineOf(model, sni(), RESET)).handshake();
-  const hello = clientHello({ sni: 'www.example.org' });
-  const [first, rest] = [hello.slice(0, 60), hello.slice(60)];
-  for (let i = 0; i < 3; i++) {
-    expect(session.send('client', first, { offset: 0 }).kind).toBe('drop');
-  }
-  expect(session.send('client', hello, { offset: 0 }).kind).toBe('accept');
-  expect(session.send('client', rest, { offset: 60 }).kind).toBe('accept');
-});
+test.each(['in-order', 'first-payload'] as const)(
+  'a ClientHello that is dropped until it comes whole is dropped however often it is sent (%s)',
+  (mode) => {
+    const tls = { ...PLAIN.tls, onPartial: 'drop' as const };
+    const model = { ...PLAIN, stream: { ...PLAIN.stream, mode }, tls };
+    const session = new Session(engineOf(model, sni(), RESET)).handshake();
+    const hello = clientHello({ sni: 'www.example.org' });
+    const [first, rest] = [hello.slice(0, 60), hello.slice(60)];
+    for (let i = 0; i < 3; i++) {
+      expect(session.send('client', first, { offset: 0 }).kind).toBe('drop');
+    }
+    expect(session.send('client', hello, { offset: 0 }).kind).toBe('accept');
+    expect(session.send('client', rest, { offset: 60 }).kind).toBe('accept');
+  },
+);
 
 test('a segment is dropped as often as it comes, with the one that came early behind it', () => {
   const action: Action = { ...RESET, to: 'client', rest: 'pass' };
