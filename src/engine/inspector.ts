@@ -182,14 +182,22 @@ export class Inspector {
    * PARTIAL, UNKNOWN or REFUSED. Each message takes at least one byte, so this ends.
    */
   #readAll(bytes: Uint8Array, from: number, end: number, offset: number): number {
-    let at = from;
+    let at = this.#behindBlankLines(bytes, from, end, offset);
     while (at < end) {
       const next = this.#readMessage(bytes, at, end, at + offset);
       if (next < 0 || this.#reader.isLast) return next;
       this.#reader.http2?.commit();
       this.#reader.told = undefined;
-      at = this.#behindBody(bytes, next, end);
+      at = this.#behindBlankLines(bytes, this.#behindBody(bytes, next, end), end, offset);
     }
+    return at;
+  }
+
+  /** As `skipBlankLines`. A box that reads segments alone passes over none. */
+  #behindBlankLines(bytes: Uint8Array, from: number, end: number, offset: number): number {
+    let at = from;
+    if (this.seen.within === 'segment') return at;
+    while (at + offset > 0 && at < end && isEndOfLine(bytes, at)) at++;
     return at;
   }
 
@@ -398,10 +406,7 @@ export class Inspector {
   }
 
   #readFrom(stream: ByteStream, from: number): void {
-    const { bytes, end, offset } = stream;
-    let at = from;
-    while (offset > 0 && at < end && isEndOfLine(bytes, at)) at++;
-    this.#readAll(bytes, at, end, offset - stream.at);
+    this.#readAll(stream.bytes, from, stream.end, stream.offset - stream.at);
   }
 
   #noteHttp2(stream: ByteStream): void {
