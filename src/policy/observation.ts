@@ -80,15 +80,20 @@ export class Observation {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
-    this.matchedAt = at;
-    this.matchedEnd = end;
-    this.text = undefined;
+    this.mark(at, end, undefined);
     this.why = undefined;
     this.isRaw = false;
     this.records = undefined;
     this.isOld = false;
     this.setOff = NONE;
     return this;
+  }
+
+  /** Says what was matched: this part of the range, or the text in its place. */
+  mark(matchedAt: number, matchedEnd: number, text: string | undefined): void {
+    this.matchedAt = matchedAt;
+    this.matchedEnd = matchedEnd;
+    this.text = text;
   }
 
   /** What was matched, for people; of a long range, its beginning and how much more there is. */

@@ -78,6 +78,7 @@ export class RuleBook {
       if (!applies(rule, seen, serverPort, chance)) continue;
       if (isBehind) rule.trigger.remember?.(seen);
       else if (rule.trigger.matches(seen)) found = rule;
+      else seen.mark(seen.at, seen.end, undefined);
     }
     return found;
   }

@@ -43,16 +43,14 @@ class Combination {
     if (this.#groups.length === 0) return this.#isAtHand(seen, []);
     const memory = this.#learn(seen);
     if (memory === undefined || this.#groups.some((one) => !memory.met.has(one))) return false;
-    return this.#isAtHand(seen, [...memory.held.values()]);
+    return this.#isAtHand(seen, [...memory.met.values()].flat());
   }
 
   /** Leaves the observation as it is. */
   remember(seen: Observation): void {
     const { matchedAt, matchedEnd, text } = seen;
     this.#learn(seen);
-    seen.matchedAt = matchedAt;
-    seen.matchedEnd = matchedEnd;
-    seen.text = text;
+    seen.mark(matchedAt, matchedEnd, text);
   }
 
   /** The memory, if all holds that is asked of the message at hand. */
@@ -64,7 +62,7 @@ class Combination {
     memory.begin(group, group === 'start' ? undefined : messageOf(group, seen));
     this.#take(memory, seen);
     if (!this.#isMet(group, memory, seen)) return undefined;
-    memory.met.add(group);
+    memory.meet(group);
     return memory;
   }
 
@@ -96,13 +94,18 @@ class Combination {
     );
   }
 
+  /** Of the parts that hold, the last says what was matched. */
   #take(memory: Memory, seen: Observation): void {
+    seen.mark(seen.at, seen.end, undefined);
     for (const part of this.#parts) {
       if (part.trigger.observes !== seen.kind || part.isRaw !== seen.isRaw) continue;
       if (AT_HAND.includes(seen.kind)) continue;
+      const { matchedAt, matchedEnd, text } = seen;
+      seen.mark(seen.at, seen.end, undefined);
       const isHeld = part.trigger.matches(seen);
       memory.known.add(part);
       if (isHeld) memory.held.set(part, `${seen.kind}=${seen.matchedText}`);
+      else seen.mark(matchedAt, matchedEnd, text);
     }
   }
 
@@ -126,9 +129,7 @@ class Combination {
       if (isHeld && !part.isNegated) texts.push(`${part.trigger.observes}=${seen.matchedText}`);
       return isHeld !== part.isNegated;
     });
-    seen.matchedAt = matchedAt;
-    seen.matchedEnd = matchedEnd;
-    seen.text = text;
+    seen.mark(matchedAt, matchedEnd, text);
     if (!holds) return false;
     const not = this.#parts.filter(({ isNegated }) => isNegated);
     seen.why = [...texts, ...not.map(({ trigger }) => `not ${trigger.observes}`)].join(' and ');
@@ -142,7 +143,8 @@ class Memory {
   packet = -1;
   readonly held = new Map<Part, string>();
   readonly known = new Set<Part>();
-  readonly met = new Set<Group>();
+  /** With the texts of the parts that held. */
+  readonly met = new Map<Group, readonly string[]>();
   readonly #messages = new Map<Group, unknown>();
 
   constructor(of: Combination) {
@@ -158,6 +160,13 @@ class Memory {
       this.known.delete(part);
       this.held.delete(part);
     }
+  }
+
+  /** All that is asked of the message at hand holds. */
+  meet(group: Group): void {
+    const held = [...this.held].filter(([part]) => groupOf(part) === group);
+    const texts = held.map(([, text]) => text);
+    this.met.set(group, texts);
   }
 
   forget(): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../../src/engine/engine.ts';
+import type { Verdict } from '../../../src/policy/verdict.ts';
 import { parseCensor } from '../../../src/scenario/censor-file.ts';
 import { policyOf } from '../../../src/scenario/policy.ts';
 import { DatagramSession } from '../../support/datagram-session.ts';
@@ -83,6 +84,41 @@ test('a decision tells the parts that held and those that must not', () => {
   expect(decision.why).toBe(
     `tls.sni=${NAME} and address=198.18.0.80:80 and not tls.client-hello and not address`,
   );
+});
+
+describe('what a decision says', () => {
+  const whyOf = (engine: Engine, ...parts: readonly Uint8Array[]): string => {
+    const session = new Session(engine).handshake();
+    const verdicts = parts.map((part) => session.send('client', part));
+    return interference(verdicts.at(-1) as Verdict).decision.why;
+  };
+  const within = '{ match: http.host, as: substring, domains: [blocked.test] }';
+
+  test('is of its own rule, whatever part of another held', () => {
+    const other = `{ match: all, of: [${within}, { match: http.url, keywords: [none] }] }`;
+    const own = '{ match: http.host, domains: [blocked.test] }';
+    const texts = [other, own].map((trigger) => ({ trigger, action: '{ do: drop }' }));
+    const session = new Session(boxOfRules('{ preset: strict }', ...texts)).handshake();
+    const request = httpRequest({ host: 'www.blocked.test' });
+    const { why, matched } = interference(session.send('client', request)).decision;
+    expect(why).toBe('http.host=www.blocked.test');
+    expect(matched.offset).toBe(Buffer.from(request).indexOf('www.blocked.test'));
+  });
+
+  test('is what each part matched', () => {
+    const whole = '{ match: http.host, domains: [www.blocked.test] }';
+    const engine = boxOf(`{ match: all, of: [${within}, ${whole}] }`);
+    expect(whyOf(engine, httpRequest({ host: 'www.blocked.test' }))).toBe(
+      'http.host=blocked.test and http.host=www.blocked.test',
+    );
+  });
+
+  test('has what held in an earlier packet', () => {
+    const trigger = `{ match: all, of: [{ match: payload, keywords: [alpha] }, { match: http.host, domains: [a.test] }] }`;
+    const first = httpRequest({ target: '/alpha', host: 'b.test' });
+    const why = whyOf(boxOf(trigger, '{ preset: plain }'), first, httpRequest({ host: 'a.test' }));
+    expect(why).toBe('payload=alpha and http.host=a.test');
+  });
 });
 
 describe('a host and a path', () => {
