@@ -461,9 +461,11 @@ export class Engine implements Sink, Chance {
     this.#datagrams.inspect(packet, flow, half, direction);
   }
 
+  /** Of the packet that begins the flow, which may be the server's. */
   #observeAddress(packet: PacketView, flow: Flow): void {
     if (!this.#rules.asksAbout('address')) return;
-    this.#observe('address', packet, flow, 'to-server', packet.srcAt, packet.transportAt);
+    const role = this.#role(packet, flow, 'to-server');
+    this.#observe('address', packet, flow, role, packet.srcAt, packet.transportAt);
   }
 
   /** A payload as it came, of a box that still reads payloads going this way. */
