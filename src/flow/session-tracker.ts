@@ -142,11 +142,7 @@ export class SessionTracker {
     if (direction === 'to-client') {
       this.#flows.establish(flow);
       if (this.#refusesSynPayload(packet, flow)) this.#takeRefusal(packet.ack, flow);
-      const answered = (packet.ack - 1) | 0;
-      if (flow.unansweredSeqs?.includes(answered) && flow.toServer.payloads === 0) {
-        flow.initialSeq = answered;
-        flow.toServer.rebase((answered + 1) | 0);
-      }
+      takeAnswer((packet.ack - 1) | 0, flow);
     }
     if (!half.isBelieved) half.rebase(next);
     const begins = this.#knobs.create === 'synack' && !flow.isFollowed && direction === 'to-client';
@@ -196,6 +192,21 @@ export class SessionTracker {
   #resyncOn(event: ResyncEvent, flow: Flow): void {
     if (this.#knobs.resyncOn.includes(event)) resync(flow);
   }
+}
+
+/**
+ * A SYN that was ignored has been answered. While a connection lives, its server answers no SYN so (RFC 5961 §4): after payloads,
+ * another connection of the same ports has begun.
+ */
+function takeAnswer(seq: number, flow: Flow): void {
+  const { unansweredSeqs = [] } = flow;
+  if (!unansweredSeqs.includes(seq)) return;
+  if (flow.toServer.payloads + flow.toClient.payloads > 0) {
+    flow.forget();
+    flow.isFollowed = true;
+  } else flow.rare.unansweredSeqs = unansweredSeqs.filter((other) => other !== seq);
+  flow.initialSeq = seq;
+  flow.toServer.rebase((seq + 1) | 0);
 }
 
 /** A client that has sent a SYN and heard nothing obeys a RST that acknowledges it, and no other (RFC 9293 §3.10.7.3). */
