@@ -461,7 +461,7 @@ export class Engine implements Sink, Chance {
     this.#datagrams.inspect(packet, flow, half, direction);
   }
 
-  /** Of the packet that begins the flow, which may be the server's. */
+  /** The packet that begins the flow may be the server's. */
   #observeAddress(packet: PacketView, flow: Flow): void {
     if (!this.#rules.asksAbout('address')) return;
     const role = this.#role(packet, flow, 'to-server');

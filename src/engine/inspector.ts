@@ -167,7 +167,7 @@ export class Inspector {
     this.#reader.http2 = undefined;
     const isRead = this.#readsMessages[direction];
     const next = isRead ? this.#readAll(bytes, payloadAt, payloadEnd, -payloadAt) : UNKNOWN;
-    // What is held back for that comes again as the first payload.
+    // Half a ClientHello that is refused comes again: the first payload is still to come.
     const isRefused = next === REFUSED && !this.#sink.hasFound;
     if (mode === 'first-payload' && !isRefused) half.isDecided = true;
     if (!isRead) return 'nothing';
@@ -342,7 +342,7 @@ export class Inspector {
     return UNKNOWN;
   }
 
-  /** The end of a head is looked for in what has come since the last time. */
+  /** Looks for the end of a head in the bytes that have come since the last time. */
   #mayBeWhole(stream: ByteStream): boolean {
     const from = stream.at + Math.max(0, stream.searched - stream.offset);
     stream.searched = stream.offset + stream.end - stream.at;

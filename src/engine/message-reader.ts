@@ -280,7 +280,7 @@ export class MessageReader {
     return query.messageEnd;
   }
 
-  /** Where DNS is spoken, a message without a question, or of another class, is one, too. */
+  /** Passes over a message without a question, or of another class, on port 53 or behind DNS that was read. */
   #skipDns(bytes: Uint8Array, at: number, end: number): number {
     const length = u16(bytes, at);
     const isDns = this.isDns || this.#serverPort === DNS_PORT;

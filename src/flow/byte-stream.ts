@@ -227,8 +227,7 @@ export class ByteStream {
   }
 
   /**
-   * A segment from `seq` to `end` was not let through after all: it is still to come. What follows in the window came early, and
-   * waits for it again.
+   * A segment from `seq` to `end` was not let through after all: it is still to come. Early segments behind it wait for it again.
    */
   takeBack(seq: number, end: number): void {
     const count = Math.min(seqDistance(seq, this.nextSeq), this.end - this.at);

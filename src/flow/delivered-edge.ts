@@ -140,7 +140,7 @@ function forget(gaps: Int32Array, i: number): void {
   gaps[COUNT] = last;
 }
 
-/** Linux keeps no early segment of which all has come in another (`tcp_ofo_queue`). */
+/** Linux drops an early segment if another one brings all of it (`tcp_ofo_queue`). */
 function forgetFinBefore(gaps: Int32Array, end: number): void {
   if (seqDistance(gaps[FIN_END] as number, end) >= 0) gaps[HAS_FIN] = 0;
 }

@@ -130,7 +130,7 @@ export class Delivery {
   }
 }
 
-/** One beyond a gap arrives when that is filled. */
+/** A FIN beyond a gap arrives when the gap is filled. */
 function noteFin(flow: Flow, half: HalfFlow, end: number): void {
   if (seqDistance(half.next, end) > 0) half.noteFin(end);
   else flow.finsSeen |= half === flow.toServer ? TO_SERVER : TO_CLIENT;

@@ -195,7 +195,7 @@ export class SessionTracker {
 }
 
 /**
- * A SYN that was ignored has been answered. While a connection lives, its server answers no SYN so (RFC 5961 §4): after payloads,
+ * The server answers a SYN that was ignored. While a connection lives, its server never does (RFC 5961 §4). So after payloads,
  * another connection of the same ports has begun.
  */
 function takeAnswer(seq: number, flow: Flow): void {

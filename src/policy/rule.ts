@@ -59,7 +59,7 @@ export class RuleBook {
 
   /**
    * The first rule that this observation sets off, and that has not done all it does to the flow; of those before `before`, if
-   * that is a rule. Those behind it remember what is seen, and so do all rules what is old.
+   * that is a rule. Rules behind it only remember the observation; so do all rules, if it is old.
    */
   find(
     seen: Observation,

@@ -94,7 +94,7 @@ class Combination {
     );
   }
 
-  /** Of the parts that hold, the last says what was matched. */
+  /** The last part that holds says what was matched. */
   #take(memory: Memory, seen: Observation): void {
     seen.mark(seen.at, seen.end, undefined);
     for (const part of this.#parts) {
