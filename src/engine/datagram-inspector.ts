@@ -76,6 +76,7 @@ export class DatagramInspector {
     const query = this.#query.read(packet.bytes, packet.payloadAt, packet.payloadEnd);
     if (query.status === 'not-dns') return;
     this.#seen.query = query;
+    this.#seen.message = this.#seen.packetNumber;
     this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
   }
 
@@ -177,6 +178,7 @@ export class DatagramInspector {
   #tell(kind: ObservationKind, bytes: Uint8Array, at: number, end: number, offset: number): void {
     if (!this.#asks(kind)) return;
     this.#seen.of(kind, bytes, at, end).offset = offset;
+    this.#seen.isRaw = kind === 'payload';
     this.#sink.take(this.#seen);
   }
 }

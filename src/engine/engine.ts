@@ -187,7 +187,7 @@ export class Engine implements Sink, Chance {
 
   take(seen: Observation): boolean {
     const { packet, direction } = seen;
-    this.#observer?.observe(seen);
+    if (!seen.isOld) this.#observer?.observe(seen);
     const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
     const rule = this.#rules.find(seen, port, this, this.#found?.rule);
     if (rule === undefined) return false;
@@ -358,7 +358,7 @@ export class Engine implements Sink, Chance {
     const half = flow.half(direction);
     let verdict = otherwise;
     if (packet.payloadLength > 0 && this.#validator.believesPayload(packet)) {
-      half.countPayload(packet.payloadLength);
+      if (!this.#ignoresPayload(packet)) half.countPayload(packet.payloadLength);
       const read = isRead ? this.#read(packet, flow, half, direction, now) : undefined;
       if (read !== undefined) verdict = read;
     } else if (isRead && flow.isFollowed && !packet.isSyn) {
@@ -402,11 +402,16 @@ export class Engine implements Sink, Chance {
 
   /** Why the box does not look at a payload at all. */
   #whyUncounted(packet: PacketView, flow: Flow, role: Direction): Ignored | undefined {
-    const { ports, tcb } = this.#policy.model;
+    const { ports } = this.#policy.model;
     if (!flow.isFollowed) return 'not-followed';
-    if (packet.isSyn && tcb.synPayload === 'ignore') return 'syn-payload';
+    if (this.#ignoresPayload(packet)) return 'syn-payload';
     const port = role === 'to-server' ? packet.dstPort : packet.srcPort;
     return includesPort(ports, port) ? undefined : 'port';
+  }
+
+  /** For the box, a SYN carries nothing. */
+  #ignoresPayload({ isSyn }: PacketView): boolean {
+    return isSyn && this.#policy.model.tcb.synPayload === 'ignore';
   }
 
   #whyUnread(packet: PacketView, half: HalfFlow): Ignored | undefined {
@@ -460,9 +465,11 @@ export class Engine implements Sink, Chance {
     this.#datagrams.inspect(packet, flow, half, direction);
   }
 
+  /** The packet that begins the flow may be the server's. */
   #observeAddress(packet: PacketView, flow: Flow): void {
     if (!this.#rules.asksAbout('address')) return;
-    this.#observe('address', packet, flow, 'to-server', packet.srcAt, packet.transportAt);
+    const role = this.#role(packet, flow, 'to-server');
+    this.#observe('address', packet, flow, role, packet.srcAt, packet.transportAt);
   }
 
   /** A payload as it came, of a box that still reads payloads going this way. */
@@ -584,7 +591,7 @@ export class Engine implements Sink, Chance {
   }
 
   /** What becomes of the streams after a trigger. */
-  #moveOn(flow: Flow, direction: Direction, { kind }: Found, plan: Plan, now: Millis): void {
+  #moveOn(flow: Flow, direction: Direction, { kind, rule }: Found, plan: Plan, now: Millis): void {
     const half = flow.half(direction);
     if (isSilenced(flow)) {
       flow.toServer.endStream();
@@ -594,7 +601,8 @@ export class Engine implements Sink, Chance {
       half.endStream();
     } else if (kind === 'residual')
       half.endStream(); // of which the trigger is no part
-    else this.#inspector.moveOn(flow, half, plan.original === 'drop', now);
+    else if (plan.original === 'drop') this.#inspector.takeBack(half, now);
+    else this.#inspector.moveOn(flow, half, rule, now);
   }
 
   /** Before numbers are chosen: a trigger that passes arrives before what is injected. */

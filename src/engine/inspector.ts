@@ -6,13 +6,14 @@ import { type HalfFlow, WINDOW } from '../flow/half-flow.ts';
 import type { MemoryBudget } from '../flow/memory-budget.ts';
 import type { Model } from '../policy/model.ts';
 import { Observation, type ObservationKind } from '../policy/observation.ts';
+import type { Rule } from '../policy/rule.ts';
 import { ChunkedBody } from '../wire/http/chunked-body.ts';
 import type { Http2Requests } from '../wire/http2/requests.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { protocolOf } from '../wire/protocol.ts';
 import { seqDistance } from '../wire/tcp.ts';
 import { Exchange } from './exchange.ts';
-import { MessageReader, PARTIAL, REFUSED, UNKNOWN } from './message-reader.ts';
+import { MessageReader, PARTIAL, REFUSED, type Told, UNKNOWN } from './message-reader.ts';
 import { RAW_BYTES_COST, RawBytes, Scratch } from './raw-bytes.ts';
 import type { Sink } from './sink.ts';
 
@@ -25,7 +26,7 @@ export type Inspected = 'nothing' | 'drop' | 'stop' | 'freeze';
 /**
  * Reads TCP payloads for what the sink asks about: segment by segment, or as a stream, as the model says. All that a segment
  * shows is told. From the first message on that sets a rule off, nothing is taken out of the stream, until `moveOn` says
- * whether the segment went through.
+ * that the segment went through, or `takeBack` that it did not.
  */
 export class Inspector {
   readonly seen = new Observation();
@@ -40,10 +41,10 @@ export class Inspector {
   readonly #followsAnswers: boolean;
   readonly #chunks: ChunkedBody;
   readonly #scratch = new Scratch();
-  /** The stream that the packet at hand went into, and its next sequence number before that. */
+  /** The stream whose window the packet at hand made grow, its next sequence number before that, and where the packet ends. */
   #pushed: ByteStream | undefined = undefined;
   #nextBefore = 0;
-  #isMuted = false;
+  #pushedEnd = 0;
   #isRawHit = false;
   readonly #skipsGaps: boolean;
   /** How many gaps were passed over. */
@@ -160,12 +161,16 @@ export class Inspector {
     const { mode, limit } = this.#model.stream;
     this.seen.within = 'segment';
     this.#reader.isResyncing = false;
-    if (mode === 'first-payload') half.isDecided = true;
     this.#readRaw(bytes, payloadAt, payloadEnd, 0);
-    if (!this.#readsMessages[direction]) return 'nothing';
     this.#reader.answered = 'unknown';
+    this.#reader.isDns = false;
     this.#reader.http2 = undefined;
-    const next = this.#readAll(bytes, payloadAt, payloadEnd, -payloadAt);
+    const isRead = this.#readsMessages[direction];
+    const next = isRead ? this.#readAll(bytes, payloadAt, payloadEnd, -payloadAt) : UNKNOWN;
+    // Half a ClientHello that is refused comes again: the first payload is still to come.
+    const isRefused = next === REFUSED && !this.#sink.hasFound;
+    if (mode === 'first-payload' && !isRefused) half.isDecided = true;
+    if (!isRead) return 'nothing';
     if (next === REFUSED) return 'drop';
     const isTold = this.#reader.isLast && this.#model.tcb.create !== 'none';
     if (isTold && this.#isForgetful(direction)) half.isDecided = true;
@@ -177,13 +182,22 @@ export class Inspector {
    * PARTIAL, UNKNOWN or REFUSED. Each message takes at least one byte, so this ends.
    */
   #readAll(bytes: Uint8Array, from: number, end: number, offset: number): number {
-    let at = from;
+    let at = this.#behindBlankLines(bytes, from, end, offset);
     while (at < end) {
       const next = this.#readMessage(bytes, at, end, at + offset);
       if (next < 0 || this.#reader.isLast) return next;
       this.#reader.http2?.commit();
-      at = this.#behindBody(bytes, next, end);
+      this.#reader.told = undefined;
+      at = this.#behindBlankLines(bytes, this.#behindBody(bytes, next, end), end, offset);
     }
+    return at;
+  }
+
+  /** As `skipBlankLines`. A box that reads segments alone passes over none. */
+  #behindBlankLines(bytes: Uint8Array, from: number, end: number, offset: number): number {
+    let at = from;
+    if (this.seen.within === 'segment') return at;
+    while (at + offset > 0 && at < end && isEndOfLine(bytes, at)) at++;
     return at;
   }
 
@@ -217,8 +231,9 @@ export class Inspector {
       return 'nothing';
     }
     this.#nextBefore = stream.nextSeq;
-    this.#pushed = stream;
-    const isAhead = seqDistance(stream.nextSeq, this.#seqIn(packet, stream)) > 0;
+    const seq = this.#seqIn(packet, stream);
+    this.#pushedEnd = (seq + packet.payloadLength) | 0;
+    const isAhead = seqDistance(stream.nextSeq, seq) > 0;
     this.isBehindGap = isAhead && isBehindGap;
     const refused = half.isDecided ? 'nothing' : 'drop'; // of what it has done with, it refuses nothing
     if (isAhead && outOfOrder !== 'buffer') return outOfOrder === 'drop' ? refused : 'nothing';
@@ -227,13 +242,14 @@ export class Inspector {
     const pushed = this.#push(packet, stream);
     if (pushed === 'conflict') return refused;
     if (pushed !== 'grew') return 'nothing';
+    this.#pushed = stream;
     if (wasFinished) half.isDecided = false; // what was read now says something else
     this.seen.within = 'stream';
     const raw = this.#raw[direction].length > 0 ? rawOf(stream) : undefined;
     if (raw !== undefined) this.#readNewBytes(stream, raw);
     if (this.#sink.hasFound) this.#lookOver(stream, half, direction, raw);
     else if (this.#readWindow(stream, flow, half, direction) === REFUSED) {
-      this.moveOn(flow, half, true, now);
+      this.takeBack(half, now);
       return 'drop';
     }
     if (this.#sink.hasFound || stream.isClosed) return 'nothing';
@@ -259,29 +275,39 @@ export class Inspector {
   /** A packet comes. */
   begin(): void {
     this.#pushed = undefined;
+    this.#isRawHit = false;
+    this.#reader.hasHit = false;
     this.isBehindGap = false;
   }
 
-  /**
-   * Where a flow goes on after a segment that set something off: the segment may come again, if it was dropped; otherwise what is
-   * in it has been told, and is passed over.
-   */
-  moveOn(flow: Flow, half: HalfFlow, isDropped: boolean, now: Millis): void {
-    const stream = this.#pushed;
-    if (stream === undefined || stream.isClosed || half.stream !== stream) return;
-    if (isDropped) stream.takeBack(this.#nextBefore);
-    else {
-      const { direction } = this.seen;
-      const isLastHit = this.#reader.hasHit;
-      if (this.#raw[direction].length > 0) {
-        rawOf(stream).keep(stream, this.#scratch, this.#isRawHit);
-      }
-      this.#isMuted = true;
-      this.#readWindow(stream, flow, half, direction);
-      this.#isMuted = false;
-      stream.isTold = isLastHit && stream.at < stream.end;
+  /** After a segment that set `rule` off and went through: what is in it has been told, and is passed over. */
+  moveOn(flow: Flow, half: HalfFlow, rule: Rule, now: Millis): void {
+    const stream = this.#streamAtHand(half);
+    if (stream === undefined) return;
+    const { direction } = this.seen;
+    const isLastHit = this.#reader.hasHit;
+    if (this.#raw[direction].length > 0) {
+      rawOf(stream).keep(stream, this.#scratch, this.#isRawHit);
     }
-    if (!stream.isClosed && !stream.hold(now)) half.endStream();
+    this.#reader.isMuted = true;
+    this.#readWindow(stream, flow, half, direction);
+    this.#reader.isMuted = false;
+    if (isLastHit && stream.at < stream.end) noteTold(stream, rule, this.#reader.shown);
+    keepHeld(stream, half, now);
+  }
+
+  /** After a segment that was not let through: it may come again. */
+  takeBack(half: HalfFlow, now: Millis): void {
+    const stream = this.#streamAtHand(half);
+    if (stream === undefined) return;
+    stream.takeBack(this.#nextBefore, this.#pushedEnd);
+    keepHeld(stream, half, now);
+  }
+
+  /** The stream that the packet made grow, if it is still read. */
+  #streamAtHand(half: HalfFlow): ByteStream | undefined {
+    const stream = this.#pushed;
+    return stream?.isClosed || half.stream !== stream ? undefined : stream;
   }
 
   /** Takes messages out of the stream, until one is not whole or sets a rule off. REFUSED, if the box lets none like it through. */
@@ -293,10 +319,10 @@ export class Inspector {
       skipBlankLines(stream);
       if (stream.at === stream.end) return PARTIAL;
       this.#prepare(stream, flow, direction);
-      const mayBeWhole = this.#reader.mayBeWhole(stream.wanted, stream);
-      if (!stream.payForReading(mayBeWhole)) return PARTIAL;
+      const mayBeWhole = this.#mayBeWhole(stream);
+      if (!this.#reader.isMuted && !stream.payForReading(mayBeWhole)) return PARTIAL;
       const next = this.#readMessage(stream.bytes, stream.at, stream.end, stream.offset);
-      if (this.#sink.hasFound && !this.#isMuted) {
+      if (this.#sink.hasFound && !this.#reader.isMuted) {
         if (next >= 0 && !this.#reader.isLast) this.#readBehind(stream, next);
         return PARTIAL;
       }
@@ -316,10 +342,19 @@ export class Inspector {
     return UNKNOWN;
   }
 
+  /** Looks for the end of a head in the bytes that have come since the last time. */
+  #mayBeWhole(stream: ByteStream): boolean {
+    const from = stream.at + Math.max(0, stream.searched - stream.offset);
+    stream.searched = stream.offset + stream.end - stream.at;
+    return this.#reader.mayBeWhole(stream.wanted, stream, from);
+  }
+
   #prepare(stream: ByteStream, flow: Flow, direction: Direction): void {
     this.#reader.isResyncing = stream.isResyncing || stream.hasGap;
-    this.#reader.isTold = this.#isMuted || stream.isTold;
-    this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2;
+    this.#reader.told = toldOf(stream);
+    const reading = stream.reading as StreamReading | undefined;
+    this.#reader.isDns = reading?.isDns ?? false;
+    this.#reader.http2 = reading?.http2;
     if (direction === 'to-client') this.#reader.answered = exchangeOf(flow)?.answered ?? 'unknown';
   }
 
@@ -333,6 +368,7 @@ export class Inspector {
   ): void {
     this.#noteExchange(flow, stream.offset);
     this.#noteHttp2(stream);
+    if (this.#reader.isDns) readingOf(stream).isDns = true;
     const { body, bodyLength, isLast } = this.#reader;
     stream.isResyncing = false;
     stream.consume(next - stream.at, raw === undefined ? bodyLength : 0);
@@ -350,29 +386,27 @@ export class Inspector {
   ): void {
     if (half.isDecided || !this.#readsMessages[direction]) return;
     let at = stream.at + (raw?.bodyLeft ?? 0);
-    const chunks = (stream.reading as StreamReading | undefined)?.chunks;
+    const { chunks, isDns = false, http2 } = (stream.reading ?? {}) as StreamReading;
     if (chunks?.isOpen) {
       const copy = chunks.clone();
       at = copy.skip(stream.bytes, at, stream.end);
       if (copy.isBroken) return;
     }
     this.#reader.isResyncing = stream.isResyncing;
-    this.#reader.isTold = stream.isTold;
-    this.#reader.http2 = (stream.reading as StreamReading | undefined)?.http2?.fork(false);
+    this.#reader.told = toldOf(stream);
+    this.#reader.isDns = isDns;
+    this.#reader.http2 = http2?.fork(false);
     this.#readFrom(stream, at);
   }
 
   #readBehind(stream: ByteStream, next: number): void {
-    this.#reader.isTold = false;
+    this.#reader.told = undefined;
     this.#reader.http2 = this.#reader.http2?.fork(true);
     this.#readFrom(stream, this.#behindBody(stream.bytes, next, stream.end));
   }
 
   #readFrom(stream: ByteStream, from: number): void {
-    const { bytes, end, offset } = stream;
-    let at = from;
-    while (offset > 0 && at < end && isEndOfLine(bytes, at)) at++;
-    this.#readAll(bytes, at, end, offset - stream.at);
+    this.#readAll(stream.bytes, from, stream.end, stream.offset - stream.at);
   }
 
   #noteHttp2(stream: ByteStream): void {
@@ -513,7 +547,7 @@ function startWith(bytes: Uint8Array, stream: ByteStream, seq: number): void {
 
 /** A box that left the payload of a SYN aside reads it when the client sends all of it again, though the server took some. */
 function isAllAgain({ seq }: PacketView, flow: Flow, half: HalfFlow): boolean {
-  if (half !== flow.toServer || half.payloads > 2 || seq === half.believedNext) return false;
+  if (half !== flow.toServer || half.payloads > 1 || seq === half.believedNext) return false;
   const syn = flow.ignored.find(({ reason }) => reason === 'syn-payload');
   if (syn === undefined || seq !== ((syn.seq + 1) | 0)) return false;
   const taken = seqDistance(seq, half.believedNext);
@@ -590,6 +624,24 @@ interface StreamReading {
   raw?: RawBytes;
   chunks?: ChunkedBody;
   http2?: Http2Requests;
+  isDns?: true;
+  /** Of the message in the window, if the stream says that it is told. */
+  told?: Told;
+}
+
+function toldOf({ isTold, reading }: ByteStream): Told | undefined {
+  return isTold ? (reading as StreamReading | undefined)?.told : undefined;
+}
+
+function noteTold(stream: ByteStream, rule: Rule, shown: Told['shown']): void {
+  const rules = [...(toldOf(stream)?.rules ?? []), rule];
+  readingOf(stream).told = { rules, shown };
+  stream.isTold = true;
+}
+
+/** What is left of the window outlives its packet, if there is room. */
+function keepHeld(stream: ByteStream, half: HalfFlow, now: Millis): void {
+  if (!stream.isClosed && !stream.hold(now)) half.endStream();
 }
 
 function rawOf(stream: ByteStream): RawBytes {

@@ -1,11 +1,13 @@
 import { u8, u16 } from '../base/bytes.ts';
 import type { Model } from '../policy/model.ts';
 import type { Observation, ObservationKind } from '../policy/observation.ts';
-import { includesPort } from '../policy/rule.ts';
+import { includesPort, type Rule } from '../policy/rule.ts';
+import { HEADER_LENGTH } from '../wire/dns/numbers.ts';
 import { DnsQuery } from '../wire/dns/query.ts';
 import type { BodyKind } from '../wire/http/body.ts';
 import { RequestHead } from '../wire/http/request.ts';
 import { ResponseHead, startsLikeResponse } from '../wire/http/response-head.ts';
+import { findByte } from '../wire/http/scan.ts';
 import { Http2Requests, PREFACE, prefaceLength } from '../wire/http2/requests.ts';
 import type { ClientHello } from '../wire/tls/client-hello.ts';
 import { HandshakeRecords, startsLikePassedOver, startsLikeRecord } from '../wire/tls/records.ts';
@@ -26,12 +28,17 @@ export class MessageReader {
   isAnswered = false;
   /** The message has set a rule off. */
   hasHit = false;
-  /** Set by who reads: what the message shows is told to nobody. */
-  isTold = false;
+  /** Set by who reads: what the message shows is told to nobody, and noted in `shown`. */
+  isMuted = false;
+  shown: Shown[] = [];
+  /** Set by who reads: what has been judged of the message; undefined if it has set no rule off. */
+  told: Told | undefined = undefined;
   /** Set by who reads: which request the next answer is to. */
   answered: RequestKind | 'unknown' = 'unknown';
   /** Set by who reads: what a connection over HTTP/2 said up to here; undefined before its preface. */
   http2: Http2Requests | undefined = undefined;
+  /** DNS over TCP was read; set by who reads, if that was so before. */
+  isDns = false;
   /** After a partial message: the least number of bytes in which it may be whole; or BLANK_LINE. */
   wanted = 0;
   readonly #model: Model;
@@ -89,18 +96,31 @@ export class MessageReader {
   }
 
   get #readsDns(): boolean {
-    const { packet, direction } = this.#seen;
-    if (!this.#model.dns.tcp) return false;
-    const port = direction === 'to-server' ? packet.dstPort : packet.srcPort;
-    return includesPort(this.#model.dns.ports, port);
+    return this.#model.dns.tcp && includesPort(this.#model.dns.ports, this.#serverPort);
   }
 
-  /** Whether a message that was partial, and waits for what is `wanted`, may be whole by now. */
-  mayBeWhole(wanted: number, { bytes, at, end }: Window): boolean {
+  get #serverPort(): number {
+    const { packet, direction } = this.#seen;
+    return direction === 'to-server' ? packet.dstPort : packet.srcPort;
+  }
+
+  /**
+   * Whether a message that was partial, and waits for what is `wanted`, may be whole by now. The end of a head was not found
+   * before `from`.
+   */
+  mayBeWhole(wanted: number, { bytes, at, end }: Window, from = at): boolean {
     if (wanted !== BLANK_LINE) return end - at >= wanted;
-    if (u8(bytes, end - 1) !== LF) return false;
-    const isCrLf = u8(bytes, end - 2) === CR;
-    const lineEnd = isCrLf ? end - 3 : end - 2;
+    let lfAt = findByte(bytes, from, end, LF);
+    while (lfAt >= 0 && !this.#isEndOfHead(bytes, at, lfAt)) {
+      lfAt = findByte(bytes, lfAt + 1, end, LF);
+    }
+    return lfAt >= 0;
+  }
+
+  /** Whether this LF ends a blank line behind text. */
+  #isEndOfHead(bytes: Uint8Array, at: number, lfAt: number): boolean {
+    const isCrLf = u8(bytes, lfAt - 1) === CR;
+    const lineEnd = isCrLf ? lfAt - 2 : lfAt - 1;
     if (u8(bytes, lineEnd) !== LF) return false;
     if (this.#model.http.endOfLine === 'crlf' && !(isCrLf && u8(bytes, lineEnd - 1) === CR)) {
       return false;
@@ -119,6 +139,7 @@ export class MessageReader {
     this.bodyLength = 0;
     this.request = undefined;
     this.isAnswered = false;
+    if (this.isMuted) this.shown = [];
   }
 
   #readHello(bytes: Uint8Array, at: number, end: number): number {
@@ -251,11 +272,21 @@ export class MessageReader {
   #readQuery(bytes: Uint8Array, at: number, end: number): number {
     const query = this.#query.readTcp(bytes, at, end);
     if (query.status === 'partial') return this.isResyncing ? UNKNOWN : PARTIAL;
-    if (query.status === 'not-dns') return UNKNOWN;
+    if (query.status === 'not-dns') return this.#skipDns(bytes, at, end);
+    this.isDns = true;
     this.#seen.query = query;
     const isHit = this.#tell('dns.qname', query.name, 0, query.nameEnd, QUESTION_OFFSET);
     if (isHit) this.#query = new DnsQuery(this.#model.dns); // an answer is made of the one that was read
     return query.messageEnd;
+  }
+
+  /** Passes over a message without a question, or of another class, on port 53 or behind DNS that was read. */
+  #skipDns(bytes: Uint8Array, at: number, end: number): number {
+    const length = u16(bytes, at);
+    const isDns = this.isDns || this.#serverPort === DNS_PORT;
+    if (!isDns || this.isResyncing || length < HEADER_LENGTH) return UNKNOWN;
+    this.wanted = 2 + length;
+    return end - at < this.wanted ? PARTIAL : at + this.wanted;
   }
 
   #readFlight(bytes: Uint8Array, at: number, end: number): number {
@@ -311,10 +342,23 @@ export class MessageReader {
   }
 
   #take(seen: Observation): boolean {
-    const isHit = !this.isTold && this.#sink.take(seen);
+    const { told } = this;
+    if (this.isMuted) {
+      this.shown.push({ kind: seen.kind, offset: seen.offset, length: seen.end - seen.at });
+      return false;
+    }
+    if (told !== undefined) {
+      seen.isOld = told.shown.some((one) => isSame(one, seen));
+      seen.setOff = told.rules;
+    }
+    const isHit = this.#sink.take(seen);
     if (isHit) this.hasHit = true;
     return isHit;
   }
+}
+
+function isSame({ kind, offset, length }: Shown, seen: Observation): boolean {
+  return kind === seen.kind && offset === seen.offset && length === seen.end - seen.at;
 }
 
 /** Record version 3.1 or 3.3, and as client's version one of TLS 1.0 to 1.2, as all common clients send them. */
@@ -347,6 +391,21 @@ function recordEnd(bytes: Uint8Array, at: number, end: number): number {
   return Math.min(end, at + RECORD_HEADER + u16(bytes, at + 3));
 }
 
+/** What has been judged of a message, more of which is to come. */
+export interface Told {
+  /** The rules that it has set off. */
+  readonly rules: readonly Rule[];
+  /** What it had shown when it did so last. */
+  readonly shown: readonly Shown[];
+}
+
+/** An observation, by its place in the segment or stream. */
+interface Shown {
+  readonly kind: ObservationKind;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Where a message lies in a stream. */
 interface Window {
   readonly bytes: Uint8Array;
@@ -372,6 +431,7 @@ const CR = 0x0d;
 const RECORD_HEADER = 5;
 const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
+const DNS_PORT = 53;
 /** Of a name's first letter: behind a message's length over TCP (RFC 1035 §4.2.2), its header, and the label's length. */
 const QUESTION_OFFSET = 15;
 /** Bytes of a server's handshake messages gathered at most. */

@@ -33,6 +33,8 @@ export class ByteStream {
   startSeq = 0;
   /** Stream offset up to which somebody has looked at raw bytes. */
   scanned = 0;
+  /** The same, for the end of the message in the window. */
+  searched = 0;
   /** What a reader keeps between segments, beside the window; see `keepReading`. */
   reading: unknown = undefined;
   /** The message in the window has set a rule off, and need not do so again when more of it comes. */
@@ -224,13 +226,20 @@ export class ByteStream {
     this.#appendEarly();
   }
 
-  /** What came from `seq` on was not let through after all: it is still to come. */
-  takeBack(seq: number): void {
+  /**
+   * A segment from `seq` to `end` was not let through after all: it is still to come. Early segments behind it wait for it again.
+   */
+  takeBack(seq: number, end: number): void {
     const count = Math.min(seqDistance(seq, this.nextSeq), this.end - this.at);
     if (count <= 0) return;
+    const early = Math.min(seqDistance(end, this.nextSeq), count, this.#sinceHole);
+    const earlyAt = this.end - early;
+    if (early > 0) this.#early.insert(this.#seqAt(earlyAt), this.bytes, earlyAt, this.end);
     this.nextSeq = (this.nextSeq - count) | 0;
     this.end -= count;
-    this.scanned = Math.min(this.scanned, this.offset + this.end - this.at);
+    const endOffset = this.offset + this.end - this.at;
+    this.scanned = Math.min(this.scanned, endOffset);
+    this.searched = Math.min(this.searched, endOffset);
   }
 
   close(): void {

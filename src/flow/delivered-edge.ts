@@ -13,7 +13,7 @@ export class DeliveredEdge {
   /** The last timestamp that the receiver took (TS.Recent of RFC 7323 §4.3), if the ends agreed on timestamps. */
   recentTimestamp: number | undefined = undefined;
   #next: number | undefined = undefined;
-  /** A count and the end of all that was sent, then pairs of start and end; made when the first gap is seen. */
+  /** A count, the end of all that was sent, and a FIN; then pairs of start and end. Made when the first gap is seen. */
   #gaps: Int32Array | undefined = undefined;
 
   get isKnown(): boolean {
@@ -59,7 +59,23 @@ export class DeliveredEdge {
       if (seqDistance(this.#next, end) <= 0) return; // half of all numbers ahead: no window reaches so far
       this.noteSent(end);
       remember(this.#gaps as Int32Array, seq, end);
-    } else this.#next = advanced(this.#gaps, this.#next, end);
+    } else {
+      if (this.#gaps !== undefined) forgetFinBefore(this.#gaps, end);
+      this.#next = advanced(this.#gaps, this.#next, end);
+    }
+  }
+
+  /** The FIN of this direction's sender, whose number is the last before `end`, was let through. */
+  noteFin(end: number): void {
+    if (this.#gaps === undefined) return;
+    this.#gaps[FIN_END] = end;
+    this.#gaps[HAS_FIN] = 1;
+  }
+
+  /** A FIN that lay beyond a gap has arrived. */
+  get hasEarlyFin(): boolean {
+    const gaps = this.#gaps;
+    return gaps?.[HAS_FIN] === 1 && seqDistance(this.next, gaps[FIN_END] as number) <= 0;
   }
 
   /** So much was sent at most, though nobody knows whether it arrives. */
@@ -124,6 +140,11 @@ function forget(gaps: Int32Array, i: number): void {
   gaps[COUNT] = last;
 }
 
+/** Linux drops an early segment if another one brings all of it (`tcp_ofo_queue`). */
+function forgetFinBefore(gaps: Int32Array, end: number): void {
+  if (seqDistance(gaps[FIN_END] as number, end) >= 0) gaps[HAS_FIN] = 0;
+}
+
 function startOf(gaps: Int32Array, i: number): number {
   return gaps[RANGES + 2 * i] as number;
 }
@@ -135,4 +156,6 @@ function endOf(gaps: Int32Array, i: number): number {
 const GAPS = 8;
 const COUNT = 0;
 const SENT_UNTIL = 1;
-const RANGES = 2;
+const FIN_END = 2;
+const HAS_FIN = 3;
+const RANGES = 4;

@@ -42,6 +42,7 @@ export class Delivery {
     if (!packet.isTcp || packet.isFragment || packet.isSyn || (packet.flags & ACK) === 0) return;
     if (this.#isAcceptable(packet, flow, direction)) {
       otherHalf(flow, direction).acknowledged(packet.ack);
+      noteEarlyFins(flow);
     }
   }
 
@@ -79,8 +80,8 @@ export class Delivery {
     if (timestamp !== undefined) half.recentTimestamp = timestamp;
     half.forward(seq, length);
     if ((flags & ACK) !== 0) other.acknowledged(packet.ack);
-    const hasFin = (flags & FIN) !== 0 && seqDistance(half.next, (seq + length) | 0) <= 0;
-    if (hasFin) flow.finsSeen |= direction === 'to-server' ? 1 : 2;
+    if ((flags & FIN) !== 0) noteFin(flow, half, (seq + length) | 0);
+    noteEarlyFins(flow);
   }
 
   /**
@@ -129,6 +130,17 @@ export class Delivery {
   }
 }
 
+/** A FIN beyond a gap arrives when the gap is filled. */
+function noteFin(flow: Flow, half: HalfFlow, end: number): void {
+  if (seqDistance(half.next, end) > 0) half.noteFin(end);
+  else flow.finsSeen |= half === flow.toServer ? TO_SERVER : TO_CLIENT;
+}
+
+function noteEarlyFins(flow: Flow): void {
+  if (flow.toServer.hasEarlyFin) flow.finsSeen |= TO_SERVER;
+  if (flow.toClient.hasEarlyFin) flow.finsSeen |= TO_CLIENT;
+}
+
 /** Nobody is known to tell lies in a server's name. */
 function isChecked({ first }: HalfFlow, direction: Direction): boolean {
   return direction === 'to-server' || first === undefined;
@@ -164,5 +176,8 @@ function agreeOnTimestamps(synAck: PacketView, half: HalfFlow, other: HalfFlow):
   other.recentTimestamp = timestampEcho(synAck.bytes, optionAt);
 }
 
+/** In `finsSeen`. */
+const TO_SERVER = 1;
+const TO_CLIENT = 2;
 /** Of a TCP segment in fragments, whose length nobody knows before its end. */
 const MOST_OF_DATAGRAM = 65_535;

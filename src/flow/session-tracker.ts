@@ -123,11 +123,10 @@ export class SessionTracker {
     if (packet.seq === flow.initialSeq) return;
     this.#resyncOn('syn', flow);
     if (this.#knobs.onSecondSyn === 'replace' || !flow.isFollowed) {
-      flow.toServer.forget();
-      flow.toClient.forget();
+      const { isFollowed } = flow;
+      flow.forget();
+      flow.isFollowed = isFollowed;
       this.#startAt(flow, packet);
-      flow.isSwapped = false;
-      flow.hasRoles = false;
       return;
     }
     if (this.#knobs.onSecondSyn === 'multi')
@@ -143,11 +142,7 @@ export class SessionTracker {
     if (direction === 'to-client') {
       this.#flows.establish(flow);
       if (this.#refusesSynPayload(packet, flow)) this.#takeRefusal(packet.ack, flow);
-      const answered = (packet.ack - 1) | 0;
-      if (flow.unansweredSeqs?.includes(answered) && flow.toServer.payloads === 0) {
-        flow.initialSeq = answered;
-        flow.toServer.rebase((answered + 1) | 0);
-      }
+      takeAnswer((packet.ack - 1) | 0, flow);
     }
     if (!half.isBelieved) half.rebase(next);
     const begins = this.#knobs.create === 'synack' && !flow.isFollowed && direction === 'to-client';
@@ -197,6 +192,21 @@ export class SessionTracker {
   #resyncOn(event: ResyncEvent, flow: Flow): void {
     if (this.#knobs.resyncOn.includes(event)) resync(flow);
   }
+}
+
+/**
+ * The server answers a SYN that was ignored. While a connection lives, its server never does (RFC 5961 §4). So after payloads,
+ * another connection of the same ports has begun.
+ */
+function takeAnswer(seq: number, flow: Flow): void {
+  const { unansweredSeqs = [] } = flow;
+  if (!unansweredSeqs.includes(seq)) return;
+  if (flow.toServer.payloads + flow.toClient.payloads > 0) {
+    flow.forget();
+    flow.isFollowed = true;
+  } else flow.rare.unansweredSeqs = unansweredSeqs.filter((other) => other !== seq);
+  flow.initialSeq = seq;
+  flow.toServer.rebase((seq + 1) | 0);
 }
 
 /** A client that has sent a SYN and heard nothing obeys a RST that acknowledges it, and no other (RFC 9293 §3.10.7.3). */

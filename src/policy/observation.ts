@@ -64,6 +64,10 @@ export class Observation {
   /** Of the packet at hand; and the box remembers nothing between packets. */
   packetNumber = 0;
   isStateless = false;
+  /** An earlier packet, which was judged, has shown it: it sets no rule off. */
+  isOld = false;
+  /** Rules that its message has set off with earlier packets: it does so once. */
+  setOff: readonly unknown[] = NONE;
   matchedAt = 0;
   matchedEnd = 0;
   text: string | undefined = undefined;
@@ -76,13 +80,20 @@ export class Observation {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
-    this.matchedAt = at;
-    this.matchedEnd = end;
-    this.text = undefined;
+    this.mark(at, end, undefined);
     this.why = undefined;
     this.isRaw = false;
     this.records = undefined;
+    this.isOld = false;
+    this.setOff = NONE;
     return this;
+  }
+
+  /** Says what was matched: this part of the range, or the text in its place. */
+  mark(matchedAt: number, matchedEnd: number, text: string | undefined): void {
+    this.matchedAt = matchedAt;
+    this.matchedEnd = matchedEnd;
+    this.text = text;
   }
 
   /** What was matched, for people; of a long range, its beginning and how much more there is. */
@@ -103,5 +114,6 @@ export class Observation {
   }
 }
 
+const NONE: readonly unknown[] = [];
 /** In bytes; names have 253 at most. */
 const LONGEST_TEXT = 2000;

@@ -59,7 +59,7 @@ export class RuleBook {
 
   /**
    * The first rule that this observation sets off, and that has not done all it does to the flow; of those before `before`, if
-   * that is a rule.
+   * that is a rule. Rules behind it only remember the observation; so do all rules, if it is old.
    */
   find(
     seen: Observation,
@@ -69,20 +69,22 @@ export class RuleBook {
   ): Rule | undefined {
     const rules = this.#byKind.get(seen.kind);
     if (rules === undefined) return undefined;
-    const end = before === undefined ? rules.length : this.#countBefore(rules, before);
-    for (let i = 0; i < end; i++) {
+    const end = seen.isOld ? 0 : this.#countBefore(rules, before);
+    let found: Rule | undefined;
+    for (let i = 0; i < rules.length; i++) {
       const { rule } = rules[i] as Placed;
-      if (!isAbout(rule, seen.kind, seen.direction)) continue;
-      if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) continue;
-      if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) continue;
-      if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) continue;
-      if (seen.flow?.isDone(rule)) continue;
-      if (rule.trigger.matches(seen)) return rule;
+      const isBehind = found !== undefined || i >= end;
+      if (isBehind && rule.trigger.remember === undefined) continue;
+      if (!applies(rule, seen, serverPort, chance)) continue;
+      if (isBehind) rule.trigger.remember?.(seen);
+      else if (rule.trigger.matches(seen)) found = rule;
+      else seen.mark(seen.at, seen.end, undefined);
     }
-    return undefined;
+    return found;
   }
 
-  #countBefore(rules: readonly Placed[], rule: Rule): number {
+  #countBefore(rules: readonly Placed[], rule: Rule | undefined): number {
+    if (rule === undefined) return rules.length;
     const end = this.#places.get(rule) ?? 0;
     const count = rules.findIndex(({ place }) => place >= end);
     return count < 0 ? rules.length : count;
@@ -109,6 +111,15 @@ export function includesPort(ports: Ports, port: number): boolean {
 
 function kindsOf({ observes, alsoObserves = [] }: Matcher): readonly ObservationKind[] {
   return [observes, ...alsoObserves];
+}
+
+/** Whether the rule may act on such a packet of this flow, now. */
+function applies(rule: Rule, seen: Observation, serverPort: number, chance: Chance): boolean {
+  if (!isAbout(rule, seen.kind, seen.direction)) return false;
+  if (rule.ports !== undefined && !includesPort(rule.ports, serverPort)) return false;
+  if (rule.during !== undefined && !isDuring(rule.during, chance.calendar)) return false;
+  if (rule.probability !== undefined && chance.luck(rule) >= rule.probability) return false;
+  return !seen.flow?.isDone(rule) && !seen.setOff.includes(rule);
 }
 
 /** Without a direction of its own, a rule on what clients say is about them alone. */

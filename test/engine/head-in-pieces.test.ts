@@ -49,3 +49,19 @@ test('a head with lines that end in LF is none for a box that knows CRLF alone',
     expect(fates).not.toContain('drop');
   }
 });
+
+test.each([
+  { name: 'a body', fields: 'Content-Length: 500\r\n', behind: 500 },
+  { name: 'stray bytes', fields: '', behind: 3 },
+])('a head of three large segments is read with the last one, behind it $name', (row) => {
+  const start = `POST / HTTP/1.1\r\n${row.fields}X: `;
+  const rest = `\r\nHost: blocked.test\r\n\r\n${'x'.repeat(row.behind)}`;
+  const text = start + 'a'.repeat(3 * LARGE - start.length - rest.length) + rest;
+  const session = sessionOf('any');
+  const parts = [0, 1, 2].map((i) => ascii(text.slice(i * LARGE, (i + 1) * LARGE)));
+  const fates = parts.map((part) => fateOf(session.send('client', part)));
+  expect(fates).toEqual(['accept', 'accept', 'drop']);
+});
+
+/** What a segment carries over Ethernet, with timestamps. */
+const LARGE = 1448;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Action } from '../../src/policy/act/action.ts';
+import { address } from '../../src/policy/match/address.ts';
 import { keywords } from '../../src/policy/match/keywords.ts';
 import { serverFlight } from '../../src/policy/match/server-flight.ts';
 import type { Defrag } from '../../src/policy/model.ts';
@@ -304,6 +305,18 @@ test('an address is looked at once for each flow, over TCP and UDP, before anyth
   expect(engine.counters.decisions).toBe(1);
   const other = new DatagramSession(engine, { dst: '198.18.0.54' });
   expect(fateOf(other.send('client', dnsQuery('a.example')))).toBe('accept');
+});
+
+test('where a flow begins with its SYN/ACK, the server is who sent that, for addresses, too', () => {
+  const { src, dst, srcPort, dstPort } = FLOW;
+  const back = { src: dst, dst: src, srcPort: dstPort, dstPort: srcPort };
+  const synAck = tcpFrame({ ...back, seq: 5000, ack: 1001, flags: 'SA' });
+  const fate = (entry: string): string => {
+    const trigger = address({ addresses: [entry], of: 'server' });
+    const rule = { name: entry, trigger, action: { do: 'drop' } as const };
+    return fateOf(decide(censor([rule], { tcb: { roles: 'synack-sender-is-server' } }), synAck));
+  };
+  expect([fate('198.18.0.80:80'), fate('10.0.0.1:40000')]).toEqual(['drop', 'accept']);
 });
 
 function decide(engine: Engine, frame: Uint8Array): Verdict {

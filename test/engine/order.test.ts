@@ -149,6 +149,24 @@ describe('of messages in one packet', () => {
   });
 });
 
+test.each(['naive-stream', 'strict'] as const)(
+  'a later request of a flow’s first packet counts behind blank lines (%s)',
+  (preset) => {
+    const requests = ['a', 'c', 'b'].map((name) => httpRequest({ host: `${name}.test` }));
+    const [a, c, b] = requests as [Uint8Array, Uint8Array, Uint8Array];
+    const line = Buffer.from('\r\n');
+    const rules = [
+      nameRule('http.host', 'b.test', DROP),
+      nameRule('http.host', 'a.test', { do: 'delay', way: 'both', by: 1 }),
+    ];
+    for (const packet of [concat(a, line, b), concat(a, c, line, line, b)]) {
+      const engine = new Engine({ policy: { model: PRESETS[preset], rules } });
+      const session = new Session(engine).handshake();
+      expect(fateOf(session.send('client', packet))).toBe('drop');
+    }
+  },
+);
+
 describe('a flow that goes on after a rule', () => {
   const SLOW: Action = { do: 'delay', way: 'both', by: 1 };
   const head = 'PUT / HTTP/1.1\r\nHost: slow.test\r\nTransfer-Encoding: chunked\r\n\r\n';

@@ -6,9 +6,11 @@ import {
   type RequestKind,
   UNKNOWN,
 } from '../../src/engine/message-reader.ts';
+import type { Matcher } from '../../src/policy/match/matcher.ts';
 import type { Model } from '../../src/policy/model.ts';
 import { Observation } from '../../src/policy/observation.ts';
 import { PLAIN } from '../../src/policy/presets.ts';
+import type { Rule } from '../../src/policy/rule.ts';
 import { PacketView } from '../../src/wire/packet.ts';
 import type { ModelChange } from '../support/censors.ts';
 import { dnsMessage, dnsQuery } from '../support/dns.ts';
@@ -109,20 +111,22 @@ describe('a message that is not whole', () => {
   });
 
   test('a head waits for a blank line behind text, with the ends of line that the box knows', () => {
-    const ends = (text: string, endOfLine: 'any' | 'crlf'): boolean => {
+    const ends = (text: string, endOfLine: 'any' | 'crlf', from = 0): boolean => {
       const { bytes, at, end } = placed(ascii(text), 3);
       bytes.fill(0x41, 0, at);
       return new MessageReader(
         modelOf({ http: { endOfLine } }),
         SILENT,
         new Observation(),
-      ).mayBeWhole(read('GET').reader.wanted, { bytes, at, end });
+      ).mayBeWhole(read('GET').reader.wanted, { bytes, at, end }, at + from);
     };
     const rows = [
       'A\r\n\r\n',
       'A\n\n',
       'A\r\n\n',
       'A\n\r\n',
+      'A\r\n\r\nB',
+      'A\n\nB\n',
       'AB\r\n',
       'AB\n',
       'A\r\n\r',
@@ -135,6 +139,8 @@ describe('a message that is not whole', () => {
       ['A\n\n', true, false],
       ['A\r\n\n', true, false],
       ['A\n\r\n', true, false],
+      ['A\r\n\r\nB', true, true],
+      ['A\n\nB\n', true, false],
       ['AB\r\n', false, false],
       ['AB\n', false, false],
       ['A\r\n\r', false, false],
@@ -144,6 +150,8 @@ describe('a message that is not whole', () => {
     ]);
     expect(ends(`A${'\r'.repeat(15)}\n\n`, 'any')).toBe(true);
     expect(ends(`A${'\r'.repeat(16)}\n\n`, 'any')).toBe(false);
+    const from = [4, 5].map((place) => ends('A\r\n\r\nB', 'crlf', place));
+    expect(from).toEqual([true, false]);
   });
 
   test('any other may be whole as soon as the bytes are there that it waits for', () => {
@@ -287,12 +295,31 @@ describe('a request', () => {
     expect(isLast).toEqual([false, true]);
   });
 
-  test('sets a rule off, or nothing where it has been told before', () => {
+  test('sets a rule off; without telling, it is only noted what it shows', () => {
     const hit = read(head, { isHit: true });
     expect([hit.reader.hasHit, hit.told.length]).toEqual([true, 3]);
-    hit.reader.isTold = true;
-    hit.reader.readToServer(ascii(head), 0, head.length, 0);
+    hit.reader.isMuted = true;
+    hit.reader.readToServer(ascii(head), 0, head.length, OFFSET);
     expect([hit.reader.hasHit, hit.told.length]).toEqual([false, 3]);
+    const places = hit.reader.shown.map(({ kind, offset }) => `${kind} @${offset}`);
+    expect(places).toEqual(hit.told.map((text) => text.replace(/ .* @/, ' @')));
+  });
+
+  test('that has set a rule off says what of it is old', () => {
+    const { reader, seen, told } = read(head);
+    reader.isMuted = true;
+    reader.readToServer(ascii(head), 0, head.length - 2, OFFSET);
+    reader.isMuted = false;
+    const trigger: Matcher = { observes: 'http.host', matches: () => true };
+    const rule: Rule = { name: 'host', trigger, action: { do: 'drop' } };
+    reader.told = { rules: [rule], shown: reader.shown };
+    told.length = 0;
+    reader.readToServer(ascii(head), 0, head.length, OFFSET);
+    expect(told.map((text) => text.split(' ')[0])).toEqual(['http.host', 'http.url', 'http.head']);
+    // The last of them is the head, which was not whole before.
+    expect([seen.kind, seen.isOld, seen.setOff]).toEqual(['http.head', false, [rule]]);
+    reader.readToServer(ascii(head), 0, head.length - 2, OFFSET);
+    expect([seen.kind, seen.isOld]).toEqual(['http.url', true]);
   });
 });
 
@@ -364,8 +391,17 @@ describe('DNS over TCP', () => {
       const resyncing = read(part, { change: DNS, to: 53, isResyncing: true });
       expect([length, resyncing.next]).toEqual([length, 'unknown']);
     }
-    const two = dnsMessage({ questions: [] });
-    expect(read(framed(two), { change: DNS, to: 53 }).next).toBe('unknown');
+  });
+
+  test('is passed over where it has no question, or one of another class', () => {
+    const query = dnsQuery('a.test');
+    for (const odd of [dnsMessage({ questions: [] }), edit(query, query.length - 1, 7)]) {
+      const message = framed(odd);
+      expect(read(message, { change: DNS, to: 53 }).next).toBe(message.length);
+      expect(read(message.slice(0, 9), { change: DNS, to: 53 }).next).toBe('partial');
+      expect(read(message, { change: DNS, to: 53, isResyncing: true }).next).toBe('unknown');
+    }
+    expect(read(framed(new Uint8Array(11)), { change: DNS, to: 53 }).next).toBe('unknown');
   });
 
   test('leaves the query alone that has set a rule off, for an answer to it', () => {

@@ -99,6 +99,17 @@ test.each([
   expect(session.send('client', hello).kind).toBe('accept');
 });
 
+test('a strict box beside the path reads a connection of the ports of one whose end it missed', () => {
+  const engine = new Engine({ policy: { ...STRICT, model: { ...MODEL, position: 'on-path' } } });
+  const before = new Session(engine).handshake();
+  before.send('client', DECOY);
+  before.send('server', 'an answer');
+  const ends = { client: { isn: 70_000_000 }, server: { isn: 90_000_000 } };
+  const after = new Session(engine, ends).handshake();
+  expect(after.send('client', REAL).kind).toBe('inject');
+  expect(after.resets.map(({ isObeyed }) => isObeyed)).toEqual([true, true]);
+});
+
 test('whatever a client sends besides, a strict box knows what the server reads, and no more', () => {
   fc.assert(
     fc.property(scripts(), (script) => {

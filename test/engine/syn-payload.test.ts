@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import type { TcbKnobs } from '../../src/flow/knobs.ts';
+import { protocol } from '../../src/policy/match/protocol.ts';
+import type { Policy } from '../../src/policy/policy.ts';
 import { PRESETS } from '../../src/policy/presets.ts';
+import type { Rule } from '../../src/policy/rule.ts';
 import { az2017 } from '../support/censors.ts';
 import { ascii, httpRequest, tcpFrame } from '../support/packets.ts';
 
@@ -43,6 +46,41 @@ function decisions(synPayload: TcbKnobs['synPayload'], syn: Uint8Array, from: nu
   }
   return engine.counters.decisions;
 }
+
+describe('behind a payload on a SYN that the box ignores, the next one is the first:', () => {
+  const decisionsOn = (policy: Policy, ...payloads: readonly Uint8Array[]): number => {
+    const engine = new Engine({ policy });
+    const decoy = ascii('x'.repeat(40));
+    let seq = 1001;
+    const segments = payloads.map((payload) => {
+      const frame = tcpFrame({ ...CLIENT, seq, ack: 5001, flags: 'PA', payload });
+      seq += payload.length;
+      return frame;
+    });
+    for (const frame of [
+      tcpFrame({ ...CLIENT, seq: 1000, ack: 0, flags: 'S', payload: decoy }),
+      tcpFrame({ ...SERVER, seq: 5000, ack: 1001, flags: 'SA' }),
+      ...segments,
+    ]) {
+      engine.decide(frame, 0, frame.length, 0);
+    }
+    return engine.counters.decisions;
+  };
+
+  test('its protocol is looked at', () => {
+    const trigger = protocol({ is: ['http'] });
+    const rules: Rule[] = [{ name: 'http', trigger, action: { do: 'drop' } }];
+    expect(decisionsOn({ model: PRESETS.strict, rules }, BLOCKED)).toBe(1);
+  });
+
+  test('its length says whether the stream is put together', () => {
+    const decisions = [0, 8].map((minSegment) => {
+      const model = { ...PRESETS.strict, stream: { ...PRESETS.strict.stream, minSegment } };
+      return decisionsOn(az2017(model), BLOCKED.slice(0, 4), BLOCKED.slice(4));
+    });
+    expect(decisions).toEqual([1, 0]);
+  });
+});
 
 test('what a server took of a SYN is the beginning of its first stream alone', () => {
   const { strict } = PRESETS;

@@ -157,11 +157,28 @@ describe('a segment that was not let through after all', () => {
   test('is still to come', () => {
     const { stream } = newStream();
     push(stream, 0, 'abcdef');
-    stream.scanned = 6;
-    stream.takeBack(4);
-    expect([textOf(stream), stream.nextSeq, stream.scanned]).toEqual(['abcd', 4, 4]);
+    Object.assign(stream, { scanned: 6, searched: 6 });
+    stream.takeBack(4, 6);
+    expect([textOf(stream), stream.nextSeq]).toEqual(['abcd', 4]);
+    expect([stream.scanned, stream.searched]).toEqual([4, 4]);
     push(stream, 4, 'EF');
     expect(textOf(stream)).toBe('abcdEF');
+  });
+
+  test('leaves what came early behind it, to wait again', () => {
+    const { stream, budget } = newStream();
+    stream.start(0);
+    push(stream, 4, 'efgh');
+    push(stream, 2, 'cdEF');
+    expect(textOf(stream)).toBe('');
+    push(stream, 0, 'ab');
+    expect(textOf(stream)).toBe('abcdefgh');
+    stream.takeBack(0, 2);
+    expect([textOf(stream), stream.nextSeq]).toEqual(['', 0]);
+    expect(push(stream, 0, 'AB')).toBe('grew');
+    expect(textOf(stream)).toBe('ABcdefgh');
+    stream.close();
+    expect(budget.used).toBe(0);
   });
 
   test('takes nothing back of what was read', () => {
@@ -169,7 +186,7 @@ describe('a segment that was not let through after all', () => {
     push(stream, 0, 'abcdef');
     stream.consume(2);
     stream.scanned = 6;
-    stream.takeBack(0);
+    stream.takeBack(0, 6);
     expect([textOf(stream), stream.nextSeq, stream.scanned]).toEqual(['', 2, 2]);
   });
 
@@ -177,7 +194,7 @@ describe('a segment that was not let through after all', () => {
     const { stream } = newStream();
     push(stream, 0, 'abcdef');
     stream.scanned = 6;
-    stream.takeBack(seq);
+    stream.takeBack(seq, 9);
     expect([textOf(stream), stream.nextSeq, stream.scanned]).toEqual(['abcdef', 6, 6]);
   });
 });

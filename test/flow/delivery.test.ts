@@ -224,10 +224,35 @@ describe('FINs', () => {
     take(flow, fin(CLIENT + 10));
     expect(flow.finsSeen).toBe(0);
     take(flow, segmentOf(V4));
+    expect(flow.finsSeen).toBe(1);
     take(flow, fin(CLIENT + 10));
     expect(flow.finsSeen).toBe(1);
     take(flow, fin(SERVER, { ack: CLIENT + 11 }), 'to-client');
     expect(flow.finsSeen).toBe(3);
+  });
+
+  test('beyond a lost segment arrive with the acknowledgement of it', () => {
+    for (const [ack, want] of [
+      [CLIENT, 0],
+      [CLIENT + 11, 1],
+    ] as const) {
+      const answer = { ...V4, seq: SERVER, ack, flags: 'A' };
+      const flow = opened();
+      take(flow, fin(CLIENT + 10));
+      take(flow, answer, 'to-client');
+      expect(flow.finsSeen).toBe(want);
+      const other = opened();
+      take(other, fin(CLIENT + 10));
+      new Delivery(HOPS).acknowledge(packetOf(answer), other, 'to-client');
+      expect(other.finsSeen).toBe(want);
+    }
+  });
+
+  test('beyond a lost segment are none where that was longer', () => {
+    const flow = opened();
+    take(flow, fin(CLIENT + 9));
+    take(flow, segmentOf(V4));
+    expect([flow.finsSeen, flow.toServer.next]).toEqual([0, CLIENT + 10]);
   });
 
   test('that the server refuses are none', () => {

@@ -170,6 +170,22 @@ describe('a second SYN', () => {
     expect(onlyFlow(table)).toMatchObject({ hasRoles: false, isSwapped: false });
   });
 
+  test('that replaces leaves nothing of what was done to the old session, or read in it', () => {
+    const { tracker, table } = newTracker({ onSecondSyn: 'replace' });
+    for (const packet of [syn, synAck]) see(tracker, table, packet);
+    const flow = onlyFlow(table) as Flow;
+    let closed = 0;
+    flow.sentence = {};
+    flow.noteDone('a rule');
+    flow.rare.combined.push('half of what a rule asks for');
+    flow.rare.reading = { close: () => closed++ };
+    flow.rare.otherSeqs = [1];
+    see(tracker, table, second);
+    expect(flow).toMatchObject({ initialSeq: 9000, isFollowed: true, sentence: undefined });
+    expect([flow.isDone('a rule'), closed]).toEqual([false, 1]);
+    expect([flow.combined, flow.reading, flow.otherSeqs]).toEqual(Array(3).fill(undefined));
+  });
+
   test('that was ignored counts when the server answers it, and nothing else', () => {
     expect(flowAfter('ignore', [syn, second, secondAnswer]).toServer.believedNext).toBe(9001);
     expect(flowAfter('ignore', [syn, second, synAck]).toServer.believedNext).toBe(ISN + 1);
@@ -177,12 +193,31 @@ describe('a second SYN', () => {
     expect(flowAfter('multi', [syn, second, secondAnswer]).toServer.believedNext).toBe(ISN + 1);
   });
 
-  test('that was ignored does not count any more once there was a payload', () => {
+  test('that was ignored counts after payloads, too, once the server answers it, and not before', () => {
     const { tracker, table } = newTracker({ onSecondSyn: 'ignore' });
     for (const packet of [syn, synAck]) see(tracker, table, packet);
-    (onlyFlow(table) as Flow).toServer.countPayload(7);
-    for (const packet of [second, secondAnswer]) see(tracker, table, packet);
-    expect(onlyFlow(table)?.initialSeq).toBe(ISN);
+    const flow = onlyFlow(table) as Flow;
+    flow.toServer.countPayload(7);
+    flow.noteDone('a rule');
+    for (const packet of [second, answer, synAck]) see(tracker, table, packet);
+    expect([flow.initialSeq, flow.toServer.payloads, flow.isDone('a rule')]).toEqual([
+      ISN,
+      1,
+      true,
+    ]);
+    see(tracker, table, secondAnswer);
+    expect(flow).toMatchObject({ initialSeq: 9000, isFollowed: true, unansweredSeqs: undefined });
+    expect([flow.toServer.believedNext, flow.toClient.believedNext]).toEqual([9001, 6001]);
+    expect([flow.toServer.payloads, flow.isDone('a rule')]).toEqual([0, false]);
+  });
+
+  test('that was ignored begins a flow once, however often the server answers it', () => {
+    const { tracker, table } = newTracker({ onSecondSyn: 'ignore' });
+    for (const packet of [syn, second, secondAnswer]) see(tracker, table, packet);
+    const flow = onlyFlow(table) as Flow;
+    flow.toServer.countPayload(7);
+    see(tracker, table, secondAnswer);
+    expect([flow.initialSeq, flow.toServer.payloads]).toEqual([9000, 1]);
   });
 
   test('is the first for a box that does not follow the flow', () => {

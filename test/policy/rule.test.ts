@@ -89,20 +89,63 @@ describe('a rule is about', () => {
   });
 });
 
-test('a rule that does not apply leaves it to the next one, and no trace in what was seen', () => {
-  const narrow: Matcher = {
+test('a rule that is not set off leaves it to the next one, and no trace in what was seen', () => {
+  const narrowIf = (holds: boolean): Matcher => ({
     observes: 'payload',
     matches: (seen) => {
-      seen.matchedAt = 3;
-      seen.text = 'narrow';
-      return true;
+      seen.mark(3, 4, 'narrow');
+      return holds;
     },
+  });
+  for (const other of [
+    { ...PAYLOAD_RULE, name: 'unlucky', trigger: narrowIf(true), probability: 0 },
+    { ...PAYLOAD_RULE, name: 'almost', trigger: narrowIf(false) },
+  ]) {
+    const seen = new Observation().of('payload', ascii('whole'), 0, 5);
+    const found = new RuleBook([other, PAYLOAD_RULE]).find(seen, 80, ALWAYS);
+    expect(found?.name).toBe('any payload');
+    expect([seen.matchedText, seen.matchedAt, seen.matchedEnd]).toEqual(['whole', 0, 5]);
+  }
+});
+
+describe('a rule with a memory', () => {
+  const remembers = (name: string): Rule & { readonly told: string[] } => {
+    const told: string[] = [];
+    const trigger: Matcher = {
+      observes: 'payload',
+      matches: () => {
+        told.push('asked');
+        return false;
+      },
+      remember: () => told.push('remembered'),
+    };
+    return { ...PAYLOAD_RULE, name, trigger, told };
   };
-  const unlucky = { ...PAYLOAD_RULE, name: 'unlucky', trigger: narrow, probability: 0 };
-  const seen = new Observation().of('payload', ascii('whole'), 0, 5);
-  const found = new RuleBook([unlucky, PAYLOAD_RULE]).find(seen, 80, ALWAYS);
-  expect(found?.name).toBe('any payload');
-  expect(seen.matchedText).toBe('whole');
+  const seen = new Observation().of('payload', ascii('x'), 0, 1);
+
+  test('is asked before another is set off, and told what is seen behind it', () => {
+    const [first, last] = [remembers('first'), remembers('last')];
+    const book = new RuleBook([first, PAYLOAD_RULE, last]);
+    expect(book.find(seen, 80, ALWAYS)).toBe(PAYLOAD_RULE);
+    expect([first.told, last.told]).toEqual([['asked'], ['remembered']]);
+    expect(book.find(seen, 80, ALWAYS, PAYLOAD_RULE)).toBeUndefined();
+    expect([first.told.at(-1), last.told.length]).toEqual(['asked', 2]);
+  });
+
+  test('is told what is old, which sets nothing off', () => {
+    const rule = remembers('only');
+    const old = new Observation().of('payload', ascii('x'), 0, 1);
+    old.isOld = true;
+    expect(new RuleBook([PAYLOAD_RULE, rule]).find(old, 80, ALWAYS)).toBeUndefined();
+    expect(rule.told).toEqual(['remembered']);
+  });
+});
+
+test('a rule that a message has set off is not set off by it again', () => {
+  const seen = new Observation().of('payload', ascii('x'), 0, 1);
+  const other = { ...PAYLOAD_RULE, name: 'other' };
+  seen.setOff = [PAYLOAD_RULE];
+  expect(new RuleBook([PAYLOAD_RULE, other]).find(seen, 80, ALWAYS)).toBe(other);
 });
 
 test('a rule that has done what it does to a flow is not set off again', () => {

@@ -22,6 +22,7 @@ export function all(parts: readonly Part[]): Matcher {
     observes: observes as ObservationKind,
     alsoObserves,
     matches: (seen) => combination.isSetOffBy(seen),
+    remember: (seen) => combination.remember(seen),
   };
 }
 
@@ -40,16 +41,29 @@ class Combination {
 
   isSetOffBy(seen: Observation): boolean {
     if (this.#groups.length === 0) return this.#isAtHand(seen, []);
+    const memory = this.#learn(seen);
+    if (memory === undefined || this.#groups.some((one) => !memory.met.has(one))) return false;
+    return this.#isAtHand(seen, [...memory.met.values()].flat());
+  }
+
+  /** Leaves the observation as it is. */
+  remember(seen: Observation): void {
+    const { matchedAt, matchedEnd, text } = seen;
+    this.#learn(seen);
+    seen.mark(matchedAt, matchedEnd, text);
+  }
+
+  /** The memory, if all holds that is asked of the message at hand. */
+  #learn(seen: Observation): Memory | undefined {
     const group = this.#groups.find((one) => this.#isAbout(one, seen));
-    if (seen.flow === undefined || group === undefined) return false;
+    if (seen.flow === undefined || group === undefined) return undefined;
     const memory = memoryOf(this, seen, this.#holdsSomething(seen));
-    if (memory === undefined) return false;
+    if (memory === undefined) return undefined;
     memory.begin(group, group === 'start' ? undefined : messageOf(group, seen));
-    const texts = this.#take(memory, seen);
-    if (!this.#isMet(group, memory, seen)) return false;
-    memory.met.add(group);
-    if (this.#groups.some((one) => !memory.met.has(one))) return false;
-    return this.#isAtHand(seen, texts);
+    this.#take(memory, seen);
+    if (!this.#isMet(group, memory, seen)) return undefined;
+    memory.meet(group);
+    return memory;
   }
 
   #kindsOf(remembered: readonly Part[]): ObservationKind[] {
@@ -80,15 +94,19 @@ class Combination {
     );
   }
 
-  #take(memory: Memory, seen: Observation): string[] {
+  /** The last part that holds says what was matched. */
+  #take(memory: Memory, seen: Observation): void {
+    seen.mark(seen.at, seen.end, undefined);
     for (const part of this.#parts) {
       if (part.trigger.observes !== seen.kind || part.isRaw !== seen.isRaw) continue;
       if (AT_HAND.includes(seen.kind)) continue;
+      const { matchedAt, matchedEnd, text } = seen;
+      seen.mark(seen.at, seen.end, undefined);
       const isHeld = part.trigger.matches(seen);
       memory.known.add(part);
       if (isHeld) memory.held.set(part, `${seen.kind}=${seen.matchedText}`);
+      else seen.mark(matchedAt, matchedEnd, text);
     }
-    return [...memory.held.values()];
   }
 
   /** All that is about this message. */
@@ -111,9 +129,7 @@ class Combination {
       if (isHeld && !part.isNegated) texts.push(`${part.trigger.observes}=${seen.matchedText}`);
       return isHeld !== part.isNegated;
     });
-    seen.matchedAt = matchedAt;
-    seen.matchedEnd = matchedEnd;
-    seen.text = text;
+    seen.mark(matchedAt, matchedEnd, text);
     if (!holds) return false;
     const not = this.#parts.filter(({ isNegated }) => isNegated);
     seen.why = [...texts, ...not.map(({ trigger }) => `not ${trigger.observes}`)].join(' and ');
@@ -127,7 +143,8 @@ class Memory {
   packet = -1;
   readonly held = new Map<Part, string>();
   readonly known = new Set<Part>();
-  readonly met = new Set<Group>();
+  /** With the texts of the parts that held. */
+  readonly met = new Map<Group, readonly string[]>();
   readonly #messages = new Map<Group, unknown>();
 
   constructor(of: Combination) {
@@ -143,6 +160,13 @@ class Memory {
       this.known.delete(part);
       this.held.delete(part);
     }
+  }
+
+  /** All that is asked of the message at hand holds. */
+  meet(group: Group): void {
+    const held = [...this.held].filter(([part]) => groupOf(part) === group);
+    const texts = held.map(([, text]) => text);
+    this.met.set(group, texts);
   }
 
   forget(): void {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../../src/engine/engine.ts';
+import type { Verdict } from '../../../src/policy/verdict.ts';
 import { parseCensor } from '../../../src/scenario/censor-file.ts';
 import { policyOf } from '../../../src/scenario/policy.ts';
 import { DatagramSession } from '../../support/datagram-session.ts';
+import { dnsQuery } from '../../support/dns.ts';
 import {
   clientHello,
   clientHelloMessage,
@@ -19,7 +21,19 @@ const NAME = 'cloudflare-ech.com';
 
 /** A censor of one rule that drops, from its trigger as a file has it. */
 function boxOf(trigger: string, model = '{ preset: strict }'): Engine {
-  const text = `model: ${model}\nrules:\n  - { name: r, trigger: ${trigger}, action: { do: drop } }\n`;
+  return boxOfRules(model, { trigger, action: '{ do: drop }' });
+}
+
+interface RuleText {
+  readonly trigger: string;
+  readonly action: string;
+}
+
+function boxOfRules(model: string, ...texts: readonly RuleText[]): Engine {
+  const lines = texts.map(({ trigger, action }, i) => {
+    return `  - { name: r${i}, trigger: ${trigger}, action: ${action} }`;
+  });
+  const text = `model: ${model}\nrules:\n${lines.join('\n')}\n`;
   const { model: spec, rules } = parseCensor(text, 'box.yaml');
   return new Engine({ policy: policyOf(rules, spec) });
 }
@@ -70,6 +84,41 @@ test('a decision tells the parts that held and those that must not', () => {
   expect(decision.why).toBe(
     `tls.sni=${NAME} and address=198.18.0.80:80 and not tls.client-hello and not address`,
   );
+});
+
+describe('what a decision says', () => {
+  const whyOf = (engine: Engine, ...parts: readonly Uint8Array[]): string => {
+    const session = new Session(engine).handshake();
+    const verdicts = parts.map((part) => session.send('client', part));
+    return interference(verdicts.at(-1) as Verdict).decision.why;
+  };
+  const within = '{ match: http.host, as: substring, domains: [blocked.test] }';
+
+  test('is of its own rule, whatever part of another held', () => {
+    const other = `{ match: all, of: [${within}, { match: http.url, keywords: [none] }] }`;
+    const own = '{ match: http.host, domains: [blocked.test] }';
+    const texts = [other, own].map((trigger) => ({ trigger, action: '{ do: drop }' }));
+    const session = new Session(boxOfRules('{ preset: strict }', ...texts)).handshake();
+    const request = httpRequest({ host: 'www.blocked.test' });
+    const { why, matched } = interference(session.send('client', request)).decision;
+    expect(why).toBe('http.host=www.blocked.test');
+    expect(matched.offset).toBe(Buffer.from(request).indexOf('www.blocked.test'));
+  });
+
+  test('is what each part matched', () => {
+    const whole = '{ match: http.host, domains: [www.blocked.test] }';
+    const engine = boxOf(`{ match: all, of: [${within}, ${whole}] }`);
+    expect(whyOf(engine, httpRequest({ host: 'www.blocked.test' }))).toBe(
+      'http.host=blocked.test and http.host=www.blocked.test',
+    );
+  });
+
+  test('has what held in an earlier packet', () => {
+    const trigger = `{ match: all, of: [{ match: payload, keywords: [alpha] }, { match: http.host, domains: [a.test] }] }`;
+    const first = httpRequest({ target: '/alpha', host: 'b.test' });
+    const why = whyOf(boxOf(trigger, '{ preset: plain }'), first, httpRequest({ host: 'a.test' }));
+    expect(why).toBe('payload=alpha and http.host=a.test');
+  });
 });
 
 describe('a host and a path', () => {
@@ -145,6 +194,49 @@ describe('what a flow has shown before counts:', () => {
     expect(fates(boxOf(trigger('198.18.0.80')), tls)).toEqual(['accept']);
     expect(fates(boxOf(trigger('198.18.0.80')), http)).toEqual(['drop']);
     expect(fates(boxOf(trigger('192.0.2.1')), http)).toEqual(['accept']);
+  });
+});
+
+describe.each(MODELS)('a part that another rule acts on first counts (%s):', (model) => {
+  const tunnel = `{ match: all, of: [{ match: http.host, domains: [proxy.test] }, { match: tls.sni, domains: [${NAME}] }] }`;
+
+  test.each([
+    { name: 'by the same name', first: '{ match: http.host, domains: [proxy.test] }' },
+    { name: 'by bytes that are read before', first: '{ match: payload, keywords: [CONNECT] }' },
+  ])('$name', ({ first }) => {
+    const engine = boxOfRules(
+      model,
+      { trigger: first, action: '{ do: delay, ms: 5 }' },
+      { trigger: tunnel, action: '{ do: drop }' },
+    );
+    const connect = httpRequest({ method: 'CONNECT', target: 'x:443', host: 'proxy.test' });
+    expect(fates(engine, connect, clientHello({ sni: NAME }))).toEqual(['hold', 'drop']);
+  });
+});
+
+test('a payload over UDP is a part as it is over TCP', () => {
+  const trigger = `{ match: all, of: [{ match: payload, keywords: [secret] }, { match: address, addresses: [198.18.0.53] }] }`;
+  const session = new DatagramSession(boxOf(trigger), { dstPort: 9 });
+  const parts = ['some words', 'the secret'].map((text) => Buffer.from(text));
+  expect(parts.map((part) => fateOf(session.send('client', part)))).toEqual(['accept', 'drop']);
+});
+
+describe('each DNS question of one port is a message of its own:', () => {
+  const fates = (trigger: string, ...names: readonly string[]): string[] => {
+    const session = new DatagramSession(boxOf(trigger));
+    return names.map((name) => fateOf(session.send('client', dnsQuery(name))));
+  };
+  const below = '{ match: dns.qname, domains: [a.test] }';
+
+  test('parts that hold must hold of the same', () => {
+    const trigger = `{ match: all, of: [${below}, { match: dns.qname, patterns: ["^x"] }] }`;
+    expect(fates(trigger, 'y.a.test', 'x.b.test')).toEqual(['accept', 'accept']);
+    expect(fates(trigger, 'y.a.test', 'x.a.test')).toEqual(['accept', 'drop']);
+  });
+
+  test('what must not hold is forgotten with its question', () => {
+    const trigger = `{ match: all, of: [${below}], not: [{ match: dns.qname, domains: [b.a.test] }] }`;
+    expect(fates(trigger, 'b.a.test', 'a.test')).toEqual(['accept', 'drop']);
   });
 });
 
