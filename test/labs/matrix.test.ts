@@ -28,6 +28,19 @@ fs.mkdirSync = (path, ...rest) => {
 };
 syncBuiltinESMExports();`;
 
+/** Before a program: it stops itself behind its third cell, and waits for whatever a signal makes of it. */
+const STOPPED = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { writeFileSync } = fs;
+let cells = 0;
+fs.writeFileSync = (file, text, ...rest) => {
+  writeFileSync(file, text, ...rest);
+  const isCell = String(text).startsWith('{"scenario":"az-2017","profile":');
+  if (isCell && ++cells === 3) process.kill(process.pid, 'SIGSTOP');
+};
+syncBuiltinESMExports();`;
+
 const SHORT = { CENSORED: 'C', EVADED: 'E', LEAK: 'L' } as Readonly<Record<string, string>>;
 
 test('against four models, packets fare as in memory and as captures are explained; no control fails', async () => {
@@ -174,11 +187,14 @@ describe('as a command', () => {
     const strategies =
       'none,split-in-name,split-tiny,urgent-byte,decoy-md5,overlap-left,other-port';
     const args = ['--scenarios', 'az-2017', '--strategies', strategies, '--jobs', '1'];
-    const child = place.start(chokepoint(['matrix', ...args, '--out', 'm']));
+    const env = {
+      NODE_OPTIONS: `--import=${temporaryFile(STOPPED, 'stopped.mjs', onTestFinished)}`,
+    };
+    const child = place.start(chokepoint(['matrix', ...args, '--out', 'm']), { env });
     const cells = join(place.cwd, 'm', 'cells.jsonl');
     const lines = (): string[] =>
       existsSync(cells) ? readFileSync(cells, 'utf8').split('\n').slice(0, -1) : [];
-    await until('some cells are there', () => lines().length >= 3);
+    await until('three cells are there', () => lines().length === 3);
     expect(await place.runLoaded(['matrix', '--resume', 'm'])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('m: another process is at work on this matrix'),
@@ -187,7 +203,7 @@ describe('as a command', () => {
     await child.catch(() => undefined);
     await place.expectLeft('m');
     const before = lines();
-    expect(before.length).toBeLessThan(14);
+    expect(before.length).toBe(3);
     appendFileSync(cells, '{"scenario":"az-2017","pro'); // as a write that was cut short
     const { exitCode, stdout } = await place.run(['matrix', '--resume', 'm', '--json']);
     expect(exitCode).toBe(0);
