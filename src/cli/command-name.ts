@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shellWord } from '../base/shell-word.ts';
+import { isProgram } from '../files/program.ts';
 
 /**
  * What this user types in this folder to run Chokepoint: `chokepoint` where it is on the PATH, `npx chokepoint` in a
@@ -25,23 +26,14 @@ export function asTyped(text: string): string {
 function isOnPath(): boolean {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.some((folder) => {
-    return !/node_modules\/\.bin\/?$/.test(folder) && isExecutable(join(folder, 'chokepoint'));
+    return !/node_modules\/\.bin\/?$/.test(folder) && isProgram(join(folder, 'chokepoint'));
   });
-}
-
-/** A folder may be entered, which is the same permission. */
-function isExecutable(file: string): boolean {
-  return isAllowed(file, constants.X_OK) && statSync(file).isFile();
 }
 
 /** Whether this user may do what npx does to it. */
 function isOwn(file: string): boolean {
-  return isAllowed(file, constants.W_OK);
-}
-
-function isAllowed(file: string, mode: number): boolean {
   try {
-    accessSync(file, mode);
+    accessSync(file, constants.W_OK);
     return true;
   } catch {
     return false;

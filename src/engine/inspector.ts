@@ -625,7 +625,7 @@ interface StreamReading {
   chunks?: ChunkedBody;
   http2?: Http2Requests;
   isDns?: true;
-  /** Of the message in the window, if the stream says that it is told. */
+  /** The message in the window has shown this, if the stream says that it is told. */
   told?: Told;
 }
 
@@ -639,7 +639,7 @@ function noteTold(stream: ByteStream, rule: Rule, shown: Told['shown']): void {
   stream.isTold = true;
 }
 
-/** What is left of the window outlives its packet, if there is room. */
+/** The rest of the window outlives its packet, if there is room. */
 function keepHeld(stream: ByteStream, half: HalfFlow, now: Millis): void {
   if (!stream.isClosed && !stream.hold(now)) half.endStream();
 }

@@ -133,12 +133,12 @@ export class Delivery {
 /** A FIN beyond a gap arrives when the gap is filled. */
 function noteFin(flow: Flow, half: HalfFlow, end: number): void {
   if (seqDistance(half.next, end) > 0) half.noteFin(end);
-  else flow.finsSeen |= half === flow.toServer ? TO_SERVER : TO_CLIENT;
+  else flow.noteFinOf(half);
 }
 
 function noteEarlyFins(flow: Flow): void {
-  if (flow.toServer.hasEarlyFin) flow.finsSeen |= TO_SERVER;
-  if (flow.toClient.hasEarlyFin) flow.finsSeen |= TO_CLIENT;
+  if (flow.toServer.hasEarlyFin) flow.noteFinOf(flow.toServer);
+  if (flow.toClient.hasEarlyFin) flow.noteFinOf(flow.toClient);
 }
 
 /** Nobody is known to tell lies in a server's name. */
@@ -176,8 +176,5 @@ function agreeOnTimestamps(synAck: PacketView, half: HalfFlow, other: HalfFlow):
   other.recentTimestamp = timestampEcho(synAck.bytes, optionAt);
 }
 
-/** In `finsSeen`. */
-const TO_SERVER = 1;
-const TO_CLIENT = 2;
 /** Of a TCP segment in fragments, whose length nobody knows before its end. */
 const MOST_OF_DATAGRAM = 65_535;

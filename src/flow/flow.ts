@@ -55,7 +55,16 @@ export class Flow {
 
   /** The FIN of this half's sender has arrived. */
   hasFinOf(half: HalfFlow): boolean {
-    return (this.finsSeen & (half === this.toServer ? 1 : 2)) !== 0;
+    return (this.finsSeen & this.#finOf(half)) !== 0;
+  }
+
+  noteFinOf(half: HalfFlow): void {
+    this.finsSeen |= this.#finOf(half);
+  }
+
+  /** In `finsSeen`. */
+  #finOf(half: HalfFlow): number {
+    return half === this.toServer ? 1 : 2;
   }
 
   #mark(bit: number, isSo: boolean): void {

@@ -28,7 +28,7 @@ export async function probeChromium(request: ProbeRequest): Promise<Observation>
   }
 }
 
-/** What this machine lacks of Chromium as Debian has it, its driver aside; a lab puts more into the settings. */
+/** Says what is missing of Debian's Chromium, its driver aside. A lab puts more into the settings. */
 export function missingOfChromium(settings = CHROMIUM_SETTINGS): string | undefined {
   if (!existsSync(CHROMIUM)) return `there is no ${CHROMIUM} (as root: apt-get install chromium)`;
   return existsSync(settings) ? undefined : NO_SETTINGS;

@@ -1,7 +1,8 @@
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { searchPath } from '../../netns/sandbox.ts';
 import { ChokepointError, messageOf } from '../base/errors.ts';
+import { isProgram } from '../files/program.ts';
 
 /** Programs without which there is no lab, and the Debian package of each. */
 export const REQUIRED_TOOLS: Readonly<Record<string, string>> = {
@@ -52,16 +53,7 @@ export function findTool(name: string): string | undefined {
   return searchPath()
     .split(':')
     .map((directory) => join(directory, name))
-    .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile(); // a folder may be entered, which is the same permission
-  } catch {
-    return false;
-  }
+    .find(isProgram);
 }
 
 /** udev lets everybody open it (MODE="0666" in systemd's 50-udev-default.rules); machines without udev do not. */
