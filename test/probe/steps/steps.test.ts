@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { decode, encode } from 'dns-packet';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { CertificateMint, makeAuthority } from '../../../src/origin/authority.ts';
 import { makeChain } from '../../../src/origin/chain.ts';
+import { connectTo } from '../../../src/probe/steps/connect.ts';
 import { type Dialled, dial } from '../../../src/probe/steps/dial.ts';
 import { askOverUdp } from '../../../src/probe/steps/dns-over-udp.ts';
 import { fetchOver } from '../../../src/probe/steps/fetch.ts';
@@ -73,6 +74,22 @@ test('one that is refused is written down as refused', async () => {
     failure: 'connection_refused',
     success: false,
   });
+});
+
+test('a split falls into the Host header, in the first request that has it', async () => {
+  const port = await listening(createServer((peer) => peer.resume()));
+  const trace = new Trace();
+  const url = `http://127.0.0.1:${port}/`;
+  const request = { probe: 'http', url, ip: 4, host: 'a.example', split: 'name' } as const;
+  const made = await connectTo(trace, trace.leg(), request, url);
+  const socket = made.socket as TracedSocket;
+  const write = vi.spyOn(socket.socket, 'write');
+  for (const text of ['Host: other', 'Host: a.example', 'Host: a.example']) {
+    await new Promise((resolve) => socket.write(text, resolve));
+  }
+  socket.destroy();
+  const written = write.mock.calls.map(([bytes]) => String(bytes));
+  expect(written).toEqual(['Host: other', 'Host: a.ex', 'ample', 'Host: a.example']);
 });
 
 test.each([
