@@ -60,9 +60,9 @@ function wrongSights({ probe, see = {}, times }: AskedOf): Problem[] {
 /** What is wrong with a URL for a probe; its own path is empty. */
 export function wrongUrl(probe: Expectation['probe'], url: string): Problem[] {
   const scheme = new URL(url).protocol.slice(0, -1);
-  if (scheme === 'dns' && SCHEMES[probe].includes('dns') && parseDnsUri(url) === undefined) {
-    const message = `expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "${url}"`;
-    return [{ path: [], message }];
+  if (scheme === 'dns' && SCHEMES[probe].includes('dns')) {
+    const wrong = wrongQuestion(probe, url);
+    return wrong === undefined ? [] : [{ path: [], message: wrong }];
   }
   if (scheme === 'tcp' && SCHEMES[probe].includes('tcp') && !(Number(new URL(url).port) > 0)) {
     return [{ path: [], message: `expected tcp://HOST:PORT; found "${url}"` }];
@@ -72,6 +72,16 @@ export function wrongUrl(probe: Expectation['probe'], url: string): Problem[] {
   return [{ path: [], message }];
 }
 
+function wrongQuestion(probe: Expectation['probe'], url: string): string | undefined {
+  const type = parseDnsUri(url)?.type;
+  if (type === undefined) {
+    return `expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "${url}"`;
+  }
+  if (probe !== 'dnscheck' || ADDRESS_TYPES.includes(type)) return undefined;
+  return `a probe dnscheck asks for addresses: expected type A or AAAA; found "${url}"`;
+}
+
+const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA'];
 /** What only some probes can see. */
 const TELLERS: Readonly<Record<string, readonly Expectation['probe'][]>> = {
   addresses: ['dig', 'dnscheck'],

@@ -157,6 +157,10 @@ describe('a probe dig', () => {
       '10:41: expect[0].urls[0]: expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "dns:a.tv?type=MX"',
     ],
     [
+      'probe: dnscheck, urls: ["dns:a.tv?type=AAAA", "dns:a.tv?type=NS"], see: { failure: null }',
+      '10:68: expect[0].urls[1]: a probe dnscheck asks for addresses: expected type A or AAAA; found "dns:a.tv?type=NS"',
+    ],
+    [
       'probe: dig, urls: ["dns://nobody/a.tv"], see: { failure: null }',
       '10:41: expect[0].urls[0]: expected an address, a host or a resolver of this file (client, inside, server, control, isp, exchange); found "nobody"',
     ],
