@@ -43,7 +43,7 @@ function doersOf(row: AskedOf): Readonly<Record<string, readonly string[]>> {
   };
 }
 
-function wrongSights({ probe, see = {}, times }: AskedOf): Problem[] {
+function wrongSights({ probe, see = {}, times, beside }: AskedOf): Problem[] {
   const problems: Problem[] = [];
   if (see.failing !== undefined && times === undefined) {
     const message = 'expected `times` where some may fail and others not; found none';
@@ -53,6 +53,14 @@ function wrongSights({ probe, see = {}, times }: AskedOf): Problem[] {
     if (see[key as keyof typeof see] === undefined || probes.includes(probe)) continue;
     const message = `only a probe ${probes.join(' or ')} tells ${key}; found ${probe}`;
     problems.push({ path: ['see', key], message });
+  }
+  if (see.beside !== undefined && probe === 'https' && beside === undefined) {
+    const message = 'expected `beside` in the row, a URL whose handshake it is; found none';
+    problems.push({ path: ['see', 'beside'], message });
+  }
+  if (see.failed_after_ms !== undefined && see.failure === null) {
+    const message = 'expected a failure beside it; found null';
+    problems.push({ path: ['see', 'failed_after_ms'], message });
   }
   return problems;
 }
@@ -94,6 +102,12 @@ const TELLERS: Readonly<Record<string, readonly Expectation['probe'][]>> = {
   result: ['sni_blocking'],
   hop: ['tlsmiddlebox'],
   answers: ['dnscheck'],
+  exit: ['curl', 'openssl', 'dig', 'tor'],
+  status: ['http', 'https', 'curl', 'chromium', 'tor', 'web_connectivity'],
+  answered: ['http'],
+  beside: ['https'],
+  connected_after_ms: ['tcp', 'http', 'https', 'curl', 'tcpping'],
+  failed_after_ms: ['http', 'https', 'curl'],
 };
 /** Those that ask one server for two names. */
 const CONTROLLED: readonly string[] = ['sni_blocking', 'tlsmiddlebox'];
