@@ -13,7 +13,8 @@ import { connectTo } from '../../../src/probe/steps/connect.ts';
 import { type Dialled, dial } from '../../../src/probe/steps/dial.ts';
 import { askOverUdp } from '../../../src/probe/steps/dns-over-udp.ts';
 import { fetchOver } from '../../../src/probe/steps/fetch.ts';
-import { shakeHands } from '../../../src/probe/steps/handshake.ts';
+import { describeHandshake, shakeHands } from '../../../src/probe/steps/handshake.ts';
+import { lookUp } from '../../../src/probe/steps/lookup.ts';
 import { Trace } from '../../../src/probe/steps/trace.ts';
 import type { TracedSocket } from '../../../src/probe/steps/traced-socket.ts';
 import { listening as listeningPort, refusedPort } from '../../support/ports.ts';
@@ -74,6 +75,14 @@ test('one that is refused is written down as refused', async () => {
     failure: 'connection_refused',
     success: false,
   });
+});
+
+test('an IPv6 address of a URL is written down without its brackets', async () => {
+  const trace = new Trace();
+  await lookUp(trace, trace.leg(), '[::1]', 6, () => 0);
+  expect(trace.queries[0]).toMatchObject({ hostname: '::1', failure: null });
+  const shaken = { serverName: '[::1]', address: '[::1]:443', failure: null };
+  expect(describeHandshake(shaken).server_name).toBe('::1');
 });
 
 test('a split falls into the Host header, in the first request that has it', async () => {
