@@ -5,6 +5,7 @@ import { exampleOf } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { KeywordsSpec } from '../scenario/trigger-schema.ts';
+import { hostOfName } from './host-of-name.ts';
 import type { Hosts } from './topology.ts';
 
 /** What a trigger is made of, once it is known where it is sent. */
@@ -92,7 +93,7 @@ function pairOfNames(
     const ask = (question: string): TriggerPacket => ({ kind: 'dns', name: question, ...to });
     return { blocked: ask(name), allowed: ask(allowed) };
   }
-  const host = wishes.to ?? hostOf(name, wishes.scenario);
+  const host = wishes.to ?? hostOfName(name, wishes.scenario);
   const isTls = match === 'tls.sni';
   const port = portOf(host, isTls ? 'tls_ports' : 'http_ports', rule, wishes.scenario);
   if (port === undefined) return `${host} serves none of the rule's ports`;
@@ -157,13 +158,6 @@ function pairOfAddresses(
     return { blocked: { kind: 'syn', address, port }, allowed };
   }
   return 'no host of the lab has one of its addresses with an open port';
-}
-
-function hostOf(name: string, { hosts = {} }: Scenario): string {
-  const own = Object.entries(hosts).find(([, { names = [] }]) =>
-    names.some((one) => name === one || name.endsWith(`.${one}`)),
-  );
-  return own?.[0] ?? 'server';
 }
 
 function addressOf(host: string, { hosts }: TriggerWishes): string {

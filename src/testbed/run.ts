@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseEndpoint } from '../base/address.ts';
 import { dateAt } from '../base/calendar.ts';
-import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { MeasurementLine } from '../probe/measurement.ts';
@@ -10,6 +9,7 @@ import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { OutsideHost, Scenario } from '../scenario/schema.ts';
 import { compare } from './compare.ts';
+import { hostOfName } from './host-of-name.ts';
 import { resetsIn, torEnds } from './injected.ts';
 import { type Lab, type LogMark, openLab } from './lab.ts';
 import { type Row, type RowResult, rowsOf, type Seen } from './rows.ts';
@@ -199,14 +199,10 @@ function rowWithout(
 
 /** The host outside the country that a probe goes to, if the scenario has it. */
 function outsideHostOf(
-  { hosts = {} }: Scenario,
+  scenario: Scenario,
   { connect, url }: ProbeRequest,
 ): OutsideHost | undefined {
-  if (connect !== undefined) return hosts[connect];
-  const { hostname } = new URL(url);
-  return Object.values(hosts).find(({ names = [] }) =>
-    names.some((name) => isWithin(hostname, name)),
-  );
+  return scenario.hosts?.[connect ?? hostOfName(new URL(url).hostname, scenario)];
 }
 
 /**

@@ -65,6 +65,22 @@ describe('packets that differ only in what the rule is about', () => {
     expect(pair).toMatchObject({ blocked, allowed });
   });
 
+  test.each([
+    ['www.meydan.tv', 'own'],
+    ['meydan.tv', 'whole'],
+    ['a.www.example.org', 'own'],
+    ['a.example.org', 'server'],
+  ])('a packet for %s goes to the host of its most specific domain', (name, host) => {
+    const hosts = {
+      whole: { names: ['meydan.tv', 'org'] },
+      own: { names: ['www.meydan.tv', 'www.example.org'] },
+    };
+    const scenario: Scenario = { ...readScenario(), hosts };
+    const pair = pairOf(scenario, { name });
+    const address = addressesOf(layoutOf(scenario))[host]?.ipv4;
+    expect(pair).toMatchObject({ blocked: { address } });
+  });
+
   test('names can be given instead', () => {
     const scenario = readScenario({ trigger: '{ match: http.host, patterns: ["^x"] }' });
     const pair = pairOf(scenario, { name: 'x.org', allowed: 'y.org' });
