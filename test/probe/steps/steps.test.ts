@@ -155,6 +155,19 @@ test('chunks become a body, and a redirect tells where to', async () => {
   });
 });
 
+test('headers beyond ASCII are text if they are UTF-8, and base64 if not', async () => {
+  const serve = (peer: Socket): void => {
+    peer.write('HTTP/1.1 302 Found\r\nLocation: /é\r\nContent-Length: 0\r\nX-Latin: ');
+    peer.end(Buffer.from('é\r\n\r\n', 'latin1'));
+  };
+  const trace = new Trace();
+  expect((await fetched(serve, trace)).location).toBe('/é');
+  expect(trace.techniques().requests[0]?.response.headers).toMatchObject({
+    Location: '/é',
+    'X-Latin': { format: 'base64', data: '6Q==' },
+  });
+});
+
 test.each([
   { pieces: [600_000], isTruncated: true },
   { pieces: new Array<number>(20).fill(32_768), isTruncated: true },
