@@ -12,7 +12,7 @@ import { compare } from './compare.ts';
 import { hostOfName } from './host-of-name.ts';
 import { resetsIn, torEnds } from './injected.ts';
 import { type Lab, type LogMark, openLab } from './lab.ts';
-import { type Row, type RowResult, rowsOf, type Seen } from './rows.ts';
+import { isSlow, type Row, type RowResult, rowsOf, type Seen } from './rows.ts';
 import { runSensor, type SensorResult } from './sensor-run.ts';
 import { missingSoftware } from './software-servers.ts';
 import { type ScenarioTable, tablesOf } from './tables.ts';
@@ -124,15 +124,6 @@ async function runRows(
 
 function isStuckTor(row: Row): boolean {
   return row.request.probe === 'tor' && isSlow(row);
-}
-
-function isSlow({ request, see }: Row): boolean {
-  const isCounted = see.origin !== undefined || see.resets !== undefined;
-  if (PATIENT.includes(request.probe)) return !isCounted;
-  const hasPort = TELLING_PORTS.includes(request.probe);
-  // Tor tries again for a while, whatever happens to it.
-  const waits = request.probe === 'tor' && see.failure !== null;
-  return (waits || see.failure === 'generic_timeout_error') && (hasPort || !isCounted);
 }
 
 /** A profile that does not exist, or that expects nothing: neither may look like a run in which all is well. */
@@ -273,7 +264,3 @@ const MARGIN = 15;
 const POLL = 15;
 const SETTLE_LIMIT = 1000;
 const SIDE_BY_SIDE = 32;
-/** Probes that take seconds, whatever they see. */
-const PATIENT: readonly string[] = ['dnscheck', 'tcpping', 'tlsmiddlebox'];
-/** Probes that tell the client's end of their connection. */
-const TELLING_PORTS: readonly string[] = ['tcp', 'http', 'https', 'curl'];
