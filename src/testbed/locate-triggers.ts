@@ -27,6 +27,13 @@ export interface TriggerWishes {
 /** Why a rule does not tell where its box is: a sentence. */
 export type Unlocatable = string;
 
+/** Why no packet shows what a rule does; undefined if some packet does. */
+export function whyUnseen({ action }: RuleSpec): Unlocatable | undefined {
+  if (action.do === 'pass') return 'it lets its flows through';
+  const isSlow = action.do === 'throttle' || action.do === 'delay';
+  return isSlow ? 'it slows its flows down, and stops none of them' : undefined;
+}
+
 /** The first keyword that a request's target can have as it stands; a program would send others percent-encoded. */
 export function sendableKeyword({ keywords = [] }: KeywordsSpec): string | undefined {
   return keywords.find((keyword) => {

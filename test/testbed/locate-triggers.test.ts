@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../src/scenario/layout.ts';
 import type { Scenario } from '../../src/scenario/schema.ts';
-import { triggersFor } from '../../src/testbed/locate-triggers.ts';
+import { triggersFor, whyUnseen } from '../../src/testbed/locate-triggers.ts';
 import { addressesOf } from '../../src/testbed/topology.ts';
 import { readScenario } from '../support/scenarios.ts';
 
@@ -142,6 +142,15 @@ describe('a rule that does not tell where its box is says why', () => {
     const scenario = readScenario({ trigger, profile, action: '{ do: drop }', more });
     expect(pairOf(scenario)).toContain(why);
   });
+});
+
+test.each([
+  ['{ do: pass }', 'it lets its flows through'],
+  ['{ do: throttle, rate_kbps: 8 }', 'it slows its flows down, and stops none of them'],
+  ['{ do: delay, ms: 9 }', 'it slows its flows down, and stops none of them'],
+  ['{ do: drop }', undefined],
+])('a box is found by what it stops: %s', (action, why) => {
+  expect(readScenario({ action }).rules.map(whyUnseen)).toEqual([why]);
 });
 
 function pairOf(scenario: Scenario, wishes: { name?: string; allowed?: string } = {}) {
