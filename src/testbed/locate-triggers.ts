@@ -3,7 +3,8 @@ import { parseAddressEntry } from '../policy/match/address-entry.ts';
 import type { TriggerPacket } from '../probe/locate/request.ts';
 import { exampleOf } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
-import type { Scenario } from '../scenario/schema.ts';
+import type { OutsideHost, Scenario } from '../scenario/schema.ts';
+import { speaksTlsAlone } from '../scenario/software.ts';
 import type { KeywordsSpec } from '../scenario/trigger-schema.ts';
 import { hostOfName } from './host-of-name.ts';
 import type { Hosts } from './topology.ts';
@@ -76,6 +77,22 @@ export function triggersFor(rule: RuleSpec, wishes: TriggerWishes): TriggerPair 
     default:
       return `a packet that sets off ${trigger.match} alone is not made`;
   }
+}
+
+/** An allowed request to another open port of the same host, if there is one. */
+export function otherPortOf(
+  allowed: TriggerPacket,
+  host: string,
+  scenario: Scenario,
+): TriggerPacket | undefined {
+  if (allowed.kind !== 'http' && allowed.kind !== 'tls') return undefined;
+  const { address } = allowed;
+  const name = allowed.kind === 'http' ? allowed.host : allowed.name;
+  const { http_ports, tls_ports } = portsOf(host, scenario);
+  const http = http_ports.find((port) => port !== allowed.port);
+  if (http !== undefined) return { kind: 'http', address, port: http, host: name, path: '/' };
+  const tls = tls_ports.find((port) => port !== allowed.port);
+  return tls === undefined ? undefined : { kind: 'tls', address, port: tls, name };
 }
 
 /** The name that a scenario's negative control asks for; one that resolves in the lab, if there is one. */
@@ -173,18 +190,26 @@ function addressOf(host: string, { hosts }: TriggerWishes): string {
 
 function portOf(
   host: string,
-  kind: 'http_ports' | 'tls_ports',
+  kind: keyof WebPorts,
   { ports }: RuleSpec,
-  { hosts = {}, origin }: Scenario,
+  scenario: Scenario,
 ): number | undefined {
-  const open = hosts[host]?.[kind] ?? origin[kind];
+  const open = portsOf(host, scenario)[kind];
   return open.find((port) => ports === undefined || ports.includes(port));
 }
 
-function openPorts(host: string, { hosts = {}, origin }: Scenario): number[] {
-  const { http_ports = origin.http_ports, tls_ports = origin.tls_ports } = hosts[host] ?? {};
+function openPorts(host: string, scenario: Scenario): number[] {
+  const { http_ports, tls_ports } = portsOf(host, scenario);
   return [...http_ports, ...tls_ports];
 }
+
+function portsOf(host: string, { hosts = {}, origin }: Scenario): WebPorts {
+  const own: OutsideHost = hosts[host] ?? {};
+  const { http_ports = origin.http_ports, tls_ports = origin.tls_ports } = own;
+  return { http_ports: speaksTlsAlone(own) ? [] : http_ports, tls_ports };
+}
+
+type WebPorts = Pick<Scenario['origin'], 'http_ports' | 'tls_ports'>;
 
 /** A keyword stands behind it. */
 const PATH = '/?q=';

@@ -12,7 +12,7 @@ import type { Scenario } from '../scenario/schema.ts';
 import { type Lab, openLab } from './lab.ts';
 import { namesByAddress, type PathPart, pathOutwards } from './lab-path.ts';
 import { type DirectionResult, resultOf } from './locate-result.ts';
-import { type TriggerPair, triggersFor, whyUnseen } from './locate-triggers.ts';
+import { otherPortOf, type TriggerPair, triggersFor, whyUnseen } from './locate-triggers.ts';
 import { truthOf } from './locate-truth.ts';
 import { addressesOf, type Hosts } from './topology.ts';
 
@@ -142,7 +142,7 @@ async function measure(
         ? undefined
         : {
             limitMs: residualLimitMs,
-            otherPort: otherPortOf(allowed, scenario),
+            otherPort: otherPortOf(allowed, to, scenario),
             elsewhere: elsewhereOf(lab, direction),
           },
   });
@@ -165,16 +165,6 @@ async function measure(
 
 function hostAt(hosts: Hosts, address: string): string {
   return Object.entries(hosts).find(([, { ipv4 }]) => ipv4 === address)?.[0] ?? 'server';
-}
-
-function otherPortOf(allowed: TriggerPacket, { origin }: Scenario): TriggerPacket | undefined {
-  if (allowed.kind !== 'http' && allowed.kind !== 'tls') return undefined;
-  const { address } = allowed;
-  const name = allowed.kind === 'http' ? allowed.host : allowed.name;
-  const http = origin.http_ports.find((port) => port !== allowed.port);
-  if (http !== undefined) return { kind: 'http', address, port: http, host: name, path: '/' };
-  const tls = origin.tls_ports.find((port) => port !== allowed.port);
-  return tls === undefined ? undefined : { kind: 'tls', address, port: tls, name };
 }
 
 /** A host on the other side of the box; its port need not be open. */

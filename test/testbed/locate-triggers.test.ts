@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../src/scenario/layout.ts';
 import type { Scenario } from '../../src/scenario/schema.ts';
-import { triggersFor, whyUnseen } from '../../src/testbed/locate-triggers.ts';
+import { otherPortOf, triggersFor, whyUnseen } from '../../src/testbed/locate-triggers.ts';
 import { addressesOf } from '../../src/testbed/topology.ts';
 import { readScenario } from '../support/scenarios.ts';
 
@@ -142,6 +142,20 @@ describe('a rule that does not tell where its box is says why', () => {
     const scenario = readScenario({ trigger, profile, action: '{ do: drop }', more });
     expect(pairOf(scenario)).toContain(why);
   });
+});
+
+test.each([
+  ['server', { kind: 'http', port: 80 }],
+  ['own', { kind: 'tls', port: 8443 }],
+  ['alone', undefined],
+])('another port of %s is one that is open there', (host, other) => {
+  const hosts: NonNullable<Scenario['hosts']> = {
+    own: { http_ports: [], tls_ports: [443, 8443] },
+    alone: { names: ['a.tv'], software: 'openssl' },
+  };
+  const allowed = { kind: 'tls', address: SERVER, port: 443, name: 'example.org' } as const;
+  const found = otherPortOf(allowed, host, { ...readScenario(), hosts });
+  expect(found && { kind: found.kind, port: found.port }).toEqual(other);
 });
 
 test.each([
