@@ -1,5 +1,5 @@
-import { formatAddress } from '../base/address.ts';
-import { parseAddressEntry } from '../policy/match/address-entry.ts';
+import { parseAddress } from '../base/address.ts';
+import { AddressSet } from '../policy/match/address-set.ts';
 import type { TriggerPacket } from '../probe/locate/request.ts';
 import { exampleOf } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
@@ -155,34 +155,38 @@ function pairOfProtocols(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | U
   };
 }
 
-/** SYNs: to another port of the address, or to another address where all ports are blocked. */
+/** SYNs: to another port of the address, or to another host where all its ports are blocked. */
 function pairOfAddresses(
   addresses: readonly string[],
   { ports: only }: RuleSpec,
   wishes: TriggerWishes,
 ): TriggerPair | Unlocatable {
   const { hosts, scenario } = wishes;
+  const set = new AddressSet(addresses);
+  const isBlocked = ({ address, port }: End): boolean =>
+    only?.includes(port) !== false && set.has(parseAddress(address) as Uint8Array, 0, 4, port);
+  const openAt = (host: string): End[] => {
+    const address = addressOf(host, wishes);
+    return openPorts(host, scenario).map((port) => ({ address, port }));
+  };
+  let reason: Unlocatable = 'no host of the lab has one of its addresses with an open port';
   for (const [host, { ipv4 }] of Object.entries(hosts)) {
-    const text = addresses.find(
+    const isNamed = addresses.some(
       (one) => one.startsWith(ipv4) && /^(:|\/|$)/.test(one.slice(ipv4.length)),
     );
-    const entry = text === undefined ? undefined : parseAddressEntry(text);
-    if (entry === undefined || typeof entry === 'string' || entry.protocol === 'udp') continue;
-    const ports = openPorts(host, scenario);
-    const isBlocked = (port: number): boolean =>
-      port >= entry.firstPort && port <= entry.lastPort && only?.includes(port) !== false;
-    const port = ports.find(isBlocked);
-    if (port === undefined) continue;
-    const address = formatAddress(entry.network, 0, 4);
-    const other = ports.find((one) => !isBlocked(one));
-    const allowed: TriggerPacket =
-      other === undefined
-        ? { kind: 'syn', address: addressOf('control', wishes), port }
-        : { kind: 'syn', address, port: other };
-    return { blocked: { kind: 'syn', address, port }, allowed };
+    const blocked = isNamed ? openAt(host).find(isBlocked) : undefined;
+    if (blocked === undefined) continue;
+    const open = [host, 'server', ...Object.keys(scenario.hosts ?? {})].flatMap(openAt);
+    const allowed = open.find((end) => !isBlocked(end));
+    if (allowed !== undefined) {
+      return { blocked: { kind: 'syn', ...blocked }, allowed: { kind: 'syn', ...allowed } };
+    }
+    reason = 'no host outside has an open port that it leaves alone';
   }
-  return 'no host of the lab has one of its addresses with an open port';
+  return reason;
 }
+
+type End = Pick<TriggerPacket, 'address' | 'port'>;
 
 function addressOf(host: string, { hosts }: TriggerWishes): string {
   return (hosts[host] ?? hosts.server).ipv4;

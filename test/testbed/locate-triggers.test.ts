@@ -50,12 +50,6 @@ describe('packets that differ only in what the rule is about', () => {
     {
       trigger: `{ match: address, addresses: ["${SERVER}"] }`,
       action: '{ do: drop }',
-      blocked: { kind: 'syn', address: SERVER, port: 80 },
-      allowed: { kind: 'syn', address: '198.18.4.2', port: 80 },
-    },
-    {
-      trigger: `{ match: address, addresses: ["${SERVER}"] }`,
-      action: '{ do: drop }',
       more: 'ports: [443]',
       blocked: { kind: 'syn', address: SERVER, port: 443 },
       allowed: { kind: 'syn', address: SERVER, port: 80 },
@@ -79,6 +73,16 @@ describe('packets that differ only in what the rule is about', () => {
     const pair = pairOf(scenario, { name });
     const address = addressesOf(layoutOf(scenario))[host]?.ipv4;
     expect(pair).toMatchObject({ blocked: { address } });
+  });
+
+  test('a SYN goes to another host where all ports of an address are blocked', () => {
+    const trigger = `{ match: address, addresses: [192.0.2.7, "${SERVER}:80"] }`;
+    const hosts = { own: { address: '192.0.2.7', names: ['a.tv'] } };
+    const pair = pairOf({ ...readScenario({ trigger, action: '{ do: drop }' }), hosts });
+    expect(pair).toEqual({
+      blocked: { kind: 'syn', address: '192.0.2.7', port: 80 },
+      allowed: { kind: 'syn', address: SERVER, port: 443 },
+    });
   });
 
   test('names can be given instead', () => {
@@ -137,6 +141,11 @@ describe('a rule that does not tell where its box is says why', () => {
       name: 'an address that nobody has',
       trigger: '{ match: address, addresses: [192.0.2.1] }',
       why: 'no host of the lab',
+    },
+    {
+      name: 'an address beside which nobody has an open port',
+      trigger: `{ match: address, addresses: ["${SERVER}"] }`,
+      why: 'no host outside has an open port that it leaves alone',
     },
   ])('$name', ({ trigger, profile = '{}', more = '', why }) => {
     const scenario = readScenario({ trigger, profile, action: '{ do: drop }', more });
