@@ -22,6 +22,10 @@ function wrongFields(row: AskedOf): Problem[] {
     const message = `only a probe ${probes.join(' or ')} can do this; found ${row.probe}`;
     return [{ path: [field], message }];
   });
+  if (row.probe === 'chromium' && row.ip?.includes(6)) {
+    const message = 'Chromium itself chooses the version of IP: leave it out; found 6';
+    problems.push({ path: ['ip'], message });
+  }
   if (!CONTROLLED.includes(row.probe) || row.control !== undefined) return problems;
   const message = `a probe ${row.probe} needs \`control\`, a name that is allowed; found none`;
   return [...problems, { path: ['probe'], message }];
@@ -36,7 +40,7 @@ function doersOf(row: AskedOf): Readonly<Record<string, readonly string[]>> {
     group: ['curl', 'openssl'],
     after: ['http'],
     beside: ['https'],
-    connect: Object.keys(SCHEMES).filter((probe) => !NAMES_ONLY.includes(probe)),
+    connect: Object.keys(SCHEMES).filter((probe) => !UNLED.includes(probe)),
     timeout_s: Object.keys(SCHEMES).filter((probe) => !OF_OWN_TIME.includes(probe)),
     bridge: ['tor'],
     control: CONTROLLED,
@@ -111,8 +115,8 @@ const TELLERS: Readonly<Record<string, readonly Expectation['probe'][]>> = {
 };
 /** Those that ask one server for two names. */
 const CONTROLLED: readonly string[] = ['sni_blocking', 'tlsmiddlebox'];
-/** Probes whose whole point is what a name leads to. */
-const NAMES_ONLY: readonly string[] = ['dig', 'dnscheck', 'tor', 'web_connectivity'];
+/** Probes whose whole point is what a name leads to, and Chromium, which looks names up itself. */
+const UNLED: readonly string[] = ['dig', 'dnscheck', 'tor', 'web_connectivity', 'chromium'];
 /** They wait for as long as what they do says: five seconds of answers, a bootstrap. */
 const OF_OWN_TIME: readonly string[] = ['dnscheck', 'tor'];
 const SCHEMES: Record<Expectation['probe'], readonly string[]> = {

@@ -166,7 +166,7 @@ describe('a probe dig', () => {
     ],
     [
       'probe: dig, connect: server, urls: ["dns:a.tv"], see: { failure: null }',
-      '10:43: expect[0].connect: only a probe tcp or http or https or curl or openssl or chromium or sni_blocking or tlsmiddlebox or tcpping can do this; found dig',
+      '10:43: expect[0].connect: only a probe tcp or http or https or curl or openssl or sni_blocking or tlsmiddlebox or tcpping can do this; found dig',
     ],
     [
       'probe: curl, urls: ["http://a.tv/"], see: { failure: null, addresses: [] }',
