@@ -85,6 +85,11 @@ test('an IPv6 address of a URL is written down without its brackets', async () =
   expect(describeHandshake(shaken).server_name).toBe('::1');
 });
 
+test('traces of one measurement count from the same moment', () => {
+  const trace = new Trace(performance.now() - 60_000);
+  expect(trace.another().seconds()).toBeGreaterThanOrEqual(60);
+});
+
 test('a split falls into the Host header, in the first request that has it', async () => {
   const port = await listening(createServer((peer) => peer.resume()));
   const trace = new Trace();
