@@ -39,7 +39,7 @@ export function probeDnsCheck({ url, ip }: ProbeRequest): Promise<Observation> {
       } as const;
       return { observation, test_keys: { ...begun, lookups: {} } };
     }
-    const trace = new Trace();
+    const trace = bootstrap.another();
     const asked = { address, port: 53, lateMs: WINDOW };
     const { failure, addresses } = await askOverUdp(trace, trace.leg(), question, asked, asnOf);
     await Promise.all(trace.pending);

@@ -57,8 +57,9 @@ const FAILURES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'host_unreachable',
   ENETUNREACH: 'network_unreachable',
   ENOTFOUND: 'dns_nxdomain_error',
-  EAI_AGAIN: 'dns_temporary_failure',
-  EAI_FAIL: 'dns_non_recoverable_failure',
+  // OONI's probe has other names for these two on Windows alone (probe-cli, getaddrinfo_linux.go).
+  EAI_AGAIN: 'dns_server_misbehaving',
+  EAI_FAIL: 'dns_server_misbehaving',
   ERR_TLS_CERT_ALTNAME_INVALID: 'ssl_invalid_hostname',
   CERT_HAS_EXPIRED: 'ssl_invalid_certificate',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'ssl_unknown_authority',

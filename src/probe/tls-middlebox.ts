@@ -37,8 +37,8 @@ export function probeTlsMiddlebox(request: ProbeRequest): Promise<Observation> {
       return { observation: { failure, says, failedAt: 'connect' }, test_keys };
     }
     const [control_trace, target_trace] = await Promise.all([
-      traceTo(first, control, request),
-      traceTo(first, url.hostname, request),
+      traceTo(trace, first, control, request),
+      traceTo(trace, first, url.hostname, request),
     ]);
     const iterative_trace = [{ address: dialled.remote, control_trace, target_trace }];
     const test_keys = { queries, tcp_connect, iterative_trace };
@@ -58,22 +58,23 @@ export interface IterativeTrace {
 
 /** With the hops going up by one; what comes after the first handshake that got through, or was reset, is left out. */
 async function traceTo(
+  begun: Trace,
   endpoint: Endpoint,
   server_name: string,
   request: ProbeRequest,
 ): Promise<IterativeTrace> {
-  const begun: Promise<Iteration>[] = [];
+  const made: Promise<Iteration>[] = [];
   let isOver = false;
   for (let ttl = 1; ttl <= MOST_HOPS && !isOver; ttl++) {
-    const made = shakeWithin(endpoint, server_name, ttl, request);
-    begun.push(made);
+    const iteration = shakeWithin(begun.another(), endpoint, server_name, ttl, request);
+    made.push(iteration);
     const watch = async (): Promise<void> => {
-      isOver ||= isEnd(await made);
+      isOver ||= isEnd(await iteration);
     };
     void watch();
     await pause(BETWEEN);
   }
-  const all = await Promise.all(begun);
+  const all = await Promise.all(made);
   const end = all.findIndex(isEnd);
   return { server_name, iterations: end < 0 ? all : all.slice(0, end + 1) };
 }
@@ -83,17 +84,18 @@ function isEnd({ handshake: { failure } }: Iteration): boolean {
 }
 
 async function shakeWithin(
+  trace: Trace,
   endpoint: Endpoint,
   serverName: string,
   ttl: number,
   { timeoutMs = TIMEOUT }: ProbeRequest,
 ): Promise<Iteration> {
-  const trace = new Trace();
   const leg = trace.leg(`ttl=${ttl}`);
+  const t0 = trace.seconds();
   const { socket, failure, remote: address } = await dial(trace, leg, endpoint, { timeoutMs });
   if (socket === undefined) {
     const handshake = describeHandshake({ serverName, address, failure, isUnverified: true });
-    return { ttl, handshake: { ...handshake, t0: 0, t: trace.seconds(), ...leg } };
+    return { ttl, handshake: { ...handshake, t0, t: trace.seconds(), ...leg } };
   }
   setTimeToLive(socket.socket, ttl);
   const options = { serverName, address, timeoutMs, alpn: ['http/1.1'], isUnverified: true };

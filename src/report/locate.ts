@@ -32,6 +32,8 @@ function renderDirection(direction: DirectionResult, width: number): string {
     `   0 ┬ ${from}`,
     ...lines.flatMap((line, i) => (box?.hop === i + 1 ? [boxLine(direction), line] : [line])),
   ].map((line, i, all) => (i === all.length - 1 ? line.replace('┼', '┴') : line));
+  // Where no box was found and none acted, `why` says what went wrong.
+  const isTold = agrees || (box === null && lab === null);
   const missed =
     lab === null
       ? 'no box of the lab did anything'
@@ -41,7 +43,7 @@ function renderDirection(direction: DirectionResult, width: number): string {
     ...picture,
     ...(why === null ? [] : [wrap(`no box located: ${why}`, width, '  ', '    ')]),
     ...factsOf(direction).map((fact) => wrap(fact, width, '  ', '    ')),
-    ...(agrees ? [] : [wrap(`NOT as in the lab: there, ${missed}`, width, '  ', '    ')]),
+    ...(isTold ? [] : [wrap(`NOT as in the lab: there, ${missed}`, width, '  ', '    ')]),
   ].join('\n');
 }
 

@@ -53,23 +53,26 @@ function whyNoControl(
 }
 
 interface Sides {
-  /** Clients whose packets go through a box that has rules, or whose provider's resolver lies. */
+  /** Hosts in the country whose packets pass a box with rules, or whose provider's resolver lies. */
   readonly censored: readonly string[];
   /** Hosts from where connections into the country come. */
   readonly outside: readonly string[];
 }
 
 function sidesOf(scenario: Scenario): Sides {
-  const { accesses, sharedBox, outside } = layoutOf(scenario);
+  const { accesses, sharedBox, outside, hasInside } = layoutOf(scenario);
   const { rules } = scenario;
   const liars = liarsOf(scenario);
-  const isCensored = ({ network, box }: Access): boolean => {
-    const boxes = [box, sharedBox].filter((place) => place !== undefined);
+  const isCensored = ({ network, box, isBypass }: Access): boolean => {
+    const boxes = isBypass ? [] : [box, sharedBox].filter((place) => place !== undefined);
     const isBlocked = boxes.some(({ id }) => rulesAt(rules, id).length > 0);
     return isBlocked || liars.includes(network);
   };
+  const clients = accesses.filter(isCensored).map(({ client }) => client);
+  // `inside` is behind the router of the first network.
+  const hasCensoredInside = hasInside && accesses.slice(0, 1).some(isCensored);
   return {
-    censored: accesses.filter(isCensored).map(({ client }) => client),
+    censored: [...clients, ...(hasCensoredInside ? ['inside'] : [])],
     outside: ['server', 'control', ...outside.map(({ name }) => name)],
   };
 }

@@ -26,7 +26,7 @@ export function labFactsOf(config: LabConfig, layout: Layout, hosts: Hosts): Lab
     hosts: facts,
     asns,
     publicResolver: { 4: ipv4, 6: ipv6 },
-    publicNetworks: LAB_NETWORKS,
+    publicNetworks: publicNetworksOf(hosts),
     doh: doh && `https://${doh}/dns-query`,
   };
 
@@ -35,3 +35,12 @@ export function labFactsOf(config: LabConfig, layout: Layout, hosts: Hosts): Lab
     return layout.accesses.find(({ client, isp }) => host === client || host === isp)?.network;
   }
 }
+
+/** What plays the Internet: the lab's own networks, and hosts that a scenario gives documentation addresses. */
+export function publicNetworksOf(hosts: Hosts): string[] {
+  const given = Object.values(hosts).flatMap(({ ipv4 }) => (DOCUMENTATION.test(ipv4) ? ipv4 : []));
+  return [...LAB_NETWORKS, ...given.map((address) => `${address}/32`)];
+}
+
+/** RFC 5737. */
+const DOCUMENTATION = /^(192\.0\.2|198\.51\.100|203\.0\.113)\./;

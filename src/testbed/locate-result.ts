@@ -105,7 +105,7 @@ export function resultOf(located: Located, facts: DirectionFacts): DirectionResu
     ttl: ttlOf(located),
     fingerprint: fingerprintOf(located),
     residual: residualOf(located),
-    agrees: agree(box, facts.lab),
+    agrees: located.server !== undefined && agree(box, facts.lab),
   };
 }
 

@@ -1,10 +1,12 @@
-import { formatAddress } from '../base/address.ts';
-import { parseAddressEntry } from '../policy/match/address-entry.ts';
+import { parseAddress } from '../base/address.ts';
+import { AddressSet } from '../policy/match/address-set.ts';
 import type { TriggerPacket } from '../probe/locate/request.ts';
 import { exampleOf } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
-import type { Scenario } from '../scenario/schema.ts';
+import type { OutsideHost, Scenario } from '../scenario/schema.ts';
+import { speaksTlsAlone } from '../scenario/software.ts';
 import type { KeywordsSpec } from '../scenario/trigger-schema.ts';
+import { hostOfName } from './host-of-name.ts';
 import type { Hosts } from './topology.ts';
 
 /** What a trigger is made of, once it is known where it is sent. */
@@ -25,6 +27,13 @@ export interface TriggerWishes {
 
 /** Why a rule does not tell where its box is: a sentence. */
 export type Unlocatable = string;
+
+/** Why no packet shows what a rule does; undefined if some packet does. */
+export function whyUnseen({ action }: RuleSpec): Unlocatable | undefined {
+  if (action.do === 'pass') return 'it lets its flows through';
+  const isSlow = action.do === 'throttle' || action.do === 'delay';
+  return isSlow ? 'it slows its flows down, and stops none of them' : undefined;
+}
 
 /** The first keyword that a request's target can have as it stands; a program would send others percent-encoded. */
 export function sendableKeyword({ keywords = [] }: KeywordsSpec): string | undefined {
@@ -70,6 +79,22 @@ export function triggersFor(rule: RuleSpec, wishes: TriggerWishes): TriggerPair 
   }
 }
 
+/** An allowed request to another open port of the same host, if there is one. */
+export function otherPortOf(
+  allowed: TriggerPacket,
+  host: string,
+  scenario: Scenario,
+): TriggerPacket | undefined {
+  if (allowed.kind !== 'http' && allowed.kind !== 'tls') return undefined;
+  const { address } = allowed;
+  const name = allowed.kind === 'http' ? allowed.host : allowed.name;
+  const { http_ports, tls_ports } = portsOf(host, scenario);
+  const http = http_ports.find((port) => port !== allowed.port);
+  if (http !== undefined) return { kind: 'http', address, port: http, host: name, path: '/' };
+  const tls = tls_ports.find((port) => port !== allowed.port);
+  return tls === undefined ? undefined : { kind: 'tls', address, port: tls, name };
+}
+
 /** The name that a scenario's negative control asks for; one that resolves in the lab, if there is one. */
 function allowedName({ expect, origin }: Scenario): string {
   const names = expect.flatMap(({ negative_control, urls, host }) =>
@@ -92,7 +117,7 @@ function pairOfNames(
     const ask = (question: string): TriggerPacket => ({ kind: 'dns', name: question, ...to });
     return { blocked: ask(name), allowed: ask(allowed) };
   }
-  const host = wishes.to ?? hostOf(name, wishes.scenario);
+  const host = wishes.to ?? hostOfName(name, wishes.scenario);
   const isTls = match === 'tls.sni';
   const port = portOf(host, isTls ? 'tls_ports' : 'http_ports', rule, wishes.scenario);
   if (port === undefined) return `${host} serves none of the rule's ports`;
@@ -130,41 +155,38 @@ function pairOfProtocols(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | U
   };
 }
 
-/** SYNs: to another port of the address, or to another address where all ports are blocked. */
+/** SYNs: to another port of the address, or to another host where all its ports are blocked. */
 function pairOfAddresses(
   addresses: readonly string[],
   { ports: only }: RuleSpec,
   wishes: TriggerWishes,
 ): TriggerPair | Unlocatable {
   const { hosts, scenario } = wishes;
+  const set = new AddressSet(addresses);
+  const isBlocked = ({ address, port }: End): boolean =>
+    only?.includes(port) !== false && set.has(parseAddress(address) as Uint8Array, 0, 4, port);
+  const openAt = (host: string): End[] => {
+    const address = addressOf(host, wishes);
+    return openPorts(host, scenario).map((port) => ({ address, port }));
+  };
+  let reason: Unlocatable = 'no host of the lab has one of its addresses with an open port';
   for (const [host, { ipv4 }] of Object.entries(hosts)) {
-    const text = addresses.find(
+    const isNamed = addresses.some(
       (one) => one.startsWith(ipv4) && /^(:|\/|$)/.test(one.slice(ipv4.length)),
     );
-    const entry = text === undefined ? undefined : parseAddressEntry(text);
-    if (entry === undefined || typeof entry === 'string' || entry.protocol === 'udp') continue;
-    const ports = openPorts(host, scenario);
-    const isBlocked = (port: number): boolean =>
-      port >= entry.firstPort && port <= entry.lastPort && only?.includes(port) !== false;
-    const port = ports.find(isBlocked);
-    if (port === undefined) continue;
-    const address = formatAddress(entry.network, 0, 4);
-    const other = ports.find((one) => !isBlocked(one));
-    const allowed: TriggerPacket =
-      other === undefined
-        ? { kind: 'syn', address: addressOf('control', wishes), port }
-        : { kind: 'syn', address, port: other };
-    return { blocked: { kind: 'syn', address, port }, allowed };
+    const blocked = isNamed ? openAt(host).find(isBlocked) : undefined;
+    if (blocked === undefined) continue;
+    const open = [host, 'server', ...Object.keys(scenario.hosts ?? {})].flatMap(openAt);
+    const allowed = open.find((end) => !isBlocked(end));
+    if (allowed !== undefined) {
+      return { blocked: { kind: 'syn', ...blocked }, allowed: { kind: 'syn', ...allowed } };
+    }
+    reason = 'no host outside has an open port that it leaves alone';
   }
-  return 'no host of the lab has one of its addresses with an open port';
+  return reason;
 }
 
-function hostOf(name: string, { hosts = {} }: Scenario): string {
-  const own = Object.entries(hosts).find(([, { names = [] }]) =>
-    names.some((one) => name === one || name.endsWith(`.${one}`)),
-  );
-  return own?.[0] ?? 'server';
-}
+type End = Pick<TriggerPacket, 'address' | 'port'>;
 
 function addressOf(host: string, { hosts }: TriggerWishes): string {
   return (hosts[host] ?? hosts.server).ipv4;
@@ -172,18 +194,26 @@ function addressOf(host: string, { hosts }: TriggerWishes): string {
 
 function portOf(
   host: string,
-  kind: 'http_ports' | 'tls_ports',
+  kind: keyof WebPorts,
   { ports }: RuleSpec,
-  { hosts = {}, origin }: Scenario,
+  scenario: Scenario,
 ): number | undefined {
-  const open = hosts[host]?.[kind] ?? origin[kind];
+  const open = portsOf(host, scenario)[kind];
   return open.find((port) => ports === undefined || ports.includes(port));
 }
 
-function openPorts(host: string, { hosts = {}, origin }: Scenario): number[] {
-  const { http_ports = origin.http_ports, tls_ports = origin.tls_ports } = hosts[host] ?? {};
+function openPorts(host: string, scenario: Scenario): number[] {
+  const { http_ports, tls_ports } = portsOf(host, scenario);
   return [...http_ports, ...tls_ports];
 }
+
+function portsOf(host: string, { hosts = {}, origin }: Scenario): WebPorts {
+  const own: OutsideHost = hosts[host] ?? {};
+  const { http_ports = origin.http_ports, tls_ports = origin.tls_ports } = own;
+  return { http_ports: speaksTlsAlone(own) ? [] : http_ports, tls_ports };
+}
+
+type WebPorts = Pick<Scenario['origin'], 'http_ports' | 'tls_ports'>;
 
 /** A keyword stands behind it. */
 const PATH = '/?q=';

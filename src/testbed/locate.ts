@@ -1,4 +1,3 @@
-import { parseEndpoint } from '../base/address.ts';
 import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
 import { requireRawSocket } from '../dataplane/raw-socket.ts';
@@ -10,10 +9,11 @@ import { profileOf } from '../scenario/profile.ts';
 import { plainName } from '../scenario/rule-names.ts';
 import type { RuleSpec } from '../scenario/rule-schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import { type Lab, type LabEvent, openLab } from './lab.ts';
-import { namesByAddress, type PathPart, pathOutwards, placeOf } from './lab-path.ts';
+import { type Lab, openLab } from './lab.ts';
+import { namesByAddress, type PathPart, pathOutwards } from './lab-path.ts';
 import { type DirectionResult, resultOf } from './locate-result.ts';
-import { type TriggerPair, triggersFor } from './locate-triggers.ts';
+import { otherPortOf, type TriggerPair, triggersFor, whyUnseen } from './locate-triggers.ts';
+import { truthOf } from './locate-truth.ts';
 import { addressesOf, type Hosts } from './topology.ts';
 
 export interface LocateOptions {
@@ -79,7 +79,7 @@ function directionsOf({ scenario, name, allowed }: LocateOptions): Direction[] {
   const wishes = { scenario, hosts, name, allowed, to: undefined };
   const reasons = new Map<string, string[]>();
   for (const rule of rulesFor(name, scenario)) {
-    const pair = triggersFor(rule, wishes);
+    const pair = whyUnseen(rule) ?? triggersFor(rule, wishes);
     if (typeof pair === 'string') {
       reasons.set(pair, [...(reasons.get(pair) ?? []), `"${rule.name}"`]);
       continue;
@@ -130,7 +130,7 @@ async function measure(
   options: LocateOptions,
   direction: Direction,
 ): Promise<DirectionResult> {
-  const { from, to, rule, blocked, allowed, path } = direction;
+  const { from, to, rule, blocked, allowed } = direction;
   const { scenario, tries = DEFAULT_TRIES, residualLimitMs = DEFAULT_RESIDUAL_LIMIT } = options;
   const mark = await lab.mark('server');
   const located = await lab.locate(from, {
@@ -142,7 +142,7 @@ async function measure(
         ? undefined
         : {
             limitMs: residualLimitMs,
-            otherPort: otherPortOf(allowed, scenario),
+            otherPort: otherPortOf(allowed, to, scenario),
             elsewhere: elsewhereOf(lab, direction),
           },
   });
@@ -150,7 +150,8 @@ async function measure(
   const names = namesByAddress(layoutOf(scenario));
   const texts = { blocked: formatTrigger(blocked), allowed: formatTrigger(allowed) };
   const own = lab.hosts[from]?.ipv4 as string;
-  const truth = truthOf(events, own, path, options);
+  const model = modelOf(profileOf(scenario, options.profile).model);
+  const truth = truthOf(events, own, direction, model);
   return resultOf(located, {
     from,
     to,
@@ -162,38 +163,8 @@ async function measure(
   });
 }
 
-/** Where the box sits that decided on this host's flows, and whether it lets their triggers travel on. */
-function truthOf(
-  events: readonly LabEvent[],
-  own: string,
-  path: readonly PathPart[],
-  { scenario, profile }: LocateOptions,
-): DirectionResult['lab'] {
-  const decision = events.find(
-    (event) => event.event === 'decision' && parseEndpoint(event.flow.client).address === own,
-  );
-  if (decision?.event !== 'decision') return null;
-  const place = placeOf(path, decision.box);
-  if (place === undefined) return null;
-  const rule = scenario.rules.find(({ name }) => name === decision.rule);
-  const model = modelOf(profileOf(scenario, profile).model);
-  const passes = rule !== undefined && 'trigger' in rule.action && rule.action.trigger === 'pass';
-  const isInPath = model.position === 'in-path' && !passes;
-  return { ...place, position: isInPath ? 'in-path' : 'on-path' };
-}
-
 function hostAt(hosts: Hosts, address: string): string {
   return Object.entries(hosts).find(([, { ipv4 }]) => ipv4 === address)?.[0] ?? 'server';
-}
-
-function otherPortOf(allowed: TriggerPacket, { origin }: Scenario): TriggerPacket | undefined {
-  if (allowed.kind !== 'http' && allowed.kind !== 'tls') return undefined;
-  const { address } = allowed;
-  const name = allowed.kind === 'http' ? allowed.host : allowed.name;
-  const http = origin.http_ports.find((port) => port !== allowed.port);
-  if (http !== undefined) return { kind: 'http', address, port: http, host: name, path: '/' };
-  const tls = origin.tls_ports.find((port) => port !== allowed.port);
-  return tls === undefined ? undefined : { kind: 'tls', address, port: tls, name };
 }
 
 /** A host on the other side of the box; its port need not be open. */

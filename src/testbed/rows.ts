@@ -76,6 +76,20 @@ export function rowsOf(scenario: Scenario): Row[] {
   );
 }
 
+/**
+ * Whether a row waits for nothing to come, and may do so beside others: then nothing is counted of it, or its probe tells the
+ * end of its only connection.
+ */
+export function isSlow({ request, see, times }: Row): boolean {
+  const { probe, beside } = request;
+  const isCounted = see.origin !== undefined || see.resets !== undefined;
+  if (PATIENT.includes(probe)) return !isCounted;
+  const isToldApart = TELLING_PORTS.includes(probe) && times === 1 && beside === undefined;
+  // Tor tries again for a while, whatever happens to it.
+  const waits = probe === 'tor' && see.failure !== null;
+  return (waits || see.failure === 'generic_timeout_error') && (isToldApart || !isCounted);
+}
+
 /** Every way in which an expectation is to be tried. */
 function variantsOf(
   { urls, ip: versions, from, ...only }: Expectation,
@@ -90,3 +104,8 @@ function variantsOf(
     ),
   );
 }
+
+/** Probes that take seconds, whatever they see. */
+const PATIENT: readonly string[] = ['dnscheck', 'tcpping', 'tlsmiddlebox'];
+/** Probes that tell the client's end of their connection. */
+const TELLING_PORTS: readonly string[] = ['tcp', 'http', 'https', 'curl'];

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseEndpoint } from '../base/address.ts';
 import { dateAt } from '../base/calendar.ts';
-import { isWithin } from '../base/domain.ts';
 import { ChokepointError } from '../base/errors.ts';
 import type { ConnectionRecord } from '../origin/connection-log.ts';
 import type { MeasurementLine } from '../probe/measurement.ts';
@@ -10,9 +9,10 @@ import { type Phase, phaseAt, phasesOf } from '../scenario/phases.ts';
 import { profileOf } from '../scenario/profile.ts';
 import type { OutsideHost, Scenario } from '../scenario/schema.ts';
 import { compare } from './compare.ts';
+import { hostOfName } from './host-of-name.ts';
 import { resetsIn, torEnds } from './injected.ts';
 import { type Lab, type LogMark, openLab } from './lab.ts';
-import { type Row, type RowResult, rowsOf, type Seen } from './rows.ts';
+import { isSlow, type Row, type RowResult, rowsOf, type Seen } from './rows.ts';
 import { runSensor, type SensorResult } from './sensor-run.ts';
 import { missingSoftware } from './software-servers.ts';
 import { type ScenarioTable, tablesOf } from './tables.ts';
@@ -126,15 +126,6 @@ function isStuckTor(row: Row): boolean {
   return row.request.probe === 'tor' && isSlow(row);
 }
 
-function isSlow({ request, see }: Row): boolean {
-  const isCounted = see.origin !== undefined || see.resets !== undefined;
-  if (PATIENT.includes(request.probe)) return !isCounted;
-  const hasPort = TELLING_PORTS.includes(request.probe);
-  // Tor tries again for a while, whatever happens to it.
-  const waits = request.probe === 'tor' && see.failure !== null;
-  return (waits || see.failure === 'generic_timeout_error') && (hasPort || !isCounted);
-}
-
 /** A profile that does not exist, or that expects nothing: neither may look like a run in which all is well. */
 function nothingToRun({ scenario, profile, controls }: RunOptions): ChokepointError {
   const known = profileOf(scenario, profile).profile;
@@ -199,14 +190,10 @@ function rowWithout(
 
 /** The host outside the country that a probe goes to, if the scenario has it. */
 function outsideHostOf(
-  { hosts = {} }: Scenario,
+  scenario: Scenario,
   { connect, url }: ProbeRequest,
 ): OutsideHost | undefined {
-  if (connect !== undefined) return hosts[connect];
-  const { hostname } = new URL(url);
-  return Object.values(hosts).find(({ names = [] }) =>
-    names.some((name) => isWithin(hostname, name)),
-  );
+  return scenario.hosts?.[connect ?? hostOfName(new URL(url).hostname, scenario)];
 }
 
 /**
@@ -277,7 +264,3 @@ const MARGIN = 15;
 const POLL = 15;
 const SETTLE_LIMIT = 1000;
 const SIDE_BY_SIDE = 32;
-/** Probes that take seconds, whatever they see. */
-const PATIENT: readonly string[] = ['dnscheck', 'tcpping', 'tlsmiddlebox'];
-/** Probes that tell the client's end of their connection. */
-const TELLING_PORTS: readonly string[] = ['tcp', 'http', 'https', 'curl'];

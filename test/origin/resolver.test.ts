@@ -74,7 +74,11 @@ function start(port: number): Promise<void> {
   return startResolver({
     addresses: ['127.0.0.1', '::1'],
     port,
-    zones: [...ZONES, { name: 'example', ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' }],
+    zones: [
+      ...ZONES,
+      { name: 'example', ipv4: '198.18.3.2', ipv6: '2001:db8:3::2' },
+      { name: 'own.example', ipv4: '192.0.2.7' },
+    ],
     lies: LIES,
     held: [
       TAINTED,
@@ -96,6 +100,9 @@ describe.each([
     ['meydan.tv', 'AAAA', ['2001:db8:3::2']],
     ['meydan.tv', 'TXT', []],
     ['ns.mts.am', 'A', ['217.76.1.85']],
+    ['other.example', 'A', ['198.18.3.2']],
+    ['own.example', 'A', ['192.0.2.7']],
+    ['www.own.example', 'A', ['192.0.2.7']],
     ['ns.mts.am', 'AAAA', []],
     // Who is told that these do not exist believes that nothing below them does (RFC 8020).
     ['mts.am', 'A', []],

@@ -87,8 +87,8 @@ test.each([
 test.each([
   [{ code: 'ENOTFOUND', errno: -3008 }, 'dns_nxdomain_error'],
   [{ code: 'ENOTFOUND', errno: -3007 }, 'dns_no_answer'],
-  [{ code: 'EAI_AGAIN', errno: -3001 }, 'dns_temporary_failure'],
-  [{ code: 'EAI_FAIL', errno: -3004 }, 'dns_non_recoverable_failure'],
+  [{ code: 'EAI_AGAIN', errno: -3001 }, 'dns_server_misbehaving'],
+  [{ code: 'EAI_FAIL', errno: -3004 }, 'dns_server_misbehaving'],
   [{ code: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' }, 'ssl_failed_handshake'],
   [{ code: 'EPROTO' }, 'ssl_failed_handshake'],
   [{ code: 'EWHATEVER' }, 'unknown_failure: one line'],

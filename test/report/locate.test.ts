@@ -63,6 +63,13 @@ describe('what else may have been found', () => {
   });
 });
 
+test('where nothing was measured, no box of the lab is told to be missed', () => {
+  const why = 'the server never answered the allowed trigger';
+  const text = renderLocated(resultOf({ agrees: false, box: null, lab: null, why }), 80);
+  expect(text).toContain(`no box located: ${why}`);
+  expect(text).not.toContain('NOT as in the lab');
+});
+
 test('no line is wider than it may be, with sixteen routers of long names', () => {
   const path = Array.from({ length: 17 }, (_, i) => ({
     ...{ hop: i + 1, name: `router-of-network-${i}`, address: '198.18.100.100', rtt_ms: 10_000 },

@@ -12,7 +12,7 @@ describe('a scenario states a negative control', () => {
   test('and one without is told what to add, and where', () => {
     const text = scenarioOf().replace(`, ${CONTROL}`, '');
     expect(complaintsAbout(text)).toEqual([
-      'x.yaml:10:1: expect: expected at least one row with `negative_control: true`: a target that only looks like what is blocked, seen from "client", with `failure: null`; found none',
+      'x.yaml:10:1: expect: expected at least one row with `negative_control: true`: a target that only looks like what is blocked, seen from "client" or "inside", with `failure: null`; found none',
     ]);
   });
 
@@ -29,6 +29,7 @@ describe('a negative control', () => {
 
   test.each([
     { what: 'may come from the client', text: HTTP },
+    { what: 'may come from a server in the country', text: `${HTTP}, from: inside` },
     { what: 'may come into the country', text: `${HTTP}, from: control, connect: inside` },
     {
       what: 'may be a connection alone, where addresses are blocked',
@@ -48,7 +49,7 @@ describe('a negative control', () => {
     {
       what: 'does not stay outside',
       text: `${HTTP}, from: [client, control]`,
-      says: 'expect[0].from: a negative control goes through the censor: expected "client"; found "control"',
+      says: 'expect[0].from: a negative control goes through the censor: expected "client" or "inside"; found "control"',
     },
     {
       what: 'does not stay inside',
@@ -67,6 +68,17 @@ describe('a negative control', () => {
     },
   ])('$what', ({ text, says }) => {
     expect(row(text).map((line) => line.replace(/^x\.yaml:10:\d+: /, ''))).toEqual([says]);
+  });
+
+  test('does not come from a network that goes past the box', () => {
+    const text = scenarioOf()
+      .replace('networks: {', 'networks: { b: { asn: 2, name: B, country: XX },')
+      .replace('client: n, inside: n', 'client: n, bypass: [b]')
+      .replace('claim: c,', 'claim: c, from: client-n,')
+      .replace(CONTROL, CONTROL.replace('probe', 'from: [client-n, client-b], probe'));
+    expect(complaintsAbout(text).map((line) => line.replace(/^x\.yaml:10:\d+: /, ''))).toEqual([
+      'expect[1].from: a negative control goes through the censor: expected "client-n"; found "client-b"',
+    ]);
   });
 
   test('does not come from a network whose box has no rule', () => {

@@ -162,6 +162,16 @@ test.each([
     says: ['expect[0].group: only a probe curl or openssl can do this; found chromium'],
   },
   {
+    row: 'probe: chromium, connect: server, urls: ["https://a.tv/"], see: { failure: null }',
+    says: [
+      'expect[0].connect: only a probe tcp or http or https or curl or openssl or sni_blocking or tlsmiddlebox or tcpping can do this; found chromium',
+    ],
+  },
+  {
+    row: 'probe: chromium, ip: [4, 6], urls: ["https://a.tv/"], see: { failure: null }',
+    says: ['expect[0].ip: Chromium itself chooses the version of IP: leave it out; found 6'],
+  },
+  {
     row: 'probe: dnscheck, timeout_s: 9, urls: ["dns:a.tv"], see: { failure: null }',
     says: [
       'expect[0].timeout_s: only a probe tcp or http or https or curl or openssl or chromium or dig or web_connectivity or sni_blocking or tlsmiddlebox or tcpping can do this; found dnscheck',

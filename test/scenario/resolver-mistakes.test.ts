@@ -157,12 +157,16 @@ describe('a probe dig', () => {
       '10:41: expect[0].urls[0]: expected a question such as "dns:meydan.tv" or "dns://server/meydan.tv?type=AXFR"; found "dns:a.tv?type=MX"',
     ],
     [
+      'probe: dnscheck, urls: ["dns:a.tv?type=AAAA", "dns:a.tv?type=NS"], see: { failure: null }',
+      '10:68: expect[0].urls[1]: a probe dnscheck asks for addresses: expected type A or AAAA; found "dns:a.tv?type=NS"',
+    ],
+    [
       'probe: dig, urls: ["dns://nobody/a.tv"], see: { failure: null }',
       '10:41: expect[0].urls[0]: expected an address, a host or a resolver of this file (client, inside, server, control, isp, exchange); found "nobody"',
     ],
     [
       'probe: dig, connect: server, urls: ["dns:a.tv"], see: { failure: null }',
-      '10:43: expect[0].connect: only a probe tcp or http or https or curl or openssl or chromium or sni_blocking or tlsmiddlebox or tcpping can do this; found dig',
+      '10:43: expect[0].connect: only a probe tcp or http or https or curl or openssl or sni_blocking or tlsmiddlebox or tcpping can do this; found dig',
     ],
     [
       'probe: curl, urls: ["http://a.tv/"], see: { failure: null, addresses: [] }',

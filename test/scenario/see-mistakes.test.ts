@@ -53,6 +53,39 @@ test.each(['blocking: dns', 'accessible: false', 'blocking: null'])(
   },
 );
 
+test.each([
+  ['probe: http, urls: ["http://a.org/"]', 'exit: 0', 'curl or openssl or dig or tor'],
+  [
+    'probe: openssl, urls: ["https://a.org/"]',
+    'status: 200',
+    'http or https or curl or chromium or tor or web_connectivity',
+  ],
+  ['probe: curl, urls: ["http://a.org/"]', 'answered: 1', 'http'],
+  ['probe: curl, urls: ["https://a.org/"]', 'beside: null', 'https'],
+  [
+    'probe: openssl, urls: ["https://a.org/"]',
+    'connected_after_ms: [1, 2]',
+    'tcp or http or https or curl or tcpping',
+  ],
+  ['probe: tcp, urls: ["tcp://a.org:80"]', 'failed_after_ms: [1, 2]', 'http or https or curl'],
+])('what a probe never tells is seen by none of its rows: %s, %s', (row, sight, tellers) => {
+  const [key] = sight.split(':');
+  const file = scenarioOf({ expect: `${row}, see: { failure: eof_error, ${sight} }` });
+  expect(complaintsAbout(file)).toEqual([
+    expect.stringContaining(`: expect[0].see.${key}: only a probe ${tellers} tells ${key}; found `),
+  ]);
+});
+
+test.each([
+  ['beside: null', 'beside: expected `beside` in the row, a URL whose handshake it is; found none'],
+  ['failed_after_ms: [1, 2]', 'failed_after_ms: expected a failure beside it; found null'],
+])('nor what its row does not ask for: %s', (sight, says) => {
+  const row = `probe: https, urls: ["https://a.org/"], see: { failure: null, ${sight} }`;
+  expect(complaintsAbout(scenarioOf({ expect: row }))).toEqual([
+    expect.stringContaining(`: expect[0].see.${says}`),
+  ]);
+});
+
 test('whatever a probe reports has a name that a row may expect', () => {
   const codes = [
     'ECONNRESET',
@@ -113,7 +146,8 @@ describe('how many fail', () => {
 test.each(['connected_after_ms: [30, 1.5]', 'failed_after_ms: [30, 1.5]'])(
   'a time that ends before it begins is told: %s',
   (field) => {
-    expect(about(`failure: eof_error, ${field}`)).toEqual([
+    const row = `probe: http, urls: ["http://a.org/"], see: { failure: eof_error, ${field} }`;
+    expect(complaintsAbout(scenarioOf({ expect: row }))).toEqual([
       expect.stringMatching(
         /_after_ms: expected the least first, and the most behind it; found 30, 1\.5$/,
       ),

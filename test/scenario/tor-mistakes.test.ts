@@ -41,7 +41,7 @@ test.each([
     tor: NETWORK,
     row: `${ROW}, connect: control`,
     says: [
-      'expect[0].connect: only a probe tcp or http or https or curl or openssl or chromium or sni_blocking or tlsmiddlebox or tcpping can do this; found tor',
+      'expect[0].connect: only a probe tcp or http or https or curl or openssl or sni_blocking or tlsmiddlebox or tcpping can do this; found tor',
     ],
   },
   {

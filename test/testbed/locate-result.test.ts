@@ -70,6 +70,12 @@ describe('what was found agrees with the lab, or does not', () => {
     },
     { name: 'nothing, where a box acted', located: { box: undefined }, lab: LAB, agrees: false },
     { name: 'nothing, where none did', located: { box: undefined }, lab: null, agrees: true },
+    {
+      name: 'nothing, where the allowed trigger was never answered',
+      located: { box: undefined, server: undefined },
+      lab: null,
+      agrees: false,
+    },
     { name: 'a box, where none acted', located: {}, lab: null, agrees: false },
   ])('$name', ({ located, lab, agrees }) => {
     expect(resultOf({ ...LOCATED, ...located }, { ...FACTS, lab }).agrees).toBe(agrees);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../src/scenario/layout.ts';
 import type { Scenario } from '../../src/scenario/schema.ts';
-import { triggersFor } from '../../src/testbed/locate-triggers.ts';
+import { otherPortOf, triggersFor, whyUnseen } from '../../src/testbed/locate-triggers.ts';
 import { addressesOf } from '../../src/testbed/topology.ts';
 import { readScenario } from '../support/scenarios.ts';
 
@@ -50,12 +50,6 @@ describe('packets that differ only in what the rule is about', () => {
     {
       trigger: `{ match: address, addresses: ["${SERVER}"] }`,
       action: '{ do: drop }',
-      blocked: { kind: 'syn', address: SERVER, port: 80 },
-      allowed: { kind: 'syn', address: '198.18.4.2', port: 80 },
-    },
-    {
-      trigger: `{ match: address, addresses: ["${SERVER}"] }`,
-      action: '{ do: drop }',
       more: 'ports: [443]',
       blocked: { kind: 'syn', address: SERVER, port: 443 },
       allowed: { kind: 'syn', address: SERVER, port: 80 },
@@ -63,6 +57,32 @@ describe('packets that differ only in what the rule is about', () => {
   ])('$trigger', ({ trigger, action = '{ do: reset }', more = '', blocked, allowed }) => {
     const pair = pairOf(readScenario({ trigger, action, more }));
     expect(pair).toMatchObject({ blocked, allowed });
+  });
+
+  test.each([
+    ['www.meydan.tv', 'own'],
+    ['meydan.tv', 'whole'],
+    ['a.www.example.org', 'own'],
+    ['a.example.org', 'server'],
+  ])('a packet for %s goes to the host of its most specific domain', (name, host) => {
+    const hosts = {
+      whole: { names: ['meydan.tv', 'org'] },
+      own: { names: ['www.meydan.tv', 'www.example.org'] },
+    };
+    const scenario: Scenario = { ...readScenario(), hosts };
+    const pair = pairOf(scenario, { name });
+    const address = addressesOf(layoutOf(scenario))[host]?.ipv4;
+    expect(pair).toMatchObject({ blocked: { address } });
+  });
+
+  test('a SYN goes to another host where all ports of an address are blocked', () => {
+    const trigger = `{ match: address, addresses: [192.0.2.7, "${SERVER}:80"] }`;
+    const hosts = { own: { address: '192.0.2.7', names: ['a.tv'] } };
+    const pair = pairOf({ ...readScenario({ trigger, action: '{ do: drop }' }), hosts });
+    expect(pair).toEqual({
+      blocked: { kind: 'syn', address: '192.0.2.7', port: 80 },
+      allowed: { kind: 'syn', address: SERVER, port: 443 },
+    });
   });
 
   test('names can be given instead', () => {
@@ -122,10 +142,38 @@ describe('a rule that does not tell where its box is says why', () => {
       trigger: '{ match: address, addresses: [192.0.2.1] }',
       why: 'no host of the lab',
     },
+    {
+      name: 'an address beside which nobody has an open port',
+      trigger: `{ match: address, addresses: ["${SERVER}"] }`,
+      why: 'no host outside has an open port that it leaves alone',
+    },
   ])('$name', ({ trigger, profile = '{}', more = '', why }) => {
     const scenario = readScenario({ trigger, profile, action: '{ do: drop }', more });
     expect(pairOf(scenario)).toContain(why);
   });
+});
+
+test.each([
+  ['server', { kind: 'http', port: 80 }],
+  ['own', { kind: 'tls', port: 8443 }],
+  ['alone', undefined],
+])('another port of %s is one that is open there', (host, other) => {
+  const hosts: NonNullable<Scenario['hosts']> = {
+    own: { http_ports: [], tls_ports: [443, 8443] },
+    alone: { names: ['a.tv'], software: 'openssl' },
+  };
+  const allowed = { kind: 'tls', address: SERVER, port: 443, name: 'example.org' } as const;
+  const found = otherPortOf(allowed, host, { ...readScenario(), hosts });
+  expect(found && { kind: found.kind, port: found.port }).toEqual(other);
+});
+
+test.each([
+  ['{ do: pass }', 'it lets its flows through'],
+  ['{ do: throttle, rate_kbps: 8 }', 'it slows its flows down, and stops none of them'],
+  ['{ do: delay, ms: 9 }', 'it slows its flows down, and stops none of them'],
+  ['{ do: drop }', undefined],
+])('a box is found by what it stops: %s', (action, why) => {
+  expect(readScenario({ action }).rules.map(whyUnseen)).toEqual([why]);
 });
 
 function pairOf(scenario: Scenario, wishes: { name?: string; allowed?: string } = {}) {

@@ -73,9 +73,9 @@ function requestOf(kind: string, url: string, options: ProbeCommandOptions): Pro
   const control = checked('--control', Domain, options.control);
   const host = checked('--host', Line, options.host);
   const timeout_s = timeoutOf(options);
-  const asked: AskedOf = { probe, urls: [url], control, connect, host, timeout_s };
-  for (const { message } of impossibleProbe(asked)) throw new ChokepointError('USAGE', message);
   const ip = ipOf(options);
+  const asked: AskedOf = { probe, urls: [url], ip: [ip], control, connect, host, timeout_s };
+  for (const { message } of impossibleProbe(asked)) throw new ChokepointError('USAGE', message);
   if (probe === 'tor' && ip === 6) {
     throw new ChokepointError('USAGE', '--ip: the Tor network is IPv4 alone; found 6');
   }

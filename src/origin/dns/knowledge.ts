@@ -1,4 +1,4 @@
-import { isWithin } from '../../base/domain.ts';
+import { closestTo, isWithin } from '../../base/domain.ts';
 import type { ResourceRecord } from './encode.ts';
 
 /** What a resolver tells whoever asks. Names are in lower case, without a dot at the end. */
@@ -65,7 +65,8 @@ export function tell(asked: Asked, knowledge: Knowledge, now: number): Told {
   const name = asked.name.toLowerCase();
   const lie = lieFor(name, knowledge, now);
   if (lie !== undefined) return lieAbout(asked, lie);
-  const held = knowledge.held?.find((zone) => isWithin(name, zone.name) && isNow(zone.during, now));
+  const present = knowledge.held?.filter(({ during }) => isNow(during, now)) ?? [];
+  const held = closestTo(name, present);
   if (held !== undefined) return tellHeld(asked, name, held);
   return tellTruth(asked, name, knowledge.zones);
 }
@@ -127,7 +128,7 @@ function tellHeld(asked: Asked, name: string, { soa, records }: HeldZone): Told 
 
 /** Names of no zone do not exist, unless a zone is below them (RFC 8020 §2). */
 function tellTruth(asked: Asked, name: string, zones: readonly Zone[]): Told {
-  const zone = zones.find((one) => isWithin(name, one.name));
+  const zone = closestTo(name, zones);
   if (zone === undefined) {
     const exists = name === '' || zones.some((one) => isWithin(one.name, name));
     return exists ? NOTHING : { ...NOTHING, rcode: 'nxdomain' };

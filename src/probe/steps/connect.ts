@@ -9,7 +9,7 @@ import type { Leg, Trace } from './trace.ts';
 export async function connectTo(
   trace: Trace,
   leg: Leg,
-  { connect, ip, timeoutMs, split, localPort }: ProbeRequest,
+  { connect, host, ip, timeoutMs, split, localPort }: ProbeRequest,
   url: string,
   surface: Partial<Pick<Surface, 'first' | 'port'>> = {},
 ): Promise<Omit<Dialled, 'remote'> & { readonly remote?: string | undefined }> {
@@ -18,7 +18,7 @@ export async function connectTo(
   const [address] = found.addresses;
   if (address === undefined) return { failure: found.failure, says: found.says };
   const endpoint = { address, port: surface.port ?? Number(port || DEFAULT_PORTS[protocol]) };
-  const name = split === 'name' ? hostname : undefined;
+  const name = split === 'name' ? (host ?? hostname) : undefined;
   return dial(trace, leg, endpoint, { timeoutMs, split: name, localPort, first: surface.first });
 }
 

@@ -86,7 +86,9 @@ class ArrivingResponse {
   }
 
   get location(): string | undefined {
-    return this.#message.headers.location;
+    const { location } = this.#message.headers;
+    // Node reads headers as Latin-1. Browsers take a Location for UTF-8.
+    return location === undefined ? undefined : Buffer.from(location, 'latin1').toString();
   }
 
   async read(): Promise<RawResponse> {

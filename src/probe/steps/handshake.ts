@@ -107,7 +107,7 @@ export function describeHandshake({
     negotiated_protocol: (tls?.alpnProtocol as string | false | null | undefined) || '',
     no_tls_verify: isUnverified,
     peer_certificates: certificatesOf(certificate),
-    server_name: serverName,
+    server_name: withoutBrackets(serverName),
     outer_server_name: '',
     echconfig: '',
     tls_version: tls?.getProtocol() ?? '',

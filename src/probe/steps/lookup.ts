@@ -21,13 +21,14 @@ export async function lookUp(
   timeoutMs: Millis = LOOKUP_LIMIT,
 ): Promise<Answered & { readonly says: string }> {
   const t0 = trace.seconds();
+  const name = withoutBrackets(hostname);
   const note = (failure: string | null, addresses: readonly string[], code?: number): void => {
     trace.queries.push({
       answers: failure === null ? addresses.map((one) => addressAnswer(one, null, asnOf)) : null,
       engine: 'getaddrinfo',
       failure,
       ...(code === undefined ? {} : { getaddrinfo_error: code }),
-      hostname,
+      hostname: name,
       query_type: 'ANY',
       resolver_hostname: null,
       resolver_port: null,
@@ -38,7 +39,7 @@ export async function lookUp(
     });
   };
   try {
-    const found = await inTime(hostname, ip, timeoutMs);
+    const found = await inTime(name, ip, timeoutMs);
     const addresses = found.map(({ address }) => address);
     note(null, addresses);
     return { failure: null, addresses, says: '' };
@@ -62,7 +63,7 @@ async function inTime(
 ): Promise<LookupAddress[]> {
   let isOver = false;
   let isGivenUp = false;
-  const looking = lookup(withoutBrackets(hostname), { family, all: true }).finally(() => {
+  const looking = lookup(hostname, { family, all: true }).finally(() => {
     isOver = true;
     if (isGivenUp) stuck--;
   });

@@ -24,8 +24,17 @@ export class Trace {
   readonly networkEvents: NetworkEvent[] = [];
   /** What still goes on in the background; the measurement is over when it has ended. */
   readonly pending: Promise<void>[] = [];
-  readonly #begunAt = performance.now();
+  readonly #begunAt: number;
   #legs = 0;
+
+  constructor(begunAt = performance.now()) {
+    this.#begunAt = begunAt;
+  }
+
+  /** An empty one of the same measurement: its times count from the same moment. */
+  another(): Trace {
+    return new Trace(this.#begunAt);
+  }
 
   /** Seconds since the measurement began. */
   seconds(at = performance.now()): number {

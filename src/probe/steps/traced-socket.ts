@@ -74,11 +74,8 @@ export class TracedSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    const name = this.#name;
-    this.#name = undefined;
     const from = this.#options.trace.seconds();
-    const split = name === undefined ? undefined : { name };
-    this.#writeFirst(chunk, split).then(
+    this.#writeNext(chunk).then(
       (at) => {
         this.writtenAt = at;
         this.#note('write', from, null, chunk.length);
@@ -88,12 +85,17 @@ export class TracedSocket extends Duplex {
     );
   }
 
-  async #writeFirst(chunk: Buffer, split: { readonly name: string } | undefined): Promise<number> {
+  async #writeNext(chunk: Buffer): Promise<number> {
     const first = this.#first;
     this.#first = undefined;
-    if (first === undefined) return writeBytes(this.socket, chunk, split);
-    if (first.pause > 0) await pause(first.pause);
-    return writeBytes(this.socket, Buffer.from(first.says(chunk)), split);
+    if (first !== undefined && first.pause > 0) await pause(first.pause);
+    const bytes = first === undefined ? chunk : Buffer.from(first.says(chunk));
+    const name = this.#name;
+    if (name === undefined || !bytes.includes(name)) {
+      return writeBytes(this.socket, bytes, undefined);
+    }
+    this.#name = undefined;
+    return writeBytes(this.socket, bytes, { name });
   }
 
   #fail(failure: string): void {

@@ -4,7 +4,7 @@ import type { Leg, Trace } from './trace.ts';
 /** A response as it came. */
 export interface RawResponse {
   readonly status: number;
-  /** In the order in which they came. */
+  /** In the order in which they came; a character of a value is a byte. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
   readonly isTruncated: boolean;
@@ -36,7 +36,10 @@ function describe(
   sent: Readonly<Record<string, string>>,
   response: RawResponse | undefined,
 ): Pick<HttpTransaction, 'request' | 'response'> {
-  const list = (response?.headers ?? []).map(([name, value]): [string, string] => [name, value]);
+  const list = (response?.headers ?? []).map(([name, value]): [string, MaybeBinary] => [
+    name,
+    maybeBinary(Buffer.from(value, 'latin1')),
+  ]);
   return {
     request: {
       url: asked(url),

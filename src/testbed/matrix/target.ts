@@ -6,6 +6,7 @@ import { phasesOf } from '../../scenario/phases.ts';
 import type { RuleSpec } from '../../scenario/rule-schema.ts';
 import type { Scenario } from '../../scenario/schema.ts';
 import { parseDnsUri } from '../../wire/dns/uri.ts';
+import { hostOfName } from '../host-of-name.ts';
 import { sendableKeyword, triggersFor } from '../locate-triggers.ts';
 import { addressesOf, type Hosts } from '../topology.ts';
 
@@ -190,20 +191,13 @@ function askOfUrl(url: string, from: string, given: Given): Ask {
   const { hostname, port, protocol, pathname, search } = new URL(url);
   const usual = protocol === 'https:' ? 443 : 80;
   const path = `${pathname}${search}`;
-  const host = hostOf(hostname, given);
+  const host = hostOfName(hostname, given.scenario);
   return { from, host, port: Number(port || usual), name: hostname, path, needle: hostname };
 }
 
 function questionFor(name: string, from: string, given: Given): Ask {
-  return { from, host: hostOf(name, given), port: DNS_PORT, name, path: '', needle: name };
-}
-
-/** Whose name it is. */
-function hostOf(name: string, { scenario: { hosts = {} } }: Given): string {
-  const own = Object.entries(hosts).find(([, { names = [] }]) =>
-    names.some((one) => name === one || name.endsWith(`.${one}`)),
-  );
-  return own?.[0] ?? 'server';
+  const host = hostOfName(name, given.scenario);
+  return { from, host, port: DNS_PORT, name, path: '', needle: name };
 }
 
 const DNS_PORT = 53;

@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { decode, encode } from 'dns-packet';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { CertificateMint, makeAuthority } from '../../../src/origin/authority.ts';
 import { makeChain } from '../../../src/origin/chain.ts';
+import { connectTo } from '../../../src/probe/steps/connect.ts';
 import { type Dialled, dial } from '../../../src/probe/steps/dial.ts';
 import { askOverUdp } from '../../../src/probe/steps/dns-over-udp.ts';
 import { fetchOver } from '../../../src/probe/steps/fetch.ts';
-import { shakeHands } from '../../../src/probe/steps/handshake.ts';
+import { describeHandshake, shakeHands } from '../../../src/probe/steps/handshake.ts';
+import { lookUp } from '../../../src/probe/steps/lookup.ts';
 import { Trace } from '../../../src/probe/steps/trace.ts';
 import type { TracedSocket } from '../../../src/probe/steps/traced-socket.ts';
 import { listening as listeningPort, refusedPort } from '../../support/ports.ts';
@@ -75,6 +77,35 @@ test('one that is refused is written down as refused', async () => {
   });
 });
 
+test('an IPv6 address of a URL is written down without its brackets', async () => {
+  const trace = new Trace();
+  await lookUp(trace, trace.leg(), '[::1]', 6, () => 0);
+  expect(trace.queries[0]).toMatchObject({ hostname: '::1', failure: null });
+  const shaken = { serverName: '[::1]', address: '[::1]:443', failure: null };
+  expect(describeHandshake(shaken).server_name).toBe('::1');
+});
+
+test('traces of one measurement count from the same moment', () => {
+  const trace = new Trace(performance.now() - 60_000);
+  expect(trace.another().seconds()).toBeGreaterThanOrEqual(60);
+});
+
+test('a split falls into the Host header, in the first request that has it', async () => {
+  const port = await listening(createServer((peer) => peer.resume()));
+  const trace = new Trace();
+  const url = `http://127.0.0.1:${port}/`;
+  const request = { probe: 'http', url, ip: 4, host: 'a.example', split: 'name' } as const;
+  const made = await connectTo(trace, trace.leg(), request, url);
+  const socket = made.socket as TracedSocket;
+  const write = vi.spyOn(socket.socket, 'write');
+  for (const text of ['Host: other', 'Host: a.example', 'Host: a.example']) {
+    await new Promise((resolve) => socket.write(text, resolve));
+  }
+  socket.destroy();
+  const written = write.mock.calls.map(([bytes]) => String(bytes));
+  expect(written).toEqual(['Host: other', 'Host: a.ex', 'ample', 'Host: a.example']);
+});
+
 test.each([
   ['a RST', (peer: Socket) => peer.resetAndDestroy(), 'connection_reset'],
   ['a FIN', (peer: Socket) => peer.end(), 'eof_error'],
@@ -126,6 +157,19 @@ test('chunks become a body, and a redirect tells where to', async () => {
   expect(trace.techniques().requests[0]?.request).toMatchObject({
     url: 'http://example.org/page?q=1',
     headers: { Host: 'example.org' },
+  });
+});
+
+test('headers beyond ASCII are text if they are UTF-8, and base64 if not', async () => {
+  const serve = (peer: Socket): void => {
+    peer.write('HTTP/1.1 302 Found\r\nLocation: /é\r\nContent-Length: 0\r\nX-Latin: ');
+    peer.end(Buffer.from('é\r\n\r\n', 'latin1'));
+  };
+  const trace = new Trace();
+  expect((await fetched(serve, trace)).location).toBe('/é');
+  expect(trace.techniques().requests[0]?.response.headers).toMatchObject({
+    Location: '/é',
+    'X-Latin': { format: 'base64', data: '6Q==' },
   });
 });
 
