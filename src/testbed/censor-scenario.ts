@@ -191,11 +191,7 @@ function requestFor(
       return { probe: 'http', urls: [urlOf('http', packet.host, own, packet.path)], ...to };
     }
     case 'syn':
-      // At `control` no port is open: for `locate`, a RST is an answer too.
-      return {
-        probe: 'tcp',
-        urls: [`tcp://${connect === 'control' ? 'server' : address}:${port}`],
-      };
+      return { probe: 'tcp', urls: [`tcp://${connect === 'server' ? connect : address}:${port}`] };
     case 'dns':
       return { probe: 'dig', urls: [`dns://server/${packet.name}`] };
   }
