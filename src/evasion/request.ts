@@ -21,24 +21,30 @@ export function middlesOfName(bytes: Uint8Array, name: string): number[] {
   return places.map((at) => at + Math.floor(name.length / 2));
 }
 
-/** A name as long as another, which nobody asks for but decoys: `blocked.test` becomes `nnnnnnn.test`. */
+/** Another name, as long, which nobody asks for but decoys: `blocked.test` becomes `nnnnnnn.test`, and `n.test` becomes `x.test`. */
 export function decoyNameFor(name: string): string {
-  const labels = name.split('.');
-  const isAlone = labels.length === 1;
-  return labels
-    .map((label, i) =>
-      i === labels.length - 1 && !isAlone ? label : label.replace(/[a-z0-9-]/gi, DECOY_LETTER),
-    )
-    .join('.');
+  const decoys = [withLetters(name, 'n'), withLetters(name, 'x'), 'x'.repeat(name.length)];
+  return decoys.find((one) => one.toLowerCase() !== name.toLowerCase()) ?? name;
 }
 
 /** The same request for another name, which stands wherever the name stood; byte for byte as long. */
 export function decoyOf(request: Uint8Array, name: string): Uint8Array {
   const places = findNames(request, name);
-  if (places.length === 0) return new Uint8Array(request.length).fill(DECOY_LETTER.charCodeAt(0));
+  if (places.length === 0) return new Uint8Array(request.length).fill('n'.charCodeAt(0));
   const decoy = request.slice();
   for (const at of places) decoy.set(Buffer.from(decoyNameFor(name), 'latin1'), at);
   return decoy;
+}
+
+/** The last label stays, unless it is the only one. */
+function withLetters(name: string, letter: string): string {
+  const labels = name.split('.');
+  const isAlone = labels.length === 1;
+  return labels
+    .map((label, i) =>
+      i === labels.length - 1 && !isAlone ? label : label.replace(/[a-z0-9-]/gi, letter),
+    )
+    .join('.');
 }
 
 /** In order; one may begin within another. */
@@ -64,5 +70,3 @@ function isHostOrServerName(text: string, at: number, length: number): boolean {
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
-
-const DECOY_LETTER = 'n';

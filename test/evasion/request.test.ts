@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decoyOf, findName, middleOfName, middlesOfName } from '../../src/evasion/request.ts';
+import {
+  decoyNameFor,
+  decoyOf,
+  findName,
+  middleOfName,
+  middlesOfName,
+} from '../../src/evasion/request.ts';
 import { ascii, clientHello, httpRequest } from '../support/packets.ts';
 
 const NAME = 'blocked.test';
@@ -63,6 +69,26 @@ describe('the name that counts', () => {
     expect(findName(httpRequest({ host: 'other.test' }), NAME)).toBe(-1);
     expect(findName(httpRequest({ host: NAME }), '')).toBe(-1);
   });
+});
+
+test.each([
+  { name: 'blocked.test', decoy: 'nnnnnnn.test' },
+  { name: 'www.un-1.test', decoy: 'nnn.nnnn.test' },
+  { name: 'falun', decoy: 'nnnnn' },
+  { name: 'n.test', decoy: 'x.test' },
+  { name: 'N.NN.TEST', decoy: 'x.xx.TEST' },
+  { name: 'nn', decoy: 'xx' },
+  { name: '_.test', decoy: 'xxxxxx' },
+  { name: '.test', decoy: 'xxxxx' },
+  { name: '==', decoy: 'xx' },
+])('the decoy of $name is $decoy, which is another name as long', ({ name, decoy }) => {
+  expect(decoyNameFor(name)).toBe(decoy);
+  expect(decoy.toLowerCase()).not.toBe(name.toLowerCase());
+  expect(decoy).toHaveLength(name.length);
+});
+
+test('no name has no decoy', () => {
+  expect(decoyNameFor('')).toBe('');
 });
 
 function textOf(bytes: Uint8Array): string {
