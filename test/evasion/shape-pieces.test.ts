@@ -78,6 +78,16 @@ describe('a request that is too long for one packet', () => {
     },
   );
 
+  test('faked-host-split has its shape where a packet begins with the name', () => {
+    const strategy = strategyOf('faked-host-split');
+    // A segment of the client's kernel has 1,448 bytes.
+    for (const attempt of [
+      { strategy, carrier: 'https', before: 1448 - 99 },
+      { strategy, carrier: 'http', path: '/'.padEnd(1448 - 21, 'x') },
+    ] as const)
+      expect(shapeOf('faked-host-split')(clientWire(attempt), factsOf(attempt))).toBeUndefined();
+  });
+
   test.each(['split-before-name', 'rst-bad-checksum', 'fin-bad-checksum', 'second-syn'])(
     '%s has its shape wherever the name is',
     (id) => {
