@@ -107,6 +107,11 @@ describe('a request that is too long for one packet', () => {
   });
 });
 
+test.each(['a.b', 'a.b.test', '1a1b.test'])('dns-name-case has its shape of %s', (name) => {
+  const attempt = { strategy: strategyOf('dns-name-case'), carrier: 'dns', name } as const;
+  expect(shapeOf('dns-name-case')(clientWire(attempt), factsOf(attempt))).toBeUndefined();
+});
+
 describe('what never came so far', () => {
   test('a connection without an answer', () => {
     const syn = plainWire('https').slice(0, 1);
