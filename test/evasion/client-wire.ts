@@ -27,6 +27,8 @@ export interface Attempt {
   readonly isLost?: boolean;
   /** Bytes of a ClientHello before the name. */
   readonly before?: number;
+  /** Of an HTTP request. */
+  readonly path?: string;
 }
 
 /** What the client's own wire shows of one connection: beyond the rewriter, with a kernel before it that does as Linux does. */
@@ -134,7 +136,7 @@ function ask(wire: ClientWire, { strategy, name = NAME }: Attempt): void {
   }
 }
 
-function saidOf({ strategy, carrier, name = NAME, before = 0 }: Attempt): Uint8Array {
+function saidOf({ strategy, carrier, name = NAME, before = 0, path = '/' }: Attempt): Uint8Array {
   const spelt = strategy.spell?.(name) ?? name;
   const facts = { name: spelt, dyingTtl: DYING_TTL, random };
   const hello = {
@@ -145,7 +147,7 @@ function saidOf({ strategy, carrier, name = NAME, before = 0 }: Attempt): Uint8A
     case 'https':
       return strategy.says?.(clientHello(hello), facts) ?? clientHello(hello);
     case 'http': {
-      const asked = httpRequest({ host: spelt, after: ['Accept: */*'] });
+      const asked = httpRequest({ target: path, host: spelt, after: ['Accept: */*'] });
       return strategy.says?.(asked, facts) ?? asked;
     }
     case 'dns':

@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/evasion/catalogue.ts';
 import { decoy } from '../../src/evasion/decoy.ts';
 import { onNamedPayload } from '../../src/evasion/moments.ts';
-import type { Packet } from '../../src/evasion/packet.ts';
+import { type Packet, parsePacket } from '../../src/evasion/packet.ts';
+import { randomFrom } from '../../src/evasion/random.ts';
 import { middleOfName } from '../../src/evasion/request.ts';
 import { cut } from '../../src/evasion/segments.ts';
 import { allOf, anyOf, over, type Shape, type WirePacket } from '../../src/evasion/shape.ts';
 import { goesOnAfterReset } from '../../src/evasion/shapes/deaf.ts';
 import type { Strategy } from '../../src/evasion/strategy.ts';
 import { md5Signature, timestampBy, wrongChecksum } from '../../src/evasion/tricks.ts';
+import { ascii, tcpFrame } from '../support/packets.ts';
 import { type Attempt, clientWire, factsOf, PLAIN, plainWire } from './client-wire.ts';
 
 /* What a shape takes for what is claimed, and what it says is missing. */
@@ -78,6 +80,16 @@ describe('a request that is too long for one packet', () => {
     },
   );
 
+  test('faked-host-split has its shape where a packet begins with the name', () => {
+    const strategy = strategyOf('faked-host-split');
+    // A segment of the client's kernel has 1,448 bytes.
+    for (const attempt of [
+      { strategy, carrier: 'https', before: 1448 - 99 },
+      { strategy, carrier: 'http', path: '/'.padEnd(1448 - 21, 'x') },
+    ] as const)
+      expect(shapeOf('faked-host-split')(clientWire(attempt), factsOf(attempt))).toBeUndefined();
+  });
+
   test.each(['split-before-name', 'rst-bad-checksum', 'fin-bad-checksum', 'second-syn'])(
     '%s has its shape wherever the name is',
     (id) => {
@@ -93,6 +105,11 @@ describe('a request that is too long for one packet', () => {
     const attempt = { strategy: strategyOf('decoy-md5'), carrier: 'https', before: 2000 } as const;
     expect(shapeOf('decoy-md5')(clientWire(attempt), factsOf(attempt))).toMatch(/there is .*md5/);
   });
+});
+
+test.each(['a.b', 'a.b.test', '1a1b.test'])('dns-name-case has its shape of %s', (name) => {
+  const attempt = { strategy: strategyOf('dns-name-case'), carrier: 'dns', name } as const;
+  expect(shapeOf('dns-name-case')(clientWire(attempt), factsOf(attempt))).toBeUndefined();
 });
 
 describe('what never came so far', () => {
@@ -139,6 +156,19 @@ describe('fragments of IP', () => {
       const rest = wire.filter((other) => other !== one);
       expect(shapeOf('ip-fragments')(rest, factsOf(attempt))).toBe('the name in the request');
     }
+  });
+
+  test('are two wherever the name is', () => {
+    const { rewriter } = strategyOf('ip-fragments');
+    for (const name of ['a.io', 'ab.io', 'abc.io', 'abcd.io', 'abcde.io'])
+      for (let length = 0; length < 8; length++) {
+        const payload = ascii(`${'x'.repeat(length)}${name}`);
+        const frame = tcpFrame({ ...ENDS, seq: 1, ack: 1, flags: 'PA', payload });
+        const facts = { name, dyingTtl: 3, random: randomFrom(1) };
+        const sent = rewriter?.(facts).out(parsePacket(frame) as Packet);
+        const offsets = sent?.map(({ packet: { ip } }) => ip.fragmentOffset > 0);
+        expect(offsets, `${name} behind ${length}`).toEqual([false, true]);
+      }
   });
 
   test('with the whole name in one of them are not what is claimed', () => {
@@ -224,3 +254,4 @@ function moved(one: WirePacket, by: number): WirePacket {
 }
 
 const FACTS = factsOf({ strategy: PLAIN, carrier: 'https' });
+const ENDS = { src: '10.0.0.1', dst: '198.18.0.80', srcPort: 40_000, dstPort: 80 };

@@ -70,6 +70,15 @@ test('whatever a program says, every strategy makes packets of it that can be bu
   );
 });
 
+test('faked-host-split puts its decoys around a name of one letter', () => {
+  const strategy = CATALOGUE.find(({ id }) => id === 'faked-host-split') as Strategy;
+  const said = clientWire({ strategy, carrier: 'http', name: 'q' })
+    .filter(({ way, packet }) => way === 'out' && packet.payload.length > 0)
+    .map(({ packet }) => Buffer.from(packet.payload).toString('latin1'));
+  const [, , , , behind] = said;
+  expect(said).toEqual(['GET / HTTP/1.1\r\nHost: ', 'n', 'q', 'n', behind]);
+});
+
 test('ids are unique, and made of small letters, digits and dashes', () => {
   const ids = CATALOGUE.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);

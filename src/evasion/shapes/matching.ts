@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/units.ts';
-import { decoyNameFor } from '../request.ts';
+import { decoyNameFor, decoyOf } from '../request.ts';
 import type { ShapeFacts } from '../shape.ts';
 import { areClaimed, odditiesOf, textOf } from './oddities.ts';
 import type { Part, Place } from './part.ts';
@@ -75,7 +75,7 @@ function hasContents(part: Part, one: Sent, { request, facts, stretch, isAt }: P
       return isShorter && sameBytes(payload, said.slice(one.from, one.to));
     }
     case 'decoy': {
-      const all = decoyText(request, facts);
+      const all = Buffer.from(decoyOf(said, facts.name)).toString('latin1');
       const text = Buffer.from(payload).toString('latin1');
       if (part.from !== undefined) return text === all.slice(one.from, one.to);
       return all.includes(text) && text.includes(decoyNameFor(facts.name));
@@ -105,12 +105,6 @@ function besideOf(one: Sent, { sent, said }: ClientRequest): Sent {
   if (isRight(one)) return one;
   const at = sent.indexOf(one);
   return sent.slice(at).find(isRight) ?? sent.slice(0, at).findLast(isRight) ?? one;
-}
-
-/** As long as the request, with another name in the place of the one that is asked for. */
-function decoyText({ said, nameAt, nameEnd }: ClientRequest, { name }: ShapeFacts): string {
-  const text = Buffer.from(said).toString('latin1');
-  return text.slice(0, nameAt) + decoyNameFor(name) + text.slice(nameEnd);
 }
 
 function sameBytes(some: Uint8Array, others: Uint8Array): boolean {

@@ -2,7 +2,8 @@ import { u16 } from '../../base/bytes.ts';
 import type { Millis } from '../../base/units.ts';
 import { ACK, RST, SYN, seqDistance, URG } from '../../wire/tcp.ts';
 import { HandshakeRecords } from '../../wire/tls/records.ts';
-import { type Packet, type TcpHeader, transportOf } from '../packet.ts';
+import { concat, type Packet, type TcpHeader, transportOf } from '../packet.ts';
+import { findName } from '../request.ts';
 import type { ShapeFacts, WirePacket } from '../shape.ts';
 import { wholePackets } from './fragments.ts';
 
@@ -30,7 +31,10 @@ export interface ClientRequest {
    * length was not said.
    */
   readonly said: Uint8Array;
-  /** In `said`, with whatever a record's header or an urgent byte puts into it; -1 if it is not there. */
+  /**
+   * In `said`, with whatever a record's header or an urgent byte puts into it; -1 if it is not there. Of several names it is the one in
+   * the Host header or the ClientHello's server name.
+   */
   readonly nameAt: number;
   readonly nameEnd: number;
   readonly syn: Packet;
@@ -135,19 +139,26 @@ function placeOfName(
 ): { nameAt: number; nameEnd: number } {
   const spelt = spellingOf(facts);
   const place = (nameAt: number, nameEnd = nameAt + spelt.length) => ({ nameAt, nameEnd });
-  const text = Buffer.from(said).toString('latin1');
-  const at = spelt === '' ? -1 : text.indexOf(spelt);
-  if (spelt === '' || at >= 0) return place(at);
   if (urgentAt !== undefined) {
-    const around = (text.slice(0, urgentAt) + text.slice(urgentAt + 1)).indexOf(spelt);
-    if (around >= 0) return place(around, around + spelt.length + 1);
+    const others = concat(said.subarray(0, urgentAt), said.subarray(urgentAt + 1));
+    const around = findSpelt(others, spelt);
+    if (around >= 0 && around < urgentAt && around + spelt.length > urgentAt)
+      return place(around, around + spelt.length + 1);
   }
+  const at = findSpelt(said, spelt);
+  if (at >= 0) return place(at);
   const records = new HandshakeRecords(LONGEST_REQUEST).read(said, 0, said.length);
   const { bytes, at: contentsAt, end } = records;
-  const found = Buffer.from(bytes.slice(contentsAt, end)).toString('latin1').indexOf(spelt);
+  const found = findSpelt(bytes.slice(contentsAt, end), spelt);
   if (found < 0) return NOWHERE;
   const last = records.sourceAt(contentsAt + found + spelt.length - 1);
   return place(records.sourceAt(contentsAt + found), last + 1);
+}
+
+/** As it is spelt, where it counts; -1 if it is not there. */
+function findSpelt(bytes: Uint8Array, spelt: string): number {
+  const at = findName(bytes, spelt);
+  return at >= 0 && Buffer.from(bytes).toString('latin1').startsWith(spelt, at) ? at : -1;
 }
 
 /** A question has labels, each behind its length (RFC 1035 §3.1). */

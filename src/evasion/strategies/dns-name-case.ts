@@ -9,6 +9,7 @@ export const dnsNameCase: Strategy = {
   does: 'The question has every other letter of the name in upper case.',
   source: 'draft-vixie-dnsext-dns0x20; CenFuzz varies capitals',
   over: ['dns'],
-  spell: (name) => [...name].map((letter, i) => (i % 2 ? letter.toUpperCase() : letter)).join(''),
+  spell: (name) =>
+    name.replace(/([a-z][^a-z]*)([a-z])/gi, (_, one, other) => one + other.toUpperCase()),
   shape: allOf(question(0), mixedCase),
 };

@@ -17,9 +17,13 @@ export const fakedHostSplit: Strategy = {
     const middle = at + Math.floor(name.length / 2);
     const fake = (): ReturnType<typeof part> =>
       tricked(part(packet, at, Buffer.from(decoyNameFor(name), 'latin1')), facts, wrongChecksum);
-    const [before, first, second, ...behind] = cut(packet, at, middle, at + name.length);
-    const real = [before, fake(), first, second, fake(), ...behind];
-    return real.filter((one) => one !== undefined);
+    const nameEnd = at + name.length;
+    let end = 0;
+    return cut(packet, at, middle, nameEnd).flatMap((real) => {
+      const before = end === at ? [fake()] : [];
+      end += real.payload.length;
+      return [...before, real, ...(end === nameEnd ? [fake()] : [])];
+    });
   }),
   shape: sends(
     bytes(0, 'name'),

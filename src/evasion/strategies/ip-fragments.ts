@@ -15,10 +15,11 @@ export const ipFragments: Strategy = {
   source: 'zapret ipfrag2; CenDPI',
   geneva: '[TCP:flags:PA]-fragment{ip:-1:True}-| \\/',
   rewriter: onNamedPayload((packet, { name }) => {
-    const header = transportOf(packet).length - packet.payload.length;
-    const at = header + middleOfName(packet.payload, name);
+    const { length } = transportOf(packet);
+    const at = length - packet.payload.length + middleOfName(packet.payload, name);
     // Fragments end at multiples of eight; the nearest to the middle is inside a name of nine letters or more.
-    return fragment(copyPacket(packet), { size: Math.round(at / 8) });
+    const last = Math.ceil(length / 8) - 1;
+    return fragment(copyPacket(packet), { size: Math.min(Math.round(at / 8), last) });
   }),
   shape: sends(fragmented('inside')),
 };
