@@ -12,7 +12,7 @@ export const absoluteUri: Strategy = {
   does: 'Another name in an absolute URI, the one that is asked for in the Host header.',
   source: 'CenFuzz; RFC 9112 §3.2.2, by which the URI’s counts',
   over: ['http'],
-  says: editHead((head, name) => head.replace(/^GET /, `GET http://${decoyNameFor(name)}`)),
+  says: editHead((head, name) => head.replace(/^GET /, () => `GET http://${decoyNameFor(name)}`)),
   shape: allOf(
     sends(WHOLE),
     head('another name in an absolute URI', { target: 'http://(?<decoy>[^/\\s]+)/\\S*' }),

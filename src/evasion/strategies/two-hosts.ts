@@ -13,7 +13,9 @@ export const twoHosts: Strategy = {
   needs: 'A server that takes the last of two, against RFC 9112 §3.2.',
   source: 'CenFuzz; smuggling (Jabiyev et al.)',
   over: ['http'],
-  says: editHead((head, name) => head.replace(/^Host:/im, `Host: ${decoyNameFor(name)}\r\nHost:`)),
+  says: editHead((head, name) =>
+    head.replace(/^Host:/im, () => `Host: ${decoyNameFor(name)}\r\nHost:`),
+  ),
   shape: allOf(
     sends(WHOLE),
     head('another name in a Host header before the other', {
