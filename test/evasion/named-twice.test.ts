@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/evasion/catalogue.ts';
 import { onFirstPayload } from '../../src/evasion/moments.ts';
-import { decoyNameFor } from '../../src/evasion/request.ts';
 import { cut } from '../../src/evasion/segments.ts';
 import type { Shape, WirePacket } from '../../src/evasion/shape.ts';
 import { carriersOf, type Strategy } from '../../src/evasion/strategy.ts';
@@ -67,12 +66,11 @@ function saidIn(wire: readonly WirePacket[]): string[] {
 }
 
 test.each([
-  ['absolute-uri', 'GET http://$&/ HTTP/1.1'],
-  ['two-hosts', 'Host: $&\r\nHost: '],
+  ['absolute-uri', 'GET http://$&x/ HTTP/1.1'],
+  ['two-hosts', 'Host: $&x\r\nHost: '],
 ])('%s takes a keyword with signs of a replacement for what it is', (id, wanted) => {
   const { says } = CATALOGUE.find((one) => one.id === id) as Strategy;
   const head = Buffer.from('GET / HTTP/1.1\r\nHost: blocked.test\r\n\r\n');
-  const said = says?.(head, { name: '$&', dyingTtl: 3, random: () => 0 });
-  const decoy = decoyNameFor('$&');
-  expect(Buffer.from(said ?? []).toString()).toContain(wanted.replace('$&', () => decoy));
+  const said = says?.(head, { name: '$&a', dyingTtl: 3, random: () => 0 });
+  expect(Buffer.from(said ?? []).toString()).toContain(wanted);
 });
