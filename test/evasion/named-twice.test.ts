@@ -66,8 +66,8 @@ function saidIn(wire: readonly WirePacket[]): string[] {
 }
 
 test.each([
-  ['absolute-uri', 'GET http://$&x/ HTTP/1.1'],
-  ['two-hosts', 'Host: $&x\r\nHost: '],
+  ['absolute-uri', 'GET http://$&n/ HTTP/1.1'],
+  ['two-hosts', 'Host: $&n\r\nHost: '],
 ])('%s takes a keyword with signs of a replacement for what it is', (id, wanted) => {
   const { says } = CATALOGUE.find((one) => one.id === id) as Strategy;
   const head = Buffer.from('GET / HTTP/1.1\r\nHost: blocked.test\r\n\r\n');
