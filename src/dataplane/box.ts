@@ -4,7 +4,7 @@ import type { Decision, Injection, Verdict } from '../policy/verdict.ts';
 import { DelayLine, type Link } from './delay-line.ts';
 import { Draws } from './draws.ts';
 import type { Arena } from './ffi/arena.ts';
-import { PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
+import { LONGEST_FRAME, PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
 import { HeldFrames } from './held-frames.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -231,7 +231,8 @@ export class Box {
   }
 
   #forward(to: Side, bytes: Uint8Array, at: number, end: number, now: Millis): void {
-    const { outbound } = to;
+    const { outbound, ring } = to;
+    if (!ring.fits(bytes, at, end)) return;
     if (outbound.loses()) {
       this.#recorder?.recordLost(to.index, bytes, at, end, now + to.delay);
       return;
@@ -279,8 +280,6 @@ class Side {
 
 /** Frames that verdicts put off, in bytes. */
 const HELD_LENGTH = 16 * 1024 * 1024;
-/** An MTU of 1,500 bytes, an Ethernet header and a VLAN tag: as much as the kernel sends from a ring (af_packet.c). */
-const LONGEST_FRAME = 1518;
 /** Frames taken from one side before the other has its turn. */
 const BATCH = 256;
 /** One way of a link: 60 ms at 4 Gb/s. */

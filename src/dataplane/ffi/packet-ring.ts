@@ -1,4 +1,4 @@
-import { copyBytes } from '../../base/bytes.ts';
+import { copyBytes, u16 } from '../../base/bytes.ts';
 import type { Millis } from '../../base/units.ts';
 import type { Arena } from './arena.ts';
 import {
@@ -21,7 +21,7 @@ export class PacketRing {
   /** Of the frame `take` found; valid until `release`. */
   frameAt = 0;
   frameEnd = 0;
-  /** Frames that are longer than `longest`, or than a slot. */
+  /** Frames that are longer than `longest`, or than a slot; and those that do not fit. */
   oversized = 0;
   readonly #longest: number;
   readonly #words: Int32Array;
@@ -101,7 +101,15 @@ export class PacketRing {
     this.#rxSlot = (this.#rxSlot + 1) % SLOT_COUNT;
   }
 
-  /** Copies a frame into the TX ring; false when the ring is full. It leaves with the next `flush`. */
+  /** Whether the kernel sends such a frame from an interface with an MTU of 1,500 bytes; it is counted if not. */
+  fits(bytes: Uint8Array, at: number, end: number): boolean {
+    const isTagged = u16(bytes, at + 12) === ETH_P_8021Q;
+    if (end - at <= (isTagged ? LONGEST_FRAME : LONGEST_UNTAGGED)) return true;
+    this.oversized++;
+    return false;
+  }
+
+  /** Copies a frame that fits into the TX ring; false when the ring is full. It leaves with the next `flush`. */
   send(bytes: Uint8Array, at: number, end: number): boolean {
     const slotAt = this.#txAt + this.#txSlot * SLOT_LENGTH;
     const word = slotAt >>> 2;
@@ -159,7 +167,14 @@ function promiscuous(index: number): Uint8Array {
   return request;
 }
 
-/** A slot holds one frame of at most one MTU (1,514 bytes) and its header. */
+/**
+ * An MTU of 1,500 bytes, an Ethernet header and a VLAN tag: as much as the kernel sends from a ring. It grants four bytes more to
+ * this kind of tag alone (`packet_extra_vlan_len_allowed` of af_packet.c).
+ */
+export const LONGEST_FRAME = 1518;
+const LONGEST_UNTAGGED = 1514;
+const ETH_P_8021Q = 0x8100;
+/** A slot holds one such frame and its header. */
 const SLOT_LENGTH = 2048;
 const SLOT_COUNT = 4096;
 /** Of either ring; a socket's RX ring is followed by its TX ring. */
