@@ -104,13 +104,16 @@ export class Box {
     this.#right.waiting = this.#right.ring.waiting(BATCH);
   }
 
-  /** Everything that can be moved at this moment, which is after the last look; how many frames that were. */
+  /**
+   * Everything that can be moved at this moment, which is after the last look; how many frames that were. What was put off comes
+   * first: it was there before.
+   */
   turn(now: Millis): number {
-    let moved = this.#receive(this.#left, this.#right, now);
+    let moved = this.#releaseHeld(now);
+    moved += this.#receive(this.#left, this.#right, now);
     moved += this.#receive(this.#right, this.#left, now);
     moved += this.#arrive(this.#left, this.#right, now);
     moved += this.#arrive(this.#right, this.#left, now);
-    moved += this.#releaseHeld(now);
     moved += this.#depart(this.#left, now);
     moved += this.#depart(this.#right, now);
     this.#left.ring.flush();

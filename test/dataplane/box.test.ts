@@ -74,6 +74,14 @@ describe('a frame that no interface with an MTU of 1500 sends', () => {
   });
 });
 
+test('a frame that comes when one before it is due goes after that', () => {
+  verdictOn = (mark) => (mark === 1 ? { kind: 'hold', until: 10 } : ACCEPT);
+  const { box } = newBox();
+  turn(box, 'left', [frame(60, 0x0800, 1)], 0);
+  turn(box, 'left', [frame(60, 0x0800, 2)], 10.5);
+  expect(sent('right').map((bytes) => bytes.at(-1))).toEqual([1, 2]);
+});
+
 function newBox(): { box: Box; recorded: number[] } {
   const recorded: number[] = [];
   const recorder = {
