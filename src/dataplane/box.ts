@@ -197,7 +197,7 @@ export class Box {
         for (const packet of verdict.packets) this.#inject(from, to, packet, now);
         return;
       case 'hold':
-        this.#held.push(to, bytes.slice(at, end), verdict.until);
+        this.#held.push(to, bytes.slice(at, end), verdict.until, 'came');
         return;
       case 'inject':
         this.#carryOut(from, to, bytes, at, end, verdict, now);
@@ -216,7 +216,7 @@ export class Box {
     const { until } = verdict;
     if (verdict.original === 'accept') {
       if (until === undefined) this.#forward(to, bytes, at, end, now);
-      else this.#held.push(to, bytes.slice(at, end), until);
+      else this.#held.push(to, bytes.slice(at, end), until, 'came');
     }
     for (const packet of verdict.packets) this.#inject(from, to, packet, now);
     this.#onDecision(verdict.decision, dateAt(this.#calendar, now));
@@ -229,7 +229,7 @@ export class Box {
     now: Millis,
   ): void {
     const side = way === 'back' ? from : to;
-    if (delay > 0) this.#held.push(side, frame, now + delay);
+    if (delay > 0) this.#held.push(side, frame, now + delay, 'made');
     else this.#forward(side, frame, 0, frame.length, now);
   }
 
@@ -281,7 +281,7 @@ class Side {
   }
 }
 
-/** Frames that verdicts put off, in bytes. */
+/** Frames that verdicts put off, in bytes: of those that came, and as much of those that the box made. */
 const HELD_LENGTH = 16 * 1024 * 1024;
 /** Frames taken from one side before the other has its turn. */
 const BATCH = 256;
