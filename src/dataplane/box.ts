@@ -11,7 +11,7 @@ import type { Recorder } from './recorder.ts';
 /** Other packets in the place of one. */
 export interface Replacement {
   readonly kind: 'replace';
-  readonly packets: readonly Pick<Injection, 'way' | 'frame' | 'delay'>[];
+  readonly packets: readonly Omit<Injection, 'what'>[];
 }
 
 /** Says of each frame what becomes of it; a censor's engine is one. */
@@ -225,11 +225,12 @@ export class Box {
   #inject(
     from: Side,
     to: Side,
-    { way, frame, delay }: Pick<Injection, 'way' | 'frame' | 'delay'>,
+    { way, frame, delay, notBefore = 0 }: Omit<Injection, 'what'>,
     now: Millis,
   ): void {
     const side = way === 'back' ? from : to;
-    if (delay > 0) this.#held.push(side, frame, now + delay, 'made');
+    const due = Math.max(now + delay, notBefore);
+    if (due > now) this.#held.push(side, frame, due, 'made');
     else this.#forward(side, frame, 0, frame.length, now);
   }
 

@@ -3,7 +3,7 @@ import { UNIX } from '../../src/base/calendar.ts';
 import { Box, type Decider } from '../../src/dataplane/box.ts';
 import { Arena } from '../../src/dataplane/ffi/arena.ts';
 import type { Recorder } from '../../src/dataplane/recorder.ts';
-import { ACCEPT, type Verdict } from '../../src/policy/verdict.ts';
+import { ACCEPT, type Decision, type Injection, type Verdict } from '../../src/policy/verdict.ts';
 
 /* A box between two interfaces that are no interfaces. Frames are told by their last byte. */
 
@@ -65,7 +65,7 @@ describe('a frame that no interface with an MTU of 1500 sends', () => {
     { name: '1518 bytes with a tag of a provider', frame: frame(1518, 0x88a8), isSent: false },
     { name: 'more than a slot', frame: frame(2100), isSent: false },
   ])('$name: it is sent and recorded, or neither, and counted', ({ frame: made, isSent }) => {
-    verdictOn = () => inject(made);
+    verdictOn = () => inject(injection(made, 'back'));
     const { box, recorded } = newBox();
     turn(box, 'left', [frame(60)], 0);
     expect(sent('left')).toEqual(isSent ? [made] : []);
@@ -79,7 +79,19 @@ test('a frame that comes when one before it is due goes after that', () => {
   const { box } = newBox();
   turn(box, 'left', [frame(60, 0x0800, 1)], 0);
   turn(box, 'left', [frame(60, 0x0800, 2)], 10.5);
-  expect(sent('right').map((bytes) => bytes.at(-1))).toEqual([1, 2]);
+  expect(marks('right')).toEqual([1, 2]);
+});
+
+test('a packet that the box makes goes no earlier than it may, and behind what is due with it', () => {
+  const reset = { ...injection(frame(60, 0x0800, 3), 'along'), notBefore: 10 };
+  const verdicts: Verdict[] = [{ kind: 'hold', until: 10 }, inject(reset), ACCEPT];
+  verdictOn = () => verdicts.shift() as Verdict;
+  const { box } = newBox();
+  turn(box, 'left', [frame(60, 0x0800, 1)], 0);
+  turn(box, 'left', [frame(60, 0x0800, 2)], 5);
+  expect([marks('right'), box.deadline]).toEqual([[2], 10]);
+  turn(box, 'left', [frame(60, 0x0800, 4)], 10);
+  expect(marks('right')).toEqual([2, 1, 3, 4]);
 });
 
 function newBox(): { box: Box; recorded: number[] } {
@@ -114,10 +126,18 @@ function frame(length: number, etherType = 0x0800, mark = 0): Uint8Array {
   return bytes;
 }
 
-/** The packet passes, and another goes back to its sender. */
-function inject(made: Uint8Array): Verdict {
-  const packets = [{ way: 'back' as const, frame: made, delay: 0, what: { answer: '' } }];
-  return { kind: 'inject', original: 'accept', until: undefined, packets, decision: {} as never };
+function marks(side: 'left' | 'right'): (number | undefined)[] {
+  return sent(side).map((bytes) => bytes.at(-1));
+}
+
+function injection(made: Uint8Array, way: Injection['way']): Injection {
+  return { way, frame: made, delay: 0, what: { answer: '' } };
+}
+
+/** The packet passes, and another is sent. */
+function inject(made: Injection): Verdict {
+  const decision = {} as Decision;
+  return { kind: 'inject', original: 'accept', until: undefined, packets: [made], decision };
 }
 
 const BOX_LENGTH = 2 ** 28;
