@@ -558,7 +558,7 @@ export class Engine implements Sink, Chance {
     }
     if (packet.isReset) return undefined;
     const known = this.#flows.find(packet, now) ?? this.#sessions.begin(packet, now);
-    if (known === undefined) return undefined;
+    if (known === undefined) return this.#isInPath ? this.#drop() : undefined;
     this.#setFlow(known);
     const { seen } = this.#inspector;
     const way = this.#flows.direction;
