@@ -4,14 +4,14 @@ import type { Decision, Injection, Verdict } from '../policy/verdict.ts';
 import { DelayLine, type Link } from './delay-line.ts';
 import { Draws } from './draws.ts';
 import type { Arena } from './ffi/arena.ts';
-import { PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
+import { LONGEST_FRAME, PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
 import { HeldFrames } from './held-frames.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Other packets in the place of one. */
 export interface Replacement {
   readonly kind: 'replace';
-  readonly packets: readonly Pick<Injection, 'way' | 'frame' | 'delay'>[];
+  readonly packets: readonly Omit<Injection, 'what'>[];
 }
 
 /** Says of each frame what becomes of it; a censor's engine is one. */
@@ -104,13 +104,16 @@ export class Box {
     this.#right.waiting = this.#right.ring.waiting(BATCH);
   }
 
-  /** Everything that can be moved at this moment, which is after the last look; how many frames that were. */
+  /**
+   * Everything that can be moved at this moment, which is after the last look; how many frames that were. What was put off comes
+   * first: it was there before.
+   */
   turn(now: Millis): number {
-    let moved = this.#receive(this.#left, this.#right, now);
+    let moved = this.#releaseHeld(now);
+    moved += this.#receive(this.#left, this.#right, now);
     moved += this.#receive(this.#right, this.#left, now);
     moved += this.#arrive(this.#left, this.#right, now);
     moved += this.#arrive(this.#right, this.#left, now);
-    moved += this.#releaseHeld(now);
     moved += this.#depart(this.#left, now);
     moved += this.#depart(this.#right, now);
     this.#left.ring.flush();
@@ -194,7 +197,7 @@ export class Box {
         for (const packet of verdict.packets) this.#inject(from, to, packet, now);
         return;
       case 'hold':
-        this.#held.push(to, bytes.slice(at, end), verdict.until);
+        this.#held.push(to, bytes.slice(at, end), verdict.until, 'came');
         return;
       case 'inject':
         this.#carryOut(from, to, bytes, at, end, verdict, now);
@@ -213,7 +216,7 @@ export class Box {
     const { until } = verdict;
     if (verdict.original === 'accept') {
       if (until === undefined) this.#forward(to, bytes, at, end, now);
-      else this.#held.push(to, bytes.slice(at, end), until);
+      else this.#held.push(to, bytes.slice(at, end), until, 'came');
     }
     for (const packet of verdict.packets) this.#inject(from, to, packet, now);
     this.#onDecision(verdict.decision, dateAt(this.#calendar, now));
@@ -222,16 +225,18 @@ export class Box {
   #inject(
     from: Side,
     to: Side,
-    { way, frame, delay }: Pick<Injection, 'way' | 'frame' | 'delay'>,
+    { way, frame, delay, notBefore = 0 }: Omit<Injection, 'what'>,
     now: Millis,
   ): void {
     const side = way === 'back' ? from : to;
-    if (delay > 0) this.#held.push(side, frame, now + delay);
+    const due = Math.max(now + delay, notBefore);
+    if (due > now) this.#held.push(side, frame, due, 'made');
     else this.#forward(side, frame, 0, frame.length, now);
   }
 
   #forward(to: Side, bytes: Uint8Array, at: number, end: number, now: Millis): void {
-    const { outbound } = to;
+    const { outbound, ring } = to;
+    if (!ring.fits(bytes, at, end)) return;
     if (outbound.loses()) {
       this.#recorder?.recordLost(to.index, bytes, at, end, now + to.delay);
       return;
@@ -277,10 +282,8 @@ class Side {
   }
 }
 
-/** Frames that verdicts put off, in bytes. */
+/** Frames that verdicts put off, in bytes: of those that came, and as much of those that the box made. */
 const HELD_LENGTH = 16 * 1024 * 1024;
-/** An MTU of 1,500 bytes, an Ethernet header and a VLAN tag: as much as the kernel sends from a ring (af_packet.c). */
-const LONGEST_FRAME = 1518;
 /** Frames taken from one side before the other has its turn. */
 const BATCH = 256;
 /** One way of a link: 60 ms at 4 Gb/s. */

@@ -18,7 +18,7 @@ import type { Observation, ObservationKind } from '../policy/observation.ts';
 import type { Policy } from '../policy/policy.ts';
 import { ResidualTable } from '../policy/residual-table.ts';
 import { type Chance, includesPort, type Rule, RuleBook } from '../policy/rule.ts';
-import { ACCEPT, DROP, type Verdict } from '../policy/verdict.ts';
+import { ACCEPT, DROP, type Injection, type Verdict } from '../policy/verdict.ts';
 import { PacketView, PROTOCOL_ICMPV6 } from '../wire/packet.ts';
 import { ACK, FIN, seqDistance } from '../wire/tcp.ts';
 import { DatagramInspector } from './datagram-inspector.ts';
@@ -96,6 +96,7 @@ export class Engine implements Sink, Chance {
   /** In an array: a field that holds a fraction is allocated anew for each. */
   readonly #now = new Float64Array(1);
   readonly #skipsGaps: boolean;
+  readonly #held = { kind: 'hold' as const, until: 0 };
   #flow: Flow | undefined = undefined;
   /** Of what this packet has shown so far: what set off the first rule of the file. */
   #found: Found | undefined = undefined;
@@ -204,7 +205,7 @@ export class Engine implements Sink, Chance {
   /** By who began the flow, of a direction as the box sees the roles. */
   #way({ isUdp }: PacketView, role: Direction, flow: Flow): Direction {
     if (isUdp || !flow.isSwapped) return role;
-    return role === 'to-server' ? 'to-client' : 'to-server';
+    return opposite(role);
   }
 
   get calendar(): Millis {
@@ -263,7 +264,10 @@ export class Engine implements Sink, Chance {
     if (refusal === undefined && direction === 'to-server')
       this.#sessions.takeRepeat(packet, known);
     const wrong = refusal ?? this.#refusal(packet, known, direction);
-    if (wrong !== undefined) return this.#passUnbelieved(packet, known, direction, wrong, judged);
+    if (wrong !== undefined) {
+      const passed = this.#inOrder(judged ?? ACCEPT, known, direction, now);
+      return this.#passUnbelieved(packet, known, direction, wrong, passed);
+    }
     this.#sessions.take(packet, known, direction);
     return this.#decideBelieved(packet, known, direction, isRead, judged ?? ACCEPT, now);
   }
@@ -323,7 +327,17 @@ export class Engine implements Sink, Chance {
     if (sentence === undefined) return undefined;
     const verdict = sentence.judge(packet, direction, now);
     if (verdict.kind === 'drop') this.counters.dropped++;
+    if (verdict.kind === 'hold') flow.noteHeld(direction, verdict.until);
     return verdict;
+  }
+
+  /** No packet that passes overtakes what is held back of its flow. */
+  #inOrder(verdict: Verdict, flow: Flow, direction: Direction, now: Millis): Verdict {
+    if (verdict.kind !== 'accept' && verdict.kind !== 'hold') return verdict;
+    const until = flow.heldUntil(direction);
+    if (until <= now) return verdict;
+    this.#held.until = until;
+    return this.#held;
   }
 
   #refusal(packet: PacketView, flow: Flow, direction: Direction): Ignored | undefined {
@@ -338,13 +352,13 @@ export class Engine implements Sink, Chance {
     flow: Flow,
     direction: Direction,
     reason: Ignored,
-    judged: Verdict | undefined,
+    passed: Verdict,
   ): Verdict {
     flow.noteIgnored(direction, packet.seq, packet.payloadLength, reason);
     this.#delivery.take(packet, flow, direction);
     if (flow.finsSeen === BOTH_FINS) this.#flows.remove(flow);
     this.#ignore(reason);
-    return judged ?? ACCEPT;
+    return passed;
   }
 
   #decideBelieved(
@@ -367,11 +381,10 @@ export class Engine implements Sink, Chance {
         this.#inspector.passGaps(packet, flow, half, this.#role(packet, flow, direction), now);
       }
     }
-    if (this.#found !== undefined) {
-      verdict = notBefore(otherwise, this.#act(packet, flow, direction, this.#found, now));
-    }
+    if (this.#found !== undefined) verdict = this.#act(packet, flow, direction, this.#found, now);
     const isStopped = verdict.kind === 'drop' || (verdict.kind === 'inject' && isSilenced(flow));
     if (isStopped || (verdict.kind === 'inject' && verdict.original !== 'accept')) return verdict;
+    verdict = this.#inOrder(verdict, flow, direction, now);
     this.#believe(packet, flow, direction);
     this.#follow(packet, flow, direction);
     return verdict;
@@ -451,8 +464,8 @@ export class Engine implements Sink, Chance {
       half.countPayload(packet.payloadLength);
       if (!isSilenced(flow)) this.#readDatagram(packet, flow, half, direction);
     }
-    if (this.#found === undefined) return judged ?? ACCEPT;
-    return notBefore(judged ?? ACCEPT, this.#act(packet, flow, direction, this.#found, now));
+    if (this.#found !== undefined) return this.#act(packet, flow, direction, this.#found, now);
+    return this.#inOrder(judged ?? ACCEPT, flow, direction, now);
   }
 
   #readDatagram(packet: PacketView, flow: Flow, half: HalfFlow, direction: Direction): void {
@@ -524,8 +537,7 @@ export class Engine implements Sink, Chance {
       flow.hasRoles = true;
       flow.isSwapped = direction === 'to-server';
     }
-    if (!flow.isSwapped) return direction;
-    return direction === 'to-server' ? 'to-client' : 'to-server';
+    return flow.isSwapped ? opposite(direction) : direction;
   }
 
   /** Of a packet that belongs to no flow: unless it begins one, it may go either way. */
@@ -546,7 +558,7 @@ export class Engine implements Sink, Chance {
     }
     if (packet.isReset) return undefined;
     const known = this.#flows.find(packet, now) ?? this.#sessions.begin(packet, now);
-    if (known === undefined) return undefined;
+    if (known === undefined) return this.#isInPath ? this.#drop() : undefined;
     this.#setFlow(known);
     const { seen } = this.#inspector;
     const way = this.#flows.direction;
@@ -585,9 +597,15 @@ export class Engine implements Sink, Chance {
     if (plan.original === 'drop') this.counters.dropped++;
     if (plan.original !== 'drop') this.#delivery.take(packet, flow, direction);
     if (this.#isInPath) this.#deliverInjected(plan, flow, direction);
+    if (plan.until !== undefined) flow.noteHeld(direction, plan.until);
     const original = plan.original === 'hold' ? 'accept' : plan.original;
-    const { until } = plan;
-    return { kind: 'inject', original, until, packets: plan.packets, decision };
+    const heldUntil = flow.heldUntil(direction);
+    const until = original === 'accept' && heldUntil > now ? heldUntil : undefined;
+    const packets = plan.packets.map((packet): Injection => {
+      const notBefore = flow.heldUntil(packet.way === 'along' ? direction : opposite(direction));
+      return notBefore > now ? { ...packet, notBefore } : packet;
+    });
+    return { kind: 'inject', original, until, packets, decision };
   }
 
   /** What becomes of the streams after a trigger. */
@@ -613,9 +631,8 @@ export class Engine implements Sink, Chance {
 
   /** What the box says in an end's name counts like what that end says. */
   #deliverInjected({ packets }: Plan, flow: Flow, direction: Direction): void {
-    const opposite = direction === 'to-server' ? 'to-client' : 'to-server';
     for (const { way, frame, delay } of packets) {
-      const goes = way === 'along' ? direction : opposite;
+      const goes = way === 'along' ? direction : opposite(direction);
       if (delay === 0) this.#delivery.takeInjected(frame, flow.half(goes));
     }
   }
@@ -642,7 +659,7 @@ export class Engine implements Sink, Chance {
     }
     const isOddSyn = packet.isSyn && direction === 'to-server';
     if (isOddSyn || (packet.flags & ACK) === 0) return;
-    const other = direction === 'to-server' ? 'to-client' : 'to-server';
+    const other = opposite(direction);
     flow.half(other).believeAck(packet.ack);
     if (this.#skipsGaps && flow.half(other).isFarAck(packet.ack)) {
       flow.rare.farAck = { direction: other, ack: packet.ack };
@@ -730,12 +747,8 @@ function hashOf(text: string): number {
   return hash | 0;
 }
 
-/** A trigger that passes waits its turn behind what is held of its flow. */
-function notBefore(held: Verdict, verdict: Verdict): Verdict {
-  if (held.kind !== 'hold' || verdict.kind !== 'inject' || verdict.original !== 'accept') {
-    return verdict;
-  }
-  return { ...verdict, until: Math.max(held.until, verdict.until ?? 0) };
+function opposite(direction: Direction): Direction {
+  return direction === 'to-server' ? 'to-client' : 'to-server';
 }
 
 /** A handshake record whose message is a ServerHello (RFC 8446 §4). */

@@ -1,3 +1,4 @@
+import type { Millis } from '../base/units.ts';
 import { HalfFlow } from './half-flow.ts';
 import type { Ignored } from './ignored.ts';
 
@@ -85,6 +86,7 @@ export class Flow {
     this.toServer = toClient;
     this.toClient = toServer;
     this.finsSeen = (this.finsSeen >> 1) | ((this.finsSeen & 1) << 1);
+    this.#rare?.heldUntil?.reverse();
   }
 
   reset(): void {
@@ -105,15 +107,28 @@ export class Flow {
     this.toClient.forget();
     this.sentence = undefined;
     this.endReading();
-    const { pendingSyn } = this;
+    const before = this.#rare;
     this.#rare = undefined;
-    if (pendingSyn !== undefined) this.rare.pendingSyn = pendingSyn;
+    if (before?.pendingSyn !== undefined) this.rare.pendingSyn = before.pendingSyn;
+    if (before?.heldUntil !== undefined) this.rare.heldUntil = before.heldUntil;
   }
 
   /** What few flows have; asking for it makes it. */
   get rare(): RareState {
     this.#rare ??= new RareState();
     return this.#rare;
+  }
+
+  /** When the last packet that is held back of this direction goes on its way; 0 if none was. */
+  heldUntil(direction: Direction): Millis {
+    return this.#rare?.heldUntil?.[direction === 'to-server' ? 0 : 1] ?? 0;
+  }
+
+  /** A packet is held back until then, or longer if one before it is. */
+  noteHeld(direction: Direction, until: Millis): void {
+    this.rare.heldUntil ??= new Float64Array(2);
+    const i = direction === 'to-server' ? 0 : 1;
+    this.rare.heldUntil[i] = Math.max(this.rare.heldUntil[i] as number, until);
   }
 
   /** The sequence number of a SYN in a connection that has begun; a connection begins anew when it is answered. */
@@ -193,6 +208,8 @@ export class Flow {
 }
 
 class RareState {
+  /** Of what goes to the server, and to the client. */
+  heldUntil: Float64Array | undefined = undefined;
   pendingSyn: number | undefined = undefined;
   crossingSeq: number | undefined = undefined;
   farAck: FarAck | undefined = undefined;

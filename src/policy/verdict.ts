@@ -10,6 +10,8 @@ export interface Injection {
   readonly frame: Uint8Array;
   /** After the trigger. */
   readonly delay: Millis;
+  /** On the engine's clock: it waits for what is held back of its flow. */
+  readonly notBefore?: Millis;
   readonly what: InjectedSegment | InjectedDatagram;
 }
 

@@ -139,7 +139,7 @@ const Throttle = z.strictObject({
   how: z
     .enum(['police', 'shape'])
     .default('police')
-    .describe('police drops what is too much; shape holds it back.'),
+    .describe('police drops what is too much; shape holds it back, up to 1 MiB each way.'),
   way: Way.default('both').describe('Which way.'),
 });
 

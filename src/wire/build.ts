@@ -85,15 +85,17 @@ export function buildDatagram(
 }
 
 /**
- * The same bytes as segments of at most 1400, which fit any usual path: `seq` moves on, and PSH and FIN stay with the
- * last. One segment comes of a payload that fits, or of none.
+ * The same bytes as segments of at most 1400, which fit any usual path; of fewer in a tunnel, so that each frame fits an MTU of
+ * 1500. `seq` moves on, and PSH and FIN stay with the last. One segment comes of a payload that fits, or of none.
  */
-export function splitPayload(fields: TcpFields): TcpFields[] {
-  const { payload = NOTHING } = fields;
+export function splitPayload(seen: Envelope, fields: TcpFields): TcpFields[] {
+  const { payload = NOTHING, options = NOTHING } = fields;
+  const headers = seen.ipAt - seen.frameAt + ipHeaderLength(seen) + 20 + options.length;
+  const limit = Math.min(PAYLOAD_LIMIT, Math.max(LEAST_LIMIT, FRAME_LIMIT - headers));
   const segments: TcpFields[] = [];
   let at = 0;
   do {
-    const end = Math.min(at + PAYLOAD_LIMIT, payload.length);
+    const end = Math.min(at + limit, payload.length);
     const flags = end === payload.length ? fields.flags : fields.flags & ~(PSH | FIN);
     segments.push({
       ...fields,
@@ -182,6 +184,10 @@ function ipHeaderLength({ ipVersion }: Envelope): 20 | 40 {
 
 const NOTHING = new Uint8Array(0);
 const PAYLOAD_LIMIT = 1400;
+/** Every path takes segments of so many bytes (RFC 9293 §3.7.1): a tunnel in many others splits nothing further. */
+const LEAST_LIMIT = 536;
+/** An MTU of 1500 and an Ethernet header. */
+const FRAME_LIMIT = 1514;
 const DONT_FRAGMENT = 0x4000;
 const PROTOCOL_TCP = 6;
 const PROTOCOL_UDP = 17;

@@ -165,6 +165,25 @@ describe('a residual that resets', () => {
     });
   });
 
+  test.each(['A', 'SA', 'FA'])('drops a bare segment %s of no known flow, in path', (flags) => {
+    for (const from of ['client', 'server'] as const) {
+      const ends = { client: { port: 50_000 } };
+      const unknown = new Session(blocked({ does }), ends).handshakeUnseen();
+      expect([from, fateOf(unknown.send(from, '', { flags }))]).toEqual([from, 'drop']);
+      const copies = blocked({ does }, { position: 'on-path' });
+      const seen = new Session(copies, ends).handshakeUnseen();
+      expect(seen.send(from, '', { flags }).kind).toBe('accept');
+    }
+  });
+
+  test('drops a SYN for which the box has no room', () => {
+    const full = blocked({ does }, { tcb: { capacity: 1, eviction: 'newest' } });
+    const next = new Session(full, { client: { port: 50_000 } });
+    expect(fateOf(next.send('client', '', { flags: 'S' }))).toBe('drop');
+    const other = new Session(full, { server: { address: '198.18.0.81' } });
+    expect(fateOf(other.send('client', '', { flags: 'S' }))).toBe('accept');
+  });
+
   test('does not answer a RST with a RST', () => {
     const next = new Session(blocked({ does }), { client: { port: 50_000 } });
     expect(next.send('client', '', { flags: 'R' }).kind).toBe('accept');

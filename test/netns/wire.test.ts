@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Lab } from 'chokepoint';
 import { openLab } from 'chokepoint';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Captured, capture, onHost, scenario } from '../support/lab.ts';
+import { type Captured, capture, captureWith, onHost, scenario } from '../support/lab.ts';
 
 describe('the wire carries packets as they are', () => {
   let lab: Lab;
@@ -58,6 +59,19 @@ describe('the wire carries packets as they are', () => {
     expect((await lab.probe('control', resolve)).failure).toBeNull();
   });
 
+  test.each([
+    { name: 'a VLAN tag', tags: '81002064' },
+    { name: 'a VLAN tag of a provider', tags: '88a80065' },
+    { name: 'two VLAN tags', tags: '88a8006681000067' },
+  ])('$name arrives with its frame', async ({ tags }) => {
+    const frame = `ffffffffffff${SENDER}${tags}${EXPERIMENT}${'a5'.repeat(60)}`;
+    const beyond = { host: 'exchange', interfaceName: 'to-isp' } as const;
+    const [arrived] = await captureWith(framesOfSender, lab, [beyond], () =>
+      onHost(lab, 'isp', 'perl', '-e', SEND_FRAME, 'to-exchange', frame),
+    );
+    expect(arrived).toEqual([frame]);
+  });
+
   test('no frame was lost on the way', async () => {
     const { missed, oversized, overflowed } = await lab.counters();
     expect({ missed, oversized, overflowed }).toEqual({ missed: 0, oversized: 0, overflowed: 0 });
@@ -79,6 +93,14 @@ async function sendAndCapture(lab: Lab, packet: Buffer): Promise<[Captured[], Ca
     ),
   );
   return [near, far];
+}
+
+/** In hex. */
+async function framesOfSender(file: string): Promise<string[]> {
+  const options = ['-n', '-r', file, '-T', 'json', '-x', '-Y', 'eth.src == 02:00:00:00:00:01'];
+  const { stdout } = await execa('tshark', options);
+  const packets: { _source: { layers: { frame_raw: [string] } } }[] = JSON.parse(stdout);
+  return packets.map(({ _source }) => _source.layers.frame_raw[0]);
 }
 
 async function checksumErrors(lab: Lab): Promise<number> {
@@ -135,4 +157,16 @@ function addressBytes(address: string): Buffer {
 
 const PROGRAM = fileURLToPath(new URL('../programs/send-crafted.ts', import.meta.url));
 const SEQ = 0x11223344;
+const SENDER = '020000000001';
+/** An EtherType for experiments (IEEE 802, local experimental 1), which no host takes. */
+const EXPERIMENT = '88b5';
+/** A frame given in hex, from an interface: struct ifreq and struct sockaddr_ll. */
+const SEND_FRAME = `
+my ($interface, $frame) = @ARGV;
+socket(my $socket, 17, 3, 0) or die $!;
+my $request = pack 'a16 x24', $interface;
+ioctl($socket, 0x8933, $request) or die $!;
+my $to = pack 'S n i S C C a8', 17, 0x88b5, unpack('x16 i', $request), 0, 0, 6, '';
+send($socket, pack('H*', $frame), 0, $to) or die $!;
+`;
 const TIME_EXCEEDED = 11;

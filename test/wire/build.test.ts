@@ -21,6 +21,7 @@ import {
   type Segment,
   tcpFrame,
 } from '../support/packets.ts';
+import { TUNNELS } from '../support/tunnels.ts';
 
 const FIELDS: TcpFields = {
   seq: 0x89ab_cdef,
@@ -215,6 +216,7 @@ describe('a datagram', () => {
 
 describe('a payload is split', () => {
   const flags = 0x10 | PSH | FIN;
+  const SEEN = envelopeOf(tcpFrame(IPV4), 0);
   test.each([
     { length: 0, lengths: [0] },
     { length: 1400, lengths: [1400] },
@@ -223,7 +225,7 @@ describe('a payload is split', () => {
     { length: 3000, lengths: [1400, 1400, 200] },
   ])('of $length bytes into $lengths', ({ length, lengths }) => {
     const payload = Uint8Array.from({ length }, (_, i) => i % 251);
-    const parts = splitPayload({ ...FIELDS, flags, seq: 0xffff_ff00, payload });
+    const parts = splitPayload(SEEN, { ...FIELDS, flags, seq: 0xffff_ff00, payload });
     expect(parts.map((part) => part.payload?.length)).toEqual(lengths);
     expect(concat(...parts.map((part) => part.payload ?? hex``))).toEqual(payload);
     expect(parts.map((part) => part.seq >>> 0)).toEqual(
@@ -232,14 +234,33 @@ describe('a payload is split', () => {
   });
 
   test('and only the last part pushes and ends the stream', () => {
-    const parts = splitPayload({ ...FIELDS, flags, payload: new Uint8Array(3000) });
+    const parts = splitPayload(SEEN, { ...FIELDS, flags, payload: new Uint8Array(3000) });
     expect(parts.map((part) => part.flags)).toEqual([0x10, 0x10, flags]);
   });
 
+  test.each(TUNNELS)('so that each frame fits an MTU of 1500, in $name', ({ wrap }) => {
+    const seen = viewOf(wrap(tcpFrame(IPV4)));
+    const parts = splitPayload(seen, { ...FIELDS, flags, payload: new Uint8Array(3000) });
+    const lengths = parts.map((part) => buildSegment(seen, 'back', part).length);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(1514);
+  });
+
+  test('into segments of 536 bytes at least, however deep in tunnels it is', () => {
+    const seen = { ...SEEN, ipAt: SEEN.frameAt + 1400 };
+    const parts = splitPayload(seen, { ...FIELDS, flags, payload: new Uint8Array(1000) });
+    expect(parts.map((part) => part.payload?.length)).toEqual([536, 464]);
+  });
+
   test('and no payload is one segment', () => {
-    expect(splitPayload({ ...FIELDS, flags })).toMatchObject([{ flags, payload: hex`` }]);
+    expect(splitPayload(SEEN, { ...FIELDS, flags })).toMatchObject([{ flags, payload: hex`` }]);
   });
 });
+
+/** As a box sees it that opens tunnels. */
+function viewOf(frame: Uint8Array): PacketView {
+  const reading = { tcpHeader: 'strict', extensionHeaders: 'walk', tunnels: 'open' } as const;
+  return new PacketView(reading).decode(frame, 0, frame.length);
+}
 
 function build(seen: Segment, way: Way, fields: TcpFields): Uint8Array {
   const { bytes, at, end } = placed(tcpFrame(seen));

@@ -1,4 +1,4 @@
-import { copyBytes } from '../../base/bytes.ts';
+import { copyBytes, putU16, u16 } from '../../base/bytes.ts';
 import type { Millis } from '../../base/units.ts';
 import type { Arena } from './arena.ts';
 import {
@@ -21,7 +21,7 @@ export class PacketRing {
   /** Of the frame `take` found; valid until `release`. */
   frameAt = 0;
   frameEnd = 0;
-  /** Frames that are longer than `longest`, or than a slot. */
+  /** Frames that are longer than `longest`, or than a slot; and those that do not fit. */
   oversized = 0;
   readonly #longest: number;
   readonly #words: Int32Array;
@@ -74,17 +74,30 @@ export class PacketRing {
       const slotAt = this.#rxAt + this.#rxSlot * SLOT_LENGTH;
       const word = slotAt >>> 2;
       // A sequentially consistent load: on weakly ordered machines the frame must not be read before its status.
-      if ((Atomics.load(this.#words, word) & TP_STATUS_USER) === 0) return false;
+      const status = Atomics.load(this.#words, word);
+      if ((status & TP_STATUS_USER) === 0) return false;
       const length = this.#words[word + 1] as number;
       const captured = this.#words[word + 2] as number;
-      if (length === captured && length <= this.#longest) {
+      const tagLength = (status & TP_STATUS_VLAN_VALID) === 0 ? 0 : VLAN_TAG_LENGTH;
+      if (length === captured && length + tagLength <= this.#longest) {
         this.frameAt = slotAt + ((this.#words[word + 3] as number) & 0xffff);
         this.frameEnd = this.frameAt + captured;
+        if (tagLength > 0) this.#putTagBack(status, this.#words[word + 6] as number);
         return true;
       }
       this.oversized++;
       this.release();
     }
+  }
+
+  /** The kernel takes the outermost VLAN tag out of every frame. There is room before it: headers in a slot are aligned to 16. */
+  #putTagBack(status: number, tag: number): void {
+    const { bytes, frameAt } = this;
+    this.frameAt -= VLAN_TAG_LENGTH;
+    bytes.copyWithin(this.frameAt, frameAt, frameAt + MACS_LENGTH);
+    const hasType = (status & TP_STATUS_VLAN_TPID_VALID) !== 0;
+    putU16(bytes, this.frameAt + MACS_LENGTH, hasType ? tag >>> 16 : ETH_P_8021Q);
+    putU16(bytes, this.frameAt + MACS_LENGTH + 2, tag & 0xffff);
   }
 
   /** When the kernel had the frame that `take` found, as Unix time in ms: no wait of this process is in it. */
@@ -101,7 +114,15 @@ export class PacketRing {
     this.#rxSlot = (this.#rxSlot + 1) % SLOT_COUNT;
   }
 
-  /** Copies a frame into the TX ring; false when the ring is full. It leaves with the next `flush`. */
+  /** Whether the kernel sends such a frame from an interface with an MTU of 1,500 bytes; it is counted if not. */
+  fits(bytes: Uint8Array, at: number, end: number): boolean {
+    const isTagged = u16(bytes, at + 12) === ETH_P_8021Q;
+    if (end - at <= (isTagged ? LONGEST_FRAME : LONGEST_UNTAGGED)) return true;
+    this.oversized++;
+    return false;
+  }
+
+  /** Copies a frame that fits into the TX ring; false when the ring is full. It leaves with the next `flush`. */
   send(bytes: Uint8Array, at: number, end: number): boolean {
     const slotAt = this.#txAt + this.#txSlot * SLOT_LENGTH;
     const word = slotAt >>> 2;
@@ -159,7 +180,17 @@ function promiscuous(index: number): Uint8Array {
   return request;
 }
 
-/** A slot holds one frame of at most one MTU (1,514 bytes) and its header. */
+/**
+ * An MTU of 1,500 bytes, an Ethernet header and a VLAN tag: as much as the kernel sends from a ring. It grants four bytes more to
+ * this kind of tag alone (`packet_extra_vlan_len_allowed` of af_packet.c).
+ */
+export const LONGEST_FRAME = 1518;
+const LONGEST_UNTAGGED = 1514;
+const ETH_P_8021Q = 0x8100;
+const VLAN_TAG_LENGTH = 4;
+/** Both addresses of an Ethernet header. */
+const MACS_LENGTH = 12;
+/** A slot holds one such frame and its header. */
 const SLOT_LENGTH = 2048;
 const SLOT_COUNT = 4096;
 /** Of either ring; a socket's RX ring is followed by its TX ring. */
@@ -177,6 +208,8 @@ const PACKET_MR_PROMISC = 1;
 const TPACKET_V2 = 1;
 const TP_STATUS_KERNEL = 0;
 const TP_STATUS_USER = 1;
+const TP_STATUS_VLAN_VALID = 0x10;
+const TP_STATUS_VLAN_TPID_VALID = 0x40;
 const TP_STATUS_AVAILABLE = 0;
 const TP_STATUS_SEND_REQUEST = 1;
 const PACKET_ADD_MEMBERSHIP = { name: 'PACKET_ADD_MEMBERSHIP', number: 1 };

@@ -32,7 +32,7 @@ export function respond(action: RespondAction, trigger: Trigger): Plan {
     dontFragment: shape.dontFragment,
     payload: action.payload,
   };
-  const packets = splitPayload(fields).map((segment): Injection => {
+  const packets = splitPayload(packet, fields).map((segment): Injection => {
     const flags = (segment.flags & FIN) === 0 ? 'A' : 'FPA';
     const what = { flags, seq: segment.seq >>> 0, payloadLength: segment.payload?.length ?? 0 };
     return { way: 'back', frame: buildSegment(packet, 'back', segment), delay: shape.delay, what };

@@ -4,7 +4,7 @@ import type { PacketView } from '../../wire/packet.ts';
 import { ACCEPT, DROP, type Verdict } from '../verdict.ts';
 import { type Plan, type Sentence, type Trigger, wayInFlow } from './trigger.ts';
 
-/** Let the flow through at a rate: what is beyond it is dropped (`police`) or waits its turn (`shape`). */
+/** Let the flow through at a rate: what is beyond it is dropped (`police`) or waits its turn, as long as there is room (`shape`). */
 export interface ThrottleAction {
   readonly do: 'throttle';
   /** As the box sees the roles. */
@@ -44,10 +44,13 @@ class Throttled implements Sentence {
     const after = tokens - (packet.ipEnd - packet.ipAt);
     this.#at[i] = now;
     this.#tokens[i] = tokens;
-    if (after < 0 && how === 'police') return DROP;
+    if (after < (how === 'police' ? 0 : -ROOM)) return DROP;
     this.#tokens[i] = after;
     if (after >= 0) return ACCEPT;
     this.#held.until = now + (-after * 8) / rate;
     return this.#held;
   }
 }
+
+/** Bytes of one direction that wait their turn. A surrogate; sixteen times as many wait in a whole box. */
+const ROOM = 1024 * 1024;

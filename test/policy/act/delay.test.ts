@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { DelayAction } from '../../../src/policy/act/delay.ts';
+import type { Rule } from '../../../src/policy/rule.ts';
 import { censor, nameRule, RESET } from '../../support/censors.ts';
 import { DatagramSession } from '../../support/datagram-session.ts';
 import { dnsQuery } from '../../support/dns.ts';
 import { httpRequest } from '../../support/packets.ts';
 import { Session } from '../../support/session.ts';
-import { fateOf } from '../../support/verdicts.ts';
+import { fateOf, interference } from '../../support/verdicts.ts';
 
 const SLOW = httpRequest({ host: 'slow.test' });
 const BLOCKED = httpRequest({ host: 'blocked.test' });
@@ -67,6 +68,59 @@ describe('another rule of a delayed flow', () => {
     session.send('client', SLOW);
     const verdict = session.send('client', httpRequest({ host: 'good.test' }), { now: 10 });
     expect(untilOf(verdict)).toBe(210);
+  });
+
+  test('lets what follows it pass no earlier either, until nothing is held any more', () => {
+    const session = new Session(censor(rules)).handshake();
+    session.send('client', SLOW);
+    session.send('client', httpRequest({ host: 'good.test' }), { now: 10 });
+    expect(untilOf(session.send('client', 'more', { now: 20 }))).toBe(210);
+    expect(untilOf(session.send('client', '', { flags: 'A', ack: 1, now: 30 }))).toBe(210);
+    expect(untilOf(session.send('server', 'answer', { now: 40 }))).toBeUndefined();
+    expect(untilOf(session.send('client', '', { flags: 'RA', now: 209 }))).toBe(210);
+    expect(untilOf(new Session(censor(rules)).handshake().send('client', 'x'))).toBeUndefined();
+  });
+
+  test('lets packets go at once when nothing is held any more', () => {
+    const session = new Session(censor(rules)).handshake();
+    session.send('client', SLOW);
+    session.send('client', httpRequest({ host: 'good.test' }), { now: 10 });
+    expect(untilOf(session.send('client', 'more', { now: 210 }))).toBeUndefined();
+  });
+
+  test('lets a shorter delay put no packet before those that wait longer', () => {
+    const short = nameRule('http.host', 'good.test', { ...DELAY, by: 5 });
+    const session = new Session(censor([rules[0] as Rule, short])).handshake();
+    session.send('client', SLOW);
+    const next = httpRequest({ host: 'good.test' });
+    expect(untilOf(session.send('client', next, { now: 10 }))).toBe(210);
+    expect(untilOf(session.send('client', 'more', { now: 20 }))).toBe(210);
+    expect(untilOf(session.send('client', 'more', { now: 300 }))).toBe(305);
+  });
+
+  test('sends its RSTs behind what is held of their direction', () => {
+    const session = new Session(censor(rules)).handshake();
+    session.send('client', SLOW);
+    session.send('server', 'answer', { now: 10 });
+    const { packets } = interference(session.send('client', BLOCKED, { now: 20 }));
+    // Until 220 the request would have waited, and the RST in its place does.
+    expect(packets.map(({ way, notBefore }) => [way, notBefore])).toEqual([
+      ['back', 210],
+      ['along', 220],
+    ]);
+  });
+
+  test('sends its RSTs behind a trigger that passes', () => {
+    const reset = nameRule('http.host', 'blocked.test', { ...RESET, trigger: 'pass' as const });
+    const session = new Session(censor([rules[0] as Rule, reset])).handshake();
+    session.send('client', SLOW);
+    const verdict = session.send('client', BLOCKED, { now: 20 });
+    expect(untilOf(verdict)).toBe(220);
+    const { packets } = interference(verdict);
+    expect(packets.map(({ way, notBefore }) => [way, notBefore])).toEqual([
+      ['back', undefined],
+      ['along', 220],
+    ]);
   });
 });
 

@@ -84,7 +84,7 @@ describe('a policer', () => {
 describe('a shaper', () => {
   const SHAPE: ThrottleAction = { ...POLICE, how: 'shape' };
 
-  test('makes each packet wait its turn, and drops none', () => {
+  test('makes each packet wait its turn', () => {
     const session = throttledSession(SHAPE);
     const until = (length: number, now: number): number => {
       const verdict = session.send('server', 'x'.repeat(length - HEADERS), { now });
@@ -95,6 +95,17 @@ describe('a shaper', () => {
     expect(until(50, 0)).toBe(150);
     expect(until(40, 100)).toBe(190);
     expect(until(100, 300)).toBe(0);
+  });
+
+  test('drops what it has no room for, and takes no tokens for that', () => {
+    const session = throttledSession(SHAPE);
+    const send = (now: number) => session.send('server', 'x'.repeat(1024 - HEADERS), { now });
+    const verdicts = Array.from({ length: 2000 }, () => send(0));
+    const held = verdicts.filter(({ kind }) => kind === 'hold');
+    expect(held).toHaveLength(1024);
+    expect(verdicts.filter(({ kind }) => kind === 'drop')).toHaveLength(2000 - 1024);
+    // 1 MiB a byte in a millisecond: after that and a burst, it is as if nothing had been.
+    expect(fateOf(send(1024 * 1024 + 24))).toBe('accept');
   });
 });
 
