@@ -103,7 +103,9 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     record: options.record,
     files: fileAccess(options),
   });
-  options.signal?.addEventListener('abort', () => killSandbox(sandbox));
+  const giveUp = (): void => killSandbox(sandbox);
+  options.signal?.addEventListener('abort', giveUp);
+  void sandbox.ended.then(() => options.signal?.removeEventListener('abort', giveUp));
   const rpc = new Rpc(sandbox.process, 'the lab');
   rpc.onProgress((text) => options.onProgress?.(text));
   const deadline = new AbortController();

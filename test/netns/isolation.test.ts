@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { HostName, Lab } from 'chokepoint';
@@ -107,6 +108,14 @@ test('proxies and certificates that the environment names do not reach into a la
   } finally {
     await lab.close();
   }
+});
+
+test('a lab that has ended no longer follows the signal that it was opened with', async () => {
+  const { signal } = new AbortController();
+  const lab = await openLab({ scenario, signal });
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  await lab.close();
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 /** Loopback addresses too: in a lab they are the lab host's own. */
