@@ -225,7 +225,7 @@ export class Box {
   #inject(
     from: Side,
     to: Side,
-    { way, frame, delay, notBefore = 0 }: Omit<Injection, 'what'>,
+    { way, frame, delay, notBefore = Number.NEGATIVE_INFINITY }: Omit<Injection, 'what'>,
     now: Millis,
   ): void {
     const side = way === 'back' ? from : to;

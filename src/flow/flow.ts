@@ -119,14 +119,14 @@ export class Flow {
     return this.#rare;
   }
 
-  /** When the last packet that is held back of this direction goes on its way; 0 if none was. */
+  /** When the last packet that is held back of this direction goes on its way; before all time if none was. */
   heldUntil(direction: Direction): Millis {
-    return this.#rare?.heldUntil?.[direction === 'to-server' ? 0 : 1] ?? 0;
+    return this.#rare?.heldUntil?.[direction === 'to-server' ? 0 : 1] ?? Number.NEGATIVE_INFINITY;
   }
 
   /** A packet is held back until then, or longer if one before it is. */
   noteHeld(direction: Direction, until: Millis): void {
-    this.rare.heldUntil ??= new Float64Array(2);
+    this.rare.heldUntil ??= new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
     const i = direction === 'to-server' ? 0 : 1;
     this.rare.heldUntil[i] = Math.max(this.rare.heldUntil[i] as number, until);
   }

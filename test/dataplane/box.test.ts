@@ -94,6 +94,13 @@ test('a packet that the box makes goes no earlier than it may, and behind what i
   expect(marks('right')).toEqual([2, 1, 3, 4]);
 });
 
+test('a packet that the box makes goes at once by a clock that is not yet at 0', () => {
+  verdictOn = () => inject(injection(frame(60, 0x0800, 3), 'along'));
+  const { box } = newBox();
+  turn(box, 'left', [frame(60, 0x0800, 1)], -5);
+  expect(marks('right')).toEqual([1, 3]);
+});
+
 function newBox(): { box: Box; recorded: number[] } {
   const recorded: number[] = [];
   const recorder = {

@@ -16,6 +16,13 @@ export function fateOf(verdict: Verdict): 'accept' | 'drop' | 'hold' | 'replace'
   return verdict.until === undefined ? verdict.original : 'hold';
 }
 
+/** When the packet itself may go, if not at once; if it may not go at all, the test fails here. */
+export function untilOf(verdict: Verdict): number | undefined {
+  const fate = fateOf(verdict);
+  if (fate !== 'accept' && fate !== 'hold') throw new Error(`the verdict is ${fate}`);
+  return 'until' in verdict ? verdict.until : undefined;
+}
+
 /** The packets that a verdict adds. */
 export function madeUp(verdict: Verdict): PacketView[] {
   if (verdict.kind !== 'inject') return [];

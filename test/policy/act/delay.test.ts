@@ -6,7 +6,7 @@ import { DatagramSession } from '../../support/datagram-session.ts';
 import { dnsQuery } from '../../support/dns.ts';
 import { httpRequest } from '../../support/packets.ts';
 import { Session } from '../../support/session.ts';
-import { fateOf, interference } from '../../support/verdicts.ts';
+import { fateOf, interference, untilOf } from '../../support/verdicts.ts';
 
 const SLOW = httpRequest({ host: 'slow.test' });
 const BLOCKED = httpRequest({ host: 'blocked.test' });
@@ -130,8 +130,3 @@ test('a box that only sees copies holds nothing up', () => {
   expect(untilOf(session.send('client', SLOW))).toBeUndefined();
   expect(session.send('client', 'more').kind).toBe('accept');
 });
-
-function untilOf(verdict: ReturnType<Session['send']>): number | undefined {
-  expect(fateOf(verdict)).not.toBe('drop');
-  return 'until' in verdict ? verdict.until : undefined;
-}
