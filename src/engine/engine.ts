@@ -258,7 +258,13 @@ export class Engine implements Sink, Chance {
       found !== undefined && refusal === undefined && this.#endsBySyn(packet, found, direction);
     if (found === undefined || isOver) return this.#decideNew(packet, found, refusal, now);
     const known = found;
-    const judged = this.#judge(packet, known, direction, now);
+    const isReplaced =
+      refusal === undefined &&
+      direction === 'to-server' &&
+      this.#sessions.isReplacedBy(packet, known);
+    const judged = isReplaced
+      ? this.#judgeByResiduals(packet, known, direction, now)
+      : this.#judge(packet, known, direction, now);
     if (judged !== undefined && isFinal(judged)) return judged;
     const isRead = judged === undefined || (known.sentence as Sentence).isRead;
     if (refusal === undefined && direction === 'to-server')
@@ -320,8 +326,7 @@ export class Engine implements Sink, Chance {
 
   /** What is being done to the flow decides, before anything is read. */
   #judge(packet: PacketView, flow: Flow, direction: Direction, now: Millis): Verdict | undefined {
-    this.#setFlow(flow);
-    const residual = this.#underResidual(packet, this.#role(packet, flow, direction), now);
+    const residual = this.#judgeByResiduals(packet, flow, direction, now);
     if (residual !== undefined) return residual;
     const sentence = flow.sentence as Sentence | undefined;
     if (sentence === undefined) return undefined;
@@ -329,6 +334,17 @@ export class Engine implements Sink, Chance {
     if (verdict.kind === 'drop') this.counters.dropped++;
     if (verdict.kind === 'hold') flow.noteHeld(direction, verdict.until);
     return verdict;
+  }
+
+  /** All that decides on a SYN which ends what is being done to the flow. */
+  #judgeByResiduals(
+    packet: PacketView,
+    flow: Flow,
+    direction: Direction,
+    now: Millis,
+  ): Verdict | undefined {
+    this.#setFlow(flow);
+    return this.#underResidual(packet, this.#role(packet, flow, direction), now);
   }
 
   /** No packet that passes overtakes what is held back of its flow. */

@@ -86,7 +86,6 @@ export class Flow {
     this.toServer = toClient;
     this.toClient = toServer;
     this.finsSeen = (this.finsSeen >> 1) | ((this.finsSeen & 1) << 1);
-    this.#rare?.heldUntil?.reverse();
   }
 
   reset(): void {
@@ -97,7 +96,7 @@ export class Flow {
     this.toClient.reset();
   }
 
-  /** The box forgets the session; what its ends have received stays known. */
+  /** The box forgets the session; what its ends have received stays known, and what is held back of it. */
   forget(): void {
     this.initialSeq = undefined;
     this.isFollowed = false;
@@ -129,6 +128,11 @@ export class Flow {
     this.rare.heldUntil ??= new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
     const i = direction === 'to-server' ? 0 : 1;
     this.rare.heldUntil[i] = Math.max(this.rare.heldUntil[i] as number, until);
+  }
+
+  /** A SYN begins another session, which waits for nothing of the one before. */
+  forgetHeld(): void {
+    if (this.#rare !== undefined) this.#rare.heldUntil = undefined;
   }
 
   /** The sequence number of a SYN in a connection that has begun; a connection begins anew when it is answered. */

@@ -41,9 +41,16 @@ export class SessionTracker {
   /** A SYN begins a known flow anew; what the box thought of it is forgotten, whoever was its client. */
   beginAnew(syn: PacketView, flow: Flow, direction: Direction): void {
     flow.forget();
+    flow.forgetHeld();
     if (direction === 'to-client') this.#flows.reverse(flow);
     this.#startAt(flow, syn);
     flow.isFollowed = this.#follows(syn);
+  }
+
+  /** Whether the box takes a packet of the client's for the beginning of another session. */
+  isReplacedBy(packet: PacketView, flow: Flow): boolean {
+    if (!packet.isOpeningSyn || packet.seq === flow.initialSeq) return false;
+    return this.#knobs.onSecondSyn === 'replace' || !flow.isFollowed;
   }
 
   /** Takes in a packet of a known flow that is believed, before its payload is read. */
@@ -122,9 +129,10 @@ export class SessionTracker {
   #takeSecondSyn(packet: PacketView, flow: Flow): void {
     if (packet.seq === flow.initialSeq) return;
     this.#resyncOn('syn', flow);
-    if (this.#knobs.onSecondSyn === 'replace' || !flow.isFollowed) {
+    if (this.isReplacedBy(packet, flow)) {
       const { isFollowed } = flow;
       flow.forget();
+      flow.forgetHeld();
       flow.isFollowed = isFollowed;
       this.#startAt(flow, packet);
       return;

@@ -1,15 +1,16 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DelayAction } from '../../src/policy/act/delay.ts';
-import { censor, nameRule } from '../support/censors.ts';
+import { censor, type ModelChange, nameRule, RESET } from '../support/censors.ts';
 import { DatagramSession } from '../support/datagram-session.ts';
 import { dnsQuery } from '../support/dns.ts';
 import { httpRequest } from '../support/packets.ts';
-import { Session } from '../support/session.ts';
-import { untilOf } from '../support/verdicts.ts';
+import { type Ends, Session } from '../support/session.ts';
+import { fateOf, untilOf } from '../support/verdicts.ts';
 
 /* What is held back of a flow, and what waits behind it. */
 
 const SLOW = httpRequest({ host: 'slow.test' });
+const BLOCKED = httpRequest({ host: 'blocked.test' });
 const DELAY: DelayAction = { do: 'delay', way: 'both', by: 200 };
 const SLOWLY = nameRule('http.host', 'slow.test', DELAY);
 
@@ -21,3 +22,41 @@ test('before 1970, nothing waits but what a rule holds back', () => {
   const datagrams = new DatagramSession(censor([]));
   expect(untilOf(datagrams.send('client', dnsQuery('fast.test'), -1000))).toBeUndefined();
 });
+
+describe('a SYN that begins another session waits for nothing of the one before:', () => {
+  const rules = [SLOWLY, nameRule('http.host', 'blocked.test', RESET)];
+  test.each<{ name: string; end: (one: Session) => void; ends?: Ends; change?: ModelChange }>([
+    {
+      name: 'in a flow that is silenced',
+      end: (one) => expect(fateOf(one.send('client', BLOCKED, { now: 10 }))).toBe('drop'),
+    },
+    { name: 'where it replaces that one', end: () => undefined, ends: { client: { isn: 7 } } },
+    { name: 'where it comes from the other end', end: () => undefined, ends: turnedRound() },
+    {
+      name: 'where the box has forgotten that one',
+      end: (one) => one.send('client', '', { flags: 'R', offset: 5000, now: 10 }),
+      ends: { client: { isn: 7 } },
+      change: { tcb: { onSecondSyn: 'ignore' } },
+    },
+  ])('$name', ({ end, ends = {}, change = {} }) => {
+    const engine = censor(rules, change);
+    const one = new Session(engine).handshake();
+    expect(untilOf(one.send('client', SLOW, { now: 1 }))).toBe(201);
+    expect(untilOf(one.send('server', 'answer', { now: 5 }))).toBe(205);
+    end(one);
+    const next = new Session(engine, ends);
+    const verdicts = [
+      next.send('client', '', { flags: 'S', now: 20 }),
+      next.send('server', '', { flags: 'SA', now: 30 }),
+      next.send('client', 'hello', { now: 40 }),
+      next.send('server', 'hello', { now: 50 }),
+    ];
+    expect(verdicts.map(untilOf)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+});
+
+/** The server of the other sessions is the client. */
+function turnedRound(): Ends {
+  const { client, server } = new Session(censor([]));
+  return { client: server, server: client };
+}
