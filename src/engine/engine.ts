@@ -266,16 +266,14 @@ export class Engine implements Sink, Chance {
       ? this.#judgeByResiduals(packet, known, direction, now)
       : this.#judge(packet, known, direction, now);
     if (judged !== undefined && isFinal(judged)) return judged;
-    const isRead = judged === undefined || (known.sentence as Sentence).isRead;
+    const isRead = !isSilenced(known);
     if (refusal === undefined && direction === 'to-server')
       this.#sessions.takeRepeat(packet, known);
     const wrong = refusal ?? this.#refusal(packet, known, direction);
-    if (wrong !== undefined) {
-      const passed = this.#inOrder(judged ?? ACCEPT, known, direction, now);
-      return this.#passUnbelieved(packet, known, direction, wrong, passed);
-    }
+    const passed = judged ?? ACCEPT;
+    if (wrong !== undefined) return this.#passUnbelieved(packet, known, direction, wrong, passed);
     this.#sessions.take(packet, known, direction);
-    return this.#decideBelieved(packet, known, direction, isRead, judged ?? ACCEPT, now);
+    return this.#decideBelieved(packet, known, direction, isRead, passed, now);
   }
 
   /** A SYN begins a silenced flow anew; and one from the other end does, for a box that replaces what it knew. */
@@ -329,10 +327,10 @@ export class Engine implements Sink, Chance {
     const residual = this.#judgeByResiduals(packet, flow, direction, now);
     if (residual !== undefined) return residual;
     const sentence = flow.sentence as Sentence | undefined;
-    if (sentence === undefined) return undefined;
-    const verdict = sentence.judge(packet, direction, now);
-    if (verdict.kind === 'drop') this.counters.dropped++;
-    if (verdict.kind === 'hold') flow.noteHeld(direction, verdict.until);
+    const sentenced = sentence?.judge(packet, direction, now);
+    if (sentenced?.kind === 'hold') flow.noteHeld(direction, sentenced.until, now);
+    const verdict = this.#inOrder(sentenced, packet, flow, direction, now);
+    if (verdict?.kind === 'drop') this.counters.dropped++;
     return verdict;
   }
 
@@ -347,11 +345,18 @@ export class Engine implements Sink, Chance {
     return this.#underResidual(packet, this.#role(packet, flow, direction), now);
   }
 
-  /** No packet that passes overtakes what is held back of its flow. */
-  #inOrder(verdict: Verdict, flow: Flow, direction: Direction, now: Millis): Verdict {
-    if (verdict.kind !== 'accept' && verdict.kind !== 'hold') return verdict;
+  /** No packet that passes overtakes what is held back of its flow. As with a shaper, there is room for so many that wait. */
+  #inOrder(
+    verdict: Verdict | undefined,
+    packet: PacketView,
+    flow: Flow,
+    direction: Direction,
+    now: Millis,
+  ): Verdict | undefined {
     const until = flow.heldUntil(direction);
-    if (until <= now) return verdict;
+    if (until <= now || (verdict !== undefined && isFinal(verdict))) return verdict;
+    if (verdict?.kind === 'hold' && verdict.until >= until) return verdict;
+    if (!flow.takesBehind(direction, packet.ipEnd - packet.ipAt)) return DROP;
     this.#held.until = until;
     return this.#held;
   }
@@ -400,7 +405,6 @@ export class Engine implements Sink, Chance {
     if (this.#found !== undefined) verdict = this.#act(packet, flow, direction, this.#found, now);
     const isStopped = verdict.kind === 'drop' || (verdict.kind === 'inject' && isSilenced(flow));
     if (isStopped || (verdict.kind === 'inject' && verdict.original !== 'accept')) return verdict;
-    verdict = this.#inOrder(verdict, flow, direction, now);
     this.#believe(packet, flow, direction);
     this.#follow(packet, flow, direction);
     return verdict;
@@ -481,7 +485,7 @@ export class Engine implements Sink, Chance {
       if (!isSilenced(flow)) this.#readDatagram(packet, flow, half, direction);
     }
     if (this.#found !== undefined) return this.#act(packet, flow, direction, this.#found, now);
-    return this.#inOrder(judged ?? ACCEPT, flow, direction, now);
+    return judged ?? ACCEPT;
   }
 
   #readDatagram(packet: PacketView, flow: Flow, half: HalfFlow, direction: Direction): void {
@@ -613,7 +617,7 @@ export class Engine implements Sink, Chance {
     if (plan.original === 'drop') this.counters.dropped++;
     if (plan.original !== 'drop') this.#delivery.take(packet, flow, direction);
     if (this.#isInPath) this.#deliverInjected(plan, flow, direction);
-    if (plan.until !== undefined) flow.noteHeld(direction, plan.until);
+    if (plan.until !== undefined) flow.noteHeld(direction, plan.until, now);
     const original = plan.original === 'hold' ? 'accept' : plan.original;
     const heldUntil = flow.heldUntil(direction);
     const until = original === 'accept' && heldUntil > now ? heldUntil : undefined;

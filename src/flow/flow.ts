@@ -1,5 +1,6 @@
 import type { Millis } from '../base/units.ts';
 import { HalfFlow } from './half-flow.ts';
+import { HeldBack } from './held-back.ts';
 import type { Ignored } from './ignored.ts';
 
 /** By who sent the SYN; in a flow whose start was not seen, by who sent the first packet that was. */
@@ -109,7 +110,7 @@ export class Flow {
     const before = this.#rare;
     this.#rare = undefined;
     if (before?.pendingSyn !== undefined) this.rare.pendingSyn = before.pendingSyn;
-    if (before?.heldUntil !== undefined) this.rare.heldUntil = before.heldUntil;
+    if (before?.heldBack !== undefined) this.rare.heldBack = before.heldBack;
   }
 
   /** What few flows have; asking for it makes it. */
@@ -120,19 +121,23 @@ export class Flow {
 
   /** When the last packet that is held back of this direction goes on its way; before all time if none was. */
   heldUntil(direction: Direction): Millis {
-    return this.#rare?.heldUntil?.[direction === 'to-server' ? 0 : 1] ?? Number.NEGATIVE_INFINITY;
+    return this.#rare?.heldBack?.[direction].until ?? Number.NEGATIVE_INFINITY;
   }
 
   /** A packet is held back until then, or longer if one before it is. */
-  noteHeld(direction: Direction, until: Millis): void {
-    this.rare.heldUntil ??= new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
-    const i = direction === 'to-server' ? 0 : 1;
-    this.rare.heldUntil[i] = Math.max(this.rare.heldUntil[i] as number, until);
+  noteHeld(direction: Direction, until: Millis, now: Millis): void {
+    this.rare.heldBack ??= { 'to-server': new HeldBack(), 'to-client': new HeldBack() };
+    this.rare.heldBack[direction].note(until, now);
+  }
+
+  /** Whether so many bytes may wait behind what is held back of this direction. They count if so. */
+  takesBehind(direction: Direction, length: number): boolean {
+    return this.#rare?.heldBack?.[direction].takes(length) ?? true;
   }
 
   /** A SYN begins another session, which waits for nothing of the one before. */
   forgetHeld(): void {
-    if (this.#rare !== undefined) this.#rare.heldUntil = undefined;
+    if (this.#rare !== undefined) this.#rare.heldBack = undefined;
   }
 
   /** The sequence number of a SYN in a connection that has begun; a connection begins anew when it is answered. */
@@ -212,8 +217,7 @@ export class Flow {
 }
 
 class RareState {
-  /** Of what goes to the server, and to the client. */
-  heldUntil: Float64Array | undefined = undefined;
+  heldBack: { readonly [way in Direction]: HeldBack } | undefined = undefined;
   pendingSyn: number | undefined = undefined;
   crossingSeq: number | undefined = undefined;
   farAck: FarAck | undefined = undefined;

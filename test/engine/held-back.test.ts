@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Action } from '../../src/policy/act/action.ts';
 import type { DelayAction } from '../../src/policy/act/delay.ts';
 import { censor, type ModelChange, nameRule, RESET } from '../support/censors.ts';
 import { DatagramSession } from '../support/datagram-session.ts';
@@ -12,6 +13,8 @@ import { fateOf, untilOf } from '../support/verdicts.ts';
 const SLOW = httpRequest({ host: 'slow.test' });
 const BLOCKED = httpRequest({ host: 'blocked.test' });
 const DELAY: DelayAction = { do: 'delay', way: 'both', by: 200 };
+/** Of IPv4 and TCP. */
+const HEADERS = 40;
 const SLOWLY = nameRule('http.host', 'slow.test', DELAY);
 
 test('before 1970, nothing waits but what a rule holds back', () => {
@@ -52,6 +55,30 @@ describe('a SYN that begins another session waits for nothing of the one before:
       next.send('server', 'hello', { now: 50 }),
     ];
     expect(verdicts.map(untilOf)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+});
+
+describe('behind a backlog, no more waits than a shaper holds, after', () => {
+  const shape = { do: 'throttle', way: 'both', rate: 8, burst: 1000, how: 'shape' } as const;
+  test.each<{ name: string; next?: Action }>([
+    { name: 'a rule that lets the flow pass', next: { do: 'pass' } },
+    { name: 'a shorter delay', next: { ...DELAY, by: 1 } },
+    { name: 'a RST by which the box forgets it' },
+  ])('$name', ({ next }) => {
+    const rules = [nameRule('http.host', 'slow.test', shape)];
+    if (next !== undefined) rules.push(nameRule('http.host', 'next.test', next));
+    const engine = censor(rules);
+    const session = new Session(engine).handshake();
+    session.send('client', SLOW);
+    expect(fateOf(session.send('client', 'x'.repeat(1400)))).toBe('hold');
+    if (next === undefined) session.send('client', '', { flags: 'R', offset: 5000, now: 1 });
+    else session.send('client', httpRequest({ host: 'next.test' }), { now: 1 });
+    const fates = Array.from({ length: 100 }, () =>
+      fateOf(session.send('client', 'x'.repeat(16_384 - HEADERS), { now: 2 })),
+    );
+    expect([fates.lastIndexOf('hold'), fates.indexOf('drop')]).toEqual([63, 64]);
+    expect(engine.counters.dropped).toBe(36);
+    expect(fateOf(session.send('server', 'answer', { now: 3 }))).not.toBe('drop');
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Millis } from '../../base/units.ts';
 import type { Direction } from '../../flow/flow.ts';
+import { WAITING_ROOM } from '../../flow/held-back.ts';
 import type { PacketView } from '../../wire/packet.ts';
 import { ACCEPT, DROP, type Verdict } from '../verdict.ts';
 import { type Plan, type Sentence, type Trigger, wayInFlow } from './trigger.ts';
@@ -44,13 +45,10 @@ class Throttled implements Sentence {
     const after = tokens - (packet.ipEnd - packet.ipAt);
     this.#at[i] = now;
     this.#tokens[i] = tokens;
-    if (after < (how === 'police' ? 0 : -ROOM)) return DROP;
+    if (after < (how === 'police' ? 0 : -WAITING_ROOM)) return DROP;
     this.#tokens[i] = after;
     if (after >= 0) return ACCEPT;
     this.#held.until = now + (-after * 8) / rate;
     return this.#held;
   }
 }
-
-/** Bytes of one direction that wait their turn. A surrogate; sixteen times as many wait in a whole box. */
-const ROOM = 1024 * 1024;
