@@ -271,7 +271,9 @@ export class Engine implements Sink, Chance {
       this.#sessions.takeRepeat(packet, known);
     const wrong = refusal ?? this.#refusal(packet, known, direction);
     const passed = judged ?? ACCEPT;
-    if (wrong !== undefined) return this.#passUnbelieved(packet, known, direction, wrong, passed);
+    if (wrong !== undefined) {
+      return this.#passUnbelieved(packet, known, direction, wrong, passed, now);
+    }
     this.#sessions.take(packet, known, direction);
     return this.#decideBelieved(packet, known, direction, isRead, passed, now);
   }
@@ -374,10 +376,11 @@ export class Engine implements Sink, Chance {
     direction: Direction,
     reason: Ignored,
     passed: Verdict,
+    now: Millis,
   ): Verdict {
     flow.noteIgnored(direction, packet.seq, packet.payloadLength, reason);
     this.#delivery.take(packet, flow, direction);
-    if (flow.finsSeen === BOTH_FINS) this.#flows.remove(flow);
+    if (flow.finsSeen === BOTH_FINS) this.#flows.end(flow, now);
     this.#ignore(reason);
     return passed;
   }
@@ -406,7 +409,7 @@ export class Engine implements Sink, Chance {
     const isStopped = verdict.kind === 'drop' || (verdict.kind === 'inject' && isSilenced(flow));
     if (isStopped || (verdict.kind === 'inject' && verdict.original !== 'accept')) return verdict;
     this.#believe(packet, flow, direction);
-    this.#follow(packet, flow, direction);
+    this.#follow(packet, flow, direction, now);
     return verdict;
   }
 
@@ -687,19 +690,21 @@ export class Engine implements Sink, Chance {
   }
 
   /** Keeps up with a packet that was believed and let through. */
-  #follow(packet: PacketView, flow: Flow, direction: Direction): void {
+  #follow(packet: PacketView, flow: Flow, direction: Direction, now: Millis): void {
     this.#delivery.take(packet, flow, direction);
-    if (flow.finsSeen === BOTH_FINS) this.#flows.remove(flow);
-    else if (packet.isReset || (packet.flags & FIN) !== 0) this.#tearDown(packet, flow, direction);
+    if (flow.finsSeen === BOTH_FINS) this.#flows.end(flow, now);
+    else if (packet.isReset || (packet.flags & FIN) !== 0) {
+      this.#tearDown(packet, flow, direction, now);
+    }
   }
 
   /** What the box takes for the end of a session need not be the end of a connection: its ends may have refused it. */
-  #tearDown(packet: PacketView, flow: Flow, direction: Direction): void {
+  #tearDown(packet: PacketView, flow: Flow, direction: Direction, now: Millis): void {
     if (!this.#sessions.endsBy(packet, flow, direction)) return;
     if (this.#policy.model.tcb.teardown.match === 'ports-ignored') {
       this.#flows.forgetBetween(packet);
     } else flow.forget();
-    if (this.#delivery.endsBy(packet, flow, direction)) this.#flows.remove(flow);
+    if (this.#delivery.endsBy(packet, flow, direction)) this.#flows.end(flow, now);
   }
 
   #setFlow(flow: Flow): void {

@@ -11,7 +11,8 @@ export type FlowTableOptions = Pick<
 
 /**
  * Flows by five-tuple, both directions under one entry; looking up a packet allocates nothing. Flows that were only begun, and the
- * others, each have a list in order of age and a timeout; when room is needed, the eviction policy says which goes.
+ * others, each have a list in order of age and a timeout; when room is needed, the eviction policy says which goes. While packets of
+ * a flow are held back it stays, for later ones must not overtake them.
  */
 export class FlowTable {
   /** How the packet of the last successful `find` or `open` runs in its flow. */
@@ -21,10 +22,10 @@ export class FlowTable {
   readonly #older: Int32Array;
   readonly #newer: Int32Array;
   readonly #lastSeen: Float64Array;
-  /** Which list a slot is in: OPEN or HALF_OPEN. */
+  /** Which list a slot is in: OPEN, HALF_OPEN or ENDED. */
   readonly #list: Uint8Array;
-  readonly #oldest = new Int32Array(2).fill(NONE);
-  readonly #newest = new Int32Array(2).fill(NONE);
+  readonly #oldest = new Int32Array(3).fill(NONE);
+  readonly #newest = new Int32Array(3).fill(NONE);
   readonly #flows: Flow[] = [];
   readonly #free: number[] = [];
   #count = 0;
@@ -48,7 +49,8 @@ export class FlowTable {
     const slot = this.#tuples.find(packet);
     if (slot === NO_SLOT) return undefined;
     const flow = this.#flows[slot] as Flow;
-    if (this.#isOver(slot, now)) {
+    const beginsAnother = this.#list[slot] === ENDED && packet.isOpeningSyn;
+    if (beginsAnother || this.#isOver(slot, now)) {
       this.remove(flow);
       return undefined;
     }
@@ -62,6 +64,7 @@ export class FlowTable {
    * and the policy is to keep what it has. The five-tuple must not be in the table.
    */
   open(packet: PacketView, now: Millis): Flow | undefined {
+    this.#expire(ENDED, now);
     this.#expire(HALF_OPEN, now);
     this.#expire(OPEN, now);
     if (this.#count === this.#options.capacity && !this.#evict()) return undefined;
@@ -78,10 +81,13 @@ export class FlowTable {
 
   /** The flow's other end has answered, or it carries data: from now on it counts as open. */
   establish({ slot }: Flow): void {
-    if (this.#list[slot] === OPEN) return;
-    this.#unlink(slot);
-    this.#list[slot] = OPEN;
-    this.#link(slot, this.#lastSeen[slot] as number);
+    if (this.#list[slot] === HALF_OPEN) this.#move(slot, OPEN);
+  }
+
+  /** The flow is over: it goes once nothing of it is held back, or a SYN begins another. */
+  end(flow: Flow, now: Millis): void {
+    if (flow.holdsAt(now)) this.#move(flow.slot, ENDED);
+    else this.remove(flow);
   }
 
   /** A number that is the same for both directions of a flow and differs between flows, in 32 bits. */
@@ -117,8 +123,10 @@ export class FlowTable {
 
   #isOver(slot: number, now: Millis): boolean {
     const { idleTimeout, halfOpenTimeout } = this.#options;
-    const timeout = this.#list[slot] === OPEN ? idleTimeout : halfOpenTimeout;
-    return now - (this.#lastSeen[slot] as number) > timeout;
+    const list = this.#list[slot] as number;
+    const timeout = list === OPEN ? idleTimeout : halfOpenTimeout;
+    const isPast = list === ENDED || now - (this.#lastSeen[slot] as number) > timeout;
+    return isPast && !(this.#flows[slot] as Flow).holdsAt(now);
   }
 
   /** A few at a time, so that no packet pays for all the flows that are over. */
@@ -130,9 +138,14 @@ export class FlowTable {
     }
   }
 
-  /** Makes room for one flow, if the policy allows. */
+  /** Makes room for one flow, if there is one that has ended or the policy allows. */
   #evict(): boolean {
     const { eviction } = this.#options;
+    const ended = this.#oldest[ENDED] as number;
+    if (ended !== NONE) {
+      this.remove(this.#flows[ended] as Flow);
+      return true;
+    }
     if (eviction === 'newest') return false;
     const [open, halfOpen] = [this.#oldest[OPEN] as number, this.#oldest[HALF_OPEN] as number];
     let slot = halfOpen === NONE ? open : halfOpen;
@@ -151,6 +164,12 @@ export class FlowTable {
     }
     this.#unlink(slot);
     this.#link(slot, now);
+  }
+
+  #move(slot: number, list: number): void {
+    this.#unlink(slot);
+    this.#list[slot] = list;
+    this.#link(slot, this.#lastSeen[slot] as number);
   }
 
   #link(slot: number, now: Millis): void {
@@ -179,5 +198,7 @@ export class FlowTable {
 
 const OPEN = 0;
 const HALF_OPEN = 1;
+/** Both FINs or a RST went by, and something is still held back. */
+const ENDED = 2;
 const NONE = -1;
 const MOST_EXPIRED = 16;

@@ -124,6 +124,11 @@ export class Flow {
     return this.#rare?.heldBack?.[direction].until ?? Number.NEGATIVE_INFINITY;
   }
 
+  /** Something is held back, of one direction or the other. */
+  holdsAt(now: Millis): boolean {
+    return this.heldUntil('to-server') > now || this.heldUntil('to-client') > now;
+  }
+
   /** A packet is held back until then, or longer if one before it is. */
   noteHeld(direction: Direction, until: Millis, now: Millis): void {
     this.rare.heldBack ??= { 'to-server': new HeldBack(), 'to-client': new HeldBack() };

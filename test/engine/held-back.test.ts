@@ -26,6 +26,45 @@ test('before 1970, nothing waits but what a rule holds back', () => {
   expect(untilOf(datagrams.send('client', dnsQuery('fast.test'), -1000))).toBeUndefined();
 });
 
+describe('nothing overtakes what is held back of a flow', () => {
+  const start = (change: ModelChange = {}) => {
+    const engine = censor([SLOWLY], change);
+    const session = new Session(engine).handshake();
+    session.send('client', SLOW);
+    return { engine, session };
+  };
+
+  test('after both FINs, until nothing is held back', () => {
+    const { engine, session } = start();
+    session.send('server', 'answer', { flags: 'FPA', now: 10 });
+    session.send('client', '', { flags: 'FA', now: 20 });
+    expect(untilOf(session.send('client', '', { flags: 'RA', now: 30 }))).toBe(230);
+    expect(untilOf(session.send('client', '', { flags: 'RA', now: 230 }))).toBeUndefined();
+    expect(engine.flowCount).toBe(0);
+  });
+
+  test('after a FIN that the box does not believe', () => {
+    const { session } = start({ validate: { seq: 'exact' } });
+    session.send('server', 'answer', { now: 5 });
+    session.send('client', '', { flags: 'FA', now: 10 });
+    session.send('server', 'swer', { flags: 'FPA', offset: 2, now: 20 });
+    expect(untilOf(session.send('client', '', { flags: 'RA', now: 30 }))).toBe(230);
+  });
+
+  test('after a RST that ends it', () => {
+    const { session } = start();
+    session.send('client', '', { flags: 'RA', now: 20 });
+    expect(untilOf(session.send('client', 'again', { offset: 0, now: 30 }))).toBe(220);
+    expect(untilOf(session.send('client', '', { flags: 'RA', now: 219 }))).toBe(220);
+    expect(untilOf(session.send('server', 'answer', { now: 219 }))).toBeUndefined();
+  });
+
+  test('after a timeout', () => {
+    const { session } = start({ tcb: { idleTimeout: 100 } });
+    expect(untilOf(session.send('client', 'more', { now: 150 }))).toBe(350);
+  });
+});
+
 describe('a SYN that begins another session waits for nothing of the one before:', () => {
   const rules = [SLOWLY, nameRule('http.host', 'blocked.test', RESET)];
   test.each<{ name: string; end: (one: Session) => void; ends?: Ends; change?: ModelChange }>([

@@ -103,6 +103,73 @@ describe('idle flows', () => {
   });
 });
 
+describe('a flow that holds packets back', () => {
+  test('does not idle', () => {
+    const table = newTable();
+    const flow = opened(table, packetOf(V4), 0);
+    flow.noteHeld('to-server', 3 * IDLE_TIMEOUT, 0);
+    opened(table, packetOf(V6), 2 * IDLE_TIMEOUT);
+    expect(table.find(packetOf(V4), 2 * IDLE_TIMEOUT)).toBe(flow);
+    expect(table.find(packetOf(V4), 3 * IDLE_TIMEOUT + 0.5)).toBeUndefined();
+  });
+
+  test('stays so long after its end, and no longer', () => {
+    const table = newTable();
+    const flow = opened(table, packetOf(V4), 0);
+    flow.noteHeld('to-client', 30, 0);
+    table.end(flow, 10);
+    table.establish(flow);
+    expect(table.find(packetOf(V4), 29)).toBe(flow);
+    expect(table.find(packetOf(reversed(V4)), 30)).toBeUndefined();
+    expect(table.size).toBe(0);
+  });
+
+  test('makes room then when another opens', () => {
+    const table = newTable();
+    const flow = opened(table, packetOf(V4), 0);
+    flow.noteHeld('to-client', 30, 0);
+    table.end(flow, 10);
+    opened(table, packetOf(V6), 30);
+    expect(table.size).toBe(1);
+  });
+
+  test('is gone after its end when a SYN begins another', () => {
+    const table = newTable();
+    const flow = opened(table, packetOf(V4), 0);
+    flow.noteHeld('to-client', 30, 0);
+    expect(table.find(packetOf(V4, 'S'), 5)).toBe(flow);
+    table.end(flow, 10);
+    expect(table.find(packetOf(V4, 'SA'), 15)).toBe(flow);
+    expect(table.find(packetOf(V4, 'S'), 20)).toBeUndefined();
+    expect(table.size).toBe(0);
+  });
+
+  test.each(['oldest', 'half-open', 'newest'] as const)(
+    'is the first to go after its end where there is no room, with the policy %s',
+    (eviction) => {
+      const table = newTable(3, { eviction });
+      const [first, ended, last] = [V4, V6, reversed({ ...V4, srcPort: 1 })].map((tuple, i) =>
+        opened(table, packetOf(tuple), i),
+      ) as [Flow, Flow, Flow];
+      table.establish(last);
+      ended.noteHeld('to-server', 90, 0);
+      table.end(ended, 10);
+      opened(table, packetOf({ ...V4, srcPort: 2 }), 20);
+      expect(table.find(packetOf(V6), 21)).toBeUndefined();
+      expect(table.find(packetOf(V4), 21)).toBe(first);
+    },
+  );
+});
+
+test('a flow that holds nothing back is gone with its end', () => {
+  const table = newTable();
+  const flow = opened(table, packetOf(V4), 0);
+  flow.noteHeld('to-server', 10, 0);
+  table.end(flow, 10);
+  expect(table.find(packetOf(V4), 10)).toBeUndefined();
+  expect(table.size).toBe(0);
+});
+
 test.each([{ capacity: 1 }, { capacity: 3 }, { capacity: 16 }, { capacity: 100 }])(
   'a table for $capacity forgets the flow idle longest when it is full',
   ({ capacity }) => {
@@ -384,8 +451,8 @@ function opened(table: FlowTable, packet: PacketView, now: number): Flow {
   return flow;
 }
 
-function packetOf(tuple: Tuple): PacketView {
-  const { bytes, at, end } = placed(tcpFrame({ ...tuple, seq: 0, ack: 0, flags: 'A' }));
+function packetOf(tuple: Tuple, flags = 'A'): PacketView {
+  const { bytes, at, end } = placed(tcpFrame({ ...tuple, seq: 0, ack: 0, flags }));
   return new PacketView().decode(bytes, at, end);
 }
 
