@@ -49,12 +49,15 @@ export class Tracer {
     emit(eventOf(judged, packet, flow, { time_s, isToServer: this.#flows.isForward }));
     if (verdict.kind !== 'inject') return;
     for (const injection of verdict.packets) {
-      emit(this.#traceInjection(injection, verdict.decision.rule, flow, { index, time_s }));
+      const { delay, notBefore = Number.NEGATIVE_INFINITY } = injection;
+      const later_s = Math.max(delay, notBefore - judged.time) / 1000;
+      const sent = { index, time_s: time_s + later_s };
+      emit(this.#traceInjection(injection, verdict.decision.rule, flow, sent));
     }
   }
 
   #traceInjection(
-    { frame, delay, what }: Injection,
+    { frame, what }: Injection,
     rule: string,
     judged: TracedFlow | undefined,
     { index, time_s }: { readonly index: number; readonly time_s: number },
@@ -66,7 +69,7 @@ export class Tracer {
     return {
       event: 'injection',
       packet: index,
-      time_s: time_s + delay / 1000,
+      time_s,
       flow: flow?.number ?? null,
       to: isToServer ? 'server' : 'client',
       tcp: packet.isTcp ? segmentOf(packet, flow, isToServer) : null,

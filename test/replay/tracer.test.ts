@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { Tracer } from '../../src/replay/tracer.ts';
-import { tcpFrame } from '../support/packets.ts';
+import { censor, nameRule, RESET } from '../support/censors.ts';
+import { httpRequest, tcpFrame } from '../support/packets.ts';
+import { Session } from '../support/session.ts';
 
 /** As many flows as are kept apart. */
 const MOST = 65_536;
@@ -14,6 +16,28 @@ test('of more flows than are kept apart, those that began first are forgotten fi
   expect(flowOf(tracer, 9)).toBe(MOST + 11); // and now 10 goes
   expect(flowOf(tracer, 10)).toBe(MOST + 12);
   expect(flowOf(tracer, MOST)).toBe(MOST + 1);
+});
+
+test('what is injected has the time at which it goes: after a delay, and behind what is held back', () => {
+  const session = new Session(
+    censor([
+      nameRule('http.host', 'slow.test', { do: 'delay', way: 'to-server', by: 200 }),
+      nameRule('http.host', 'blocked.test', { ...RESET, delay: 50 }),
+    ]),
+  ).handshake();
+  session.send('client', httpRequest({ host: 'slow.test' }), { now: 10 });
+  const verdict = session.send('client', httpRequest({ host: 'blocked.test' }), { now: 20 });
+  const tracer = new Tracer();
+  const ends = { src: '10.0.0.1', dst: '198.18.0.80', srcPort: 40_000, dstPort: 80 };
+  const bytes = tcpFrame({ ...ends, seq: 1, ack: 0, flags: 'S' });
+  const judged = { index: 0, bytes, at: 0, end: bytes.length, ignored: undefined, read: [] };
+  tracer.trace({ ...judged, time: 0, verdict: { kind: 'accept' } }, () => undefined);
+  const times: Record<string, number> = {};
+  tracer.trace({ ...judged, time: 20, verdict }, (event) => {
+    if (event.event === 'injection') times[event.to] = event.time_s;
+  });
+  // The one to the server waits with the request in whose place it is.
+  expect(times).toEqual({ client: expect.closeTo(0.07), server: expect.closeTo(0.22) });
 });
 
 /** The number of the flow of client `i`, after a packet of it. */
