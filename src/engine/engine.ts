@@ -347,7 +347,10 @@ export class Engine implements Sink, Chance {
     return this.#underResidual(packet, this.#role(packet, flow, direction), now);
   }
 
-  /** No packet that passes overtakes what is held back of its flow. As with a shaper, there is room for so many that wait. */
+  /**
+   * No packet that is judged overtakes what is held back of its flow. Fragments, and packets with extension headers that the box does
+   * not read, are not judged. As behind a shaper, there is room for so many that wait.
+   */
   #inOrder(
     verdict: Verdict | undefined,
     packet: PacketView,
