@@ -4,7 +4,7 @@ import type { Decision, Injection, Verdict } from '../policy/verdict.ts';
 import { DelayLine, type Link } from './delay-line.ts';
 import { Draws } from './draws.ts';
 import type { Arena } from './ffi/arena.ts';
-import { LONGEST_FRAME, PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
+import { PacketRing, RING_PAIR_LENGTH } from './ffi/packet-ring.ts';
 import { HeldFrames } from './held-frames.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -270,7 +270,7 @@ class Side {
   waiting = 0;
 
   constructor({ interfaceName, link, index, seed }: SideOptions, arena: Arena) {
-    this.ring = new PacketRing(interfaceName, arena, 'arriving', LONGEST_FRAME);
+    this.ring = new PacketRing(interfaceName, arena, 'arriving', 'sendable');
     this.delay = link.delay;
     this.index = index;
     const line = (stream: number): DelayLine => {

@@ -25,7 +25,7 @@ export interface MiddleboxOptions {
 export interface LinkCounters {
   /** The kernel had no ring slot for them. */
   readonly missed: number;
-  /** Longer than one MTU. */
+  /** Too long for an MTU of 1,500 bytes. */
   readonly oversized: number;
   /** A link held more than it can. */
   readonly overflowed: number;

@@ -21,9 +21,9 @@ export class PacketRing {
   /** Of the frame `take` found; valid until `release`. */
   frameAt = 0;
   frameEnd = 0;
-  /** Frames that are longer than `longest`, or than a slot; and those that do not fit. */
+  /** Frames that do not fit an MTU of 1,500 bytes, or a slot. */
   oversized = 0;
-  readonly #longest: number;
+  readonly #takesAll: boolean;
   readonly #words: Int32Array;
   readonly #rxAt: number;
   readonly #txAt: number;
@@ -32,16 +32,16 @@ export class PacketRing {
   #unsent = 0;
 
   /**
-   * Opens the rings in the calling thread's network namespace and begins to receive: what arrives, or what leaves as well. `longest`:
-   * in bytes, with the Ethernet header; longer frames are not taken.
+   * Opens the rings in the calling thread's network namespace and begins to receive: what arrives, or what leaves as well; all that
+   * is no longer than a slot, or what could be sent on.
    */
   constructor(
     interfaceName: string,
     arena: Arena,
     shows: 'arriving' | 'both ways',
-    longest = SLOT_LENGTH,
+    takes: 'all' | 'sendable' = 'all',
   ) {
-    this.#longest = longest;
+    this.#takesAll = takes === 'all';
     this.fd = openSocket(AF_PACKET, SOCK_RAW, 0);
     const outgoing = int32(shows === 'arriving' ? 1 : 0);
     setSocketOption(this.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, outgoing);
@@ -78,13 +78,12 @@ export class PacketRing {
       if ((status & TP_STATUS_USER) === 0) return false;
       const length = this.#words[word + 1] as number;
       const captured = this.#words[word + 2] as number;
-      const tagLength = (status & TP_STATUS_VLAN_VALID) === 0 ? 0 : VLAN_TAG_LENGTH;
-      if (length === captured && length + tagLength <= this.#longest) {
-        this.frameAt = slotAt + ((this.#words[word + 3] as number) & 0xffff);
-        this.frameEnd = this.frameAt + captured;
-        if (tagLength > 0) this.#putTagBack(status, this.#words[word + 6] as number);
-        return true;
-      }
+      this.frameAt = slotAt + ((this.#words[word + 3] as number) & 0xffff);
+      this.frameEnd = this.frameAt + captured;
+      const isTagged = (status & TP_STATUS_VLAN_VALID) !== 0;
+      if (isTagged) this.#putTagBack(status, this.#words[word + 6] as number);
+      const isWanted = this.#takesAll || isSendable(this.bytes, this.frameAt, this.frameEnd);
+      if (length === captured && isWanted) return true;
       this.oversized++;
       this.release();
     }
@@ -116,8 +115,7 @@ export class PacketRing {
 
   /** Whether the kernel sends such a frame from an interface with an MTU of 1,500 bytes; it is counted if not. */
   fits(bytes: Uint8Array, at: number, end: number): boolean {
-    const isTagged = u16(bytes, at + 12) === ETH_P_8021Q;
-    if (end - at <= (isTagged ? LONGEST_FRAME : LONGEST_UNTAGGED)) return true;
+    if (isSendable(bytes, at, end)) return true;
     this.oversized++;
     return false;
   }
@@ -153,6 +151,15 @@ export class PacketRing {
   }
 }
 
+/**
+ * An MTU of 1,500 bytes and an Ethernet header are as much as the kernel sends from a ring. It grants four bytes more to one kind of
+ * VLAN tag alone (`packet_extra_vlan_len_allowed` of af_packet.c).
+ */
+function isSendable(bytes: Uint8Array, at: number, end: number): boolean {
+  const isTagged = u16(bytes, at + MACS_LENGTH) === ETH_P_8021Q;
+  return end - at <= (isTagged ? LONGEST_TAGGED : LONGEST_UNTAGGED);
+}
+
 function int32(value: number): Uint8Array {
   return new Uint8Array(new Int32Array([value]).buffer);
 }
@@ -180,11 +187,7 @@ function promiscuous(index: number): Uint8Array {
   return request;
 }
 
-/**
- * An MTU of 1,500 bytes, an Ethernet header and a VLAN tag: as much as the kernel sends from a ring. It grants four bytes more to
- * this kind of tag alone (`packet_extra_vlan_len_allowed` of af_packet.c).
- */
-export const LONGEST_FRAME = 1518;
+const LONGEST_TAGGED = 1518;
 const LONGEST_UNTAGGED = 1514;
 const ETH_P_8021Q = 0x8100;
 const VLAN_TAG_LENGTH = 4;
