@@ -22,7 +22,7 @@ const TROUBLES: Readonly<Record<string, (count: number) => string>> = {
   missed: (count) =>
     `${frames(count)} came faster than the box could take them, and the kernel dropped them: send less at once, or run less beside the lab`,
   oversized: (count) =>
-    `${frames(count)} longer than one MTU did not get through: give interfaces that you added or changed an MTU of 1500, and switch off their offloads (ethtool -K IF tso off gso off)`,
+    `${frames(count)} too long for an MTU of 1500 did not get through: if you added or changed interfaces, give them this MTU and switch off their offloads (ethtool -K IF tso off gso off)`,
   overflowed: (count) =>
     `${frames(count)} did not fit on a link that was full, and were dropped: send less at once, or shorten the links' round trip times`,
   captureFailed: () =>

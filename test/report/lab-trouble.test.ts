@@ -13,7 +13,9 @@ test('frames missed, oversized and overflowed are told with their numbers and wi
   const told = countersTrouble({ missed: 12, oversized: 1, overflowed: 3 });
   expect(told).toEqual([
     expect.stringMatching(/^12 frames came faster .*: send less at once/),
-    expect.stringMatching(/^1 frame longer than one MTU .*: give interfaces/),
+    expect.stringMatching(
+      /^1 frame too long for an MTU of 1500 .*: if you added .* interfaces, give them/,
+    ),
     expect.stringMatching(/^3 frames did not fit on a link .*: send less at once/),
   ]);
 });
