@@ -86,7 +86,8 @@ export function buildDatagram(
 
 /**
  * The same bytes as segments of at most 1400, which fit any usual path; of fewer in a tunnel, so that each frame fits an MTU of
- * 1500. `seq` moves on, and PSH and FIN stay with the last. One segment comes of a payload that fits, or of none.
+ * 1500. `seq` moves on, and PSH and FIN stay with the last. One segment comes of a payload that fits, or of none. Headers may leave
+ * no room even for 64 bytes: such frames do not fit, and the box that is to send them refuses and counts them.
  */
 export function splitPayload(seen: Envelope, fields: TcpFields): TcpFields[] {
   const { payload = NOTHING, options = NOTHING } = fields;
@@ -184,8 +185,8 @@ function ipHeaderLength({ ipVersion }: Envelope): 20 | 40 {
 
 const NOTHING = new Uint8Array(0);
 const PAYLOAD_LIMIT = 1400;
-/** Every path takes segments of so many bytes (RFC 9293 §3.7.1): a tunnel in many others splits nothing further. */
-const LEAST_LIMIT = 536;
+/** However long the headers are, a payload does not become more segments than of so many bytes each. A surrogate. */
+const LEAST_LIMIT = 64;
 /** An MTU of 1500 and an Ethernet header. */
 const FRAME_LIMIT = 1514;
 const DONT_FRAGMENT = 0x4000;

@@ -245,10 +245,14 @@ describe('a payload is split', () => {
     expect(Math.max(...lengths)).toBeLessThanOrEqual(1514);
   });
 
-  test('into segments of 536 bytes at least, however deep in tunnels it is', () => {
-    const seen = { ...SEEN, ipAt: SEEN.frameAt + 1400 };
+  test.each([
+    { headers: 1000, lengths: [514, 486] },
+    { headers: 1450, lengths: [...Array(15).fill(64), 40] },
+    { headers: 1500, lengths: [...Array(15).fill(64), 40] },
+  ])('behind headers of $headers bytes into 64 bytes at least', ({ headers, lengths }) => {
+    const seen = { ...SEEN, ipAt: SEEN.frameAt + headers - 40 };
     const parts = splitPayload(seen, { ...FIELDS, flags, payload: new Uint8Array(1000) });
-    expect(parts.map((part) => part.payload?.length)).toEqual([536, 464]);
+    expect(parts.map((part) => part.payload?.length)).toEqual(lengths);
   });
 
   test('and no payload is one segment', () => {
