@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Engine } from '../../src/engine/engine.ts';
 import type { Action } from '../../src/policy/act/action.ts';
 import type { DelayAction } from '../../src/policy/act/delay.ts';
+import type { Model } from '../../src/policy/model.ts';
 import { censor, type ModelChange, nameRule, RESET } from '../support/censors.ts';
 import { DatagramSession } from '../support/datagram-session.ts';
 import { dnsQuery } from '../support/dns.ts';
@@ -33,6 +35,51 @@ describe('nothing overtakes what is held back of a flow', () => {
     session.send('client', SLOW);
     return { engine, session };
   };
+
+  test('though the box does not believe it', () => {
+    const good = nameRule('http.host', 'good.test', { do: 'pass' });
+    const engine = censor([SLOWLY, good], { validate: { flags: 'require-ack' } });
+    const session = new Session(engine).handshake();
+    session.send('client', SLOW);
+    session.send('client', httpRequest({ host: 'good.test' }), { now: 10 });
+    expect(untilOf(session.send('client', 'more', { flags: 'P', now: 20 }))).toBe(210);
+    expect(engine.ignored).toBe('no-ack-flag');
+    expect(untilOf(session.send('client', 'more', { flags: 'P', now: 210 }))).toBeUndefined();
+  });
+
+  test('in datagrams', () => {
+    const rules = [
+      nameRule('dns.qname', 'slow.test', DELAY),
+      nameRule('dns.qname', 'good.test', { do: 'pass' }),
+    ];
+    const session = new DatagramSession(censor(rules));
+    expect(untilOf(session.send('client', dnsQuery('slow.test'), 0))).toBe(200);
+    expect(untilOf(session.send('client', dnsQuery('good.test'), 10))).toBe(210);
+    expect(untilOf(session.send('client', dnsQuery('other.test'), 20))).toBe(210);
+    expect(untilOf(session.send('server', dnsQuery('other.test'), 20))).toBeUndefined();
+  });
+
+  test.each<{ name: string; sent: (one: Session, engine: Engine) => void; match?: Match }>([
+    {
+      name: 'a RST',
+      sent: (one) => one.send('client', '', { flags: 'R', offset: 5000, now: 10 }),
+    },
+    { name: 'a FIN', sent: (one) => one.send('client', '', { flags: 'FA', now: 10 }) },
+    {
+      name: 'a RST of other ports',
+      sent: (_, engine) =>
+        new Session(engine, { client: { port: 9 } }).send('client', '', { flags: 'R', now: 10 }),
+      match: 'ports-ignored',
+    },
+  ])('when the box forgets it by $name', ({ sent, match = '4tuple' }) => {
+    const { engine, session } = start({
+      tcb: { teardown: { on: ['rst', 'fin'], match, does: 'forget' } },
+    });
+    sent(session, engine);
+    const until = match === '4tuple' ? 210 : 200;
+    expect(untilOf(session.send('client', 'more', { now: 20 }))).toBe(until);
+    expect(untilOf(session.send('client', 'more', { now: until }))).toBeUndefined();
+  });
 
   test('after both FINs, until nothing is held back', () => {
     const { engine, session } = start();
@@ -120,6 +167,8 @@ describe('behind a backlog, no more waits than a shaper holds, after', () => {
     expect(fateOf(session.send('server', 'answer', { now: 3 }))).not.toBe('drop');
   });
 });
+
+type Match = Model['tcb']['teardown']['match'];
 
 /** The server of the other sessions is the client. */
 function turnedRound(): Ends {

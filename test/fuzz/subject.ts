@@ -1,4 +1,4 @@
-import { putU16 } from '../../src/base/bytes.ts';
+import { putU16, u16 } from '../../src/base/bytes.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { MemoryBudget } from '../../src/flow/memory-budget.ts';
 import type { Model } from '../../src/policy/model.ts';
@@ -53,7 +53,7 @@ export class Subject {
     }
     if (this.#count === this.#watched) this.watchedMs = ms;
     this.#count++;
-    this.#check(verdict, frame, at, end);
+    this.#check(verdict, frame, at, end, now);
     return verdict;
   }
 
@@ -72,7 +72,7 @@ export class Subject {
     if (this.memory.used !== 0) fail(`${this.memory.used} bytes are held although no flow is left`);
   }
 
-  #check(verdict: Verdict, frame: Uint8Array, at: number, end: number): void {
+  #check(verdict: Verdict, frame: Uint8Array, at: number, end: number, now: number): void {
     const isSame = Buffer.compare(this.#ring.subarray(at, end), frame) === 0;
     if (!isSame || this.#ring[end] !== 0xa5) fail('the frame was changed');
     if (this.engine.flowCount > this.#capacity) fail(`${this.engine.flowCount} flows are kept`);
@@ -83,25 +83,27 @@ export class Subject {
       case 'drop':
         return;
       case 'hold':
-        if (!Number.isFinite(verdict.until)) fail(`held until ${verdict.until}`);
+        checkTime('held', verdict.until, now);
         return;
       case 'inject':
-        this.#checkInjections(verdict, frame);
+        this.#checkInjections(verdict, frame, now);
         return;
       default:
         fail(`the verdict is ${JSON.stringify(verdict)}`);
     }
   }
 
-  #checkInjections(verdict: Verdict & { kind: 'inject' }, frame: Uint8Array): void {
-    const { original, packets, decision } = verdict;
+  #checkInjections(verdict: Verdict & { kind: 'inject' }, frame: Uint8Array, now: number): void {
+    const { original, until = now, packets, decision } = verdict;
+    checkTime('held', until, now);
     if (!['accept', 'drop', 'replace'].includes(original)) fail(`the original is ${original}`);
     if (original === 'replace' && packets.length === 0) fail('nothing is put in its place');
     if (decision.rule === '' || decision.view.readLength < 0) fail('the decision says nothing');
     JSON.stringify(decision);
     const trigger = this.#trigger.decode(frame, 0, frame.length);
-    for (const { way, frame: bytes, delay } of packets) {
+    for (const { way, frame: bytes, delay, notBefore = now } of packets) {
       if (!(delay >= 0)) fail(`a delay of ${delay}`);
+      checkTime('injected', notBefore, now);
       const packet = this.#injected.decode(bytes, 0, bytes.length);
       this.#checkFrame(packet);
       if (trigger.isFragment) continue; // its ports are in another fragment
@@ -118,7 +120,8 @@ export class Subject {
     if (packet.malformed !== undefined)
       fail(`an injected frame: ${JSON.stringify(packet.malformed)}`);
     if (packet.ipEnd !== packet.frameEnd) fail('an injected frame is longer than its packet');
-    if (packet.frameEnd > LONGEST_INJECTION) fail(`an injected frame of ${packet.frameEnd} bytes`);
+    const longest = u16(packet.bytes, 12) === 0x8100 ? LONGEST_TAGGED : LONGEST_INJECTION;
+    if (packet.frameEnd > longest) fail(`an injected frame of ${packet.frameEnd} bytes`);
     if (!packet.isTcp && !packet.isUdp) fail('an injected frame has neither TCP nor UDP');
     const holds = packet.isTcp
       ? tcpChecksumHolds(packet, packet.transportAt)
@@ -152,6 +155,10 @@ function rulesOf(model: Model, turn: number): Rule[] {
     const probability = number % 3 === 0 ? 0.3 : undefined;
     return { name: `${trigger.observes} ${number}`, trigger, action, residual, probability };
   });
+}
+
+function checkTime(what: string, until: number, now: number): void {
+  if (!(Number.isFinite(until) && until >= now)) fail(`${what} until ${until}, at ${now}`);
 }
 
 function fail(what: string): never {
@@ -275,4 +282,6 @@ const LATE_SYN = tcpFrame({
 });
 const RING = 1 << 18;
 const MEMORY = 256 * 1024;
-const LONGEST_INJECTION = 1500 + 14 + 16;
+/** What an interface with an MTU of 1,500 bytes sends. */
+const LONGEST_INJECTION = 1514;
+const LONGEST_TAGGED = 1518;
