@@ -117,6 +117,28 @@ test.concurrent('a box is found where another rule decides than the trigger was 
   expect(agrees).toBe(true);
 });
 
+test.concurrent.each([
+  { others: [], port: 80 },
+  { others: ['"198.18.3.2:80"'], port: 443 },
+])(
+  'where all ports of an address are blocked, another host is dialled: port $port beside rules on $others',
+  async ({ others, port }) => {
+    const rules = ['192.0.2.7', ...others].flatMap((address) => {
+      const trigger = `{ match: address, addresses: [${address}] }`;
+      return rulesOf(address, { trigger, action: '{ do: drop }' });
+    });
+    const hosts = { own: { address: '192.0.2.7', names: ['a.tv'] } };
+    const { directions, agrees } = await locateBox({
+      ...{ scenario: { ...readScenario(), hosts, rules }, tries: 2, residualLimitMs: 0 },
+    });
+    expect(directions[0]).toMatchObject({
+      ...{ to: 'own', blocked: 'SYN to 192.0.2.7:80', allowed: `SYN to 198.18.3.2:${port}` },
+      box: { hop: 2, after: 'isp', before: 'exchange', position: 'in-path', is_exact: true },
+    });
+    expect(agrees).toBe(true);
+  },
+);
+
 function rulesOf(name: string, parts: ScenarioParts): Scenario['rules'] {
   return readScenario(parts).rules.map((rule) => ({ ...rule, name }));
 }
