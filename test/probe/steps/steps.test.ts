@@ -191,11 +191,22 @@ test('headers beyond ASCII are text if they are UTF-8, and base64 if not', async
     peer.end(Buffer.from('é\r\n\r\n', 'latin1'));
   };
   const trace = new Trace();
-  expect((await fetched(serve, trace)).location).toBe('/é');
+  expect((await fetched(serve, trace)).location).toBe('/%C3%A9');
   expect(trace.techniques().requests[0]?.response.headers).toMatchObject({
     Location: '/é',
     'X-Latin': { format: 'base64', data: '6Q==' },
   });
+});
+
+test.each([
+  ['/é', 'utf8', 'http://a.test/%C3%A9'],
+  ['/é?ü', 'latin1', 'http://a.test/%E9?%FC'],
+  ['http://bücher.example/é', 'utf8', 'http://xn--bcher-kva.example/%C3%A9'],
+] as const)('a redirect to %s in %s leads to %s', async (to, encoding, href) => {
+  const head = `HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: ${to}\r\n\r\n`;
+  const serve = (peer: Socket): unknown => peer.end(Buffer.from(head, encoding));
+  const { location = '' } = await fetched(serve, new Trace());
+  expect(new URL(location, 'http://a.test/').href).toBe(href);
 });
 
 test.each([
