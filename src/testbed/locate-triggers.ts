@@ -207,13 +207,16 @@ function openPorts(host: string, scenario: Scenario): number[] {
 }
 
 function portsOf(host: string, { hosts = {}, origin }: Scenario): WebPorts {
-  const own: OutsideHost = hosts[host] ?? {};
+  const own: OutsideHost = hosts[host] ?? (WITH_WEB.includes(host) ? {} : NO_WEB);
   const { http_ports = origin.http_ports, tls_ports = origin.tls_ports } = own;
   return { http_ports: speaksTlsAlone(own) ? [] : http_ports, tls_ports };
 }
 
 type WebPorts = Pick<Scenario['origin'], 'http_ports' | 'tls_ports'>;
 
+/** The lab's own hosts with a web server. */
+const WITH_WEB: readonly string[] = ['server', 'inside'];
+const NO_WEB: WebPorts = { http_ports: [], tls_ports: [] };
 /** A keyword stands behind it. */
 const PATH = '/?q=';
 const DNS_PORT = 53;

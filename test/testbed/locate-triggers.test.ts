@@ -201,6 +201,11 @@ describe('a rule that does not tell where its box is says why', () => {
   });
 });
 
+test('a name of a resolver leads to it, and it serves no page', () => {
+  const scenario = { ...readScenario(), resolvers: { n: { names: ['ns.meydan.tv'] } } };
+  expect(pairOf(scenario, { name: 'ns.meydan.tv' })).toBe("isp serves none of the rule's ports");
+});
+
 test.each([
   ['server', { kind: 'http', port: 80 }],
   ['own', { kind: 'tls', port: 8443 }],
