@@ -94,6 +94,24 @@ test('tlsmiddlebox finds it there, and sends nothing again of what it gave up', 
   expect(aborted).toEqual(expect.arrayContaining(given));
 });
 
+test('an IPv6 address in the place of a name is measured without brackets', async () => {
+  const { ipv6 } = lab.hosts.server;
+  const [blocking, middlebox] = await Promise.all(
+    (['sni_blocking', 'tlsmiddlebox'] as const).map((probe) =>
+      lab.probe('client', {
+        ...{ probe, url: `https://[${ipv6}]/`, control: 'example.org', ip: 6, timeoutMs: 2000 },
+      }),
+    ),
+  );
+  expect(blocking?.measurements).toMatchObject([
+    { input: ipv6, test_keys: { target: { sni: ipv6, tls_handshakes: [{ server_name: ipv6 }] } } },
+  ]);
+  const iterative_trace = [{ target_trace: { server_name: ipv6 } }];
+  expect(middlebox?.measurements).toMatchObject([
+    { input: `tlstrace://[${ipv6}]`, test_keys: { iterative_trace } },
+  ]);
+});
+
 interface Answer {
   readonly ttl: number;
   readonly from: string;
