@@ -27,13 +27,32 @@ export function decoyNameFor(name: string): string {
   return decoys.find((one) => one.toLowerCase() !== name.toLowerCase()) ?? name;
 }
 
-/** The same request for another name, which stands wherever the name stood; byte for byte as long. */
+/**
+ * The same request for another name, byte for byte as long. In the head of an HTTP request the name is looked for in the target and
+ * in the values of fields, so that the decoy is HTTP whatever the name; elsewhere, as in a ClientHello, everywhere.
+ */
 export function decoyOf(request: Uint8Array, name: string): Uint8Array {
-  const places = findNames(request, name);
-  if (places.length === 0) return new Uint8Array(request.length).fill('n'.charCodeAt(0));
-  const decoy = request.slice();
-  for (const at of places) decoy.set(Buffer.from(decoyNameFor(name), 'latin1'), at);
-  return decoy;
+  const text = textOf(request);
+  const head = /^[A-Z]+ .*?(?=\r?\n\r?\n|$)/s.exec(text)?.[0] ?? '';
+  const decoy = withoutNameInHead(head, name) + withoutName(text.slice(head.length), name);
+  if (decoy === text) return new Uint8Array(request.length).fill('n'.charCodeAt(0));
+  return Uint8Array.from(Buffer.from(decoy, 'latin1'));
+}
+
+function withoutNameInHead(head: string, name: string): string {
+  const targetOrValue = /(?<=^[A-Z]+ )\S+|(?<=\n[^:\n]*:)[^\n]+/g;
+  return head.replace(targetOrValue, (part) => withoutName(part, name));
+}
+
+/** Until it is nowhere: with what stands beside it, a decoy may spell the name again. */
+function withoutName(text: string, name: string): string {
+  const decoy = decoyNameFor(name);
+  const find = (made: string): number =>
+    name === '' ? -1 : made.toLowerCase().indexOf(name.toLowerCase());
+  let made = text;
+  for (let at = find(made); at >= 0; at = find(made))
+    made = made.slice(0, at) + decoy + made.slice(at + name.length);
+  return made;
 }
 
 /** The last label stays, unless it is the only one. */

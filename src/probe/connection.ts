@@ -33,23 +33,18 @@ export function within<T>(
 }
 
 /**
- * Writes bytes at once, or in two segments cut in the middle of `name`. Tells when the last were about to be handed to the
+ * Writes bytes at once, or in two segments if they are to be cut somewhere. Tells when the last were about to be handed to the
  * kernel: they may be under way for a while before that call returns.
  */
 export async function writeBytes(
   socket: Pick<Socket, 'write'>,
   bytes: Buffer,
-  split: { readonly name: string } | undefined,
+  cut: number | undefined,
 ): Promise<number> {
-  const at = split === undefined ? -1 : bytes.indexOf(split.name);
-  if (split === undefined || at < 0) {
-    const writtenAt = performance.now();
-    socket.write(bytes);
-    return writtenAt;
+  if (cut !== undefined) {
+    socket.write(bytes.subarray(0, cut));
+    await pause(SPLIT_PAUSE);
   }
-  const cut = at + Math.floor(split.name.length / 2);
-  socket.write(bytes.subarray(0, cut));
-  await pause(SPLIT_PAUSE);
   const writtenAt = performance.now();
   socket.write(bytes.subarray(cut));
   return writtenAt;

@@ -1,3 +1,4 @@
+import { withoutBrackets } from '../base/address.ts';
 import { experiment } from './experiment.ts';
 import type { Observation, ProbeRequest } from './observation.ts';
 import { connectTo } from './steps/connect.ts';
@@ -8,11 +9,12 @@ import { Trace } from './steps/trace.ts';
 /** OONI's SNI blocking (ts-024): handshakes with one server, once for the name in question and once for one that is allowed. */
 export function probeSniBlocking(request: ProbeRequest): Promise<Observation> {
   const url = new URL(request.url);
+  const name = withoutBrackets(url.hostname);
   const { control = '', timeoutMs } = request;
   const port = url.port || '443';
   const options = [`ControlSNI=${control}`];
-  return experiment({ ...SNI_BLOCKING, input: url.hostname, options }, async () => {
-    const [target, allowed] = await Promise.all([shake(url.hostname), shake(control)]);
+  return experiment({ ...SNI_BLOCKING, input: name, options }, async () => {
+    const [target, allowed] = await Promise.all([shake(name), shake(control)]);
     const result = resultOf(target.subresult, allowed.subresult);
     const test_keys = { control: allowed.subresult, target: target.subresult, result };
     const { failure } = target.subresult;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { withoutBrackets } from '../base/address.ts';
 import { counted } from '../base/counted.ts';
 import { setTimeToLive, takeSocketError } from '../dataplane/ffi/tcp-socket.ts';
 import type { TlsHandshake } from '../ooni/techniques.ts';
@@ -38,7 +39,7 @@ export function probeTlsMiddlebox(request: ProbeRequest): Promise<Observation> {
     }
     const [control_trace, target_trace] = await Promise.all([
       traceTo(trace, first, control, request),
-      traceTo(trace, first, url.hostname, request),
+      traceTo(trace, first, withoutBrackets(url.hostname), request),
     ]);
     const iterative_trace = [{ address: dialled.remote, control_trace, target_trace }];
     const test_keys = { queries, tcp_connect, iterative_trace };

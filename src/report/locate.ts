@@ -11,11 +11,20 @@ export function renderLocated(result: LocateResult, width: number): string {
 
 /** In a line. */
 export function formatLocated({ scenario, profile, directions, agrees }: LocateResult): string {
-  const found = directions.map(({ from, box }) =>
-    box === null ? `no box seen from ${from}` : `from ${from} at hop ${box.hop}`,
-  );
-  const verdict = agrees ? 'as it is in the lab' : 'which is NOT as it is in the lab';
+  const found = directions.map((one) => {
+    if (isUnmeasured(one)) return `nothing measured from ${one.from}`;
+    const { from, box } = one;
+    return box === null ? `no box seen from ${from}` : `from ${from} at hop ${box.hop}`;
+  });
+  const isWrong = directions.some((one) => !one.agrees && !isUnmeasured(one));
+  const wrong = isWrong ? 'which is NOT as it is in the lab' : 'not all is compared with the lab';
+  const verdict = agrees ? 'as it is in the lab' : wrong;
   return `${scenario}, profile ${profile}: ${found.join(', ')}; ${verdict}`;
+}
+
+/** Whether no box was found and none acted, but not because there is none. `why` says what went wrong. */
+function isUnmeasured({ agrees, box, lab }: DirectionResult): boolean {
+  return !agrees && box === null && lab === null;
 }
 
 function renderDirection(direction: DirectionResult, width: number): string {
@@ -32,8 +41,7 @@ function renderDirection(direction: DirectionResult, width: number): string {
     `   0 ┬ ${from}`,
     ...lines.flatMap((line, i) => (box?.hop === i + 1 ? [boxLine(direction), line] : [line])),
   ].map((line, i, all) => (i === all.length - 1 ? line.replace('┼', '┴') : line));
-  // Where no box was found and none acted, `why` says what went wrong.
-  const isTold = agrees || (box === null && lab === null);
+  const isTold = agrees || isUnmeasured(direction);
   const missed =
     lab === null
       ? 'no box of the lab did anything'

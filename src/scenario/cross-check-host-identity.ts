@@ -42,25 +42,25 @@ export function rangeWithoutServers(address: Uint8Array): string | undefined {
 }
 
 function doubleNames(scenario: Scenario): Problem[] {
+  const { names, doh } = scenario.origin;
   const owners = new Map<string, string>();
-  const lists: [path: Problem['path'], names: readonly string[]][] = [
-    [['origin', 'names'], scenario.origin.names],
-    ...placesOf(scenario).map(({ path, names = [] }): [Problem['path'], readonly string[]] => [
-      [...path, 'names'],
-      names,
-    ]),
+  const listed = (place: Problem['path'], list: readonly string[] = []) =>
+    list.map((name, i) => ({ name, owner: place.join('.'), path: [...place, 'names', i] }));
+  // Its own list may have it.
+  const asked = doh === undefined || names.includes(doh) ? [] : [doh];
+  const all = [
+    ...listed(['origin'], names),
+    ...asked.map((name) => ({ name, owner: 'origin', path: ['origin', 'doh'] })),
+    ...placesOf(scenario).flatMap(({ path, names: own }) => listed(path, own)),
   ];
-  return lists.flatMap(([path, names]) =>
-    names.flatMap((name, i) => {
-      const own = path.slice(0, -1).join('.');
-      const owner = owners.get(name);
-      owners.set(name, owner ?? own);
-      if (owner === undefined) return [];
-      const where = owner === own ? 'is in this list' : `is one of \`${owner}\``;
-      const message = `expected a name that resolves to this host alone; found "${name}", which ${where} already`;
-      return [{ path: [...path, i], message }];
-    }),
-  );
+  return all.flatMap(({ name, owner: own, path }) => {
+    const owner = owners.get(name);
+    owners.set(name, owner ?? own);
+    if (owner === undefined) return [];
+    const where = owner === own ? 'is in this list' : `is one of \`${owner}\``;
+    const message = `expected a name that resolves to this host alone; found "${name}", which ${where} already`;
+    return [{ path, message }];
+  });
 }
 
 const OWN_NAMES = [

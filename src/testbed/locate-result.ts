@@ -16,6 +16,7 @@ export interface Figures {
 export interface DirectionResult {
   readonly from: string;
   readonly to: string;
+  /** That the trigger was made for; another may have decided. */
   readonly rule: string;
   readonly blocked: string;
   readonly allowed: string;

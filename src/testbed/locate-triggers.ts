@@ -69,7 +69,7 @@ export function triggersFor(rule: RuleSpec, wishes: TriggerWishes): TriggerPair 
       return pairOfProtocols(rule, wishes);
     case 'address':
       if (trigger.of === 'client') return 'it is about the address of a client';
-      return pairOfAddresses(trigger.addresses, rule, wishes);
+      return pairOfAddresses(rule, wishes);
     case 'tls.server-flight':
       return OF_SERVERS;
     case 'all':
@@ -155,35 +155,34 @@ function pairOfProtocols(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | U
   };
 }
 
-/** SYNs: to another port of the address, or to another host where all its ports are blocked. */
-function pairOfAddresses(
-  addresses: readonly string[],
-  { ports: only }: RuleSpec,
-  wishes: TriggerWishes,
-): TriggerPair | Unlocatable {
-  const { hosts, scenario } = wishes;
-  const set = new AddressSet(addresses);
-  const isBlocked = ({ address, port }: End): boolean =>
-    only?.includes(port) !== false && set.has(parseAddress(address) as Uint8Array, 0, 4, port);
-  const openAt = (host: string): End[] => {
+/** SYNs: to another port of the address, or to another host where no port of it is left alone. */
+function pairOfAddresses(rule: RuleSpec, wishes: TriggerWishes): TriggerPair | Unlocatable {
+  const { scenario, hosts } = wishes;
+  const ends = [...Object.keys(scenario.hosts ?? {}), 'server'].flatMap((host): End[] => {
     const address = addressOf(host, wishes);
     return openPorts(host, scenario).map((port) => ({ address, port }));
+  });
+  const rules = scenario.rules.map((one) => ({ does: one.action.do, isAbout: endsOf(one) }));
+  const isLeftAlone = (end: End): boolean => {
+    const first = rules.find(({ isAbout }) => isAbout(end));
+    return first === undefined || first.does === 'pass';
   };
-  let reason: Unlocatable = 'no host of the lab has one of its addresses with an open port';
-  for (const [host, { ipv4 }] of Object.entries(hosts)) {
-    const isNamed = addresses.some(
-      (one) => one.startsWith(ipv4) && /^(:|\/|$)/.test(one.slice(ipv4.length)),
-    );
-    const blocked = isNamed ? openAt(host).find(isBlocked) : undefined;
-    if (blocked === undefined) continue;
-    const open = [host, 'server', ...Object.keys(scenario.hosts ?? {})].flatMap(openAt);
-    const allowed = open.find((end) => !isBlocked(end));
-    if (allowed !== undefined) {
-      return { blocked: { kind: 'syn', ...blocked }, allowed: { kind: 'syn', ...allowed } };
-    }
-    reason = 'no host outside has an open port that it leaves alone';
-  }
-  return reason;
+  const isOfRule = endsOf(rule);
+  const blocked = ends.find((end) => isOfRule(end) && !isLeftAlone(end));
+  if (blocked === undefined) return 'no host of the lab has one of its addresses with an open port';
+  const open = ends.filter(isLeftAlone);
+  const openAt = (address: string) => open.find((end) => end.address === address);
+  const allowed = openAt(blocked.address) ?? openAt(hosts.server.ipv4) ?? open[0];
+  if (allowed === undefined) return 'no host outside has an open port that is left alone';
+  return { blocked: { kind: 'syn', ...blocked }, allowed: { kind: 'syn', ...allowed } };
+}
+
+/** Which ends an address rule is about; none if it is another rule. */
+function endsOf({ trigger, ports }: RuleSpec): (end: End) => boolean {
+  if (trigger.match !== 'address' || trigger.of === 'client') return () => false;
+  const set = new AddressSet(trigger.addresses);
+  return ({ address, port }) =>
+    ports?.includes(port) !== false && set.has(parseAddress(address) as Uint8Array, 0, 4, port);
 }
 
 type End = Pick<TriggerPacket, 'address' | 'port'>;
@@ -208,13 +207,16 @@ function openPorts(host: string, scenario: Scenario): number[] {
 }
 
 function portsOf(host: string, { hosts = {}, origin }: Scenario): WebPorts {
-  const own: OutsideHost = hosts[host] ?? {};
+  const own: OutsideHost = hosts[host] ?? (WITH_WEB.includes(host) ? {} : NO_WEB);
   const { http_ports = origin.http_ports, tls_ports = origin.tls_ports } = own;
   return { http_ports: speaksTlsAlone(own) ? [] : http_ports, tls_ports };
 }
 
 type WebPorts = Pick<Scenario['origin'], 'http_ports' | 'tls_ports'>;
 
+/** The lab's own hosts with a web server. */
+const WITH_WEB: readonly string[] = ['server', 'inside'];
+const NO_WEB: WebPorts = { http_ports: [], tls_ports: [] };
 /** A keyword stands behind it. */
 const PATH = '/?q=';
 const DNS_PORT = 53;

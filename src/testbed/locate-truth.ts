@@ -4,24 +4,24 @@ import type { RuleSpec } from '../scenario/rule-schema.ts';
 import type { LabEvent } from './lab.ts';
 import { type PathPart, placeOf } from './lab-path.ts';
 import type { DirectionResult } from './locate-result.ts';
+import { whyUnseen } from './locate-triggers.ts';
 
-/** Where the box sits that applied a rule to a host's flows, and whether it lets their triggers travel on. */
+/** Where the box sits that first stopped a flow of a host, by any of the rules, and whether it lets the trigger travel on. */
 export function truthOf(
   events: readonly LabEvent[],
   own: string,
-  { rule, path }: { readonly rule: RuleSpec; readonly path: readonly PathPart[] },
+  { rules, path }: { readonly rules: readonly RuleSpec[]; readonly path: readonly PathPart[] },
   { position }: Pick<Model, 'position'>,
 ): DirectionResult['lab'] {
-  const decision = events.find(
-    (event) =>
-      event.event === 'decision' &&
-      event.rule === rule.name &&
-      parseEndpoint(event.flow.client).address === own,
-  );
-  if (decision?.event !== 'decision') return null;
-  const place = placeOf(path, decision.box);
-  if (place === undefined) return null;
-  const passes = 'trigger' in rule.action && rule.action.trigger === 'pass';
+  const [first] = events.flatMap((event) => {
+    if (event.event !== 'decision' || parseEndpoint(event.flow.client).address !== own) return [];
+    const rule = rules.find(({ name }) => name === event.rule);
+    return rule === undefined || whyUnseen(rule) !== undefined ? [] : [{ rule, box: event.box }];
+  });
+  const place = first && placeOf(path, first.box);
+  if (first === undefined || place === undefined) return null;
+  const { action } = first.rule;
+  const passes = 'trigger' in action && action.trigger === 'pass';
   const isInPath = position === 'in-path' && !passes;
   return { ...place, position: isInPath ? 'in-path' : 'on-path' };
 }

@@ -130,7 +130,7 @@ async function measure(
   options: LocateOptions,
   direction: Direction,
 ): Promise<DirectionResult> {
-  const { from, to, rule, blocked, allowed } = direction;
+  const { from, to, rule, path, blocked, allowed } = direction;
   const { scenario, tries = DEFAULT_TRIES, residualLimitMs = DEFAULT_RESIDUAL_LIMIT } = options;
   const mark = await lab.mark('server');
   const located = await lab.locate(from, {
@@ -151,7 +151,7 @@ async function measure(
   const texts = { blocked: formatTrigger(blocked), allowed: formatTrigger(allowed) };
   const own = lab.hosts[from]?.ipv4 as string;
   const model = modelOf(profileOf(scenario, options.profile).model);
-  const truth = truthOf(events, own, direction, model);
+  const truth = truthOf(events, own, { rules: scenario.rules, path }, model);
   return resultOf(located, {
     from,
     to,

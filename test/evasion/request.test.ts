@@ -34,6 +34,39 @@ describe('a name that stands in a request more than once', () => {
   });
 });
 
+describe('the decoy of a keyword', () => {
+  test.each([
+    { keyword: 'http', spelt: 'http', decoy: 'nnnn' },
+    { keyword: 'GET', spelt: 'get', decoy: 'nnn' },
+    { keyword: 'host', spelt: 'ghosts', decoy: 'gnnnns' },
+    { keyword: 'accept', spelt: 'accept', decoy: 'nnnnnn' },
+    { keyword: '1.1', spelt: '1.1', decoy: 'n.1' },
+    { keyword: 'an', spelt: 'aan', decoy: 'nnn' },
+    { keyword: 'nx', spelt: 'nnxx', decoy: 'nnnn' },
+  ])('$keyword is HTTP without $keyword in its target', ({ keyword, spelt, decoy }) => {
+    const asking = (word: string): Uint8Array =>
+      httpRequest({ target: `/?q=${word}`, host: 'b.test', after: ['Accept: */*'] });
+    expect(textOf(decoyOf(asking(spelt), keyword))).toBe(textOf(asking(decoy)));
+  });
+
+  test('has none in a field’s value or in a body', () => {
+    const asking = (word: string): Uint8Array =>
+      httpRequest({ host: 'b.test', after: [`Falun: ${word}:${word}`], body: `Falun: ${word}` });
+    const decoy = textOf(decoyOf(asking('falun'), 'falun'));
+    expect(decoy).toBe(textOf(asking('nnnnn')).replace('\r\n\r\nFalun', '\r\n\r\nnnnnn'));
+  });
+
+  test('has none anywhere in a ClientHello, whose first byte begins no method', () => {
+    const hello = clientHello({ sni: 'get.http.test' });
+    expect(textOf(decoyOf(hello, 'http'))).toBe(textOf(clientHello({ sni: 'get.nnnn.test' })));
+  });
+
+  test('says nothing where only the names of fields have it', () => {
+    const request = httpRequest({ host: 'b.test' });
+    expect(textOf(decoyOf(request, 'host'))).toBe('n'.repeat(request.length));
+  });
+});
+
 describe('the name that counts', () => {
   test.each(['Host: ', 'host:', 'HOST :\t'])('is that behind "%s"', (host) => {
     const request = ascii(`GET /${NAME} HTTP/1.1\r\nX-Host: ${NAME}\r\n${host}${NAME}\r\n\r\n`);

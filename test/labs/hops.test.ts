@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type Lab, openLab } from 'chokepoint';
+import { type Lab, type Observation, openLab } from 'chokepoint';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { capture, captureWith, onHost, scenario } from '../support/lab.ts';
@@ -83,6 +83,7 @@ test('tlsmiddlebox finds it there, and sends nothing again of what it gave up', 
   const [packets = []] = await capture(lab, at, async () => {
     const found = await lab.probe('client', request);
     expect(found).toMatchObject({ failure: 'connection_reset', hop: 4 });
+    expectOneClock(found);
   });
   const hellos = packets.filter(({ dst, payloadLength }) => /:443$/.test(dst) && payloadLength > 0);
   const given = [...new Set(hellos.map(({ src }) => src))].filter(
@@ -93,6 +94,46 @@ test('tlsmiddlebox finds it there, and sends nothing again of what it gave up', 
   const aborted = packets.flatMap(({ src, isReset }) => (isReset ? src : []));
   expect(aborted).toEqual(expect.arrayContaining(given));
 });
+
+test('an IPv6 address in the place of a name is measured without brackets', async () => {
+  const { ipv6 } = lab.hosts.server;
+  const [blocking, middlebox] = await Promise.all(
+    (['sni_blocking', 'tlsmiddlebox'] as const).map((probe) =>
+      lab.probe('client', {
+        ...{ probe, url: `https://[${ipv6}]/`, control: 'example.org', ip: 6, timeoutMs: 2000 },
+      }),
+    ),
+  );
+  expect(blocking?.measurements).toMatchObject([
+    { input: ipv6, test_keys: { target: { sni: ipv6, tls_handshakes: [{ server_name: ipv6 }] } } },
+  ]);
+  const iterative_trace = [{ target_trace: { server_name: ipv6 } }];
+  expect(middlebox?.measurements).toMatchObject([
+    { input: `tlstrace://[${ipv6}]`, test_keys: { iterative_trace } },
+  ]);
+});
+
+/** Handshakes begin a tenth of a second after each other; timers may be a little early. */
+function expectOneClock({ measurements = [] }: Observation): void {
+  const keys = measurements[0]?.test_keys as IterativeKeys;
+  const [{ control_trace, target_trace }] = keys.iterative_trace;
+  for (const { iterations } of [control_trace, target_trace]) {
+    expect(iterations.length).toBeGreaterThan(3);
+    for (const [i, { handshake }] of iterations.entries())
+      expect(handshake.t0).toBeGreaterThanOrEqual(0.09 * i);
+  }
+}
+
+interface IterativeKeys {
+  readonly iterative_trace: readonly [
+    Readonly<
+      Record<
+        'control_trace' | 'target_trace',
+        { readonly iterations: readonly { readonly handshake: { readonly t0: number } }[] }
+      >
+    >,
+  ];
+}
 
 interface Answer {
   readonly ttl: number;

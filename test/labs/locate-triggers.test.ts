@@ -1,4 +1,4 @@
-import { type DirectionResult, locateBox } from 'chokepoint';
+import { type DirectionResult, locateBox, type Scenario } from 'chokepoint';
 import { describe, expect, test } from 'vitest';
 import { readScenario, type ScenarioParts } from '../support/scenarios.ts';
 
@@ -101,6 +101,47 @@ describe('what goes on after the trigger is measured', () => {
     expect(out?.residual).toMatchObject({ scope: '3-tuple', duration_ms: { longer_than: 1000 } });
   });
 });
+
+test.concurrent('a box is found where another rule decides than the trigger was made for', async () => {
+  const rules = [
+    ...rulesOf('a listed name', { trigger: '{ match: tls.sni, domains: [a.example] }' }),
+    ...rulesOf('a pattern', { trigger: `{ match: tls.sni, patterns: ['^b\\.'] }` }),
+  ];
+  const { directions, agrees } = await locateBox({
+    ...{ scenario: { ...readScenario(), rules }, name: 'b.example', tries: 2, residualLimitMs: 0 },
+  });
+  const place = { hop: 2, after: 'isp', before: 'exchange', position: 'in-path' };
+  expect(directions[0]).toMatchObject({
+    ...{ blocked: 'tls.sni=b.example to port 443', box: place, lab: place },
+  });
+  expect(agrees).toBe(true);
+});
+
+test.concurrent.each([
+  { others: [], port: 80 },
+  { others: ['"198.18.3.2:80"'], port: 443 },
+])(
+  'where all ports of an address are blocked, another host is dialled: port $port beside rules on $others',
+  async ({ others, port }) => {
+    const rules = ['192.0.2.7', ...others].flatMap((address) => {
+      const trigger = `{ match: address, addresses: [${address}] }`;
+      return rulesOf(address, { trigger, action: '{ do: drop }' });
+    });
+    const hosts = { own: { address: '192.0.2.7', names: ['a.tv'] } };
+    const { directions, agrees } = await locateBox({
+      ...{ scenario: { ...readScenario(), hosts, rules }, tries: 2, residualLimitMs: 0 },
+    });
+    expect(directions[0]).toMatchObject({
+      ...{ to: 'own', blocked: 'SYN to 192.0.2.7:80', allowed: `SYN to 198.18.3.2:${port}` },
+      box: { hop: 2, after: 'isp', before: 'exchange', position: 'in-path', is_exact: true },
+    });
+    expect(agrees).toBe(true);
+  },
+);
+
+function rulesOf(name: string, parts: ScenarioParts): Scenario['rules'] {
+  return readScenario(parts).rules.map((rule) => ({ ...rule, name }));
+}
 
 /** From inside alone. */
 async function located(

@@ -85,6 +85,13 @@ test("OONI tests see what a box beside the wire does, and write it down in OONI'
     expect(one).toMatchObject({ probe_asn: 'AS64496', probe_cc: 'XX', resolver_asn: 'AS64496' });
     expect(one.measurement_start_time).toMatch(/^2021-03-04 05:0[6-9]:\d\d$/);
   }
+  // The resolver's name is looked up before it is asked, by the same clock.
+  const checks = measured.filter(({ test_name }) => test_name === 'dnscheck');
+  for (const { bootstrap, lookups = {} } of checks.map(({ test_keys }) => test_keys)) {
+    const [asked] = Object.values(lookups).flatMap(({ queries }) => queries);
+    expect(asked?.t0).toBeGreaterThanOrEqual(bootstrap?.queries[0]?.t as number);
+  }
+  expect(checks).toHaveLength(2);
   const web = measured.find(({ input }) => input === 'https://blocked.example/')?.test_keys;
   // By all three: the provider's own resolver, one over UDP that is lied for, and one over HTTPS that is not.
   expect(web?.queries?.map(({ engine, answers }) => [engine, answers?.[0]?.ipv4])).toEqual(
@@ -176,10 +183,19 @@ test.each([
 
 interface Line {
   readonly input: string;
+  readonly test_name: string;
   readonly measurement_start_time: string;
   readonly test_keys: Readonly<
     Record<'queries' | 'x_dns_duplicate_responses', readonly Answered[] | undefined>
-  >;
+  > & {
+    readonly bootstrap?: { readonly queries: readonly Timed[] };
+    readonly lookups?: Readonly<Record<string, { readonly queries: readonly Timed[] }>>;
+  };
+}
+
+interface Timed {
+  readonly t0: number;
+  readonly t: number;
 }
 
 interface Answered {

@@ -78,13 +78,35 @@ test('no line is wider than it may be, with sixteen routers of long names', () =
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
 });
 
-test('the last line says whether it is right', () => {
-  expect(formatLocated(resultOf({}))).toBe(
-    'az-2017, profile packet: from client at hop 2; as it is in the lab',
-  );
-  expect(formatLocated({ ...resultOf({ box: null }), agrees: false })).toBe(
-    'az-2017, profile packet: no box seen from client; which is NOT as it is in the lab',
-  );
+test.each<{ directions: Partial<DirectionResult>[]; says: string }>([
+  { directions: [{}], says: 'from client at hop 2; as it is in the lab' },
+  {
+    directions: [{ box: null, agrees: false }],
+    says: 'no box seen from client; which is NOT as it is in the lab',
+  },
+  {
+    directions: [{ box: null, lab: null }],
+    says: 'no box seen from client; as it is in the lab',
+  },
+  {
+    directions: [{ box: null, lab: null, agrees: false }],
+    says: 'nothing measured from client; not all is compared with the lab',
+  },
+  {
+    directions: [{}, { from: 'control', box: null, lab: null, agrees: false }],
+    says: 'from client at hop 2, nothing measured from control; not all is compared with the lab',
+  },
+  {
+    directions: [
+      { lab: null, agrees: false },
+      { from: 'control', box: null, lab: null, agrees: false },
+    ],
+    says: 'from client at hop 2, nothing measured from control; which is NOT as it is in the lab',
+  },
+])('the last line says whether it is right: $says', ({ directions, says }) => {
+  const all = directions.map(directionResult);
+  const result = { directions: all, agrees: all.every(({ agrees }) => agrees) };
+  expect(formatLocated({ ...resultOf({}), ...result })).toBe(`az-2017, profile packet: ${says}`);
 });
 
 function place() {

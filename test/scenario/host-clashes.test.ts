@@ -77,6 +77,15 @@ test('an address and names that a resolver has are told at the second place', ()
   ]);
 });
 
+test('a name at which the server answers DNS over HTTPS is no other host’s', () => {
+  const file = FILE.replace('names: [example.org]', 'names: [example.org], doh: dns.example');
+  expect(complaintsAbout(`${file}hosts: { a: { names: [dns.example] } }\n`)).toEqual([
+    `x.yaml:${LINE}:23: hosts.a.names[0]: expected a name that resolves to this host alone; found "dns.example", which is one of \`origin\` already`,
+  ]);
+  const own = FILE.replace('names: [example.org]', 'names: [example.org], doh: example.org');
+  expect(complaintsAbout(`${own}hosts: { a: { names: [a.tv] } }\n`)).toEqual([]);
+});
+
 describe('a name that is there already is told', () => {
   test.each([
     {

@@ -75,13 +75,61 @@ describe('packets that differ only in what the rule is about', () => {
     expect(pair).toMatchObject({ blocked: { address } });
   });
 
-  test('a SYN goes to another host where all ports of an address are blocked', () => {
-    const trigger = `{ match: address, addresses: [192.0.2.7, "${SERVER}:80"] }`;
-    const hosts = { own: { address: '192.0.2.7', names: ['a.tv'] } };
-    const pair = pairOf({ ...readScenario({ trigger, action: '{ do: drop }' }), hosts });
-    expect(pair).toEqual({
-      blocked: { kind: 'syn', address: '192.0.2.7', port: 80 },
-      allowed: { kind: 'syn', address: SERVER, port: 443 },
+  describe('a SYN goes to a web server that the rule is about', () => {
+    const OWN = '192.0.2.7';
+
+    test.each<{ name: string; addresses: string; before?: Scenario['rules']; ends: string[] }>([
+      {
+        name: 'and to another port of it where one is left alone',
+        addresses: `["${OWN}:80"]`,
+        ends: [`${OWN}:80`, `${OWN}:443`],
+      },
+      {
+        name: 'and to another server where all ports are blocked',
+        addresses: `[${OWN}]`,
+        ends: [`${OWN}:80`, `${SERVER}:80`],
+      },
+      {
+        name: 'and to a port of that one which is left alone',
+        addresses: `[${OWN}, "${SERVER}:80"]`,
+        ends: [`${OWN}:80`, `${SERVER}:443`],
+      },
+      {
+        name: 'and not to a client, a router or the control, where nothing listens',
+        addresses: `[198.18.1.2, 198.18.1.1, 198.18.0.2, 198.18.4.2, "${OWN}:80"]`,
+        ends: [`${OWN}:80`, `${OWN}:443`],
+      },
+      {
+        name: 'by a network that has it',
+        addresses: '[198.18.3.0/24]',
+        ends: [`${SERVER}:80`, `${OWN}:80`],
+      },
+      {
+        name: 'and to none that another rule blocks',
+        addresses: `[${OWN}]`,
+        before: rulesOf(`["${SERVER}:80"]`, '{ do: drop }'),
+        ends: [`${OWN}:80`, `${SERVER}:443`],
+      },
+      {
+        name: 'and to one that another rule blocks at other ports',
+        addresses: `[${OWN}]`,
+        before: rulesOf(`[${SERVER}]`, '{ do: drop }', 'ports: [443]'),
+        ends: [`${OWN}:80`, `${SERVER}:80`],
+      },
+      {
+        name: 'and to one that an exception lets through',
+        addresses: `[${OWN}, 198.18.3.0/24]`,
+        before: rulesOf(`[${SERVER}]`, '{ do: pass }'),
+        ends: [`${OWN}:80`, `${SERVER}:80`],
+      },
+    ])('$name', ({ addresses, before = [], ends }) => {
+      const hosts = { own: { address: OWN, names: ['a.tv'] } };
+      const rules = [...before, ...rulesOf(addresses, '{ do: drop }')];
+      const pair = pairOf({ ...readScenario(), hosts, rules }, {}, rules.at(-1));
+      if (typeof pair === 'string') throw new Error(pair);
+      const { blocked, allowed } = pair;
+      expect([blocked.kind, allowed.kind]).toEqual(['syn', 'syn']);
+      expect([blocked, allowed].map(({ address, port }) => `${address}:${port}`)).toEqual(ends);
     });
   });
 
@@ -145,12 +193,17 @@ describe('a rule that does not tell where its box is says why', () => {
     {
       name: 'an address beside which nobody has an open port',
       trigger: `{ match: address, addresses: ["${SERVER}"] }`,
-      why: 'no host outside has an open port that it leaves alone',
+      why: 'no host outside has an open port that is left alone',
     },
   ])('$name', ({ trigger, profile = '{}', more = '', why }) => {
     const scenario = readScenario({ trigger, profile, action: '{ do: drop }', more });
     expect(pairOf(scenario)).toContain(why);
   });
+});
+
+test('a name of a resolver leads to it, and it serves no page', () => {
+  const scenario = { ...readScenario(), resolvers: { n: { names: ['ns.meydan.tv'] } } };
+  expect(pairOf(scenario, { name: 'ns.meydan.tv' })).toBe("isp serves none of the rule's ports");
 });
 
 test.each([
@@ -176,10 +229,17 @@ test.each([
   expect(readScenario({ action }).rules.map(whyUnseen)).toEqual([why]);
 });
 
-function pairOf(scenario: Scenario, wishes: { name?: string; allowed?: string } = {}) {
-  const [rule] = scenario.rules;
+function rulesOf(addresses: string, action: string, more = ''): Scenario['rules'] {
+  return readScenario({ trigger: `{ match: address, addresses: ${addresses} }`, action, more })
+    .rules;
+}
+
+function pairOf(
+  scenario: Scenario,
+  { name, allowed }: { name?: string; allowed?: string } = {},
+  rule = scenario.rules[0],
+) {
   if (rule === undefined) throw new Error('every scenario here has a rule');
-  const { name, allowed } = wishes;
   const hosts = addressesOf(layoutOf(scenario));
   return triggersFor(rule, { scenario, hosts, to: undefined, name, allowed });
 }

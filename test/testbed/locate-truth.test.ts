@@ -7,26 +7,47 @@ import { truthOf } from '../../src/testbed/locate-truth.ts';
 import { readScenario } from '../support/scenarios.ts';
 
 const CLIENT = '198.18.1.2';
+const CONTROL = '198.18.4.2';
 const PLACE = { hop: 2, after: 'isp', before: 'exchange' };
+const RULES = [
+  named('resets', '{ do: reset }'),
+  named('lets the trigger pass', '{ do: blackhole, trigger: pass }'),
+  named('excepts', '{ do: pass }'),
+  named('slows', '{ do: delay, ms: 9 }'),
+];
 
-test.each([
-  ['r', CLIENT, { ...PLACE, position: 'in-path' }],
-  ['another', CLIENT, null],
-  ['r', '198.18.4.2', null],
-])('what rule %s decides on flows of %s', (name, client, lab) => {
-  expect(truth(decision(name, client), '{ do: reset }')).toEqual(lab);
-});
+test.each<{ decisions: [rule: string, client: string][]; position: string | undefined }>([
+  { decisions: [['resets', CLIENT]], position: 'in-path' },
+  { decisions: [['lets the trigger pass', CLIENT]], position: 'on-path' },
+  {
+    decisions: [
+      ['resets', CLIENT],
+      ['lets the trigger pass', CLIENT],
+    ],
+    position: 'in-path',
+  },
+  { decisions: [['resets', CONTROL]], position: undefined },
+  { decisions: [['excepts', CLIENT]], position: undefined },
+  {
+    decisions: [
+      ['slows', CLIENT],
+      ['lets the trigger pass', CLIENT],
+    ],
+    position: 'on-path',
+  },
+])(
+  'the first rule that stops a flow of the client tells: $decisions',
+  ({ decisions, position }) => {
+    const path = pathOutwards(layoutOf(readScenario()), 'client', 'server');
+    const events = decisions.map(([rule, client]) => decision(rule, client));
+    const lab = truthOf(events, CLIENT, { rules: RULES, path }, { position: 'in-path' });
+    expect(lab).toEqual(position === undefined ? null : { ...PLACE, position });
+  },
+);
 
-test('a box that lets the trigger pass looks as if it were on the path', () => {
-  const seen = truth(decision('r', CLIENT), '{ do: blackhole, trigger: pass }');
-  expect(seen).toEqual({ ...PLACE, position: 'on-path' });
-});
-
-function truth(event: LabEvent, action: string): ReturnType<typeof truthOf> {
-  const scenario = readScenario({ action });
-  const rule = scenario.rules[0] as RuleSpec;
-  const path = pathOutwards(layoutOf(scenario), 'client', 'server');
-  return truthOf([event], CLIENT, { rule, path }, { position: 'in-path' });
+function named(name: string, action: string): RuleSpec {
+  const [rule] = readScenario({ action }).rules;
+  return { ...(rule as RuleSpec), name };
 }
 
 function decision(rule: string, client: string): LabEvent {

@@ -9,7 +9,7 @@ export const byteByByte: Strategy = {
   id: 'byte-by-byte',
   number: 'A9',
   class: 'segmentation',
-  does: 'A segment for each of the first 48 bytes, and cuts inside the name, wherever it stands.',
+  does: 'A segment for each of the first 48 bytes, and cuts inside the name, wherever it stands in its packet.',
   source: 'zapret multisplit with many positions; boxes that count packets (nDPI looks at 32)',
   rewriter: onFirstPayload((packet, { name }) => {
     const singles = Array.from({ length: SINGLES }, (_, i) => i + 1);

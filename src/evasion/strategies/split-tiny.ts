@@ -9,7 +9,7 @@ export const splitTiny: Strategy = {
   id: 'split-tiny',
   number: 'A3',
   class: 'segmentation',
-  does: 'A first segment of eight bytes, then the rest, cut inside the name, wherever it stands.',
+  does: 'A first segment of eight bytes, then the rest, cut inside the name, wherever it stands in its packet.',
   source: 'Geneva, Segmentation (Bock et al., CCS 2019, species 3)',
   geneva: '[TCP:flags:PA]-fragment{tcp:8:True}(,fragment{tcp:4:True})-| \\/',
   rewriter: onFirstPayload((packet, { name }) =>

@@ -1,3 +1,4 @@
+import { parseEndpoint } from '../../base/address.ts';
 import { asnOf } from '../lab-facts.ts';
 import type { ProbeRequest } from '../observation.ts';
 import { type Dialled, dial } from './dial.ts';
@@ -18,7 +19,7 @@ export async function connectTo(
   const [address] = found.addresses;
   if (address === undefined) return { failure: found.failure, says: found.says };
   const endpoint = { address, port: surface.port ?? Number(port || DEFAULT_PORTS[protocol]) };
-  const name = split === 'name' ? (host ?? hostname) : undefined;
+  const name = split === 'name' ? parseEndpoint(host ?? hostname).address : undefined;
   return dial(trace, leg, endpoint, { timeoutMs, split: name, localPort, first: surface.first });
 }
 

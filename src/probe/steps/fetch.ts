@@ -87,8 +87,8 @@ class ArrivingResponse {
 
   get location(): string | undefined {
     const { location } = this.#message.headers;
-    // Node reads headers as Latin-1. Browsers take a Location for UTF-8.
-    return location === undefined ? undefined : Buffer.from(location, 'latin1').toString();
+    // Node reads headers as Latin-1, a character for each byte. URLs have such bytes percent-encoded.
+    return location?.replace(/[\x80-\xff]/g, percentEncoded);
   }
 
   async read(): Promise<RawResponse> {
@@ -109,6 +109,10 @@ class ArrivingResponse {
     const body = Buffer.concat(this.#chunks).subarray(0, LONGEST_BODY);
     return { ...headOf(this.#message), body, isTruncated };
   }
+}
+
+function percentEncoded(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 function headOf({

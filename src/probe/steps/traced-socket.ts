@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { findName, middleOfName } from '../../evasion/request.ts';
 import { writeBytes } from '../connection.ts';
 import { failureOf } from '../failure.ts';
 import type { FirstWrite } from './surface.ts';
@@ -11,7 +12,7 @@ export interface TracedSocketOptions {
   readonly leg: Leg;
   /** The other end, as address:port. */
   readonly address: string;
-  /** The first bytes that hold this name leave in two segments. */
+  /** Bytes that are written at once and hold this name leave in two segments. */
   readonly split?: string | undefined;
   /** What becomes of the first bytes. */
   readonly first?: FirstWrite | undefined;
@@ -24,7 +25,6 @@ export class TracedSocket extends Duplex {
   writtenAt = performance.now();
   readonly #options: TracedSocketOptions;
   #readFrom: number;
-  #name: string | undefined;
   #first: FirstWrite | undefined;
   #failure: string | undefined;
 
@@ -32,7 +32,6 @@ export class TracedSocket extends Duplex {
     super();
     this.socket = socket;
     this.#options = options;
-    this.#name = options.split;
     this.#first = options.first;
     this.#readFrom = options.trace.seconds();
     socket.on('data', (chunk) => {
@@ -90,12 +89,13 @@ export class TracedSocket extends Duplex {
     this.#first = undefined;
     if (first !== undefined && first.pause > 0) await pause(first.pause);
     const bytes = first === undefined ? chunk : Buffer.from(first.says(chunk));
-    const name = this.#name;
-    if (name === undefined || !bytes.includes(name)) {
-      return writeBytes(this.socket, bytes, undefined);
-    }
-    this.#name = undefined;
-    return writeBytes(this.socket, bytes, { name });
+    return writeBytes(this.socket, bytes, this.#cutOf(bytes));
+  }
+
+  #cutOf(bytes: Buffer): number | undefined {
+    // As the bytes of a request spell it: UTF-8, of which each byte is a character here.
+    const name = Buffer.from(this.#options.split ?? '').toString('latin1');
+    return findName(bytes, name) < 0 ? undefined : middleOfName(bytes, name);
   }
 
   #fail(failure: string): void {

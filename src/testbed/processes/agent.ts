@@ -27,6 +27,7 @@ import type { OutsideHost, Scenario, TorSpec } from '../../scenario/schema.ts';
 import { whenEnded } from '../child-end.ts';
 import { startControlSocket } from '../control-socket.ts';
 import { hostsFile, resolverFile } from '../host-files.ts';
+import { domainsOf } from '../host-of-name.ts';
 import {
   AUTHORITY,
   CAPTURE_FILE,
@@ -301,25 +302,19 @@ function rewriterConfig(
 }
 
 function originConfig(
-  { origin: web, hosts: outside = {}, resolvers = {}, calendar }: LabConfig,
+  config: LabConfig,
   { accesses, hasInside }: Layout,
   hosts: Hosts,
   out: string,
   certificates: Certificates,
 ): OriginConfig {
-  const zonesOf = (names: readonly string[], where: Omit<Zone, 'name'>): Zone[] =>
-    names.map((name) => ({ name, ipv4: where.ipv4, ipv6: where.ipv6 }));
-  const zones = [
-    ...accesses.flatMap(({ network, isp, resolverAddress }) => {
-      const { ipv4, ipv6 } = hosts[isp] as Hosts[string];
-      const where = resolverAddress === undefined ? { ipv4, ipv6 } : { ipv4: resolverAddress };
-      return zonesOf(resolvers[network]?.names ?? [], where);
-    }),
-    ...Object.entries(outside).flatMap(([name, { names = [] }]) =>
-      zonesOf(names, hosts[name] as Hosts[string]),
-    ),
-    ...zonesOf([...(web.doh === undefined ? [] : [web.doh]), ...web.names], hosts.server),
-  ];
+  const { origin: web, hosts: outside = {}, resolvers = {}, calendar } = config;
+  // A resolver that the scenario gives an address has that one alone.
+  const given = accesses.filter((one) => one.resolverAddress !== undefined).map(({ isp }) => isp);
+  const zones = domainsOf(config).map(({ name, host }): Zone => {
+    const { ipv4, ipv6 } = hosts[host] as Hosts[string];
+    return { name, ipv4, ipv6: given.includes(host) ? undefined : ipv6 };
+  });
   const host = (name: string, serves: Partial<HostConfig>): HostConfig => ({
     host: name,
     namespace: pathBelow('/run/netns', name),

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { decode, encode } from 'dns-packet';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CertificateMint, makeAuthority } from '../../../src/origin/authority.ts';
 import { makeChain } from '../../../src/origin/chain.ts';
+import { getRequest } from '../../../src/probe/http.ts';
 import { connectTo } from '../../../src/probe/steps/connect.ts';
 import { type Dialled, dial } from '../../../src/probe/steps/dial.ts';
 import { askOverUdp } from '../../../src/probe/steps/dns-over-udp.ts';
@@ -90,20 +91,44 @@ test('traces of one measurement count from the same moment', () => {
   expect(trace.another().seconds()).toBeGreaterThanOrEqual(60);
 });
 
-test('a split falls into the Host header, in the first request that has it', async () => {
-  const port = await listening(createServer((peer) => peer.resume()));
-  const trace = new Trace();
-  const url = `http://127.0.0.1:${port}/`;
-  const request = { probe: 'http', url, ip: 4, host: 'a.example', split: 'name' } as const;
-  const made = await connectTo(trace, trace.leg(), request, url);
-  const socket = made.socket as TracedSocket;
-  const write = vi.spyOn(socket.socket, 'write');
-  for (const text of ['Host: other', 'Host: a.example', 'Host: a.example']) {
-    await new Promise((resolve) => socket.write(text, resolve));
+describe('a split', () => {
+  test.each([
+    { path: '/', host: 'a.example', cut: ['Host: a.ex', 'ample'] },
+    { path: '/a.example', host: 'a.example', cut: ['Host: a.ex', 'ample'] },
+    { path: '/?q=A.Example', host: 'A.Example', cut: ['Host: A.Ex', 'ample'] },
+    { path: '/', host: 'a.example:8080', cut: ['Host: a.ex', 'ample:8080'] },
+    { path: '/', host: 'bücher.example', cut: ['Host: bücher', '.example'] },
+  ])('falls into the Host header $host of $path', async ({ path, host, cut }) => {
+    const [first, second, ...more] = await written(host, path, [host]);
+    expect(first?.endsWith(cut[0] as string)).toBe(true);
+    expect(second?.startsWith(`${cut[1]}\r\n`)).toBe(true);
+    expect(more).toEqual([]);
+  });
+
+  test('falls into each request that has the name', async () => {
+    const hosts = ['www.a.example', 'other.example', 'a.example', 'a.example'];
+    const texts = await written('a.example', '/', hosts);
+    expect(texts.map((text) => text.split('\r\n').find((line) => /amp|ex$/.test(line)))).toEqual([
+      ...['Host: www.a.ex', 'ample', 'Host: other.example'],
+      ...['Host: a.ex', 'ample', 'Host: a.ex', 'ample'],
+    ]);
+  });
+
+  /** What was handed to the kernel of requests for these hosts on one connection. */
+  async function written(host: string, path: string, hosts: readonly string[]): Promise<string[]> {
+    const port = await listening(createServer((peer) => peer.resume()));
+    const trace = new Trace();
+    const url = `http://127.0.0.1:${port}${path}`;
+    const request = { probe: 'http', url, ip: 4, host, split: 'name' } as const;
+    const made = await connectTo(trace, trace.leg(), request, url);
+    const socket = made.socket as TracedSocket;
+    const write = vi.spyOn(socket.socket, 'write');
+    for (const one of hosts) {
+      await new Promise((resolve) => socket.write(getRequest(new URL(url), one), resolve));
+    }
+    socket.destroy();
+    return write.mock.calls.map(([bytes]) => String(bytes));
   }
-  socket.destroy();
-  const written = write.mock.calls.map(([bytes]) => String(bytes));
-  expect(written).toEqual(['Host: other', 'Host: a.ex', 'ample', 'Host: a.example']);
 });
 
 test.each([
@@ -166,11 +191,22 @@ test('headers beyond ASCII are text if they are UTF-8, and base64 if not', async
     peer.end(Buffer.from('é\r\n\r\n', 'latin1'));
   };
   const trace = new Trace();
-  expect((await fetched(serve, trace)).location).toBe('/é');
+  expect((await fetched(serve, trace)).location).toBe('/%C3%A9');
   expect(trace.techniques().requests[0]?.response.headers).toMatchObject({
     Location: '/é',
     'X-Latin': { format: 'base64', data: '6Q==' },
   });
+});
+
+test.each([
+  ['/é', 'utf8', 'http://a.test/%C3%A9'],
+  ['/é?ü', 'latin1', 'http://a.test/%E9?%FC'],
+  ['http://bücher.example/é', 'utf8', 'http://xn--bcher-kva.example/%C3%A9'],
+] as const)('a redirect to %s in %s leads to %s', async (to, encoding, href) => {
+  const head = `HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: ${to}\r\n\r\n`;
+  const serve = (peer: Socket): unknown => peer.end(Buffer.from(head, encoding));
+  const { location = '' } = await fetched(serve, new Trace());
+  expect(new URL(location, 'http://a.test/').href).toBe(href);
 });
 
 test.each([
