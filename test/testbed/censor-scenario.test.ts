@@ -70,8 +70,7 @@ test('names, ports and addresses of the rules are there to be asked for', () => 
   });
   expect(scenario.expect.map(({ urls }) => urls[0])).toEqual([
     'https://allowed.example:4433/',
-    'tcp://server:80',
-    'tcp://203.0.113.8:80',
+    'tcp://server:80', // of both rules about addresses: one of them stops all of 203.0.113.8
     'http://allowed.example/',
     'https://one.test:4433/',
     'tcp://203.0.113.7:80',
@@ -117,11 +116,29 @@ describe('no request fails but by its rule', () => {
       expect.stringMatching(`^rule "r1": no server can have the address ${address}, of [0-9]`),
     ]);
     const { untried, scenario } = labFor([
-      `{ match: address, addresses: ["${address}", "192.0.2.7"] }`,
+      `{ match: address, addresses: ["${address}", "192.0.2.7:80"] }`,
     ]);
     expect(untried).toEqual([]);
-    expect(scenario.expect.at(-1)?.urls).toEqual(['tcp://192.0.2.7:80']);
+    expect(scenario.expect.map(({ urls }) => urls[0])).toEqual([
+      ...['tcp://192.0.2.7:443', 'tcp://192.0.2.7:80'],
+    ]);
   });
+
+  test.each([
+    { addresses: '["192.0.2.7"]', asked: ['tcp://server:80', 'tcp://192.0.2.7:80'], why: [] },
+    {
+      addresses: '["198.18.3.2", "192.0.2.7"]',
+      asked: [],
+      why: [expect.stringContaining('no host outside has an open port that is left alone')],
+    },
+  ])(
+    'the server is dialled unless the rule is about it: $addresses',
+    ({ addresses, asked, why }) => {
+      const { untried, scenario } = labFor([`{ match: address, addresses: ${addresses} }`]);
+      expect(untried).toEqual(why);
+      expect(scenario.expect.map(({ urls }) => urls[0])).toEqual(asked);
+    },
+  );
 
   test('what one rule lets through and another stops is only asked for the other', () => {
     const { scenario } = labFor([
