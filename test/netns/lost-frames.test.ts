@@ -13,7 +13,7 @@ import { type ProcessRecord, until } from '../support/processes.ts';
 
 const MISSED = /(\d+) frames came faster than the box could take them/;
 const OVERSIZED =
-  /3 frames longer than one MTU did not get through: give interfaces .* an MTU of 1500/;
+  /3 frames too long for an MTU of 1500 did not get through: if you added or changed interfaces, /;
 const OVERFLOWED = /(\d+) frames did not fit on a link that was full/;
 
 /** A near link on which frames wait for so many ms, each way. */
