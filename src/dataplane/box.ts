@@ -105,8 +105,8 @@ export class Box {
   }
 
   /**
-   * Everything that can be moved at this moment, which is after the last look; how many frames that were. What was put off comes
-   * first: it was there before.
+   * Moves everything that can be moved at this moment, which is after the last look, and returns how many frames that were. Frames
+   * that were put off come first, because they were there before.
    */
   turn(now: Millis): number {
     let moved = this.#releaseHeld(now);

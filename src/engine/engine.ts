@@ -2,7 +2,7 @@ import { type Calendar, dateAt, UNIX } from '../base/calendar.ts';
 import type { Millis } from '../base/units.ts';
 import { type Assembled, Defragmenter } from '../flow/defragmenter.ts';
 import { Delivery } from '../flow/delivery.ts';
-import type { Direction, Flow } from '../flow/flow.ts';
+import { type Direction, type Flow, opposite } from '../flow/flow.ts';
 import { FlowTable } from '../flow/flow-table.ts';
 import { type HalfFlow, WINDOW } from '../flow/half-flow.ts';
 import type { Ignored } from '../flow/ignored.ts';
@@ -773,10 +773,6 @@ function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash | 0;
-}
-
-function opposite(direction: Direction): Direction {
-  return direction === 'to-server' ? 'to-client' : 'to-server';
 }
 
 /** A handshake record whose message is a ServerHello (RFC 8446 §4). */

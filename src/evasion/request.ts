@@ -1,6 +1,6 @@
 /**
- * Where these bytes spell a name, in whatever case; -1 if they do not. Of several places it is the one that a server goes by: the
- * Host header, or the server name of TLS. If none is that, it is the first.
+ * The place where these bytes spell a name, in whatever case; -1 if they do not. If there are several, a server goes by the Host
+ * header, or by the server name of TLS, and so does this. If none is that, it is the first.
  */
 export function findName(bytes: Uint8Array, name: string): number {
   const text = textOf(bytes);
@@ -28,8 +28,8 @@ export function decoyNameFor(name: string): string {
 }
 
 /**
- * The same request for another name, byte for byte as long. In the head of an HTTP request the name is looked for in the target and
- * in the values of fields, so that the decoy is HTTP whatever the name; elsewhere, as in a ClientHello, everywhere.
+ * The same request for another name, byte for byte as long. In the head of an HTTP request, only the target and the values of fields
+ * change, so that the decoy is HTTP whatever the name. Elsewhere, as in a ClientHello, the name is replaced everywhere.
  */
 export function decoyOf(request: Uint8Array, name: string): Uint8Array {
   const text = textOf(request);

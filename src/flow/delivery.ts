@@ -3,7 +3,7 @@ import { PacketView } from '../wire/packet.ts';
 import { ACK, FIN, seqDistance } from '../wire/tcp.ts';
 import { timestampEcho, timestampValue } from '../wire/tcp-options.ts';
 import type { DeliveredEdge } from './delivered-edge.ts';
-import type { Direction, Flow } from './flow.ts';
+import { type Direction, type Flow, opposite } from './flow.ts';
 import type { HalfFlow } from './half-flow.ts';
 import type { HopsKnobs } from './knobs.ts';
 import { hasMd5Option, isOlder, isPlausibleAck, lacksAck, timestampAt } from './segment-checks.ts';
@@ -159,7 +159,7 @@ function newTimestamp(packet: PacketView, half: HalfFlow): number | undefined {
 }
 
 function otherHalf(flow: Flow, direction: Direction): HalfFlow {
-  return flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
+  return flow.half(opposite(direction));
 }
 
 /** Of a SYN that was not seen, it may. */

@@ -1,6 +1,6 @@
 import type { Millis } from '../base/units.ts';
 import type { PacketView } from '../wire/packet.ts';
-import { type Direction, Flow } from './flow.ts';
+import { type Direction, Flow, opposite } from './flow.ts';
 import type { TcbKnobs } from './knobs.ts';
 import { NO_SLOT, TupleIndex } from './tuple-index.ts';
 
@@ -99,7 +99,7 @@ export class FlowTable {
   reverse(flow: Flow): void {
     this.#tuples.reverse(flow.slot);
     flow.reverse();
-    this.direction = this.direction === 'to-server' ? 'to-client' : 'to-server';
+    this.direction = opposite(this.direction);
   }
 
   remove(flow: Flow): void {

@@ -6,6 +6,10 @@ import type { Ignored } from './ignored.ts';
 /** By who sent the SYN; in a flow whose start was not seen, by who sent the first packet that was. */
 export type Direction = 'to-server' | 'to-client';
 
+export function opposite(direction: Direction): Direction {
+  return direction === 'to-server' ? 'to-client' : 'to-server';
+}
+
 /** What a box remembers of one session. Objects are reused by the flow table: never keep one. */
 export class Flow {
   readonly slot: number;
@@ -135,7 +139,7 @@ export class Flow {
     this.rare.heldBack[direction].note(until, now);
   }
 
-  /** Whether so many bytes may wait behind what is held back of this direction. They count if so. */
+  /** True if so many bytes may wait behind what is held back of this direction; they count then. */
   takesBehind(direction: Direction, length: number): boolean {
     return this.#rare?.heldBack?.[direction].takes(length) ?? true;
   }

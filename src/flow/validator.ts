@@ -2,7 +2,7 @@ import { ipChecksumHolds, tcpChecksumHolds } from '../wire/checksum.ts';
 import type { PacketView } from '../wire/packet.ts';
 import { seqDistance } from '../wire/tcp.ts';
 import { timestampValue } from '../wire/tcp-options.ts';
-import type { Direction, Flow } from './flow.ts';
+import { type Direction, type Flow, opposite } from './flow.ts';
 import { type HalfFlow, WINDOW } from './half-flow.ts';
 import type { Ignored } from './ignored.ts';
 import type { HopsKnobs, ValidateKnobs } from './knobs.ts';
@@ -45,7 +45,7 @@ export class Validator {
   /** What is wrong with the segment in its flow; undefined if nothing is. Not for SYNs and RSTs. */
   refusesSegment(packet: PacketView, flow: Flow, direction: Direction): Ignored | undefined {
     const half = flow.half(direction);
-    const other = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
+    const other = flow.half(opposite(direction));
     const { paws, ack, seq } = this.#knobs;
     const isTimed = paws === 'reject' && mayHaveTimestamps(half);
     if (isTimed && isOlder(packet, half.timestamp)) return 'old-timestamp';

@@ -32,8 +32,8 @@ export class PacketRing {
   #unsent = 0;
 
   /**
-   * Opens the rings in the calling thread's network namespace and begins to receive: what arrives, or what leaves as well; all that
-   * is no longer than a slot, or what could be sent on.
+   * Opens the rings in the calling thread's network namespace and begins to receive. `shows` says whether frames that leave are taken,
+   * too. `takes` says whether all that fit a slot are, or only those that could be sent on.
    */
   constructor(
     interfaceName: string,
@@ -113,7 +113,7 @@ export class PacketRing {
     this.#rxSlot = (this.#rxSlot + 1) % SLOT_COUNT;
   }
 
-  /** Whether the kernel sends such a frame from an interface with an MTU of 1,500 bytes; it is counted if not. */
+  /** True if the kernel sends such a frame from an interface with an MTU of 1,500 bytes; one that it does not send is counted. */
   fits(bytes: Uint8Array, at: number, end: number): boolean {
     if (isSendable(bytes, at, end)) return true;
     this.oversized++;

@@ -32,8 +32,8 @@ export interface ClientRequest {
    */
   readonly said: Uint8Array;
   /**
-   * In `said`, with whatever a record's header or an urgent byte puts into it; -1 if it is not there. Of several names it is the one in
-   * the Host header or the ClientHello's server name.
+   * In `said`, with whatever a record's header or an urgent byte puts into it; -1 if it is not there. If there are several names, the
+   * one in the Host header or in the ClientHello's server name counts.
    */
   readonly nameAt: number;
   readonly nameEnd: number;

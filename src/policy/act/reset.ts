@@ -1,4 +1,5 @@
 import type { Millis } from '../../base/units.ts';
+import { opposite } from '../../flow/flow.ts';
 import { buildSegment } from '../../wire/build.ts';
 import type { PacketView } from '../../wire/packet.ts';
 import { ACK, FIN, RST } from '../../wire/tcp.ts';
@@ -83,7 +84,7 @@ function numbersOf(trigger: Trigger): Numbers {
 
 /** What the trigger's sender expects next. */
 export function expectedBySender({ packet, flow, direction }: Trigger): number {
-  const back = flow.half(direction === 'to-server' ? 'to-client' : 'to-server');
+  const back = flow.half(opposite(direction));
   return back.isKnown ? back.next : packet.ack;
 }
 

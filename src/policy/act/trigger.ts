@@ -1,5 +1,5 @@
 import type { Millis } from '../../base/units.ts';
-import type { Direction, Flow } from '../../flow/flow.ts';
+import { type Direction, type Flow, opposite } from '../../flow/flow.ts';
 import type { PacketView } from '../../wire/packet.ts';
 import type { Finding } from '../finding.ts';
 import type { Injection, Verdict } from '../verdict.ts';
@@ -37,7 +37,7 @@ export interface Sentence {
 /** An action's way, which goes by the roles as the box sees them, by who began the flow. */
 export function wayInFlow(way: 'both' | Direction, { found, direction }: Trigger) {
   if (way === 'both' || found.direction === direction) return way;
-  return way === 'to-server' ? 'to-client' : 'to-server';
+  return opposite(way);
 }
 
 export const NOTHING_DONE: Plan = { original: 'accept', packets: [] };
